@@ -1,0 +1,45 @@
+# The first two commands of the README. Each does all the set-up that it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := check
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: check test lint docs images engine setup clean bench
+
+check: setup engine images-ready ## bring the five stacks up and prove them, into reports/
+	$(BIN)/pytest -n auto
+
+test: setup engine images-ready lint ## our own tests: without an engine, then with one
+	$(BIN)/pytest tests/unit -n auto
+	$(BIN)/pytest tests/live -n 2 --stackproof-live=required
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python scripts/controls_page.py --check
+
+docs: setup ## write docs/controls.md from the controls themselves
+	$(BIN)/python scripts/controls_page.py
+
+setup: .venv/ready
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+engine:
+	scripts/engine.sh
+
+.PHONY: images-ready
+images-ready: engine
+	scripts/images.sh
+
+images: engine ## build the stand-ins for official images anew
+	scripts/images.sh --rebuild
+
+bench: setup engine images-ready
+	$(BIN)/python benchmarks/shell.py
+
+clean:
+	rm -rf .venv reports/*.html reports/*.json reports/*.xml

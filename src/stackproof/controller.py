@@ -1,0 +1,124 @@
+"""What only the controller does: begin a run, show progress, write reports, sweep."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+import pytest
+from _pytest.terminal import TerminalReporter
+from rich.console import Console
+
+from stackproof import finish, options
+from stackproof.errors import CommandError, StackproofError
+from stackproof.outcomes.model import Results
+from stackproof.report import terminal
+from stackproof.sandbox import reaper
+from stackproof.sandbox.progress import Follower, Phase
+from stackproof.session import KEY, Session
+
+RESULTS: pytest.StashKey[Results] = pytest.StashKey()
+
+
+# The exit code of the `stackproof` command when a run did not begin; plain pytest has its own.
+EXIT_CODE: pytest.StashKey[int] = pytest.StashKey()
+
+
+def begin(config: pytest.Config) -> None:
+    """Prepare the run and start to show progress and to collect outcomes.
+
+    Raises pytest.UsageError, which pytest shows as one message without a traceback.
+    """
+    try:
+        session = Session.prepare(config)
+    except StackproofError as error:
+        config.stash[EXIT_CODE] = error.exit_code
+        raise pytest.UsageError(str(error)) from None
+    config.stash[KEY] = session
+    signal.signal(signal.SIGTERM, _interrupt)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    config.pluginmanager.register(Controller(session, reporter), "stackproof-controller")
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    """Treat SIGTERM, which is how CI cancels, like Ctrl-C: pytest then ends in order."""
+    raise KeyboardInterrupt
+
+
+class Controller:
+    """Collects outcomes as they come, and talks to the terminal."""
+
+    def __init__(self, session: Session, reporter: TerminalReporter | None) -> None:
+        self._session = session
+        self._reporter = reporter
+        self._up: set[tuple[str, str]] = set()
+        self._follower = Follower(session.progress, self._show).start()
+
+    def _show(self, phase: Phase) -> None:
+        """Show how sandboxes come up; what controls do with them later is in the report."""
+        sandbox = (phase["stack"], phase["lane"])
+        if sandbox in self._up:
+            return
+        if phase["step"] == "up" and phase["seconds"] is not None:
+            self._up.add(sandbox)
+        if self._reporter is not None and (line := progress_line(phase)):
+            self._reporter.ensure_newline()
+            self._reporter.write_line(line)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take an outcome."""
+        self._session.collection.add(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Show the last steps before pytest's own summary."""
+        self._follower.stop()
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+        """End with a table per stack."""
+        if found := config.stash.get(RESULTS, None):
+            writer = terminalreporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
+            console = Console(
+                file=writer._file,  # noqa: SLF001
+                force_terminal=writer.hasmarkup,
+                width=writer.fullwidth,
+            )
+            terminal.print_summary(found, console)
+            folder = options.report_folder(config)
+            terminalreporter.write_line(f"report: {folder / 'index.html'}")
+
+
+def progress_line(phase: Phase) -> str:
+    """Say what a sandbox does; empty for steps nobody waits for."""
+    where = f"{phase['stack']} [{phase['lane']}]"
+    if phase["step"] == "ready":
+        return f"{where} {phase['service']} ready after {phase['seconds']:.1f} s"
+    if phase["seconds"] is None:
+        return ""
+    if phase["step"] == "images":
+        return f"{where} images ready after {phase['seconds']:.1f} s" if phase["seconds"] > 1 else ""
+    return f"{where} {phase['step']} after {phase['seconds']:.1f} s"
+
+
+def end(session: pytest.Session, exitstatus: int) -> int:
+    """Write the reports and sweep; return the exit status, failed when an outcome gates."""
+    run = session.config.stash[KEY]
+    try:
+        if not session.config.getoption("collectonly"):
+            found = finish.results(run)
+            session.config.stash[RESULTS] = found
+            finish.write_reports(found, options.report_folder(session.config))
+            if exitstatus == pytest.ExitCode.OK and not found.passed:
+                exitstatus = pytest.ExitCode.TESTS_FAILED
+    finally:
+        try:
+            reaper.reap(run.run)
+        except CommandError as error:
+            _warn(session.config, str(error))
+            exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+    return exitstatus
+
+
+def _warn(config: pytest.Config, message: str) -> None:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"stackproof: {message}", red=True)

@@ -1,0 +1,98 @@
+"""Does data survive `down` and `up`? Written and read through the real client."""
+
+import secrets
+from dataclasses import dataclass
+
+from stackproof.datastores import detect, files_in
+from stackproof.datastores.datastore import Datastore
+from stackproof.errors import StackproofError
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.contract import PersistenceProbe
+from stackproof.stack.model import Service
+
+NO_ANSWER = "(no answer)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survival:
+    """What a service said of a value at three moments."""
+
+    kind: str
+    expected: str
+    after_down_up: str
+    after_down_volumes: str
+    keeps_binds: bool
+    trouble: str = ""
+
+    @property
+    def survived(self) -> bool:
+        """Whether the value was there after down and up."""
+        return self.expected in self.after_down_up
+
+    @property
+    def gone(self) -> bool:
+        """Whether `down -v` took it, which shows that it lay in the volume. A bind rightly keeps it."""
+        return self.keeps_binds or self.expected not in self.after_down_volumes
+
+
+def store_of(service: Service, sandbox: Sandbox, value: str) -> tuple[Datastore, str] | None:
+    """Return how a service keeps a value and what reading it gives; None when it keeps nothing we know."""
+    for entry in sandbox.stack.contract.persistence:
+        if entry.service == service.name:
+            return _declared(entry), entry.expect
+    if known := detect(sandbox.container(service.name)):
+        return known, value
+    volumes = [
+        mount for mount in service.mounts if mount.kind == "volume" and mount.source and not mount.read_only
+    ]
+    return (files_in(volumes[0].target), value) if volumes else None
+
+
+def _declared(entry: PersistenceProbe) -> Datastore:
+    return Datastore(
+        kind="the contract's client", write_command=lambda _value: entry.write, read_command=entry.read
+    )
+
+
+def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]:
+    """Write, `down`, `up`, read; `down -v`, `up`, read again. Results by service that keeps data."""
+    value = f"stackproof-{secrets.token_hex(8)}"
+    stores: dict[str, tuple[Datastore, str]] = {}
+    refused: dict[str, StackproofError] = {}
+    for name, service in sandbox.stack.services.items():
+        if name in sandbox.stack.model.one_shots:
+            continue
+        try:
+            if found := store_of(service, sandbox, value):
+                found[0].write(sandbox.container(name), value)
+                stores[name] = found
+        except StackproofError as error:
+            refused[name] = error
+    if not stores:
+        return dict(refused)
+    # Those that keep nothing need not be waited for; those that do get their author's grace period.
+    sandbox.stop([name for name in sandbox.stack.services if name not in stores], grace=0)
+    sandbox.down()
+    sandbox.up()
+    survived = _read_all(sandbox, stores)
+    sandbox.down(volumes=True, grace=0)
+    sandbox.up()
+    gone = _read_all(sandbox, stores)
+    return refused | {
+        name: Survival(
+            kind=store.kind,
+            expected=expected,
+            after_down_up=survived[name],
+            after_down_volumes=gone[name],
+            keeps_binds=_writes_to_bind(sandbox.stack.services[name]),
+        )
+        for name, (store, expected) in stores.items()
+    }
+
+
+def _writes_to_bind(service: Service) -> bool:
+    return any(mount.kind == "bind" and not mount.read_only for mount in service.mounts)
+
+
+def _read_all(sandbox: Sandbox, stores: dict[str, tuple[Datastore, str]]) -> dict[str, str]:
+    return {name: store.read(sandbox.container(name)) or NO_ANSWER for name, (store, _e) in stores.items()}

@@ -1,0 +1,1 @@
+"""The one way to docker: nothing outside this package starts a docker command."""

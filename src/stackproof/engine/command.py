@@ -1,0 +1,79 @@
+"""Run one docker command with a deadline and say clearly what went wrong."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stackproof.errors import CommandError, EngineError
+
+DOCKER = "docker"
+QUICK = 30.0  # seconds; for commands that only ask
+SLOW = 300.0  # seconds; for commands that build, pull or start
+LAST_LINES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """A finished command."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+def last_lines(text: str, count: int = LAST_LINES) -> str:
+    """Return the last lines of a text, which is where programs say why they gave up."""
+    return "\n".join(text.strip().splitlines()[-count:])
+
+
+def failure(argv: Sequence[object], reason: str, output: str) -> CommandError:
+    """Build the error of a failed command: what was run, why it failed, its last words."""
+    command = " ".join(str(word) for word in argv)
+    words = last_lines(output)
+    return CommandError(f"`{command}` {reason}" + (f":\n{words}" if words else ""))
+
+
+def run(*words: str, deadline: float = QUICK, stdin: str | None = None, check: bool = True) -> Completed:
+    """Run `docker WORDS`; at most `deadline` seconds.
+
+    Raises CommandError when it fails (unless `check` is false) or takes too long, EngineError
+    when there is no docker command.
+    """
+    started = time.monotonic()
+    argv = (DOCKER, *words)
+    try:
+        done = subprocess.run(
+            argv,
+            input=None if stdin is None else stdin.encode(),
+            capture_output=True,
+            timeout=deadline,
+            check=False,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+        )
+    except FileNotFoundError:
+        msg = "no `docker` command on PATH: install Docker Engine with the Compose v2 plugin"
+        raise EngineError(msg) from None
+    except subprocess.TimeoutExpired as error:
+        output = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
+        raise failure(argv, f"gave no answer within {deadline:g} s", output) from None
+    stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+    if check and done.returncode != 0:
+        raise failure(argv, f"failed with exit code {done.returncode}", stderr or stdout)
+    return Completed(code=done.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - started)
+
+
+def start(*words: str) -> subprocess.Popen[bytes]:
+    """Start `docker WORDS` with three pipes; the caller ends it."""
+    return subprocess.Popen(
+        (DOCKER, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def leashed(deadline: float) -> list[str]:
+    """Return the words that run docker on a leash, for libraries that know no time-out."""
+    leash = Path(__file__).with_name("leash.py")
+    return [sys.executable, "-I", "-S", str(leash), f"{deadline:g}", DOCKER]

@@ -1,0 +1,95 @@
+"""What happened, as the engine tells it: a live stream, because the engine forgets after 256 events."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, Self
+
+from stackproof.engine import command, labels
+
+# Health probes make three exec events each; we ask only for what we judge.
+ACTIONS = ("create", "start", "die", "kill", "stop", "oom", "health_status", "restart", "destroy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One container event."""
+
+    seconds: float  # since the epoch, engine clock
+    action: str
+    container: str
+    service: str
+    number: int
+    attributes: dict[str, str]
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any]) -> Self:
+        """Read one line of `docker events --format json`."""
+        attributes = raw["Actor"]["Attributes"]
+        return cls(
+            seconds=raw["timeNano"] / 1e9,
+            action=raw["Action"],
+            container=raw["Actor"]["ID"],
+            service=attributes.get(labels.COMPOSE_SERVICE, ""),
+            number=int(attributes.get(labels.COMPOSE_NUMBER, "1")),
+            attributes=attributes,
+        )
+
+
+class EventStream:
+    """Container events with our labels, from `start()` to `close()`."""
+
+    def __init__(self, wanted: dict[str, str], listener: Callable[[Event], None] | None = None) -> None:
+        self._wanted = wanted
+        self._listener = listener
+        self._events: list[Event] = []
+        self._news = threading.Condition()
+
+    def start(self) -> Self:
+        """Begin to listen. Events from this second on are seen, also those before the stream stands."""
+        kinds = [word for action in ACTIONS for word in ("--filter", f"event={action}")]
+        since = f"{time.time() - 1:.0f}"
+        self._process = command.start(
+            "events", "--since", since, "--format", "json", "--filter", "type=container", *kinds,
+            *labels.filters(self._wanted),
+        )  # fmt: skip
+        assert self._process.stdout is not None  # noqa: S101 - for the type checker
+        self._thread = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._thread.start()
+        return self
+
+    def _read(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            event = Event.parse(json.loads(line))
+            with self._news:
+                self._events.append(event)
+                self._news.notify_all()
+            if self._listener is not None:
+                self._listener(event)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._process.kill()
+        self._thread.join(timeout=5)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+        self._process.wait(timeout=5)
+
+    def seen(self, service: str | None = None, action: str | None = None, since: float = 0.0) -> list[Event]:
+        """Events so far, in the engine's order."""
+        with self._news:
+            return [
+                event
+                for event in self._events
+                if service in (None, event.service)
+                and (action is None or event.action.startswith(action))
+                and event.seconds >= since
+            ]
+
+    def wait(self, seconds: float) -> None:
+        """Return at the next event, or after `seconds`."""
+        with self._news:
+            self._news.wait(timeout=seconds)

@@ -1,0 +1,49 @@
+"""Run a command that must not outlive its deadline or the process that asked for it.
+
+python-on-whales has no time-out and a killed pytest worker would leave `docker compose up`
+running, which goes on creating containers after the sweep. Run as a plain script
+(`python -I -S leash.py SECONDS COMMAND...`), so it imports nothing of ours and starts in milliseconds.
+Exit code 124 on time-out, as timeout(1).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+TIMED_OUT = 124
+CHECK_EVERY = 0.25  # seconds
+
+
+def main(argv: list[str]) -> int:
+    """Run `argv[1:]` for at most `argv[0]` seconds, or until our parent dies."""
+    deadline = time.monotonic() + float(argv[0])
+    parent = os.getppid()
+    child = subprocess.Popen(argv[1:])
+    timed_out = False
+
+    def check(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal timed_out
+        timed_out = time.monotonic() > deadline
+        if timed_out or os.getppid() != parent:
+            child.kill()
+
+    def forward(signum: int, _frame: FrameType | None) -> None:
+        child.send_signal(signum)
+
+    signal.signal(signal.SIGALRM, check)
+    signal.signal(signal.SIGTERM, forward)
+    # A terminal's Ctrl-C reaches the child by itself; we wait for how it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, CHECK_EVERY, CHECK_EVERY)
+    code = child.wait()
+    if timed_out:
+        sys.stderr.write(f"no answer within {float(argv[0]):g} s\n")
+        return TIMED_OUT
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,97 @@
+"""A compose project, driven through python-on-whales: the only place that uses the library."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from stackproof.engine.command import SLOW, failure, leashed
+from stackproof.engine.leash import TIMED_OUT
+from stackproof.errors import CommandError, EngineError
+
+
+class Project:
+    """Compose files under a project name. Every call has a deadline in seconds."""
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        *,
+        name: str | None = None,
+        directory: Path | None = None,
+        deadline: float = SLOW,
+    ) -> None:
+        # Importing the library takes a third of a second, which `--help` need not pay.
+        from python_on_whales import DockerClient  # noqa: PLC0415
+
+        self._client = DockerClient(
+            client_call=leashed(deadline),
+            compose_files=list(files),
+            compose_project_name=name,
+            compose_project_directory=directory,
+        )
+
+    def config(self) -> dict[str, Any]:
+        """Return the resolved model as Compose prints it. It holds secrets: never store or print it."""
+        with _clear_errors():
+            config: dict[str, Any] = self._client.compose.config(return_json=True)
+        return config
+
+    def build(self, services: Sequence[str]) -> None:
+        """Build the images of the services."""
+        with _clear_errors():
+            for _line in self._client.compose.build(list(services), progress="plain", stream_logs=True):
+                pass
+
+    def up(self, services: Sequence[str] | None = None, *, scales: Mapping[str, int] | None = None) -> None:
+        """Create and start; returns when all containers are started, not when they are healthy."""
+        with _clear_errors():
+            self._client.compose.up(
+                list(services) if services is not None else None,
+                detach=True,
+                quiet=True,
+                pull="never",
+                no_build=True,
+                scales=dict(scales or {}),
+            )
+
+    def down(self, *, volumes: bool, grace: int | None = None) -> None:
+        """Remove containers and networks, and the volumes when asked. `grace` in whole seconds."""
+        with _clear_errors():
+            self._client.compose.down(volumes=volumes, timeout=grace, remove_orphans=True, quiet=True)
+
+    def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
+        """Stop as an operator does; each service has its own grace period unless `grace` is given."""
+        with _clear_errors():
+            self._client.compose.stop(list(services) if services is not None else None, timeout=grace)
+
+    def start(self, services: Sequence[str] | None = None) -> None:
+        """Start stopped containers again."""
+        with _clear_errors():
+            self._client.compose.start(list(services) if services is not None else None)
+
+    def kill(self, container: str, signal: str | None = None) -> None:
+        """`docker kill` one container."""
+        with _clear_errors():
+            self._client.container.kill(container, signal=signal)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    from python_on_whales import ClientNotFoundError, DockerException  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientNotFoundError:
+        msg = "no `docker` command on PATH: install Docker Engine with the Compose v2 plugin"
+        raise EngineError(msg) from None
+    except DockerException as error:
+        raise _command_error(error.docker_command, error.return_code, error.stderr or "") from None
+
+
+def _command_error(argv: Sequence[object], code: int, output: str) -> CommandError:
+    """Leave our own leash out of what the user reads."""
+    words = [str(word) for word in argv]
+    words = ["docker", *words[words.index("docker") + 1 :]] if "docker" in words else words
+    reason = "took too long" if code == TIMED_OUT else f"failed with exit code {code}"
+    return failure(words, reason, output)

@@ -1,0 +1,45 @@
+"""Every error that a user can cause or meet, each with the exit code of the `stackproof` command."""
+
+from typing import ClassVar
+
+
+class StackproofError(Exception):
+    """Base of all errors that end in one clear message instead of a traceback."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UsageError(StackproofError):
+    """The command line, a compose file or a path is not usable."""
+
+
+class ContractError(StackproofError):
+    """`stackproof.yml` does not say what it may say; the message names file and line."""
+
+
+class EngineError(StackproofError):
+    """No engine answers, or it lacks what we need."""
+
+    exit_code = 3
+
+
+class StackError(StackproofError):
+    """A stack could not be built, pulled or brought up."""
+
+    exit_code = 4
+
+
+class CommandError(StackproofError):
+    """A docker command failed or ran out of time; the message holds the command and its last words."""
+
+    exit_code = 4
+
+
+class Unknown(StackproofError):  # noqa: N818 - it names an outcome, not a mistake
+    """A control could not tell: something it needs is missing or gone. Fails the run, never passes."""
+
+    exit_code = 1
+
+
+class ContainerGoneError(Unknown):
+    """The container stopped answering while it was being looked at."""

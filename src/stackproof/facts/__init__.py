@@ -1,0 +1,1 @@
+"""What is true inside a running container."""

@@ -1,0 +1,1 @@
+"""Deliberate disturbances, one module each."""

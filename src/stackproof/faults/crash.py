@@ -1,0 +1,79 @@
+"""The main process dies without the engine being told."""
+
+import time
+from dataclasses import dataclass
+
+from stackproof.engine import engine
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.waiting import EVERY
+
+
+def crash(container: Container, own: dict[str, str]) -> None:
+    """SIGKILL the main process from the host's pid namespace.
+
+    `docker kill` would be an operator's stop, after which no policy restarts anything
+    (moby daemon/kill.go), and the kernel ignores `kill -9 1` from inside (pid_namespaces(7)).
+    """
+    engine.helper(["kill", "-9", str(container.state["Pid"])], own=own)
+
+
+COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute
+STAYS_AWAY_FOR = 3.0  # seconds; long enough for five restart delays (0.1 + 0.2 + 0.4 + 0.8 + 1.6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrashTrial:
+    """What happened after the main process died."""
+
+    policy: str
+    came_back: bool
+    exit_code: int
+    restarts: int
+    same_container: bool
+    operator_kill: bool
+    restart_seconds: float | None
+    ready_seconds: float | None
+    trouble: str = ""
+
+
+def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
+    """Crash a container, watch what its policy does, and leave the sandbox as it was found."""
+    began = time.time()
+    started = time.monotonic()
+    crash(container, sandbox.labels)
+    within = COMES_BACK_WITHIN if container.restart_policy != "no" else STAYS_AWAY_FOR
+    after = _watch(container, sandbox, started + within)
+    back = after.status == "running" and after.restarts > container.restarts
+    restart_seconds = time.monotonic() - started if back else None
+    trouble = sandbox.mend()
+    deaths = [
+        event
+        for event in sandbox.events.seen(container.service, "die", began)
+        if event.container == container.id
+    ]
+    kills = [
+        event
+        for event in sandbox.events.seen(container.service, "kill", began)
+        if event.container == container.id
+    ]
+    return CrashTrial(
+        policy=container.restart_policy,
+        came_back=back,
+        exit_code=int(deaths[0].attributes.get("exitCode", "-1")) if deaths else -1,
+        restarts=after.restarts - container.restarts,
+        same_container=after.id == container.id,
+        operator_kill=bool(kills),
+        restart_seconds=restart_seconds,
+        ready_seconds=time.monotonic() - started if back and not trouble else None,
+        trouble=trouble if back else "",
+    )
+
+
+def _watch(container: Container, sandbox: Sandbox, until: float) -> Container:
+    """Look until the container was restarted or the time is up."""
+    while True:
+        found = next(c for c in sandbox.look() if c.id == container.id)
+        if (found.status == "running" and found.restarts > container.restarts) or time.monotonic() > until:
+            return found
+        sandbox.events.wait(EVERY)

@@ -1,0 +1,106 @@
+"""All processes of a service stop running, while the container stays up."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stackproof.engine import engine
+from stackproof.errors import Unknown
+from stackproof.sandbox.container import Container, timestamp
+from stackproof.sandbox.overlay import health_of
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.waiting import EVERY
+
+# `docker pause` would freeze the health probe too, and stopping PID 1 alone leaves workers serving.
+# Prints and signals the process and all its descendants; execs (probes) are not among them.
+_SCRIPT = """
+known=" $2 "
+again=1
+while [ $again = 1 ]; do
+  again=0
+  for status in /proc/[0-9]*/status; do
+    pid= parent=
+    while read -r key value _; do
+      case $key in Pid:) pid=$value ;; PPid:) parent=$value; break ;; esac
+    done < "$status" 2>/dev/null
+    case "$known" in
+      *" $pid "*) ;;
+      *) case "$known" in *" $parent "*) known="$known$pid "; again=1 ;; esac ;;
+    esac
+  done
+done
+kill "-$1" $known
+date +%s
+echo $known
+"""
+# So many probes that began after the freeze and succeeded make a check vacuous; one failure clears it.
+ENOUGH = 2
+MARGIN = 20.0  # seconds on top of the probes' own time, for a loaded machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreezeTrial:
+    """What the health check said of a frozen service."""
+
+    frozen: int
+    probes: tuple[str, ...]
+    noticed: bool
+    recovered: float | None
+    trouble: str = ""
+
+
+@contextmanager
+def frozen(container: Container, own: dict[str, str]) -> Iterator[tuple[float, list[int]]]:
+    """Freeze the service's processes and thaw them whatever happens.
+
+    Gives the time on the engine's host (seconds since the epoch) and the host pids.
+    """
+    pid = str(container.state["Pid"])
+    try:
+        at, *stopped = engine.helper(["sh", "-c", _SCRIPT, "freeze", "STOP", pid], own=own).split()
+        yield float(at), [int(word) for word in stopped]
+    finally:
+        engine.helper(["sh", "-c", _SCRIPT, "thaw", "CONT", pid], own=own)
+
+
+def freeze_trial(container: Container, sandbox: Sandbox) -> FreezeTrial:
+    """Freeze a service and read what its health check says; leaves the sandbox ready again."""
+    service = sandbox.stack.services[container.service]
+    health = health_of(service, sandbox.images.health())
+    if health is None:
+        msg = f"{container} has a health check, but neither the compose file nor the image says which"
+        raise Unknown(msg)
+    within = ENOUGH * (health.timeout + min(health.interval, 1.0)) + MARGIN
+    with frozen(container, sandbox.labels) as (at, pids):
+        probes = _probes_after(container, sandbox, at, within)
+    started = time.monotonic()
+    trouble = sandbox.mend()
+    return FreezeTrial(
+        frozen=len(pids),
+        probes=tuple(f"exit {code}: {output}" for code, output in probes),
+        noticed=any(code != 0 for code, _output in probes),
+        recovered=None if trouble else round(time.monotonic() - started, 1),
+        trouble=trouble,
+    )
+
+
+def _probes_after(container: Container, sandbox: Sandbox, at: float, within: float) -> list[tuple[int, str]]:
+    """Wait for probes that began after the freeze: one failed, or enough that succeeded.
+
+    Raises Unknown when the engine ran none in time.
+    """
+    until = time.monotonic() + within
+    seen: dict[str, tuple[int, str]] = {}
+    while time.monotonic() < until:
+        found = next(c for c in sandbox.look() if c.id == container.id)
+        for entry in found.health_log:
+            # The engine's clock was read in whole seconds.
+            if timestamp(entry["Start"]) > at + 1:
+                output = " ".join(str(entry.get("Output", "")).split())[:120]
+                seen[entry["Start"]] = int(entry["ExitCode"]), output
+        if len(seen) >= ENOUGH or any(code != 0 for code, _output in seen.values()):
+            return list(seen.values())
+        sandbox.events.wait(EVERY)
+    msg = f"{container}: only {len(seen)} health probes ended in {within:.0f} s while the service was frozen"
+    raise Unknown(msg)

@@ -1,0 +1,56 @@
+"""`docker kill`: what an operator does, and what really happens then."""
+
+import time
+from dataclasses import dataclass
+
+from stackproof.faults.crash import STAYS_AWAY_FOR
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.waiting import EVERY
+
+
+@dataclass(frozen=True, kw_only=True)
+class KillTrial:
+    """What happened after `docker kill`, and after the `up` that followed."""
+
+    policy: str
+    status: str
+    exit_code: int
+    restarts: int
+    watched_seconds: float
+    back: bool
+    back_seconds: float
+    trouble: str = ""
+
+
+def kill_trial(sandbox: Sandbox) -> dict[str, KillTrial]:
+    """Kill one container of every long-running service, watch, then bring all back; results by service."""
+    victims = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
+    began = time.monotonic()
+    for container in victims.values():
+        sandbox.kill(container)
+    while time.monotonic() - began < STAYS_AWAY_FOR:
+        sandbox.events.wait(EVERY)
+    watched = time.monotonic() - began
+    after = {container.id: container for container in sandbox.look()}
+    again = time.monotonic()
+    trouble = sandbox.mend()
+    seconds = time.monotonic() - again
+    back = {container.service for container in sandbox.look() if _is_back(container)}
+    return {
+        service: KillTrial(
+            policy=victim.restart_policy,
+            status=after[victim.id].status,
+            exit_code=int(after[victim.id].state["ExitCode"]),
+            restarts=after[victim.id].restarts - victim.restarts,
+            watched_seconds=round(watched, 1),
+            back=service in back,
+            back_seconds=round(seconds, 1),
+            trouble=trouble,
+        )
+        for service, victim in victims.items()
+    }
+
+
+def _is_back(container: Container) -> bool:
+    return container.status == "running" and container.health in (None, "healthy")

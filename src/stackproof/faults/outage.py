@@ -1,0 +1,83 @@
+"""A dependency is away for a while."""
+
+import time
+from dataclasses import dataclass
+
+from stackproof.errors import StackproofError
+from stackproof.http import HttpClient
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.contract import HttpExpectation, Outage
+
+NOTICED_WITHIN = 30.0  # seconds for a stack to show that something is away
+HOLDS_FOR = 2.0  # seconds that an answer must hold: the first one may come before anybody noticed
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutageTrial:
+    """What answered during the outage and how long recovery took."""
+
+    answers: tuple[str, ...]
+    differences: tuple[str, ...]
+    crashed: tuple[str, ...]
+    recovered_seconds: float | None
+    trouble: str
+
+
+def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTrial:
+    """Stop a service, ask what the contract says, start it again, and wait until all endpoints are well."""
+    before = {c.id: c.restarts for c in sandbox.containers() if c.service != outage.stop}
+    sandbox.stop([outage.stop], grace=0)
+    answers, differences = [], []
+    for expected in outage.expect:
+        answer, difference = _hold(http, expected)
+        answers.append(f"{expected.service} {expected.path}: {answer}")
+        if difference:
+            differences.append(f"{expected.service} {expected.path}: {difference}")
+    during = {c.id: c for c in sandbox.look()}
+    crashed = [
+        during[i].name
+        for i, count in before.items()
+        if i in during and _crashed(during[i].status, during[i].restarts, count)
+    ]
+    started = time.monotonic()
+    sandbox.start_services([outage.stop])
+    trouble = _recover(sandbox, http, outage.recovers_within)
+    recovered = None if trouble else round(time.monotonic() - started, 1)
+    if trouble:
+        sandbox.spoiled = True
+    return OutageTrial(
+        answers=tuple(answers),
+        differences=tuple(differences),
+        crashed=tuple(crashed),
+        recovered_seconds=recovered,
+        trouble=trouble,
+    )
+
+
+def _crashed(status: str, restarts: int, before: int) -> bool:
+    return status != "running" or restarts > before
+
+
+def _hold(http: HttpClient, expected: HttpExpectation) -> tuple[str, str]:
+    """Wait for the expected answer, then see that it stays."""
+    answer, _waited = http.wait_for(expected, NOTICED_WITHIN)
+    difference = answer.differs(expected)
+    until = time.monotonic() + HOLDS_FOR
+    while not difference and time.monotonic() < until:
+        answer = http.get(expected.service, expected.path)
+        difference = answer.differs(expected)
+    return f"status {answer.status} in {answer.seconds:.2f} s", difference
+
+
+def _recover(sandbox: Sandbox, http: HttpClient, within: float) -> str:
+    """Say what was not well again in time; empty when all was."""
+    until = time.monotonic() + within
+    for expected in sandbox.stack.contract.http:
+        answer, _waited = http.wait_for(expected, max(0.0, until - time.monotonic()))
+        if difference := answer.differs(expected):
+            return f"{expected.service} {expected.path}: {difference}"
+    try:
+        sandbox.wait_ready()
+    except StackproofError as error:
+        return str(error)
+    return "" if time.monotonic() <= until else f"not ready within {within:g} s"

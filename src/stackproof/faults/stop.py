@@ -1,0 +1,59 @@
+"""`docker compose stop`: who leaves by itself, and who has to be killed."""
+
+import time
+from dataclasses import dataclass
+
+from stackproof.engine.events import Event
+from stackproof.errors import Unknown
+from stackproof.sandbox.sandbox import Sandbox
+
+SIGKILL = "9"
+EVENTS_WITHIN = 5.0  # seconds for the last events to arrive
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopTrial:
+    """How one container stopped, from the engine's own events."""
+
+    signal: str
+    seconds: float
+    grace: float
+    exit_code: int
+    killed: bool
+    out_of_memory: bool
+
+
+def stop_trial(sandbox: Sandbox) -> dict[str, StopTrial]:
+    """Stop the whole stack once with its author's grace periods, then bring it back; results by service."""
+    running = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
+    since = time.time() - 1
+    sandbox.stop()
+    until = time.monotonic() + EVENTS_WITHIN
+    ended: dict[str, list[Event]] = {}
+    while time.monotonic() < until and len(ended) < len(running):
+        seen = sandbox.events.seen(since=since)
+        mine = {name: [e for e in seen if e.container == container.id] for name, container in running.items()}
+        ended = {name: events for name, events in mine.items() if any(e.action == "die" for e in events)}
+        sandbox.events.wait(0.1)
+    sandbox.mend()
+    if missing := sorted(set(running) - set(ended)):
+        msg = f"the engine told of no end of {', '.join(missing)} after `docker compose stop`"
+        raise Unknown(msg)
+    return {
+        service: _read(events, sandbox.stack.services[service].grace) for service, events in ended.items()
+    }
+
+
+def _read(events: list[Event], grace: float) -> StopTrial:
+    kills = [event for event in events if event.action == "kill"]
+    died = next(event for event in events if event.action == "die")
+    code = int(died.attributes.get("exitCode", "-1"))
+    first = kills[0] if kills else died
+    return StopTrial(
+        signal=first.attributes.get("signal", "?"),
+        seconds=round(died.seconds - first.seconds, 2),
+        grace=grace,
+        exit_code=code,
+        killed=any(event.attributes.get("signal") == SIGKILL for event in kills),
+        out_of_memory=any(event.action == "oom" for event in events),
+    )

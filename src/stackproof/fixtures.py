@@ -1,0 +1,142 @@
+"""Fixtures for controls, and for tests that teams write themselves."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+from stackproof import subjects
+from stackproof.controls.control import not_applicable, of_item
+from stackproof.http import HttpClient
+from stackproof.outcomes.reading import EVIDENCE
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.pool import Pool
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.session import KEY
+from stackproof.stack.contract import HttpExpectation, Outage
+from stackproof.stack.model import Service
+from stackproof.stack.stack import Stack
+from stackproof.subjects import Subject
+
+
+class Evidence:
+    """Measured facts behind an outcome, shown in every report, whatever the outcome."""
+
+    def __init__(self, store: dict[str, Any]) -> None:
+        self._store = store
+
+    def __call__(self, **facts: Any) -> None:  # noqa: ANN401 - JSON-like
+        """Note facts by name; underscores become spaces."""
+        self._store.update({name.replace("_", " "): value for name, value in facts.items()})
+
+
+class ServiceUnderTest:
+    """A service of the model, and its containers once somebody asks for them."""
+
+    def __init__(self, model: Service, stack: Stack, request: pytest.FixtureRequest) -> None:
+        self.model = model
+        self.stack = stack
+        self._request = request
+
+    @property
+    def name(self) -> str:
+        """Name in the compose file."""
+        return self.model.name
+
+    @property
+    def one_shot(self) -> bool:
+        """Whether another service waits for it to complete."""
+        return self.name in self.stack.model.one_shots
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """The running copy; asking for it brings it up."""
+        sandbox: Sandbox = self._request.getfixturevalue("sandbox")
+        return sandbox
+
+    @property
+    def containers(self) -> list[Container]:
+        """Its running containers."""
+        return self.sandbox.containers(self.name)
+
+    @property
+    def image(self) -> Mapping[str, Any]:
+        """`Config` of its image."""
+        return self.sandbox.images.config[self.name]
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """What this case is about."""
+    found: Subject = request.param
+    return found
+
+
+@pytest.fixture
+def stack(subject: Subject) -> Stack:
+    """The stack as its author wrote it."""
+    return subject.stack
+
+
+@pytest.fixture
+def pool(request: pytest.FixtureRequest) -> Pool:
+    """Sandboxes of this process."""
+    return request.config.stash[KEY].pool
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> Sandbox:
+    """The running copy that tests of this lane share."""
+    return pool.get(subject.stack, subjects.lane_of(of_item(request.node)))
+
+
+@pytest.fixture
+def service(subject: Subject, request: pytest.FixtureRequest) -> ServiceUnderTest:
+    """One service; one case for each."""
+    return ServiceUnderTest(subject.stack.services[str(subject.service)], subject.stack, request)
+
+
+@pytest.fixture
+def container(subject: Subject, sandbox: Sandbox) -> Container:
+    """One running container; one case for each."""
+    return sandbox.container(str(subject.service), subject.number or 1)
+
+
+@pytest.fixture
+def host(container: Container) -> Host:
+    """Testinfra's view of the container, over one persistent shell; raises when the container is gone."""
+    return container.host
+
+
+@pytest.fixture
+def endpoint(subject: Subject) -> HttpExpectation:
+    """One endpoint of the contract; not applicable when the contract names none."""
+    if not isinstance(subject.entry, HttpExpectation):
+        not_applicable(f"the contract of {subject.stack} names no endpoint")
+    return subject.entry
+
+
+@pytest.fixture
+def outage(subject: Subject) -> Outage:
+    """One outage of the contract; not applicable when the contract names none."""
+    if not isinstance(subject.entry, Outage):
+        not_applicable(f"the contract of {subject.stack} names no outage")
+    return subject.entry
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> HttpClient:
+    """HTTP to published ports of the sandbox."""
+    return HttpClient(sandbox)
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    """Note measured facts: `evidence(uids=[999])`."""
+    return Evidence(request.node.stash.setdefault(EVIDENCE, {}))

@@ -1,0 +1,96 @@
+"""HTTP to the published ports of a sandbox, with deadlines."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from stackproof.errors import Unknown
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.contract import HttpExpectation
+
+TIMEOUT = 10.0  # seconds for one answer
+EVERY = 0.25  # seconds between tries
+SHOWN = 300  # characters of a body in a message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back: a response, or why there was none."""
+
+    url: str
+    status: int | None
+    body: str
+    seconds: float
+    response: requests.Response | None = None
+
+    def differs(self, expected: HttpExpectation) -> str:
+        """Say what is not as expected; empty when all is."""
+        if self.response is None:
+            return f"no answer: {self.body}"
+        if self.status != expected.status:
+            return f"status {self.status} instead of {expected.status}: {self.body[:SHOWN]!r}"
+        if expected.body is not None and expected.body not in self.body:
+            return f"body {self.body[:SHOWN]!r} does not contain {expected.body!r}"
+        if expected.json_ is not None:
+            return self._json_differs(expected.json_)
+        return ""
+
+    def _json_differs(self, expected: Mapping[str, Any]) -> str:
+        try:
+            found = self.response.json() if self.response is not None else None
+        except requests.exceptions.JSONDecodeError:
+            return f"body is not JSON: {self.body[:SHOWN]!r}"
+        if not isinstance(found, dict):
+            return f"JSON is not an object: {self.body[:SHOWN]!r}"
+        wrong = {key: found.get(key) for key, value in expected.items() if found.get(key) != value}
+        return f"JSON has {wrong} where {dict(expected)} is expected" if wrong else ""
+
+
+class HttpClient:
+    """Asks services of a sandbox through the ports they publish."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def base(self, service: str) -> str:
+        """Return `http://host:port` of the service's first published TCP port.
+
+        Raises Unknown when it publishes none.
+        """
+        model = self._sandbox.stack.services[service]
+        for container in self._sandbox.containers(service):
+            for port in model.ports:
+                if port.protocol == "tcp" and (found := container.published(port.target)):
+                    return f"http://{found[0]}:{found[1]}"
+        msg = f"{service} publishes no TCP port, so nobody outside can ask it"
+        raise Unknown(msg)
+
+    def get(self, service: str, path: str = "/") -> Answer:
+        """Ask once. A refused or silent connection is an answer too: `status` is None."""
+        url = self.base(service) + path
+        started = time.monotonic()
+        try:
+            # No proxy of the environment may answer in the stack's place.
+            with requests.Session() as session:
+                session.trust_env = False
+                response = session.get(url, timeout=TIMEOUT, allow_redirects=False)
+        except requests.exceptions.RequestException as error:
+            reason = f"{type(error).__name__}: {error}"
+            return Answer(url=url, status=None, body=reason, seconds=time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Answer(
+            url=url, status=response.status_code, body=response.text, seconds=seconds, response=response
+        )
+
+    def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
+        """Ask until the answer is as expected or `within` seconds are up; return the last and the wait."""
+        started = time.monotonic()
+        while True:
+            answer = self.get(expected.service, expected.path)
+            waited = time.monotonic() - started
+            if not answer.differs(expected) or waited > within:
+                return answer, waited
+            time.sleep(EVERY)

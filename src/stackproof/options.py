@@ -1,0 +1,53 @@
+"""Command-line options and ini settings of the plugin."""
+
+from pathlib import Path
+
+import pytest
+
+from stackproof.outcomes.model import Severity
+
+STACKS_INI = "stackproof_stacks"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options; nothing is looked at here."""
+    group = parser.getgroup("stackproof", "prove Docker Compose stacks")
+    group.addoption(
+        "--stack",
+        action="append",
+        dest="stackproof_stack",
+        metavar="PATH",
+        help="compose project to prove: a folder, a compose file, or several files joined with ':' as in "
+        "COMPOSE_FILE; may be given again for another stack",
+    )
+    group.addoption(
+        "--report-dir",
+        dest="stackproof_report_dir",
+        default="reports",
+        metavar="DIR",
+        help="where index.html, results.json and junit.xml are written (default: reports)",
+    )
+    group.addoption(
+        "--fail-on",
+        dest="stackproof_fail_on",
+        default=Severity.HIGH.value,
+        choices=[severity.value for severity in Severity],
+        help="lowest severity whose findings fail the run; lower ones are advisory (default: high)",
+    )
+    group.addoption(
+        "--allow-host-access",
+        action="store_true",
+        dest="stackproof_allow_host_access",
+        help="also start stacks that reach the host (engine socket, privileged, host network)",
+    )
+    parser.addini(STACKS_INI, "stacks to prove when no --stack is given: paths or globs", type="linelist")
+
+
+def report_folder(config: pytest.Config) -> Path:
+    """Where reports go, from where pytest was called."""
+    return config.invocation_params.dir / str(config.getoption("stackproof_report_dir"))
+
+
+def fail_on(config: pytest.Config) -> Severity:
+    """The gate."""
+    return Severity(config.getoption("stackproof_fail_on"))

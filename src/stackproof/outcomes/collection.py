@@ -1,0 +1,125 @@
+"""All outcomes of a run, in the controller; what was planned and never said becomes unknown."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from stackproof.controls import catalogue
+from stackproof.controls.control import of_item as control_of
+from stackproof.outcomes import reading
+from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.stack.stack import Stack
+from stackproof.subjects import Subject, lane_of
+from stackproof.subjects import of_item as subject_of
+
+Key = tuple[str, str, str, str]
+
+
+class Row(TypedDict):
+    """A test that is going to run against a stack."""
+
+    node: str
+    stack: str
+    lane: str
+    service: str | None
+    container: str | None
+    control: str | None
+    severity: str | None
+
+
+def write_plan(items: Iterable[pytest.Item], path: Path) -> None:
+    """Note what is to be decided. Every worker collects and writes the same."""
+    rows = [_row(item, subject) for item in items if (subject := subject_of(item))]
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(rows))
+    draft.replace(path)
+
+
+def _row(item: pytest.Item, subject: Subject) -> Row:
+    control = control_of(item)
+    return Row(
+        node=item.nodeid,
+        stack=subject.stack.name,
+        lane=lane_of(control),
+        service=subject.service,
+        container=subject.container,
+        control=control.id if control else None,
+        severity=control.severity if control else None,
+    )
+
+
+def read_plan(path: Path) -> list[Row]:
+    """Return what is to be decided; nothing when no test was collected."""
+    rows: list[Row] = json.loads(path.read_text()) if path.exists() else []
+    return rows
+
+
+class Collection:
+    """Outcomes by test, in the order of stack, control and subject."""
+
+    def __init__(self) -> None:
+        self._by_node: dict[str, Outcome] = {}
+
+    def add(self, report: pytest.TestReport) -> None:
+        """Take the outcome of a report; the worst phase of a test counts."""
+        outcome = reading.of_report(report)
+        if outcome is not None:
+            self._by_node[report.nodeid] = outcome
+
+    def finish(self, plan: Path, stacks: Iterable[Stack]) -> tuple[Outcome, ...]:
+        """Return all outcomes, with those that never came and the waivers that waive nothing."""
+        outcomes = [*self._by_node.values(), *self._missing(read_plan(plan))]
+        outcomes += _stale_waivers(stacks, outcomes)
+        return tuple(sorted(outcomes, key=_order))
+
+    def _missing(self, planned: Iterable[Row]) -> Iterable[Outcome]:
+        for row in planned:
+            if row["control"] is not None and row["node"] not in self._by_node:
+                yield Outcome(
+                    stack=row["stack"],
+                    service=row["service"],
+                    container=row["container"],
+                    control=row["control"],
+                    outcome=OutcomeKind.UNKNOWN,
+                    severity=Severity(str(row["severity"])),
+                    message="the test did not finish: the run was interrupted, or its worker died",
+                )
+
+
+def _order(outcome: Outcome) -> Key:
+    return (
+        outcome.stack,
+        outcome.control,
+        outcome.service or "",
+        f"{outcome.container or ''} {outcome.message}",
+    )
+
+
+def _stale_waivers(stacks: Iterable[Stack], outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
+    """A waiver whose control ran and found nothing wrong hides the next real finding: it fails."""
+    by_subject: dict[tuple[str, str, str | None], set[OutcomeKind]] = {}
+    for outcome in outcomes:
+        by_subject.setdefault((outcome.stack, outcome.control, outcome.service), set()).add(outcome.outcome)
+    entries = catalogue.entries()
+    for stack in stacks:
+        for index, waiver in enumerate(stack.contract.waivers):
+            kinds = by_subject.get((stack.name, waiver.control, waiver.service), set())
+            if kinds and not kinds & {OutcomeKind.WAIVED, OutcomeKind.UNKNOWN}:
+                yield Outcome(
+                    stack=stack.name,
+                    service=waiver.service,
+                    container=None,
+                    control=waiver.control,
+                    outcome=OutcomeKind.FAIL,
+                    severity=entries[waiver.control].control.severity
+                    if waiver.control in entries
+                    else Severity.HIGH,
+                    message=f"the waiver of {waiver.control} for {waiver.service} waives nothing: remove it",
+                    evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
+                    file=str(stack.source.contract),
+                    line=stack.waiver_line(index),
+                )

@@ -1,0 +1,128 @@
+"""What every report is made from: `Results`, written as `reports/results.json`.
+
+The shape is fixed in the architecture (schema 1). Reports read finished `Results` only.
+"""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Severity(StrEnum):
+    """How much a failed control matters, worst last; the order is that of `rank`."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Position from 0 (info) to 4 (critical)."""
+        return list(Severity).index(self)
+
+
+class OutcomeKind(StrEnum):
+    """What a control said of one subject; the order is from worst to best, for summaries."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+    ADVISORY = "advisory"
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    NOT_APPLICABLE = "not applicable"
+
+    @property
+    def gates(self) -> bool:
+        """Whether it fails the run."""
+        return self in {OutcomeKind.FAIL, OutcomeKind.UNKNOWN}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WaiverUse(_Model):
+    """The accepted deviation behind a waived outcome."""
+
+    reason: str
+    expires: date
+
+
+class Outcome(_Model):
+    """What one control said of one subject."""
+
+    stack: str
+    service: str | None
+    container: str | None
+    control: str
+    outcome: OutcomeKind
+    severity: Severity
+    message: str
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    waiver: WaiverUse | None = None
+    file: str | None = None
+    line: int | None = None
+    seconds: float = 0.0
+
+
+class ControlInfo(_Model):
+    """What a reader needs to know of a control."""
+
+    id: str
+    title: str
+    severity: Severity
+    references: tuple[str, ...] = ()
+    family: str = ""
+    why: str = ""
+    remedy: str = ""
+
+
+class StackInfo(_Model):
+    """A stack that was proven, and how its sandboxes came to be."""
+
+    name: str
+    files: tuple[str, ...]
+    services: tuple[str, ...]
+    stand_in_images: tuple[str, ...] = ()
+    sandbox: dict[str, Any] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class RunInfo(_Model):
+    """The run itself and the environment block."""
+
+    id: str
+    started: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    stackproof: str = ""
+    engine: dict[str, Any] = Field(default_factory=dict)
+    compose: str = ""
+    contexts: dict[str, Any] = Field(default_factory=dict)
+    fail_on: Severity = Severity.HIGH
+    command: str = ""
+
+
+class Results(_Model):
+    """A finished run."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
+    run: RunInfo
+    stacks: tuple[StackInfo, ...]
+    controls: tuple[ControlInfo, ...]
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, kind: OutcomeKind, stack: str | None = None) -> int:
+        """Outcomes of a kind, in one stack or in all."""
+        return sum(o.outcome is kind for o in self.outcomes if stack in (None, o.stack))
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing gates, and something was seen to pass in every stack: silence proves nothing."""
+        seen = {o.stack for o in self.outcomes if o.outcome is OutcomeKind.PASS}
+        return {stack.name for stack in self.stacks} <= seen and not any(
+            o.outcome.gates for o in self.outcomes
+        )

@@ -1,0 +1,107 @@
+"""Read an outcome from a pytest report, and give the report the look that goes with it."""
+
+from typing import Any
+
+import pytest
+
+from stackproof.controls.control import Control, NotApplicable
+from stackproof.errors import StackproofError
+from stackproof.outcomes.decision import decide
+from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.subjects import Subject
+
+# The attribute of a report that carries the outcome to the controller; xdist sends report attributes.
+ATTRIBUTE = "stackproof_outcome"
+EVIDENCE: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+
+
+def read(
+    control: Control,
+    subject: Subject,
+    call: pytest.CallInfo[Any],
+    evidence: dict[str, Any],
+    fail_on: Severity,
+) -> Outcome:
+    """Return the outcome of a finished phase of a control's test."""
+    raw, message = _raw(call.excinfo)
+    waiver = None
+    if subject.service is not None and (found := subject.stack.contract.waiver(control.id, subject.service)):
+        waiver = WaiverUse(reason=found.reason, expires=found.expires)
+    decision = decide(raw, control.severity, fail_on=fail_on, waiver=waiver)
+    file, line = subject.stack.position(subject.service, control.key)
+    redact = subject.stack.redactor
+    return Outcome(
+        stack=subject.stack.name,
+        service=subject.service,
+        container=subject.container,
+        control=control.id,
+        outcome=decision.kind,
+        severity=control.severity,
+        message=redact.text(message),
+        evidence=redact.data(evidence),
+        waiver=decision.waiver,
+        file=file,
+        line=line,
+        seconds=round(call.duration, 3),
+    )
+
+
+def _raw(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[OutcomeKind, str]:
+    if excinfo is None:
+        return OutcomeKind.PASS, ""
+    error = excinfo.value
+    if isinstance(error, NotApplicable):
+        return OutcomeKind.NOT_APPLICABLE, str(error.msg)
+    if isinstance(error, AssertionError):
+        # pytest adds the compared expression below the message; the evidence says it better.
+        return OutcomeKind.FAIL, str(error).partition("\nassert ")[0]
+    if isinstance(error, pytest.fail.Exception):
+        return OutcomeKind.FAIL, str(error.msg)
+    if isinstance(error, StackproofError):
+        return OutcomeKind.UNKNOWN, str(error)
+    return OutcomeKind.UNKNOWN, f"{type(error).__name__}: {error}"
+
+
+def dress(report: pytest.TestReport, outcome: Outcome) -> None:
+    """Show the outcome as pytest people know it: waived and advisory as xfailed, with the reason."""
+    setattr(report, ATTRIBUTE, outcome.model_dump(mode="json"))
+    first = outcome.message.partition("\n")[0]
+    if outcome.outcome is OutcomeKind.WAIVED and outcome.waiver is not None:
+        _expected(report, f"waived until {outcome.waiver.expires}: {outcome.waiver.reason} ({first})")
+    elif outcome.outcome is OutcomeKind.ADVISORY:
+        _expected(report, f"advisory, {outcome.severity}: {first}")
+    elif outcome.outcome.gates:
+        report.outcome = "failed"
+        report.longrepr = _words(outcome)
+
+
+def _expected(report: pytest.TestReport, reason: str) -> None:
+    report.outcome = "skipped"
+    report.wasxfail = reason
+
+
+def _words(outcome: Outcome) -> str:
+    """What a person reads instead of a traceback of ours: subject, finding, place, evidence."""
+    where = f"{outcome.file}:{outcome.line}" if outcome.line else outcome.file
+    subject = f"{outcome.stack}/{outcome.service or '-'}"
+    lines = [
+        f"{outcome.control} ({outcome.severity}): {outcome.outcome} for {subject}",
+        outcome.message,
+        *(f"  {key}: {value}" for key, value in outcome.evidence.items()),
+        f"  at {where}",
+    ]
+    return "\n".join(lines)
+
+
+def of_report(report: pytest.TestReport) -> Outcome | None:
+    """Return the outcome that a report carries."""
+    raw = getattr(report, ATTRIBUTE, None)
+    return Outcome.model_validate(raw) if raw is not None else None
+
+
+def status(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Return pytest's category for an unknown: an error, not a failure."""
+    raw = getattr(report, ATTRIBUTE, None)
+    if raw is not None and raw["outcome"] == OutcomeKind.UNKNOWN:
+        return "error", "E", "UNKNOWN"
+    return None

@@ -1,0 +1,108 @@
+"""The pytest plugin. Hooks only: each decides and hands on."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from stackproof import controller, options, subjects
+from stackproof.controls.control import MARK, of_item
+from stackproof.outcomes import reading
+from stackproof.outcomes.collection import write_plan
+from stackproof.scheduling import LaneScheduling
+from stackproof.session import KEY, WORKER_INPUT, Session, suite_requested
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    options.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixtures here and not at import: the last to register wins over testinfra's `host`."""
+    from stackproof import fixtures  # noqa: PLC0415 - imports requests and testinfra, which --help need not pay
+
+    config.addinivalue_line("markers", f"{MARK}(control): the control that a test decides")
+    config.pluginmanager.register(fixtures, "stackproof-fixtures")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Prepare the run in the controller; take it up in a worker."""
+    config = session.config
+    given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
+    if given:
+        config.stash[KEY] = Session.in_worker(config, given)
+    elif not hasattr(config, "workerinput") and suite_requested(config):
+        controller.begin(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's WorkerController
+    """Hand the run to a worker."""
+    if run := node.config.stash.get(KEY, None):
+        node.workerinput[WORKER_INPUT] = run.for_worker()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - xdist's types
+    """Keep tests of one sandbox on one worker: any other distribution would start it twice."""
+    run = config.stash.get(KEY, None)
+    return LaneScheduling(config, log, run.plan) if run else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One case per stack, service, container or contract entry."""
+    if run := metafunc.config.stash.get(KEY, None):
+        subjects.parametrize(metafunc, run.stacks)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring tests of one sandbox together."""
+    subjects.sort(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note what is going to be decided."""
+    if (run := session.config.stash.get(KEY, None)) and session.items:
+        write_plan(session.items, run.plan)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the result of a control's test into an outcome."""
+    report = yield
+    control, subject = of_item(item), subjects.of_item(item)
+    ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
+    if control is not None and subject is not None and ended:
+        evidence = item.stash.get(reading.EVIDENCE, {})
+        reading.dress(report, reading.read(control, subject, call, evidence, options.fail_on(item.config)))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Take a sandbox away as soon as no test of this worker needs it."""
+    if run := item.config.stash.get(KEY, None):
+        following = subjects.of_item(nextitem) if nextitem is not None else None
+        lane = subjects.lane_of(of_item(nextitem)) if nextitem is not None else None
+        run.pool.close_unless(following.stack if following else None, lane)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """An unknown is an error."""
+    return reading.status(report)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Close sandboxes; in the controller also write the reports and leave nothing behind."""
+    if run := session.config.stash.get(KEY, None):
+        run.pool.close()
+        if run.owns_run:
+            session.exitstatus = controller.end(session, exitstatus)

@@ -1,0 +1,157 @@
+"""What can be reached over TCP from this host, and who answers."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import psutil
+
+from stackproof.errors import Unknown
+from stackproof.facts.model import ESTABLISHED
+from stackproof.sandbox.container import Container
+
+TIMEOUT = 2.0  # seconds to connect or to say something
+# So many connections at once make ours visible among a service's other ones.
+PROBES = 3
+
+# What clients say first, by protocol; a server that speaks none of these stays silent.
+GREETINGS: dict[str, bytes] = {
+    "greeting": b"",
+    "HTTP": b"GET / HTTP/1.0\r\nHost: stackproof\r\n\r\n",
+    "PostgreSQL SSLRequest": bytes.fromhex("0000000804d2162f"),
+    "Redis PING": b"PING\r\n",
+}
+# By container port, so that the likely one is tried first.
+LIKELY = {5432: "PostgreSQL SSLRequest", 6379: "Redis PING", 3306: "greeting", 22: "greeting"}
+
+
+def host_addresses() -> list[str]:
+    """Addresses of the engine's host that a client could use, loopback first, IPv4 and IPv6.
+
+    For a remote engine only the address we talk to is known from here.
+    """
+    remote = urlsplit(os.environ.get("DOCKER_HOST", ""))
+    if remote.hostname and remote.scheme in ("tcp", "ssh"):
+        return [remote.hostname]
+    found = {
+        address.address
+        for interface in psutil.net_if_addrs().values()
+        for address in interface
+        if address.family in (socket.AF_INET, socket.AF_INET6)
+    }
+    return sorted(found, key=lambda address: (not address.startswith(("127.", "::1")), address))
+
+
+def connect(address: str, port: int, timeout: float = TIMEOUT) -> socket.socket | None:
+    """Return a connection, or None when nobody takes it."""
+    try:
+        return socket.create_connection((address, port), timeout=timeout)
+    except OSError:
+        return None
+
+
+@contextmanager
+def listener(address: str) -> Iterator[int]:
+    """Listen on an address while the block runs: the positive control of a probe that finds nothing."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        info = socket.getaddrinfo(address, 0, family, socket.SOCK_STREAM)[0][4]
+        server = socket.create_server(info, family=family)
+    except OSError as error:
+        msg = f"cannot listen on {address}: {error}"
+        raise Unknown(msg) from None
+    with server:
+        yield int(server.getsockname()[1])
+
+
+def probe_works(address: str) -> bool:
+    """Whether an address of this host takes connections at all, proven with a listener of our own."""
+    with listener(address) as port:
+        connection = connect(address, port)
+    if connection is None:
+        return False
+    connection.close()
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Somebody took a connection."""
+
+    address: str
+    port: int
+    ours: bool
+
+    def __str__(self) -> str:
+        """Return who answers where."""
+        return f"{self.address}:{self.port} ({'the container' if self.ours else 'another program'})"
+
+
+def reach(container: Container, address: str, port: int, target: int) -> Reached | None:
+    """Connect to an address; when somebody answers, find out from inside whether it is this container.
+
+    Another program, the live copy of the same stack above all, may listen on the same number.
+    """
+    first = connect(address, port)
+    if first is None:
+        return None
+    first.close()
+    before = _connections(container, target)
+    with ExitStack() as opened:
+        held = [opened.enter_context(c) for _ in range(PROBES) if (c := connect(address, port))]
+        during = _connections(container, target)
+    ours = len(held) == PROBES and len(during - before) >= PROBES
+    return Reached(address=address, port=port, ours=ours)
+
+
+def _connections(container: Container, target: int) -> set[tuple[str, int]]:
+    sockets = container.probe().sockets
+    return {(str(s.remote), s.remote_port) for s in sockets if s.state == ESTABLISHED and s.port == target}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """What came back from a published port."""
+
+    connected: bool
+    said: str
+    answer: bytes
+
+
+def converse(address: str, port: int, target: int) -> Conversation:
+    """Get bytes out of a port: a connection alone proves only that the engine's proxy listens."""
+    first = LIKELY.get(target, "HTTP")
+    order = [first, *(name for name in GREETINGS if name != first)]
+    connected = False
+    for name in order:
+        connection = connect(address, port)
+        if connection is None:
+            continue
+        connected = True
+        with connection:
+            if answer := _ask(connection, GREETINGS[name]):
+                return Conversation(connected=True, said=name, answer=answer)
+    return Conversation(connected=connected, said=", ".join(order), answer=b"")
+
+
+def _ask(connection: socket.socket, words: bytes) -> bytes:
+    try:
+        if words:
+            connection.sendall(words)
+        return connection.recv(64)
+    except OSError:
+        return b""
+
+
+def converse_until(address: str, port: int, target: int, within: float) -> Conversation:
+    """Converse again until there are bytes or the time (seconds) is up."""
+    until = time.monotonic() + within
+    while True:
+        found = converse(address, port, target)
+        if found.answer or time.monotonic() > until:
+            return found
+        time.sleep(0.2)

@@ -1,0 +1,133 @@
+"""`index.html`: the report for people, one file that needs nothing but a browser."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.filters import prose, tabular, word
+from stackproof.report.matrix import families
+from stackproof.report.text import clean, duration, first_line, plain, save
+from stackproof.report.verdict import Verdict, tally
+from stackproof.report.view import WHOLE_STACK, Entry, Overview
+
+# Colour is never the only signal: every kind has a sign, which is read out as its word.
+SIGNS = {
+    OutcomeKind.FAIL: "✕",
+    OutcomeKind.UNKNOWN: "?",
+    OutcomeKind.WAIVED: "W",
+    OutcomeKind.ADVISORY: "A",
+    OutcomeKind.PASS: "✓",
+    OutcomeKind.NOT_APPLICABLE: "–",  # noqa: RUF001 - a dash as wide as the other signs
+}
+_ENGINE_FACTS = 3
+
+
+def render(results: Results) -> str:
+    """Results as one self-contained page."""
+    environment = _environment()
+    style, script = (_source(name) for name in ("report.css", "report.js"))
+    overview = Overview.of(results)
+    return environment.get_template("report.html.j2").render(
+        overview=overview,
+        run=results.run,
+        results=results,
+        sentence=_sentence(overview),
+        engine=_engine(results.run.engine),
+        blockers=_blockers(overview),
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'",
+    )
+
+
+def write(results: Results, path: Path) -> None:
+    """Write `render` to a file."""
+    save(path, render(results))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("stackproof.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "clean": clean,
+        "duration": duration,
+        "first_line": first_line,
+        "plain": plain,
+        "prose": prose,
+        "word": word,
+    }
+    environment.tests["tabular"] = tabular
+    environment.globals |= {
+        "KIND": OutcomeKind,
+        "VERDICT": Verdict,
+        "SIGNS": SIGNS,
+        "WHOLE_STACK": WHOLE_STACK,
+        "families": families,
+        "tally": tally,
+    }
+    return environment
+
+
+def _source(name: str) -> str:
+    """A file as it is: braces in a stylesheet are not for Jinja."""
+    return Path(__file__).with_name("templates").joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(source: str) -> str:
+    """The source as a content security policy names it: nothing else may style or run in the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+def _blockers(overview: Overview) -> list[Entry]:
+    """What fails the run, gravest first."""
+    gating = (entry for entry in overview.entries if entry.outcome.outcome.gates)
+    kinds = list(OutcomeKind)
+    return sorted(gating, key=lambda e: (kinds.index(e.outcome.outcome), -e.outcome.severity.rank))
+
+
+def _sentence(overview: Overview) -> str:
+    """What the verdict rests on."""
+    counts = tally(entry.outcome.outcome for entry in overview.entries)
+    if not overview.entries:
+        return "No control gave an outcome. This run says nothing about any stack."
+    gate = overview.results.run.fail_on
+    failing = sum(any(e.outcome.outcome.gates for e in s.entries) for s in overview.stacks)
+    silent = sum(stack.verdict is Verdict.NOTHING_PROVEN for stack in overview.stacks)
+    stacks = f"{len(overview.stacks)} {_plural('stack', len(overview.stacks))}"
+    parts = []
+    if failing:
+        fail, unknown = counts[OutcomeKind.FAIL], counts[OutcomeKind.UNKNOWN]
+        told = [f"{fail} failed"] * bool(fail) + [f"{unknown} could not be decided"] * bool(unknown)
+        asked = len(overview.entries)
+        parts.append(
+            f"Of {asked} {_plural('outcome', asked)}, {' and '.join(told)}, in {failing} of {stacks}."
+        )
+    if silent:
+        parts.append(f"Of {silent} {_plural('stack', silent)} no control passed: nothing is proven there.")
+    if not parts:
+        parts.append(f"Nothing at or above the gate ({gate}) failed in {stacks}, and nothing was left open.")
+    if waived := counts[OutcomeKind.WAIVED]:
+        parts.append(f"{waived} {_plural('deviation', waived)} accepted by waiver.")
+    return " ".join(parts)
+
+
+def _engine(facts: dict[str, Any]) -> str:
+    """The engine in one line; all of its facts stand in the environment block."""
+    scalars = {key: value for key, value in facts.items() if value and isinstance(value, str | int)}
+    return clean(", ".join(f"{key} {value}" for key, value in list(scalars.items())[:_ENGINE_FACTS]))
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

@@ -1,0 +1,121 @@
+"""What stands at the end of a run on the terminal: a table per stack, the total, where the report is."""
+
+from io import StringIO
+from pathlib import Path
+from textwrap import shorten
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.text import clean, duration, first_line
+from stackproof.report.verdict import Verdict, tally
+from stackproof.report.view import Entry, Overview, StackView
+
+_STYLES = {
+    OutcomeKind.FAIL: "bold red",
+    OutcomeKind.UNKNOWN: "bold magenta",
+    OutcomeKind.WAIVED: "yellow",
+    OutcomeKind.ADVISORY: "cyan",
+    OutcomeKind.PASS: "green",
+    OutcomeKind.NOT_APPLICABLE: "dim",
+}
+_QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}  # counted, not listed
+_MESSAGE_LINES = 4
+_MESSAGE_WIDTH = 300
+
+
+def print_summary(results: Results, console: Console, report: Path | None = None) -> None:
+    """Print the end of a run. Where nobody watches, every character is ASCII."""
+    overview = Overview.of(results)
+    for stack in overview.stacks:
+        console.print()
+        console.print(_headline(stack.info.name, stack.verdict, stack.entries, console), soft_wrap=True)
+        _print_context(stack, console)
+        if findings := _findings(stack, console):
+            console.print(findings)
+    console.print()
+    console.print(_total(overview, console), soft_wrap=True)
+    if report is not None:
+        console.print(_text(f"Report: {report}", console), soft_wrap=True)
+
+
+def render(results: Results, width: int, report: Path | None = None, *, colour: bool = False) -> str:
+    """`print_summary` as text, for whoever owns the terminal (pytest does)."""
+    stream = StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    print_summary(results, console, report)
+    return stream.getvalue()
+
+
+def _text(text: str, console: Console, style: str = "") -> Text:
+    """Text that no rich markup in a message can colour and no terminal can choke on."""
+    safe = clean(text)
+    if not console.is_terminal or not console.encoding.lower().startswith("utf"):
+        safe = safe.encode("ascii", "backslashreplace").decode()
+    return Text(safe, style=style)
+
+
+def _headline(name: str, verdict: Verdict, entries: tuple[Entry, ...], console: Console) -> Text:
+    colour = "bold green" if verdict is Verdict.PROVEN else "bold red"
+    line = _text(name, console, "bold").append("  ").append(verdict, style=colour).append("  ")
+    counts = tally(entry.outcome.outcome for entry in entries)
+    told = [Text(f"{count} {kind}", style=_STYLES[kind]) for kind, count in counts.items() if count]
+    return line.append_text(Text(", ").join(told) if told else Text("no outcome at all", style="bold red"))
+
+
+def _print_context(stack: StackView, console: Console) -> None:
+    if stack.info.stand_in_images:
+        images = ", ".join(stack.info.stand_in_images)
+        console.print(_text(f"stand-ins in place of official images: {images}", console, "yellow"))
+    for note in stack.info.notes:
+        console.print(_text(f"note: {note}", console))
+
+
+def _findings(stack: StackView, console: Console) -> Table | None:
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else box.ASCII2, pad_edge=False)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("severity", no_wrap=True)
+    table.add_column("subject", overflow="fold", max_width=28)
+    table.add_column("control", overflow="fold")
+    table.add_column("message", overflow="fold", ratio=1)
+    for kind in OutcomeKind:
+        for group in () if kind in _QUIET else stack.groups(kind):
+            for entry in group.entries:
+                table.add_row(
+                    _text(kind, console, _STYLES[kind]),
+                    _text(entry.outcome.severity, console),
+                    _text(entry.subject, console),
+                    _text(entry.control.id, console),
+                    _text(_message(entry, console.width // 2), console),
+                )
+    return table if table.row_count else None
+
+
+def _message(entry: Entry, width: int) -> str:
+    """The first lines of what gates; one short line of what does not."""
+    outcome = entry.outcome
+    if outcome.waiver:
+        return shorten(
+            f"until {outcome.waiver.expires}: {first_line(outcome.waiver.reason)}", width, placeholder=" ..."
+        )
+    if not outcome.outcome.gates:
+        return shorten(first_line(outcome.message), width, placeholder=" ...")
+    lines = [line[:_MESSAGE_WIDTH] for line in clean(outcome.message).splitlines() if line.strip()]
+    rest = [f"... {len(lines) - _MESSAGE_LINES} more lines in the report"]
+    return "\n".join(lines[:_MESSAGE_LINES] + (rest if len(lines) > _MESSAGE_LINES else []))
+
+
+def _total(overview: Overview, console: Console) -> Text:
+    run = overview.results.run
+    stacks = len(overview.stacks)
+    name = f"{stacks} stack{'' if stacks == 1 else 's'} in {duration(run.seconds)}, gate {run.fail_on}"
+    return _headline(name, overview.verdict, overview.entries, console)

@@ -1,0 +1,91 @@
+"""Text that came out of containers, made fit to be read in a report."""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import walk_tree
+
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
+# Control characters break XML and terminals; direction marks can make a log line read as another.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PICTURES = 0x2400  # U+2400 onwards shows the control characters from NUL, as one glyph each
+_FIRST_PRINTABLE = 0x20
+_MINUTE = 60
+
+
+def clean(text: str) -> str:
+    """Drop colour codes, and show every other character that must not reach a reader as it is."""
+    return _UNSAFE.sub(_visible, _ANSI.sub("", text.replace("\r\n", "\n")))
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return chr(_PICTURES + code) if code < _FIRST_PRINTABLE else f"<U+{code:04X}>"
+
+
+def encodable(text: str) -> str:
+    """Replace halves of surrogate pairs, which undecodable bytes leave behind and UTF-8 refuses."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def first_line(text: str) -> str:
+    """The first line that says something."""
+    return next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
+
+
+def plain(value: object, text: Callable[[str], str] = clean) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Evidence as JSON knows it, in the same order each time, with `text` applied to every string."""
+    match value:
+        case str():
+            return text(str(value))
+        case dict():
+            return {text(str(key)): plain(item, text) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+            return [plain(item, text) for item in items]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | bool() | int() | float():
+            return value
+    return value.isoformat() if isinstance(value, date) else text(str(value))
+
+
+def outline(evidence: dict[str, Any]) -> str:
+    """Evidence as YAML, with log tails as blocks: the readable form where there is no HTML."""
+    if not evidence:
+        return ""
+    data = plain(evidence)
+    walk_tree(data)
+    yaml = YAML()
+    yaml.width = 4096  # a folded log line can no longer be searched for
+    yaml.allow_unicode = True
+    stream = StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue().rstrip()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if round(seconds, 1) < _MINUTE:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    return f"{minutes} min {rest:02d} s"
+
+
+def save(path: Path, text: str) -> None:
+    """Write a report in one step, so that whoever watches the file never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    draft.replace(path)

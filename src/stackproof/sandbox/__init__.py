@@ -1,0 +1,1 @@
+"""Isolated running copies of a stack, ours alone."""

@@ -1,0 +1,70 @@
+"""Copies in place of binds: what a stack writes must not land in its author's folder."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from stackproof.errors import StackError
+from stackproof.sandbox.host_access import reaches_control_socket
+from stackproof.stack.model import Mount
+
+LARGEST = 100 * 1024 * 1024  # bytes; more than this is data, not configuration
+
+
+def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
+    """Copy every bind that may be written or does not exist; return the copies by source.
+
+    Raises StackError for a source too large to copy.
+    """
+    copies = {}
+    for index, mount in enumerate(mounts):
+        source = Path(str(mount.source))
+        if reaches_control_socket(mount) or (mount.read_only and source.exists()):
+            continue
+        target = folder / f"bind-{index}"
+        _copy(source, target)
+        copies[str(source)] = str(target)
+    return copies
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not source.exists():
+        # Docker would create a folder in the author's tree.
+        target.mkdir()
+        return
+    if not source.is_dir() and not stat.S_ISREG(source.stat().st_mode):
+        msg = f"bind {source} is a socket or device, of which there is no copy"
+        raise StackError(msg)
+    size = _size(source)
+    if size > LARGEST:
+        limit = LARGEST // 1024**2
+        msg = (
+            f"bind {source} may be written and holds {size // 1024**2} MiB; copies stop at {limit} MiB\n"
+            "  remedy: mount it read-only, or prove the stack with a smaller folder"
+        )
+        raise StackError(msg)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True, copy_function=_copy_file)
+    else:
+        _copy_file(str(source), str(target))
+    _copy_owner(source, target)
+
+
+def _size(source: Path) -> int:
+    paths = source.rglob("*") if source.is_dir() else [source]
+    return sum(path.lstat().st_size for path in paths)
+
+
+def _copy_file(source: str, target: str) -> str:
+    shutil.copy2(source, target, follow_symlinks=False)
+    _copy_owner(Path(source), Path(target))
+    return target
+
+
+def _copy_owner(source: Path, target: Path) -> None:
+    """Services check who owns their files; only root may give files away."""
+    if os.geteuid() == 0:
+        status = source.lstat()
+        os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)

@@ -1,0 +1,71 @@
+"""The sandbox that the running test needs; at most one is up per worker."""
+
+from stackproof.engine.engine import Engine
+from stackproof.errors import StackError, StackproofError
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.run import Run
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.stack import Stack
+
+
+class Pool:
+    """Starts sandboxes on demand and closes each before the next is started."""
+
+    def __init__(self, run: Run, engine: Engine, progress: Progress, *, allow_host_access: bool) -> None:
+        self._run = run
+        self._engine = engine
+        self._progress = progress
+        self._allow_host_access = allow_host_access
+        self._current: Sandbox | None = None
+
+    def get(self, stack: Stack, lane: str) -> Sandbox:
+        """Return the running sandbox of a lane, starting it when needed.
+
+        Raises StackError when the stack does not come up, at once if it did not before in any lane.
+        """
+        if self._current is not None and not self._serves(self._current, stack, lane):
+            self.close()
+        if self._current is None:
+            self._refuse_broken(stack)
+            sandbox = self.new(stack, lane)
+            try:
+                sandbox.start()
+            except StackproofError as error:
+                self._run.write_private(f"broken-{stack.slug}", str(error))
+                raise
+            self._current = sandbox
+        return self._current
+
+    @staticmethod
+    def _serves(sandbox: Sandbox, stack: Stack, lane: str) -> bool:
+        return sandbox.stack is stack and sandbox.lane == lane and not sandbox.spoiled
+
+    def new(self, stack: Stack, lane: str, fixed_ports: dict[str, int] | None = None) -> Sandbox:
+        """Return a sandbox that is not started, for a trial that needs one of its own."""
+        return Sandbox(
+            stack,
+            lane,
+            run=self._run,
+            engine_=self._engine,
+            progress=self._progress,
+            allow_host_access=self._allow_host_access,
+            fixed_ports=fixed_ports,
+        )
+
+    def _refuse_broken(self, stack: Stack) -> None:
+        """A stack that did not come up in one lane will not in the next: say so without waiting again."""
+        broken = self._run.folder / f"broken-{stack.slug}"
+        if broken.exists():
+            raise StackError(broken.read_text())
+
+    def close(self) -> None:
+        """Take the current sandbox away."""
+        sandbox, self._current = self._current, None
+        if sandbox is not None:
+            sandbox.close()
+
+    def close_unless(self, stack: Stack | None, lane: str | None) -> None:
+        """Take the current sandbox away unless the next test needs just that one."""
+        current = self._current
+        if current is not None and (stack is None or lane is None or not self._serves(current, stack, lane)):
+            self.close()

@@ -1,0 +1,100 @@
+"""A run: its id, its folder, its labels, and whether it is still alive."""
+
+import getpass
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from stackproof.engine import labels
+
+
+def runs_folder() -> Path:
+    """Where runs keep their files; private, because compose files of sandboxes hold secrets."""
+    folder = user_cache_path("stackproof") / "runs"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def owner() -> str:
+    """Return a digest of who may sweep: this user on this machine with this runs folder."""
+    # getpass asks the environment first, which is the same for all processes of a run.
+    who = f"{socket.gethostname()}\0{getpass.getuser()}\0{runs_folder()}"
+    return hashlib.sha256(who.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. The controller holds its lock for as long as it lives; the kernel lets go when it dies."""
+
+    id: str
+    _lock: FileLock | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def create(cls) -> Self:
+        """Begin a run of this process."""
+        run_id = secrets.token_hex(4)
+        folder = runs_folder() / run_id
+        folder.mkdir(mode=0o700)
+        lock = FileLock(folder / "lock")
+        lock.acquire(timeout=0)
+        return cls(run_id, lock)
+
+    @property
+    def folder(self) -> Path:
+        """The run's private folder."""
+        return runs_folder() / self.id
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What everything of this run carries."""
+        return {labels.RUN: self.id, labels.OWNER: owner()}
+
+    def alive(self) -> bool:
+        """Whether the process that began it still holds the lock."""
+        if not (self.folder / "lock").exists():
+            return False
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def remember_volumes(self, names: list[str]) -> None:
+        """Note anonymous volumes before a `down` leaves them behind without a label of ours."""
+        with (self.folder / "anonymous-volumes").open("a") as ledger:
+            ledger.writelines(f"{json.dumps(name)}\n" for name in names)
+
+    def remembered_volumes(self) -> list[str]:
+        """Anonymous volumes that were mounted in containers of this run."""
+        ledger = self.folder / "anonymous-volumes"
+        return [json.loads(line) for line in ledger.read_text().splitlines()] if ledger.exists() else []
+
+    def write_private(self, name: str, text: str) -> Path:
+        """Write a file that only this user can read."""
+        path = self.folder / name
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        return path
+
+    def forget(self) -> None:
+        """Remove the folder and let go of the lock."""
+        if self._lock is not None:
+            self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def known_runs() -> Iterator[Run]:
+    """Runs that have a folder here, alive or dead."""
+    for folder in sorted(runs_folder().iterdir()):
+        if folder.is_dir():
+            yield Run(folder.name)

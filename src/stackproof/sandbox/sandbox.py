@@ -1,0 +1,263 @@
+"""A sandbox: an isolated running copy of a stack, ours alone, for one lane."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stackproof.engine import engine, labels
+from stackproof.engine.engine import Engine
+from stackproof.engine.events import EventStream
+from stackproof.engine.project import Project
+from stackproof.errors import CommandError, StackError, StackproofError
+from stackproof.sandbox import host_access, overlay, waiting
+from stackproof.sandbox.binds import copy_binds
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.images import prepare
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.reaper import remove_anonymous
+from stackproof.sandbox.run import Run
+from stackproof.stack.stack import Stack
+
+START_INTERVAL_API = (1, 44)  # moby 25
+Result = TypeVar("Result")
+
+
+class Sandbox:
+    """Brings a copy up, changes it as an operator would, and takes it away."""
+
+    def __init__(  # noqa: PLR0913 - six things a copy is made of
+        self,
+        stack: Stack,
+        lane: str,
+        *,
+        run: Run,
+        engine_: Engine,
+        progress: Progress,
+        allow_host_access: bool = False,
+        fixed_ports: Mapping[str, int] | None = None,
+    ) -> None:
+        self.stack = stack
+        self.lane = lane
+        self.run = run
+        self.name = f"stackproof-{run.id}-{stack.slug}-{lane}"
+        self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
+        self.broken: StackproofError | None = None
+        self.spoiled = False
+        self._engine = engine_
+        self._progress = progress
+        self._allow_host_access = allow_host_access
+        self._fixed_ports = dict(fixed_ports or {})
+        self._folder = run.folder / self.name
+        self._trials: dict[str, Any] = {}
+        self._containers: list[Container] | None = None
+        self.scales: dict[str, int] = {}
+
+    # -- coming and going ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Bring the copy up and wait until it is ready.
+
+        Raises StackError; whatever came up by then is taken away again.
+        """
+        if not self._allow_host_access and (reasons := host_access.reasons(self.stack.model)):
+            msg = (
+                f"{self.stack} reaches the host, so a copy of it could touch what is not ours:\n  "
+                + "\n  ".join(reasons)
+                + "\n  remedy: --allow-host-access starts it all the same"
+            )
+            raise StackError(msg)
+        try:
+            with self.phase("images"):
+                self.images = prepare(self.stack, self.run)
+            self._project = Project([self._write()], name=self.name, directory=self.stack.source.directory)
+            self.events = EventStream(self.labels).start()
+            self.up()
+        except StackproofError as error:
+            self.close()
+            raise StackError(self.stack.redactor.text(f"{self.stack}: {error}")) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _write(self) -> Path:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        plan = overlay.Plan(
+            project=self.name,
+            labels=self.labels,
+            images=self.images.by_service,
+            image_health=self.images.health(),
+            binds=copy_binds(overlay.bind_mounts(self.stack.services), self._folder),
+            start_interval=self._engine.api >= START_INTERVAL_API,
+            fixed_ports=self._fixed_ports,
+        )
+        compose = overlay.isolate(self.stack.model.raw, plan)
+        return self.run.write_private(f"{self.name}/compose.json", json.dumps(compose))
+
+    def close(self) -> None:
+        """Take everything away; no grace periods, because nobody measures them here."""
+        with self.phase("teardown"):
+            self._forget_containers()
+            if hasattr(self, "events"):
+                self.events.close()
+                del self.events
+            left = engine.remove_labelled(self.labels)
+            # Files that services wrote into copied binds may belong to anybody.
+            shutil.rmtree(self._folder, ignore_errors=True)
+        if left:
+            msg = f"could not remove {', '.join(left)}"
+            raise CommandError(msg)
+
+    @contextmanager
+    def phase(self, step: str) -> Iterator[None]:
+        """Time a step and tell the terminal of it."""
+        started = time.monotonic()
+        self._progress.say(self.stack.name, self.lane, f"{step} ...")
+        yield
+        self._progress.say(self.stack.name, self.lane, step, time.monotonic() - started)
+
+    # -- what an operator does -------------------------------------------------------------------
+
+    def up(self, scales: Mapping[str, int] | None = None) -> float:
+        """`docker compose up -d`, then wait until all is ready; return the seconds it took."""
+        started = time.monotonic()
+        self.scales = dict(scales or {})
+        with self.phase("up"):
+            self._forget_containers()
+            try:
+                self._project.up(scales=self.scales)
+            except CommandError as error:
+                raise StackError(self._why_not(error)) from None
+            self.wait_ready()
+        return time.monotonic() - started
+
+    def wait_ready(self) -> None:
+        """Wait until every service is ready.
+
+        Raises StackError with the state of the one that is not.
+        """
+        waiting.wait_ready(
+            self.look,
+            self.expectations(),
+            pause=self.events.wait,
+            ready=lambda service, seconds: self._progress.say(
+                self.stack.name, self.lane, "ready", seconds, service
+            ),
+        )
+        for container in self.containers():
+            service = self.stack.services[container.service]
+            if not container.has_healthcheck and container.status == "running":
+                ports = [port.target for port in service.ports if port.protocol == "tcp"]
+                waiting.wait_listening(container, ports, self.events.wait)
+
+    def expectations(self) -> dict[str, waiting.Expectation]:
+        """What each service must reach."""
+        health = self.images.health()
+        return {
+            name: waiting.Expectation(
+                service=service,
+                health=overlay.health_of(service, health),
+                one_shot=name in self.stack.model.one_shots,
+                count=self.scales.get(name, service.replicas),
+            )
+            for name, service in self.stack.services.items()
+        }
+
+    def _why_not(self, error: CommandError) -> str:
+        """Add to Compose's words the state and last words of what did not come up."""
+        lines = [str(error)]
+        for container in self.look():
+            if container.status != "running" or container.health not in (None, "healthy"):
+                words = (
+                    f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
+                )
+                lines.append(waiting.describe(container, words, 0.0))
+        return "\n".join(lines)
+
+    def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
+        """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
+        with self.phase("down"):
+            self._forget_containers()
+            anonymous = [name for container in self.look() for name in container.anonymous_volumes]
+            self.run.remember_volumes(anonymous)
+            self._project.down(volumes=volumes, grace=grace)
+            remove_anonymous(anonymous)
+
+    def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
+        """`docker compose stop`; with the author's grace period unless `grace` (seconds) is given."""
+        with self.phase("stop"):
+            self._project.stop(services, grace=grace)
+        self._forget_containers()
+
+    def start_services(self, services: Sequence[str]) -> None:
+        """`docker compose start`."""
+        with self.phase("start"):
+            self._project.start(services)
+        self._forget_containers()
+
+    def kill(self, container: Container, signal: str | None = None) -> None:
+        """`docker kill`."""
+        self._project.kill(container.id, signal)
+        self._forget_containers()
+
+    def mend(self) -> str:
+        """Bring everything back as an operator would; say what did not come, and be replaced then."""
+        try:
+            self.up(self.scales)
+        except StackproofError as error:
+            self.spoiled = True
+            return str(error)
+        return ""
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def look(self) -> list[Container]:
+        """Inspect all containers now, in one process."""
+        found = engine.inspect("container", engine.ids("container", self.labels))
+        containers = [
+            Container(data, self.name)
+            for data in found
+            if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE)
+        ]
+        return sorted(containers, key=lambda container: (container.service, container.number))
+
+    def containers(self, service: str | None = None) -> list[Container]:
+        """Containers as they were after the last change; facts and shells are kept with them."""
+        if self._containers is None:
+            self._containers = self.look()
+        return [container for container in self._containers if service in (None, container.service)]
+
+    def container(self, service: str, number: int = 1) -> Container:
+        """Return one container.
+
+        Raises StackError when it is not there.
+        """
+        for container in self.containers(service):
+            if container.number == number:
+                return container
+        msg = f"{self.stack}: there is no container {service}-{number}"
+        raise StackError(msg)
+
+    def _forget_containers(self) -> None:
+        """Drop snapshots and shells: what they say is no longer so."""
+        known, self._containers = self._containers, None
+        for container in known or ():
+            container.close()
+
+    # -- one disturbance, several controls ---------------------------------------------------------
+
+    def trial(self, name: str, perform: Callable[[], Result]) -> Result:
+        """Perform a disturbance once per sandbox and give every control that asks the same result."""
+        if name not in self._trials:
+            try:
+                self._trials[name] = perform()
+            except StackproofError as error:
+                self._trials[name] = error
+        found = self._trials[name]
+        if isinstance(found, StackproofError):
+            raise found
+        result: Result = found
+        return result

@@ -1,0 +1,137 @@
+"""When is a stack up? Our own answer, not `up --wait`.
+
+`up --wait` calls the first `unhealthy` final whatever the deadline, fails on one-shot services that
+ended with 0, and waits for ever for a restart loop (Compose 2.40, pkg/compose/start.go).
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from stackproof.errors import StackError, Unknown
+from stackproof.sandbox.container import Container
+from stackproof.stack.model import Health, Service
+
+EVERY = 0.25  # seconds between looks, when no event comes sooner
+LEAST = 60.0  # seconds that any service gets, whatever its author's window
+SETTLE = 20.0  # seconds that a service without health check gets to open its ports
+
+
+class Verdict(Enum):
+    """What one look at a container says."""
+
+    READY = auto()
+    NOT_YET = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What a service must reach, and by when (seconds from the start of the wait)."""
+
+    service: Service
+    health: Health | None
+    one_shot: bool
+    count: int
+
+    @property
+    def deadline(self) -> float:
+        """The author's own window until `unhealthy`, twice, for a loaded machine."""
+        if self.health is None:
+            return LEAST
+        window = self.health.start_period + self.health.retries * (self.health.interval + self.health.timeout)
+        return max(LEAST, 2 * window)
+
+
+def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
+    """Say whether a container is where it shall be, and in words where it is. Pure."""
+    status, code = container.status, int(container.state["ExitCode"])
+    if expected.one_shot:
+        if status == "exited":
+            return (
+                (Verdict.READY, "completed")
+                if code == 0
+                else (Verdict.FAILED, f"ended with exit code {code}")
+            )
+        return Verdict.NOT_YET, status
+    if status in ("exited", "dead") and container.restart_policy == "no":
+        return Verdict.FAILED, f"exited with code {code}"
+    if status != "running":
+        return Verdict.NOT_YET, f"{status}, {container.restarts} restarts, last exit code {code}"
+    if not container.has_healthcheck:
+        return Verdict.READY, "running"
+    # `unhealthy` is not final: the next probe that succeeds makes it healthy.
+    return (Verdict.READY if container.health == "healthy" else Verdict.NOT_YET), str(container.health)
+
+
+Look = Callable[[], Sequence[Container]]
+
+
+def wait_ready(
+    look: Look,
+    expectations: Mapping[str, Expectation],
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    ready: Callable[[str, float], None] = lambda _service, _seconds: None,
+) -> float:
+    """Wait until every container of every service is ready; return the seconds it took.
+
+    `pause` waits for the next event; `ready` hears of each service once.
+    Raises StackError with the last state, health log and log lines of what is not.
+    """
+    started = time.monotonic()
+    reported: set[str] = set()
+    while True:
+        waited = time.monotonic() - started
+        containers = look()
+        missing = []
+        for name, expected in expectations.items():
+            mine = [container for container in containers if container.service == name]
+            verdicts = [(container, *judge(container, expected)) for container in mine]
+            late = waited > expected.deadline
+            for container, verdict, words in verdicts:
+                if verdict is Verdict.FAILED or (late and verdict is not Verdict.READY):
+                    raise StackError(describe(container, words, waited))
+            if len(mine) < expected.count or any(v is not Verdict.READY for _c, v, _w in verdicts):
+                missing.append(name)
+                if late:
+                    msg = f"service {name}: {len(mine)} of {expected.count} containers after {waited:.0f} s"
+                    raise StackError(msg)
+            elif name not in reported:
+                reported.add(name)
+                ready(name, waited)
+        if not missing:
+            return waited
+        pause(EVERY)
+
+
+def wait_listening(
+    container: Container, ports: Sequence[int], pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Give a service without health check time to open its published ports.
+
+    Not opening them is no failure here: the control on published ports says so.
+    """
+    end = time.monotonic() + SETTLE
+    while ports and time.monotonic() < end:
+        try:
+            listening = {socket.port for socket in container.probe().listening}
+        except Unknown:
+            return
+        if set(ports) <= listening:
+            return
+        pause(EVERY)
+
+
+def describe(container: Container, words: str, waited: float) -> str:
+    """Say all that helps to find out why a container is not ready."""
+    lines = [f"service {container.service} ({container.name}) is not ready after {waited:.0f} s: {words}"]
+    if error := container.state.get("Error"):
+        lines.append(f"  engine: {error}")
+    for entry in container.health_log[-3:]:
+        output = " ".join(str(entry.get("Output", "")).split())[:300]
+        lines.append(f"  health probe exit {entry.get('ExitCode')}: {output}")
+    lines.append("  last log lines:")
+    lines += [f"    {line}" for line in container.logs().splitlines()] or ["    (none)"]
+    return "\n".join(lines)

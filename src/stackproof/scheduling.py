@@ -1,0 +1,30 @@
+"""Which worker proves what: all tests of one sandbox go to one worker.
+
+xdist's `loadgroup` does the same through a suffix of the node id, which pytest 9.2 no longer
+takes over, and sorts groups by number of tests. Here a group is a stack's lane, and the order is
+that of the collection: the longest lanes come first.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from stackproof.outcomes.collection import read_plan
+
+
+class LaneScheduling(LoadScopeScheduling):
+    """Sends whole lanes to workers."""
+
+    def __init__(self, config: pytest.Config, log: Any, plan: Path) -> None:  # noqa: ANN401 - xdist's Producer
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+        self._plan = plan
+        self._lanes: dict[str, str] = {}
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return the lane of a test; workers have written the plan before they report their collection."""
+        if not self._lanes:
+            self._lanes = {row["node"]: f"{row['stack']}:{row['lane']}" for row in read_plan(self._plan)}
+        return self._lanes.get(nodeid) or str(super()._split_scope(nodeid))

@@ -1,0 +1,148 @@
+"""One run as the plugin sees it: prepared in the controller, handed to workers as plain data."""
+
+import json
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from stackproof import options
+from stackproof.controls import catalogue
+from stackproof.engine import engine
+from stackproof.engine.engine import Engine
+from stackproof.errors import UsageError
+from stackproof.outcomes.collection import Collection
+from stackproof.sandbox import reaper
+from stackproof.sandbox.pool import Pool
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.run import Run
+from stackproof.stack.discovery import Source, find_all
+from stackproof.stack.stack import Stack
+
+KEY: pytest.StashKey["Session"] = pytest.StashKey()
+WORKER_INPUT = "stackproof"
+
+
+@dataclass(kw_only=True)
+class Session:
+    """Everything a run needs; the controller owns the run, workers borrow it."""
+
+    run: Run
+    engine: Engine
+    stacks: list[Stack]
+    config: pytest.Config = field(repr=False)
+    owns_run: bool
+    began: float = field(default_factory=time.monotonic)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    collection: Collection = field(default_factory=Collection)
+    swept: list[str] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, config: pytest.Config) -> Self:
+        """Begin a run: read the stacks, find the engine, sweep what dead runs left.
+
+        Raises StackproofError before anything was started.
+        """
+        patterns = config.getoption("stackproof_stack")
+        base = config.invocation_params.dir if patterns else config.rootpath
+        patterns = patterns or config.getini(options.STACKS_INI)
+        if not patterns:
+            msg = "no stack to prove: give --stack PATH"
+            raise UsageError(msg)
+        stacks = load_stacks(find_all(patterns, base))
+        found = engine.connect()
+        swept = reaper.sweep_dead()
+        return cls(run=Run.create(), engine=found, stacks=stacks, config=config, owns_run=True, swept=swept)
+
+    def for_worker(self) -> str:
+        """Return what a worker needs, as text: models go through the pipe and never touch the disk."""
+        return json.dumps(
+            {
+                "run": self.run.id,
+                "engine": {
+                    "version": self.engine.version,
+                    "info": self.engine.info,
+                    "compose": self.engine.compose,
+                },
+                "stacks": [
+                    {"files": [str(path) for path in stack.source.files], "raw": stack.model.raw}
+                    for stack in self.stacks
+                ],
+            }
+        )
+
+    @classmethod
+    def in_worker(cls, config: pytest.Config, text: str) -> Self:
+        """Take up what the controller prepared."""
+        given = json.loads(text)
+        stacks = [_load(Source(files=tuple(map(Path, s["files"]))), s["raw"]) for s in given["stacks"]]
+        return cls(
+            run=Run(given["run"]),
+            engine=Engine(**given["engine"]),
+            stacks=stacks,
+            config=config,
+            owns_run=False,
+        )
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Steps of sandboxes, shared by all processes of the run."""
+        return Progress(self.run.folder / "events.jsonl")
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Sandboxes of this process."""
+        allowed = bool(self.config.getoption("stackproof_allow_host_access"))
+        return Pool(self.run, self.engine, self.progress, allow_host_access=allowed)
+
+    @property
+    def plan(self) -> Path:
+        """The file that says which controls are to be decided."""
+        return self.run.folder / "plan.json"
+
+    @property
+    def command(self) -> str:
+        """What was typed."""
+        return shlex.join([Path(sys.argv[0]).name, *self.config.invocation_params.args])
+
+    def contexts(self) -> dict[str, Any]:
+        """Environment facts besides the engine's."""
+        return {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "pytest": pytest.__version__,
+            "workers": self.config.getoption("numprocesses", None) or 1,
+            "runs swept at start": self.swept,
+        }
+
+
+def load_stacks(sources: Iterable[Source]) -> list[Stack]:
+    """Resolve all stacks.
+
+    Raises UsageError or ContractError for the first that cannot be read.
+    """
+    return [_load(source, None) for source in sources]
+
+
+def _load(source: Source, raw: Mapping[str, Any] | None) -> Stack:
+    return Stack.load(source, controls=catalogue.entries(), raw=raw)
+
+
+def suite_requested(config: pytest.Config) -> bool:
+    """Whether this run shall prove stacks: asked for by --stack, or by collecting the suite's folders."""
+    if config.getoption("stackproof_stack"):
+        return True
+    wanted = [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]
+    return any(
+        suite.is_relative_to(path) or path.is_relative_to(suite)
+        for suite in map(Path.resolve, catalogue.suite_folders())
+        for path in wanted
+    )

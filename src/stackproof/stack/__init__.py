@@ -1,0 +1,1 @@
+"""What the author wrote: compose files, resolved model, raw positions, contract. Read-only."""

@@ -1,0 +1,163 @@
+"""`stackproof.yml`: what a stack promises beyond what its compose file says."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from stackproof.errors import ContractError
+from stackproof.stack import durations
+from stackproof.stack.positions import KeyPath, Positions
+
+
+def _seconds(value: object) -> object:
+    return durations.seconds(value) if isinstance(value, str) else value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HttpExpectation(_Part):
+    """What an endpoint answers."""
+
+    service: str
+    path: str = Field(pattern="^/")
+    status: int = Field(default=200, ge=100, le=599)
+    body: str | None = None
+    """Text that the answer contains."""
+    json_: dict[str, Any] | None = Field(default=None, alias="json")
+    """Keys and values that the JSON answer contains."""
+
+
+class PersistenceProbe(_Part):
+    """How to write a value and read it back through the service's own client."""
+
+    service: str
+    write: list[str] = Field(min_length=1)
+    read: list[str] = Field(min_length=1)
+    expect: str = Field(min_length=1)
+
+
+class Outage(_Part):
+    """What still answers while a service is away, and how soon all is well again."""
+
+    stop: str
+    expect: list[HttpExpectation] = Field(min_length=1)
+    recovers_within: Seconds = 30.0
+
+
+class Waiver(_Part):
+    """An accepted deviation."""
+
+    control: str
+    service: str
+    reason: str = Field(min_length=1)
+    expires: date
+
+
+class Contract(_Part):
+    """The whole file."""
+
+    public: list[str] | None = None
+    http: list[HttpExpectation] = Field(default_factory=list)
+    persistence: list[PersistenceProbe] = Field(default_factory=list)
+    outages: list[Outage] = Field(default_factory=list)
+    scale: dict[str, Annotated[int, Field(ge=2, le=20)]] = Field(default_factory=dict)
+    waivers: list[Waiver] = Field(default_factory=list)
+
+    def waiver(self, control: str, service: str) -> Waiver | None:
+        """Return the waiver for a control on a service, if there is one."""
+        return next((w for w in self.waivers if (w.control, w.service) == (control, service)), None)
+
+
+def load(path: Path, *, services: Collection[str], controls: Collection[str], today: date) -> Contract:
+    """Read and check a contract.
+
+    Raises ContractError naming file and line for every mistake found, all at once.
+    """
+    try:
+        raw = YAML(typ="safe", pure=True).load(path)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        msg = f"{path}:{line}: not YAML: {error.problem}"
+        raise ContractError(msg) from None
+    positions = Positions.read(path)
+    try:
+        contract = Contract.model_validate(raw if raw is not None else {})
+    except ValidationError as error:
+        mistakes = [(tuple(e["loc"]), _say(e)) for e in error.errors(include_url=False)]
+        raise ContractError(_report(path, positions, mistakes)) from None
+    mistakes = list(_references(contract, services, controls)) + list(_waivers(contract, today))
+    if mistakes:
+        raise ContractError(_report(path, positions, mistakes))
+    return contract
+
+
+Mistake = tuple[KeyPath, str]
+
+
+def _report(path: Path, positions: Positions, mistakes: Iterable[Mistake]) -> str:
+    lines = ((positions.line(*keys) or 1, message) for keys, message in mistakes)
+    return "\n".join(f"{path}:{line}: {message}" for line, message in sorted(lines))
+
+
+def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = [field.alias or name for name, field in Contract.model_fields.items()]
+        return f"unknown key {error['loc'][-1]!r}" + _nearest(str(error["loc"][-1]), known)
+    if error["type"] == "missing":
+        return f"{error['loc'][-1]!r} is missing in {'.'.join(str(p) for p in error['loc'][:-1])}"
+    return f"{where or 'the file'}: {error['msg']}"
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _references(
+    contract: Contract, services: Collection[str], controls: Collection[str]
+) -> Iterable[Mistake]:
+    named: list[tuple[KeyPath, str]] = [
+        *((("public", i), name) for i, name in enumerate(contract.public or ())),
+        *((("http", i, "service"), e.service) for i, e in enumerate(contract.http)),
+        *((("persistence", i, "service"), p.service) for i, p in enumerate(contract.persistence)),
+        *((("scale", name), name) for name in contract.scale),
+        *((("waivers", i, "service"), w.service) for i, w in enumerate(contract.waivers)),
+    ]
+    for i, outage in enumerate(contract.outages):
+        named.append((("outages", i, "stop"), outage.stop))
+        named += [(("outages", i, "expect", j, "service"), e.service) for j, e in enumerate(outage.expect)]
+    for keys, name in named:
+        if name not in services:
+            yield keys, f"unknown service {name!r}{_nearest(name, services)}"
+    for i, waiver in enumerate(contract.waivers):
+        if waiver.control not in controls:
+            near = _nearest(waiver.control, controls)
+            yield ("waivers", i, "control"), f"unknown control {waiver.control!r}{near}"
+
+
+def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:
+    seen: set[tuple[str, str]] = set()
+    for i, waiver in enumerate(contract.waivers):
+        if not waiver.reason.strip() or waiver.reason.strip().upper().startswith("TODO"):
+            yield (
+                ("waivers", i, "reason"),
+                f"the waiver of {waiver.control} for {waiver.service} has no reason",
+            )
+        if waiver.expires < today:
+            text = f"the waiver of {waiver.control} for {waiver.service} expired on {waiver.expires}"
+            yield ("waivers", i, "expires"), text
+        if (waiver.control, waiver.service) in seen:
+            yield ("waivers", i), f"{waiver.control} is waived twice for {waiver.service}"
+        seen.add((waiver.control, waiver.service))

@@ -1,0 +1,85 @@
+"""Find the compose files of a stack as Compose itself would."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from stackproof.errors import UsageError
+
+# In Compose's order of preference (compose-go cli.DefaultFileNames and DefaultOverrideFileNames).
+FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+OVERRIDE_NAMES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+CONTRACT_NAMES = ("stackproof.yml", "stackproof.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a stack stands on disk."""
+
+    files: tuple[Path, ...]
+
+    @property
+    def directory(self) -> Path:
+        """The project folder: relative paths in the compose file start here."""
+        return self.files[0].parent
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is what people call a stack."""
+        return self.directory.name or "stack"
+
+    @property
+    def contract(self) -> Path | None:
+        """The contract beside the compose file."""
+        return next((path for name in CONTRACT_NAMES if (path := self.directory / name).is_file()), None)
+
+    @classmethod
+    def find(cls, text: str, base: Path) -> Self:
+        """Return the source for a folder, a compose file, or several files joined as in COMPOSE_FILE.
+
+        Raises UsageError when there is nothing to read.
+        """
+        paths = [(base / part).resolve() for part in text.split(os.pathsep) if part]
+        if len(paths) == 1 and paths[0].is_dir():
+            return cls(files=_in_folder(paths[0]))
+        missing = [path for path in paths if not path.is_file()]
+        if missing or not paths:
+            msg = f"compose file not found: {', '.join(map(str, missing)) or repr(text)}"
+            raise UsageError(msg)
+        return cls(files=tuple(paths))
+
+
+def _in_folder(folder: Path) -> tuple[Path, ...]:
+    main = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
+    if main is None:
+        msg = f"no compose file in {folder}: looked for {', '.join(FILE_NAMES)}"
+        raise UsageError(msg)
+    override = next((folder / name for name in OVERRIDE_NAMES if (folder / name).is_file()), None)
+    return (main, override) if override else (main,)
+
+
+def find_all(patterns: Iterable[str], base: Path) -> list[Source]:
+    """Return the sources for paths and glob patterns, sorted by name, each once.
+
+    Raises UsageError when a pattern matches nothing, or two stacks have the same name.
+    """
+    sources: dict[str, Source] = {}
+    for pattern in patterns:
+        hits = sorted(str(path) for path in base.glob(pattern)) if "*" in pattern else [pattern]
+        if not hits:
+            msg = f"no stack matches {pattern!r} in {base}"
+            raise UsageError(msg)
+        for hit in hits:
+            source = Source.find(hit, base)
+            known = sources.setdefault(source.name, source)
+            if known.files != source.files:
+                msg = f"two stacks are called {source.name!r}: {known.directory} and {source.directory}"
+                raise UsageError(msg)
+    return [sources[name] for name in sorted(sources)]

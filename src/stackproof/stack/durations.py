@@ -1,0 +1,30 @@
+"""Compose durations such as `1m30s` or `500ms`, in seconds."""
+
+import re
+
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)")
+
+
+def seconds(text: str) -> float:
+    """Return the duration in seconds.
+
+    >>> seconds("1m30s")
+    90.0
+
+    Raises ValueError for anything that Compose would not take.
+    """
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        msg = f"{text!r} is not a duration such as 30s or 1m30s"
+        raise ValueError(msg)
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def compose(value: float) -> str:
+    """Write seconds as Compose reads them.
+
+    >>> compose(1.5)
+    '1500ms'
+    """
+    return f"{round(value * 1000)}ms"

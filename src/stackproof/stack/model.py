@@ -1,0 +1,210 @@
+"""The typed view of what `docker compose config` resolves.
+
+The resolved model holds secrets in clear (env_file values are inlined), so `raw` and the
+environment stay out of every repr, report and log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Any, Self
+
+from stackproof.stack.durations import seconds
+
+# Engine defaults, from the Dockerfile reference (HEALTHCHECK) and the stop_grace_period default.
+DEFAULT_INTERVAL = 30.0
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_RETRIES = 3
+DEFAULT_GRACE = 10.0
+
+HEALTHY = "service_healthy"
+COMPLETED = "service_completed_successfully"
+
+
+def unescape(text: str) -> str:
+    """Undo the `$$` with which Compose writes a literal dollar sign."""
+    return text.replace("$$", "$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port the author publishes."""
+
+    target: int
+    protocol: str
+    published: str | None
+    host_ip: str | None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the author bound it to this machine only."""
+        return bool(self.host_ip) and ip_address(str(self.host_ip)).is_loopback
+
+    def __str__(self) -> str:
+        """Return it as it would stand in a compose file."""
+        host = f"{self.host_ip}:" if self.host_ip else ""
+        return f"{host}{self.published or ''}:{self.target}/{self.protocol}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A volume, bind or tmpfs."""
+
+    kind: str
+    source: str | None
+    target: str
+    read_only: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """An edge of `depends_on`."""
+
+    service: str
+    condition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """A health check in seconds, with the engine's defaults filled in."""
+
+    interval: float
+    timeout: float
+    retries: int
+    start_period: float
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        """Read `healthcheck` of a resolved service."""
+        return cls(
+            interval=seconds(raw["interval"]) if raw.get("interval") else DEFAULT_INTERVAL,
+            timeout=seconds(raw["timeout"]) if raw.get("timeout") else DEFAULT_TIMEOUT,
+            retries=int(raw.get("retries") or DEFAULT_RETRIES),
+            start_period=seconds(raw["start_period"]) if raw.get("start_period") else 0.0,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service of the model."""
+
+    name: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def image(self) -> str | None:
+        """The image reference as written; None for a service that is only built."""
+        return self.raw.get("image")
+
+    @property
+    def builds(self) -> bool:
+        """Whether the image is built from a context."""
+        return "build" in self.raw
+
+    @property
+    def privileged(self) -> bool:
+        """Whether `privileged: true` is written."""
+        return bool(self.raw.get("privileged"))
+
+    @property
+    def container_name(self) -> str | None:
+        """The fixed container name, if any."""
+        return self.raw.get("container_name")
+
+    @property
+    def network_mode(self) -> str | None:
+        """`host`, `none`, `bridge`, `service:...`, or None for ordinary networks."""
+        return self.raw.get("network_mode")
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Published ports, sorted."""
+        ports = (
+            Port(
+                target=int(port["target"]),
+                protocol=port.get("protocol", "tcp"),
+                published=port.get("published") or None,
+                host_ip=port.get("host_ip") or None,
+            )
+            for port in self.raw.get("ports") or ()
+        )
+        return tuple(sorted(ports, key=lambda port: (port.target, port.protocol, port.published or "")))
+
+    @cached_property
+    def exposed(self) -> frozenset[tuple[int, str]]:
+        """`expose` entries as (port, protocol)."""
+        return frozenset(parse_exposed(str(entry)) for entry in self.raw.get("expose") or ())
+
+    @cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        """Volumes, binds and tmpfs of the service."""
+        return tuple(
+            Mount(
+                kind=mount["type"],
+                source=mount.get("source"),
+                target=mount["target"],
+                read_only=bool(mount.get("read_only")),
+            )
+            for mount in self.raw.get("volumes") or ()
+        )
+
+    @cached_property
+    def depends_on(self) -> tuple[Dependency, ...]:
+        """Dependencies, sorted by name."""
+        edges: Mapping[str, Any] = self.raw.get("depends_on") or {}
+        return tuple(
+            Dependency(service=name, condition=edge.get("condition", "service_started"))
+            for name, edge in sorted(edges.items())
+        )
+
+    @property
+    def restart(self) -> str:
+        """Restart policy as written, `no` when there is none; `deploy.restart_policy` counts too."""
+        deploy = (self.raw.get("deploy") or {}).get("restart_policy")
+        if deploy:
+            return {"any": "always", "none": "no"}.get(deploy.get("condition", "any"), "on-failure")
+        return str(self.raw.get("restart") or "no")
+
+    @property
+    def replicas(self) -> int:
+        """Containers that `up` starts."""
+        deploy = self.raw.get("deploy") or {}
+        return int(self.raw.get("scale", deploy.get("replicas", 1)))
+
+    @property
+    def grace(self) -> float:
+        """Seconds the service has to stop."""
+        raw = self.raw.get("stop_grace_period")
+        return seconds(raw) if raw else DEFAULT_GRACE
+
+
+def parse_exposed(text: str) -> tuple[int, str]:
+    """Read `8000` or `53/udp`, as in `expose` and in an image's ExposedPorts."""
+    number, _, protocol = text.partition("/")
+    return int(number), protocol or "tcp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A resolved stack."""
+
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """Services by name, sorted, so that every worker sees the same order."""
+        return {
+            name: Service(name=name, raw=raw or {})
+            for name, raw in sorted((self.raw.get("services") or {}).items())
+        }
+
+    @cached_property
+    def one_shots(self) -> frozenset[str]:
+        """Services that another waits for to complete: they end with 0 and stay ended."""
+        return frozenset(
+            edge.service
+            for service in self.services.values()
+            for edge in service.depends_on
+            if edge.condition == COMPLETED
+        )

@@ -1,0 +1,51 @@
+"""Line numbers in the YAML as its author wrote it; the resolved model has none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+KeyPath = tuple[str | int, ...]
+
+
+class Positions:
+    """Maps a path of keys, such as ("services", "db", "ports"), to a 1-based line."""
+
+    def __init__(self, lines: dict[KeyPath, int]) -> None:
+        self._lines = lines
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file; one that is not YAML has no positions (Compose reports the mistake itself)."""
+        try:
+            root = YAML().compose(path)
+        except YAMLError:
+            root = None
+        return cls(dict(_walk(root, ())) if root is not None else {})
+
+    def line(self, *keys: str | int) -> int | None:
+        """Return the line of the longest part of the path that is written down."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self._lines:
+                return self._lines[keys[:length]]
+        return None
+
+    def __contains__(self, keys: KeyPath) -> bool:
+        """Whether exactly this path is written down."""
+        return keys in self._lines
+
+
+def _walk(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            yield here, key.start_mark.line + 1
+            yield from _walk(value, here)
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            here = (*path, index)
+            yield here, value.start_mark.line + 1
+            yield from _walk(value, here)

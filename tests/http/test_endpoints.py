@@ -1,0 +1,50 @@
+"""What the contract says of endpoints and outages."""
+
+from stackproof.controls import HIGH, MEDIUM, OUTAGES, control
+from stackproof.faults.outage import outage_trial
+from stackproof.fixtures import Evidence
+from stackproof.http import HttpClient
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.contract import HttpExpectation, Outage
+
+# A service without health check may still be warming up when its port opens.
+WITHIN = 15.0
+
+
+@control("http-contract-met", "Endpoints answer as the contract says", severity=HIGH, key="ports")
+def test_http_contract_met(endpoint: HttpExpectation, http: HttpClient, evidence: Evidence) -> None:
+    """A stack whose containers are healthy can still answer its users with an error page.
+
+    Fix: mend the service or the proxy in front of it; correct the contract if it is wrong.
+    """
+    answer, _waited = http.wait_for(endpoint, WITHIN)
+    evidence(
+        path=endpoint.path, status=answer.status, body=answer.body[:200], seconds=round(answer.seconds, 3)
+    )
+
+    difference = answer.differs(endpoint)
+    assert not difference, f"{endpoint.service} {endpoint.path}: {difference}"
+
+
+@control(
+    "tolerates-missing-dependency",
+    "An outage shows as the contract says, and ends by itself",
+    severity=MEDIUM,
+    lane=OUTAGES,
+    key="depends_on",
+)
+def test_tolerates_missing_dependency(
+    outage: Outage, sandbox: Sandbox, http: HttpClient, evidence: Evidence
+) -> None:
+    """Dependencies go away: the stack must say so honestly, not crash, and be well again without an operator.
+
+    Fix: time-outs and retries in the client; report the dependency's state instead of ending.
+    """
+    trial = outage_trial(outage, sandbox, http)
+    evidence(stopped=outage.stop, during=trial.answers, recovered_in_seconds=trial.recovered_seconds)
+
+    assert not trial.differences, f"while {outage.stop} was away: {'; '.join(trial.differences)}"
+    assert not trial.crashed, f"{', '.join(trial.crashed)} went down with {outage.stop}"
+    assert not trial.trouble, (
+        f"not well again within {outage.recovers_within:g} s after {outage.stop}: {trial.trouble}"
+    )

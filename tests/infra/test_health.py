@@ -1,0 +1,61 @@
+"""Whether health states are there, good, and honest."""
+
+from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
+from stackproof.faults.freeze import freeze_trial
+from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+
+
+@control("healthcheck-defined", "A health check is in force", severity=MEDIUM, key="healthcheck")
+def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """Without a health check the engine knows only that a process exists, and dependants start too early.
+
+    Fix: add `healthcheck:` to the service, or `HEALTHCHECK` to its image.
+    """
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
+    for container in service.containers:
+        test = (container.data["Config"].get("Healthcheck") or {}).get("Test")
+        evidence(health_check=test)
+        assert container.has_healthcheck, (
+            f"{container} has no health check, neither in the compose file nor in its image"
+        )
+
+
+@control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck")
+def test_container_healthy(container: Container, evidence: Evidence) -> None:
+    """An unhealthy service is up but does not do its work.
+
+    Fix: read the health log in the evidence; mend the service, or the check if it asks the wrong thing.
+    """
+    if not container.has_healthcheck:
+        not_applicable(f"{container} has no health check")
+    log = [
+        f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in container.health_log
+    ]
+    evidence(health=container.health, health_log=log[-2:])
+
+    assert container.health == "healthy", f"{container} is {container.health}"
+
+
+@control(
+    "healthcheck-not-vacuous",
+    "The health check fails when the service hangs",
+    severity=HIGH,
+    lane=FAULTS,
+    key="healthcheck",
+)
+def test_healthcheck_not_vacuous(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
+    """A health check that answers yes for a frozen service hides every outage that matters.
+
+    Fix: let the check ask the service itself (its port, its client), with a time-out.
+    """
+    if not container.has_healthcheck:
+        not_applicable(f"{container} has no health check")
+    trial = freeze_trial(container, sandbox)
+    evidence(
+        frozen_processes=trial.frozen, probes_while_frozen=trial.probes, recovered_in_seconds=trial.recovered
+    )
+
+    assert trial.noticed, f"{container}: all its processes were frozen, and the health check still said yes"

@@ -1,0 +1,76 @@
+"""Whether the stack starts in order and stops in peace."""
+
+from stackproof.controls import FAULTS, HIGH, Unknown, control, not_applicable
+from stackproof.faults.stop import stop_trial
+from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.sandbox.sandbox import Sandbox
+
+
+@control(
+    "startup-order-follows-conditions",
+    "A service starts only after what it needs is ready",
+    severity=HIGH,
+    key="depends_on",
+)
+def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """A service that starts before its database is ready fails at random, on the slowest machine first.
+
+    Fix: `depends_on` with `condition: service_healthy`, or `service_completed_successfully` for one-shots.
+    """
+    if not service.model.depends_on:
+        not_applicable(f"{service} depends on nothing")
+    sandbox = service.sandbox
+    began = _first(sandbox, service.name, "start")
+    order = {}
+    late = []
+    for edge in service.model.depends_on:
+        moment, since = _ready(sandbox, edge.service)
+        order[f"after {edge.service} {moment}"] = f"{began - since:+.2f} s"
+        if began < since:
+            late.append(f"{since - began:.2f} s before {edge.service} was {moment} ({edge.condition})")
+    evidence(**order)
+
+    assert not late, f"{service} started {'; '.join(late)}"
+
+
+def _ready(sandbox: Sandbox, name: str) -> tuple[str, float]:
+    """When a dependency became what it can become: completed, healthy, or at least started."""
+    if name in sandbox.stack.model.one_shots:
+        return "completed", _first(sandbox, name, "die")
+    if sandbox.container(name).has_healthcheck:
+        return "healthy", _first(sandbox, name, "health_status: healthy")
+    return "started", _first(sandbox, name, "start")
+
+
+def _first(sandbox: Sandbox, name: str, action: str) -> float:
+    events = sandbox.events.seen(name, action)
+    if not events:
+        msg = f"the engine told of no `{action}` of {name}"
+        raise Unknown(msg)
+    return events[0].seconds
+
+
+@control(
+    "graceful-stop",
+    "The service ends by itself when told to stop",
+    severity=HIGH,
+    lane=FAULTS,
+    key="stop_grace_period",
+)
+def test_graceful_stop(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """A service that ignores SIGTERM is killed in mid-write, and every deployment waits for it.
+
+    Fix: exec-form command, `init: true`, a signal handler, or the right `stop_signal`.
+    """
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
+    trial = service.sandbox.trial("stop", lambda: stop_trial(service.sandbox))[service.name]
+    evidence(
+        signal=trial.signal,
+        seconds=trial.seconds,
+        grace_period_seconds=trial.grace,
+        exit_code=trial.exit_code,
+    )
+
+    assert not trial.out_of_memory, f"{service} ran out of memory while stopping"
+    assert not trial.killed, f"{service} did not end in its grace period of {trial.grace:g} s and was killed"

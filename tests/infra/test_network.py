@@ -1,0 +1,157 @@
+"""What can be reached from outside, and what must not."""
+
+from stackproof import reach
+from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_applicable
+from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.sandbox.container import Container
+from stackproof.stack.model import Port, parse_exposed
+from stackproof.stack.stack import Stack
+
+# Databases, brokers, caches and admin interfaces, by the port inside the container.
+SENSITIVE = {
+    1433: "SQL Server", 1521: "Oracle", 2181: "ZooKeeper", 2375: "Docker API", 2376: "Docker API",
+    2379: "etcd", 3306: "MySQL", 4369: "Erlang port mapper", 5432: "PostgreSQL", 5601: "Kibana",
+    5672: "AMQP", 5984: "CouchDB", 6379: "Redis", 7000: "Cassandra", 8086: "InfluxDB", 8500: "Consul",
+    9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 11211: "memcached",
+    15672: "RabbitMQ management", 27017: "MongoDB", 28015: "RethinkDB",
+}  # fmt: skip
+
+
+@control(
+    "internal-port-not-reachable",
+    "Internal ports cannot be reached on any address of the host",
+    severity=CRITICAL,
+    key="ports",
+)
+def test_internal_port_not_reachable(container: Container, stack: Stack, evidence: Evidence) -> None:
+    """Published ports pass by the host's firewall: what nobody outside needs must not be there.
+
+    Fix: remove `ports:`; services of a stack reach each other by name without it.
+    """
+    service = stack.services[container.service]
+    public = container.service in stack.public
+    published = {port.target for port in service.ports if public or port.loopback}
+    internal = sorted({s.port for s in container.facts.listening if s.protocol == "tcp"} - published)
+    if not internal:
+        not_applicable(f"{container} listens on no TCP port but its public ones")
+    addresses = [address for address in reach.host_addresses() if reach.probe_works(address)]
+    if not addresses:
+        msg = "no address of the host takes a connection even from ourselves, so silence proves nothing"
+        raise Unknown(msg)
+    tried = [(address, port, port) for address in addresses for port in internal]
+    tried += [(*mapped, port) for port in internal if (mapped := container.published(port))]
+    answers = [
+        found for address, port, target in tried if (found := reach.reach(container, address, port, target))
+    ]
+    evidence(
+        internal_ports=internal,
+        addresses_tried=addresses,
+        positive_control="a listener of our own was reached on each address",
+        answers=[str(answer) for answer in answers] or "none",
+    )
+
+    ours = [str(answer) for answer in answers if answer.ours]
+    assert not ours, f"{container} answers on {', '.join(ours)} although {container.service} is not public"
+
+
+@control(
+    "no-sensitive-port-published",
+    "No database, broker, cache or admin port is published beyond loopback",
+    severity=HIGH,
+    key="ports",
+)
+def test_no_sensitive_port_published(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """A published database is one weak password away from the whole network.
+
+    Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
+    """
+    if not service.model.ports:
+        not_applicable(f"{service} publishes no port")
+    datastores = {port for port in service.model.ports if port.target in SENSITIVE}
+    beyond = sorted((port for port in datastores if not port.loopback), key=lambda port: port.target)
+    for port in beyond:
+        answer = _converse(service, port)
+        evidence(**{f"port {port.target}": f"{SENSITIVE[port.target]} answers: {answer.answer[:24]!r}"})
+    evidence(published=[str(port) for port in service.model.ports])
+
+    found = ", ".join(f"{SENSITIVE[port.target]} ({port})" for port in beyond)
+    assert not beyond, f"{service} publishes {found} on every address of the host"
+
+
+def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
+    for container in service.containers:
+        if found := container.published(port.target, port.protocol):
+            return reach.converse_until(*found, port.target, within=5.0)
+    msg = f"{service} has no published port {port.target} in the sandbox"
+    raise Unknown(msg)
+
+
+@control(
+    "published-port-reachable",
+    "Every published port answers from the host",
+    severity=HIGH,
+    key="ports",
+)
+def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """The engine's proxy takes connections for a port even when nothing listens inside.
+
+    Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
+    """
+    ports = [port for port in service.model.ports if port.protocol == "tcp"]
+    if service.model.ports and not ports:
+        msg = f"{service} publishes UDP ports only; whether they answer cannot be told without their protocol"
+        raise Unknown(msg)
+    if not ports:
+        not_applicable(f"{service} publishes no port")
+    silent = []
+    for port in ports:
+        found = _converse(service, port)
+        answer = f"{len(found.answer)} bytes after {found.said}"
+        if not found.answer and found.connected and _held(service, port):
+            answer = "no bytes, but the service itself holds the connection"
+        elif not found.answer:
+            silent.append(f"{port.target} ({'connected, then nothing' if found.connected else 'refused'})")
+            answer = "none"
+        evidence(**{f"port {port.target}": answer})
+
+    assert not silent, f"{service}: published port {', '.join(silent)} does not answer"
+
+
+def _held(service: ServiceUnderTest, port: Port) -> bool:
+    """Whether a silent connection reaches the service: it may wait for a protocol that we do not speak."""
+    for container in service.containers:
+        if found := container.published(port.target):
+            answer = reach.reach(container, *found, port.target)
+            return answer is not None and answer.ours
+    return False
+
+
+@control(
+    "only-needed-ports-published",
+    "Listening sockets equal what is declared",
+    severity=MEDIUM,
+    key="ports",
+)
+def test_only_needed_ports_published(container: Container, stack: Stack, evidence: Evidence) -> None:
+    """A port that listens and is written nowhere is a debug server, a sidecar, or somebody else's.
+
+    Fix: declare it in `expose:` or `EXPOSE`, bind it to 127.0.0.1 inside the container, or switch it off.
+    """
+    service = stack.services[container.service]
+    exposed = {parse_exposed(text) for text in container.data["Config"].get("ExposedPorts") or {}}
+    promised = {(port.target, port.protocol) for port in service.ports} | service.exposed
+    listening = {(socket.port, socket.protocol) for socket in container.facts.listening}
+    evidence(
+        listening=sorted(map(str, container.facts.listening)),
+        declared=[f"{port}/{protocol}" for port, protocol in sorted(promised | exposed)],
+    )
+
+    undeclared = _ports(listening - promised - exposed)
+    assert not undeclared, f"{container} listens on {undeclared}, which is declared nowhere"
+    # An image's EXPOSE may name what this configuration does not use; the compose file's word counts.
+    unheard = _ports(promised - listening)
+    assert not unheard, f"{container} does not listen on {unheard}, which the compose file declares"
+
+
+def _ports(ports: set[tuple[int, str]]) -> str:
+    return ", ".join(f"{port}/{protocol}" for port, protocol in sorted(ports))

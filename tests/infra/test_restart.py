@@ -1,0 +1,129 @@
+"""Whether services come back, and from what."""
+
+import time
+
+from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
+from stackproof.faults.crash import crash_trial
+from stackproof.faults.kill import kill_trial
+from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+
+# Restart delays double from 100 ms; a run of 10 s resets them (moby restartmanager.go). A loop shows by then.
+WINDOW = 10.0
+LOOKS = 3
+
+
+@control("restart-policy-set", "A long-running service has a restart policy", severity=MEDIUM, key="restart")
+def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """Without a policy a crash at night lasts until somebody looks.
+
+    Fix: `restart: unless-stopped`, or `on-failure` for what may end by itself.
+    """
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
+    for container in service.containers:
+        evidence(restart_policy=container.restart_policy)
+        assert container.restart_policy != "no", f"{container} has no restart policy"
+
+
+@control(
+    "crash-restart",
+    "A crashed service is restarted and becomes healthy again",
+    severity=HIGH,
+    lane=FAULTS,
+    key="restart",
+)
+def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """Processes die: out of memory, a bug, a bad pointer. Somebody must start them again.
+
+    Fix: set a restart policy; let the service start on what a killed predecessor left behind.
+    """
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
+    trial = crash_trial(service.sandbox.container(service.name), service.sandbox)
+    evidence(
+        policy=trial.policy,
+        killed="SIGKILL from the host's pid namespace",
+        exit_code=trial.exit_code,
+        restarts=trial.restarts,
+        restarted_after_seconds=_rounded(trial.restart_seconds),
+        ready_after_seconds=_rounded(trial.ready_seconds),
+    )
+
+    assert trial.came_back, (
+        f"{service} did not come back after its main process died (restart: {trial.policy})"
+    )
+    assert trial.same_container, f"{service} was replaced, not restarted"
+    assert not trial.operator_kill, f"{service} was stopped through the engine, which is no crash"
+    assert not trial.trouble, f"{service} was restarted but did not become ready: {trial.trouble}"
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
+@control(
+    "docker-kill-is-a-manual-stop",
+    "After docker kill the service stays down, and `up` brings it back",
+    severity=HIGH,
+    lane=FAULTS,
+    key="restart",
+)
+def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """The engine takes `docker kill` for an operator's stop: no restart policy acts on it, `always` included.
+
+    Fix: start it again with `docker compose up -d`; test crashes with a real crash, not with `docker kill`.
+    """
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
+    trial = service.sandbox.trial("kill", lambda: kill_trial(service.sandbox))[service.name]
+    stayed = trial.status != "running" and trial.restarts == 0
+    evidence(
+        policy=trial.policy,
+        after_docker_kill=f"{trial.status}, exit code {trial.exit_code}, {trial.restarts} restarts",
+        watched_seconds=trial.watched_seconds,
+        shown=f"`restart: {trial.policy}` does not bring a service back after `docker kill`"
+        if stayed
+        else "",
+        up_brought_it_back_in_seconds=trial.back_seconds if trial.back else None,
+    )
+
+    assert stayed, (
+        f"{service} came back by itself after `docker kill`: this engine does not treat it as a stop"
+    )
+    assert trial.back, f"{service} did not come back with `up` after `docker kill`: {trial.trouble}"
+
+
+@control("no-restart-loop", "The container runs without restarts", severity=HIGH, key="restart")
+def test_no_restart_loop(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
+    """A container in a restart loop looks `Up` to anybody who looks at the right moment.
+
+    Fix: read its logs; what makes it end must be mended, a restart policy only hides it.
+    """
+    if container.service in sandbox.stack.model.one_shots:
+        not_applicable(f"{container} runs once and ends")
+    seen = sandbox.trial("steady", lambda: _watch(sandbox))[container.id]
+    evidence(
+        watched_seconds=round(seen[-1][0] - seen[0][0], 1), status_and_restarts=[row[1:] for row in seen]
+    )
+
+    assert all(status == "running" for _at, status, _count in seen), (
+        f"{container} was not running all the time"
+    )
+    assert seen[-1][2] == 0, f"{container} was restarted {seen[-1][2]} times"
+
+
+Look = tuple[float, str, int]
+
+
+def _watch(sandbox: Sandbox) -> dict[str, list[Look]]:
+    """Look at all containers several times, the last one a full window after the first."""
+    seen: dict[str, list[Look]] = {c.id: [] for c in sandbox.containers()}
+    began = time.monotonic()
+    for number in range(LOOKS):
+        while (left := began + WINDOW * number / (LOOKS - 1) - time.monotonic()) > 0:
+            sandbox.events.wait(left)
+        for container in sandbox.look():
+            seen.setdefault(container.id, []).append((time.monotonic(), container.status, container.restarts))
+    return seen

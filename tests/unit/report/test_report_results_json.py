@@ -1,0 +1,58 @@
+"""results.json: the source of all other reports."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from stackproof.outcomes.model import Results
+from stackproof.report import results_json
+
+
+def test_round_trip_is_stable(sample: tuple[str, Results], tmp_path: Path) -> None:
+    """What was written reads back, and writes the same bytes again."""
+    first, second = tmp_path / "a" / "results.json", tmp_path / "b.json"
+    results_json.write(sample[1], first)
+    results_json.write(results_json.read(first), second)
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_plain_results_survive_unchanged(proven_results: Results, tmp_path: Path) -> None:
+    """Where the order is right and evidence is JSON already, nothing changes."""
+    path = tmp_path / "results.json"
+    results_json.write(proven_results, path)
+    read = results_json.read(path)
+
+    assert read.run == proven_results.run
+    assert set(map(repr, read.outcomes)) == set(map(repr, proven_results.outcomes))
+
+
+def test_every_outcome_is_written(sample: tuple[str, Results]) -> None:
+    """No outcome is lost, also of a stack that is not listed."""
+    data = json.loads(results_json.render(sample[1]))
+
+    assert data["schema"] == 1
+    assert len(data["outcomes"]) == len(sample[1].outcomes)
+    assert {o["message"] for o in data["outcomes"]} == {
+        o.message.replace("\udcff", "\ufffd") for o in sample[1].outcomes
+    }
+
+
+def test_file_is_strict_json_and_ends_with_a_newline(mixed_results: Results) -> None:
+    """NaN, sets and broken characters in the evidence become what every JSON reader knows."""
+    text = results_json.render(mixed_results)
+
+    assert text.endswith("}\n")
+    assert json.loads(text, parse_constant=pytest.fail)["outcomes"]
+    assert text.encode()
+
+
+def test_other_schema_is_refused(proven_results: Results, tmp_path: Path) -> None:
+    """A file from a later version is an error, not a guess."""
+    path = tmp_path / "results.json"
+    path.write_text(results_json.render(proven_results).replace('"schema": 1', '"schema": 2'), "utf-8")
+
+    with pytest.raises(ValidationError):
+        results_json.read(path)

@@ -1,0 +1,76 @@
+"""The end of a run on the terminal."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report import terminal
+
+LISTED = {OutcomeKind.FAIL, OutcomeKind.UNKNOWN, OutcomeKind.WAIVED, OutcomeKind.ADVISORY}
+
+
+def _lines(results: Results, width: int = 200) -> list[str]:
+    return terminal.render(results, width).splitlines()
+
+
+def test_every_outcome_is_listed_or_counted(sample: tuple[str, Results]) -> None:
+    """A row for each finding; the total line counts every kind."""
+    lines = _lines(sample[1])
+    total = lines[-1]
+
+    for kind in OutcomeKind:
+        count = sample[1].count(kind)
+        rows = [line for line in lines if line.startswith(f"|{kind} ") and "severity" not in line]
+        assert len(rows) == (count if kind in LISTED else 0)
+        assert (f"{count} {kind}" in total) == (count > 0)
+
+
+def test_what_fails_stands_first(mixed_results: Results) -> None:
+    """Rows go from fail to advisory, within each stack."""
+    kinds = [line.split()[0].strip("|") for line in _lines(mixed_results) if line.startswith("|")]
+    shop = [kind for kind in kinds if kind in LISTED][:6]
+
+    assert shop == ["fail", "fail", "fail", "unknown", "waived", "advisory"]
+
+
+def test_long_message_is_cut_and_says_so(mixed_results: Results) -> None:
+    """The first lines of a failure are shown, and how many are not."""
+    text = terminal.render(mixed_results, 200)
+
+    assert "... 2 more lines in the report" in text
+    assert text.count("long text") < 20
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_output_for_a_pipe_is_plain_ascii(mixed_results: Results, width: int) -> None:
+    """A log file gets neither colour codes nor characters it cannot hold, at any width."""
+    text = terminal.render(mixed_results, width)
+
+    assert text.isascii()
+    assert "\x1b" not in text
+
+
+def test_colour_comes_on_request_and_only_ours(mixed_results: Results) -> None:
+    """A terminal gets colour; the codes and markup of a message stay without effect."""
+    text = terminal.render(mixed_results, 200, colour=True)
+
+    assert "\x1b[1;31mfail" in text
+    assert "\x1b[31mred" not in text
+    assert "[bold]not" in text
+
+
+def test_report_path_stands_at_the_end(proven_results: Results) -> None:
+    """The path is one unbroken line, however narrow the terminal, so that it can be clicked."""
+    stream = io.StringIO()
+    path = Path("/a/very/long/path/to/the/reports/of/this/run/index.html")
+    terminal.print_summary(proven_results, Console(file=stream, width=30), path)
+
+    assert stream.getvalue().splitlines()[-1] == f"Report: {path}"
+
+
+def test_empty_run_says_nothing_proven(empty_results: Results) -> None:
+    """No outcome looks like no success."""
+    assert "NOTHING PROVEN  no outcome at all" in _lines(empty_results)[-1]

@@ -1,0 +1,68 @@
+"""Verdicts, order and the matrix, which all outputs share."""
+
+import pytest
+
+from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.matrix import families
+from stackproof.report.verdict import Verdict
+from stackproof.report.view import Overview
+
+PASS, FAIL, UNKNOWN = OutcomeKind.PASS, OutcomeKind.FAIL, OutcomeKind.UNKNOWN
+WAIVED, ADVISORY, NOT_APPLICABLE = OutcomeKind.WAIVED, OutcomeKind.ADVISORY, OutcomeKind.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verdict"),
+    [
+        ([], Verdict.NOTHING_PROVEN),
+        ([NOT_APPLICABLE, WAIVED, ADVISORY], Verdict.NOTHING_PROVEN),
+        ([PASS, NOT_APPLICABLE, WAIVED, ADVISORY], Verdict.PROVEN),
+        ([PASS, UNKNOWN], Verdict.NOT_PROVEN),
+        ([FAIL], Verdict.NOT_PROVEN),
+    ],
+)
+def test_verdict_of_a_stack(kinds: list[OutcomeKind], verdict: Verdict) -> None:
+    """Only a pass proves; a fail or an unknown undoes it."""
+    assert Verdict.of(kinds) is verdict
+
+
+def test_silent_stack_is_not_carried_by_the_others(silent_results: Results) -> None:
+    """A stack without outcomes keeps the run from being proven."""
+    overview = Overview.of(silent_results)
+
+    assert [stack.verdict for stack in overview.stacks] == [Verdict.PROVEN, Verdict.NOTHING_PROVEN]
+    assert overview.verdict is Verdict.NOT_PROVEN
+
+
+def test_no_stack_at_all_proves_nothing(empty_results: Results) -> None:
+    """A run without stacks is not a success for want of failures."""
+    bare = empty_results.model_copy(update={"stacks": ()})
+
+    assert Overview.of(bare).verdict is Verdict.NOTHING_PROVEN
+
+
+def test_never_kinder_than_the_exit_code(sample: tuple[str, Results]) -> None:
+    """PROVEN implies that the run passed."""
+    assert sample[1].passed or Overview.of(sample[1]).verdict is not Verdict.PROVEN
+
+
+def test_unlisted_stack_and_control_are_kept(mixed_results: Results) -> None:
+    """An outcome that names what the run does not list is shown, not dropped."""
+    overview = Overview.of(mixed_results)
+
+    assert [stack.info.name for stack in overview.stacks] == ["shop", "unlisted <stack>"]
+    assert overview.stacks[1].services == ("ghost",)
+    assert len(overview.entries) == len(mixed_results.outcomes)
+
+
+def test_cell_shows_the_worst_of_its_containers(mixed_results: Results) -> None:
+    """Of four outcomes on `web`, three fail; `db` has none, and that is not a pass."""
+    stack = Overview.of(mixed_results).stacks[0]
+    identity = next(family for family in families(stack) if family.name == "identity")
+    web, db, whole = identity.rows[0].cells
+
+    assert stack.services == ("web", "db", None)
+    assert web is not None
+    assert (web.kind, web.hits, web.total) == (FAIL, 3, 4)
+    assert db is None
+    assert whole is None

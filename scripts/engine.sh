@@ -48,7 +48,7 @@ install_missing() {
   local packages=()
   prepare_apt
   [[ $1 == plugins ]] || packages+=("$(first_available docker.io)" iptables)
-  command -v docker >/dev/null || [[ ! $SUITE ]] || packages+=("$(first_available docker-cli)")
+  command -v docker >/dev/null || packages+=("$(first_available docker-cli docker.io)") # docker.io of Ubuntu holds both
   has_plugin compose || packages+=("$(first_available docker-compose-plugin docker-compose-v2 docker-compose)")
   has_plugin buildx || packages+=("$(first_available docker-buildx-plugin docker-buildx)")
   say "installing ${packages[*]}"

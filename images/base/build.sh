@@ -56,7 +56,9 @@ mmdebstrap --quiet --variant=minbase --include=ca-certificates \
   --customize-hook="copy-in '$work/certificates' /usr/local/share/ca-certificates" \
   --customize-hook='chroot "$1" update-ca-certificates >/dev/null 2>&1' \
   "${settings[@]}" bookworm "$work/base.tar" "${sources[@]}"
+former=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null || true)
 docker import \
   --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
   --change "ENV SSL_CERT_FILE=$BUNDLE PIP_CERT=$BUNDLE REQUESTS_CA_BUNDLE=$BUNDLE NODE_EXTRA_CA_CERTS=$BUNDLE" \
   --change 'LABEL stackproof.base=bookworm' --change 'CMD ["/bin/bash"]' "$work/base.tar" "$IMAGE" >/dev/null
+[[ -z $former ]] || docker image rm "$former" >/dev/null 2>&1 || true

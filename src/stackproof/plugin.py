@@ -9,6 +9,7 @@ from stackproof import controller, options, subjects
 from stackproof.controls.control import MARK, of_item
 from stackproof.outcomes import reading
 from stackproof.outcomes.collection import write_plan
+from stackproof.outcomes.model import OutcomeKind
 from stackproof.scheduling import LaneScheduling
 from stackproof.session import KEY, WORKER_INPUT, Session, suite_requested
 
@@ -80,7 +81,10 @@ def pytest_runtest_makereport(
     ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
     if control is not None and subject is not None and ended:
         evidence = item.stash.get(reading.EVIDENCE, {})
-        reading.dress(report, reading.read(control, subject, call, evidence, options.fail_on(item.config)))
+        outcome = reading.read(control, subject, call, evidence, options.fail_on(item.config))
+        reading.dress(report, outcome)
+        if outcome.outcome is OutcomeKind.UNKNOWN:
+            item.config.stash[KEY].pool.spoil()
     return report
 
 

@@ -39,6 +39,8 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.setitimer(signal.ITIMER_REAL, CHECK_EVERY, CHECK_EVERY)
     code = child.wait()
+    # At exit Python restores the default action of SIGALRM, which is to die of it.
+    signal.setitimer(signal.ITIMER_REAL, 0)
     if timed_out:
         sys.stderr.write(f"no answer within {float(argv[0]):g} s\n")
         return TIMED_OUT

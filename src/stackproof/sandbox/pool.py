@@ -58,6 +58,11 @@ class Pool:
         if broken.exists():
             raise StackError(broken.read_text())
 
+    def spoil(self) -> None:
+        """Have the current sandbox replaced before the next test: nobody knows what state it is in."""
+        if self._current is not None:
+            self._current.spoiled = True
+
     def close(self) -> None:
         """Take the current sandbox away."""
         sandbox, self._current = self._current, None

@@ -68,8 +68,8 @@ remove_stale_pid_files() {
 
 start() {
   remove_stale_pid_files
-  # Without the lock's descriptor: dockerd would hold the lock for as long as it lives.
-  [[ -f /run/docker.pid ]] || setsid dockerd </dev/null >"$LOG" 2>&1 9>&- &
+  # Without this script's output and lock: dockerd would hold both for as long as it lives.
+  if [[ ! -f /run/docker.pid ]]; then setsid dockerd </dev/null >"$LOG" 2>&1 9>&- & fi
   until answers; do
     ((SECONDS < deadline)) || die "dockerd does not answer after $DEADLINE s; the end of $LOG:" "$(tail -n 8 "$LOG")"
     sleep 0.3

@@ -9,7 +9,7 @@ from _pytest.terminal import TerminalReporter
 from rich.console import Console
 
 from stackproof import finish, options
-from stackproof.errors import CommandError, StackproofError
+from stackproof.errors import CommandError, StackError, StackproofError
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
 from stackproof.sandbox import reaper
@@ -18,6 +18,8 @@ from stackproof.session import KEY, Session
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 
+
+LOG_WIDTH = 140
 
 # The exit code of the `stackproof` command when a run did not begin; plain pytest has its own.
 EXIT_CODE: pytest.StashKey[int] = pytest.StashKey()
@@ -80,7 +82,8 @@ class Controller:
             console = Console(
                 file=writer._file,  # noqa: SLF001
                 force_terminal=writer.hasmarkup,
-                width=writer.fullwidth,
+                # A log file is no 80 columns wide terminal.
+                width=writer.fullwidth if writer.hasmarkup else LOG_WIDTH,
             )
             terminal.print_summary(found, console)
             folder = options.report_folder(config)
@@ -90,8 +93,8 @@ class Controller:
 def progress_line(phase: Phase) -> str:
     """Say what a sandbox does; empty for steps nobody waits for."""
     where = f"{phase['stack']} [{phase['lane']}]"
-    if phase["step"] == "ready":
-        return f"{where} {phase['service']} ready after {phase['seconds']:.1f} s"
+    if phase["service"]:
+        return f"{where} {phase['service']} {phase['step']} after {phase['seconds']:.1f} s"
     if phase["seconds"] is None:
         return ""
     if phase["step"] == "images":
@@ -107,6 +110,8 @@ def end(session: pytest.Session, exitstatus: int) -> int:
             found = finish.results(run)
             session.config.stash[RESULTS] = found
             finish.write_reports(found, options.report_folder(session.config))
+            if any(run.run.folder.glob("broken-*")):
+                session.config.stash[EXIT_CODE] = StackError.exit_code
             if exitstatus == pytest.ExitCode.OK and not found.passed:
                 exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:

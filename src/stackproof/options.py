@@ -1,5 +1,6 @@
 """Command-line options and ini settings of the plugin."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="also start stacks that reach the host (engine socket, privileged, host network)",
     )
     parser.addini(STACKS_INI, "stacks to prove when no --stack is given: paths or globs", type="linelist")
+
+
+def auto_workers() -> int | None:
+    """Return how many workers `-n auto` means; None leaves it to xdist, as when its own variable is set."""
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    return 2 * (os.cpu_count() or 1)
 
 
 def report_folder(config: pytest.Config) -> Path:

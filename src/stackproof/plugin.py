@@ -46,6 +46,12 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's WorkerCo
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Answer `-n auto`: sandboxes mostly wait, so twice the processors are kept busy."""
+    return options.auto_workers() if suite_requested(config) else None
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - xdist's types
     """Keep tests of one sandbox on one worker: any other distribution would start it twice."""
     run = config.stash.get(KEY, None)

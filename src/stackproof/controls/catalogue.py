@@ -68,7 +68,7 @@ def _scan() -> Iterator[Entry]:
                     why, _, remedy = inspect.cleandoc(function.__doc__ or "").partition("Fix:")
                     yield Entry(
                         control=declared,
-                        family=path.stem.removeprefix("test_"),
+                        family=path.stem.removeprefix("test_").replace("_", " "),
                         why=" ".join(why.split()),
                         remedy=" ".join(remedy.split()),
                     )

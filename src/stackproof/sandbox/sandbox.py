@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
-from stackproof.engine.events import EventStream
+from stackproof.engine.events import Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, StackError, StackproofError
 from stackproof.sandbox import host_access, overlay, waiting
@@ -73,8 +73,9 @@ class Sandbox:
         try:
             with self.phase("images"):
                 self.images = prepare(self.stack, self.run)
+            self._began = time.time()
             self._project = Project([self._write()], name=self.name, directory=self.stack.source.directory)
-            self.events = EventStream(self.labels).start()
+            self.events = EventStream(self.labels, self._tell).start()
             self.up()
         except StackproofError as error:
             self.close()
@@ -111,6 +112,13 @@ class Sandbox:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
 
+    def _tell(self, event: Event) -> None:
+        """Tell the terminal when a service starts and when it is healthy."""
+        step = {"start": "started", "health_status: healthy": "healthy"}.get(event.action)
+        if step and event.service:
+            seconds = event.seconds - self._began
+            self._progress.say(self.stack.name, self.lane, step, seconds, f"{event.service}-{event.number}")
+
     @contextmanager
     def phase(self, step: str) -> Iterator[None]:
         """Time a step and tell the terminal of it."""
@@ -139,14 +147,7 @@ class Sandbox:
 
         Raises StackError with the state of the one that is not.
         """
-        waiting.wait_ready(
-            self.look,
-            self.expectations(),
-            pause=self.events.wait,
-            ready=lambda service, seconds: self._progress.say(
-                self.stack.name, self.lane, "ready", seconds, service
-            ),
-        )
+        waiting.wait_ready(self.look, self.expectations(), pause=self.events.wait)
         for container in self.containers():
             service = self.stack.services[container.service]
             if not container.has_healthcheck and container.status == "running":

@@ -73,15 +73,13 @@ def wait_ready(
     expectations: Mapping[str, Expectation],
     *,
     pause: Callable[[float], None] = time.sleep,
-    ready: Callable[[str, float], None] = lambda _service, _seconds: None,
 ) -> float:
     """Wait until every container of every service is ready; return the seconds it took.
 
-    `pause` waits for the next event; `ready` hears of each service once.
+    `pause` waits for the next event.
     Raises StackError with the last state, health log and log lines of what is not.
     """
     started = time.monotonic()
-    reported: set[str] = set()
     while True:
         waited = time.monotonic() - started
         containers = look()
@@ -98,9 +96,6 @@ def wait_ready(
                 if late:
                     msg = f"service {name}: {len(mine)} of {expected.count} containers after {waited:.0f} s"
                     raise StackError(msg)
-            elif name not in reported:
-                reported.add(name)
-                ready(name, waited)
         if not missing:
             return waited
         pause(EVERY)

@@ -1,0 +1,44 @@
+"""Fail when a control was not applicable for a reason that nobody accepted.
+
+A reason that is too wide hides a control that never runs, so CI knows each kind.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ACCEPTED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\S+ has no health check",
+        r"\S+ runs once and ends",
+        r"\S+ keeps no data that we know of: .*",
+        r"\S+ depends on nothing",
+        r"\S+ publishes no port",
+        r"\S+ listens on no TCP port but its public ones",
+        r"the contract does not scale \S+",
+        r"\S+ cannot be scaled at all: .*",
+        r"the contract of \S+ names no (endpoint|outage)",
+    )
+)
+
+
+def main(path: str) -> int:
+    """Read results.json and name every outcome that CI must not let pass."""
+    results = json.loads(Path(path).read_text())
+    strange = [
+        "{stack}/{service} {control}: {outcome}: {message}".format_map(outcome)
+        for outcome in results["outcomes"]
+        if outcome["outcome"] == "unknown"
+        or (
+            outcome["outcome"] == "not applicable"
+            and not any(pattern.fullmatch(outcome["message"]) for pattern in ACCEPTED)
+        )
+    ]
+    sys.stderr.writelines(f"{line}\n" for line in strange)
+    return 1 if strange or not results["outcomes"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -11,7 +11,7 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 
 test: setup engine images-ready lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto
-	$(BIN)/pytest tests/live -n 2 --stackproof-live=required
+	$(BIN)/pytest tests/live -n 2
 
 lint: setup
 	$(BIN)/ruff check

@@ -10,7 +10,7 @@ say() { printf 'engine: %s\n' "$*"; }
 die() { printf 'engine: %s\n' "$@" >&2; exit 1; }
 answers() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 has_plugin() { docker "$1" version >/dev/null 2>&1; }
-ready() { say "$1: engine $(docker version --format '{{.Server.Version}}'), compose $(docker compose version --short)"; }
+report() { say "$1: engine $(docker version --format '{{.Server.Version}}'), compose $(docker compose version --short)"; }
 
 # The first of the named packages that apt can give. Debian 12 has no Compose v2, so there the packages of Debian 13
 # are used, which install on it as they are.
@@ -68,15 +68,20 @@ remove_stale_pid_files() {
 
 start() {
   remove_stale_pid_files
-  # Without this script's output and lock: dockerd would hold both for as long as it lives.
-  if [[ ! -f /run/docker.pid ]]; then setsid dockerd </dev/null >"$LOG" 2>&1 9>&- & fi
+  local server=$$ deadline=$((SECONDS + DEADLINE))
+  if [[ ! -f /run/docker.pid ]]; then
+    # Without this script's output and lock: dockerd would hold both for as long as it lives.
+    setsid dockerd </dev/null >"$LOG" 2>&1 9>&- &
+    server=$!
+  fi
   until answers; do
+    kill -0 "$server" 2>/dev/null || die "dockerd gave up; the end of $LOG:" "$(tail -n 8 "$LOG")"
     ((SECONDS < deadline)) || die "dockerd does not answer after $DEADLINE s; the end of $LOG:" "$(tail -n 8 "$LOG")"
     sleep 0.3
   done
 }
 
-if answers && has_plugin compose; then ready "used as it is" && exit 0; fi
+if answers && has_plugin compose; then report "used as it is" && exit 0; fi
 where=${DOCKER_HOST:-$(docker context show 2>/dev/null || echo default)}
 if [[ $where != default ]] && ! answers; then
   die "no engine answers at '$where', which DOCKER_HOST or the docker context names" \
@@ -93,8 +98,7 @@ if answers; then
   has_plugin compose || install_missing plugins
 else
   { command -v dockerd >/dev/null && has_plugin compose && has_plugin buildx; } || install_missing engine
-  deadline=$((SECONDS + DEADLINE))
   start
 fi
 has_plugin compose || die "'docker compose' still does not work: $(docker compose version 2>&1 | tail -n 1)"
-ready started
+report ready

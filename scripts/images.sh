@@ -74,5 +74,8 @@ docker buildx bake --builder "$(docker context show)" --progress plain -f docker
   || die "the build failed; the end of $log:" "$(tail -n 25 "$log")"
 rm -f "$log"
 # What was rebuilt leaves its former self without a name; one that is still in use refuses and stays.
-((${#former[@]} == 0)) || docker image rm "${former[@]}" >/dev/null 2>&1 || true
+for id in "${former[@]}"; do
+  # The same content gives the same id, and then it still has its name.
+  [[ $(docker image inspect --format '{{len .RepoTags}}' "$id" 2>/dev/null) != 0 ]] || docker image rm "$id" >/dev/null 2>&1 || true
+done
 for image in "${build[@]}"; do say "$image is a stand-in"; done

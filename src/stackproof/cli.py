@@ -30,6 +30,11 @@ class _Observer:
         """Take the exit code that the controller chose, if it chose one."""
         self.code = config.stash.get(controller.EXIT_CODE, None)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Keep pytest's dots out: progress and the table at the end say more."""
+        return report.outcome, "", ""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stackproof")
@@ -58,7 +63,14 @@ def check(
     current folder when none is given.
     """
     args = ["-c", str(_INI), "--rootdir", ".", "-p", "no:cacheprovider", "-n", workers]
-    args += ["-q", "--no-header", "--tb=no", "-rN", f"--fail-on={fail_on}", f"--report-dir={report_dir}"]
+    args += [
+        "-qq",
+        "--tb=no",
+        "-rN",
+        "--disable-warnings",
+        f"--fail-on={fail_on}",
+        f"--report-dir={report_dir}",
+    ]
     args += ["--allow-host-access"] if allow_host_access else []
     args += [f"--stack={path}" for path in paths or (".",)]
     observer = _Observer()

@@ -13,7 +13,7 @@ from stackproof.stack.contract import HttpExpectation
 
 TIMEOUT = 10.0  # seconds for one answer
 EVERY = 0.25  # seconds between tries
-SHOWN = 300  # characters of a body in a message
+SHOWN = 100  # characters of a body in a message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +31,23 @@ class Answer:
         if self.response is None:
             return f"no answer: {self.body}"
         if self.status != expected.status:
-            return f"status {self.status} instead of {expected.status}: {self.body[:SHOWN]!r}"
+            return f"status {self.status} instead of {expected.status}"
         if expected.body is not None and expected.body not in self.body:
-            return f"body {self.body[:SHOWN]!r} does not contain {expected.body!r}"
+            return f"the body does not contain {expected.body!r}: {self._start()}"
         if expected.json_ is not None:
             return self._json_differs(expected.json_)
         return ""
+
+    def _start(self) -> str:
+        return " ".join(self.body.split())[:SHOWN]
 
     def _json_differs(self, expected: Mapping[str, Any]) -> str:
         try:
             found = self.response.json() if self.response is not None else None
         except requests.exceptions.JSONDecodeError:
-            return f"body is not JSON: {self.body[:SHOWN]!r}"
+            return f"the body is not JSON: {self._start()}"
         if not isinstance(found, dict):
-            return f"JSON is not an object: {self.body[:SHOWN]!r}"
+            return f"the JSON is not an object: {self._start()}"
         wrong = {key: found.get(key) for key, value in expected.items() if found.get(key) != value}
         return f"JSON has {wrong} where {dict(expected)} is expected" if wrong else ""
 

@@ -38,9 +38,10 @@ def host_addresses() -> list[str]:
         return [remote.hostname]
     found = {
         address.address
-        for interface in psutil.net_if_addrs().values()
+        for name, interface in psutil.net_if_addrs().items()
         for address in interface
-        if address.family in (socket.AF_INET, socket.AF_INET6)
+        # The host's end of a container's own cable leads to that container only.
+        if not name.startswith("veth") and address.family in (socket.AF_INET, socket.AF_INET6)
     }
     return sorted(found, key=lambda address: (not address.startswith(("127.", "::1")), address))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import testinfra
+from testinfra.host import Host
 
 from stackproof.engine.command import run
 from stackproof.engine.engine import TOOLBOX_IMAGE
@@ -44,7 +44,7 @@ def main() -> None:
     try:
         shell = Shell(container, "benchmark")
         ours = testinfra_host(shell, "benchmark")
-        theirs = testinfra.get_host(f"docker://{container}")
+        theirs = Host.get_host(f"docker://{container}")
         for name, action in ASSERTIONS.items():
             fast = median_ms(partial(action, ours))
             slow = median_ms(partial(action, theirs), rounds=10)

@@ -17,6 +17,8 @@ from stackproof.sandbox.progress import Follower, Phase
 from stackproof.session import KEY, Session
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
+# Why stacks did not come up: said once and in full, where a table has room for a few lines.
+BROKEN: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 LOG_WIDTH = 140
@@ -76,7 +78,9 @@ class Controller:
         self._follower.stop()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-        """End with a table per stack."""
+        """End with why a stack did not come up, and a table per stack."""
+        for text in config.stash.get(BROKEN, ()):
+            terminalreporter.write_line(f"did not come up: {text}", red=True)
         if found := config.stash.get(RESULTS, None):
             writer = terminalreporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
             console = Console(
@@ -110,8 +114,9 @@ def end(session: pytest.Session, exitstatus: int) -> int:
             found = finish.results(run)
             session.config.stash[RESULTS] = found
             finish.write_reports(found, options.report_folder(session.config))
-            if any(run.run.folder.glob("broken-*")):
+            if broken := [path.read_text() for path in sorted(run.run.folder.glob("broken-*"))]:
                 session.config.stash[EXIT_CODE] = StackError.exit_code
+                session.config.stash[BROKEN] = broken
             if exitstatus == pytest.ExitCode.OK and not found.passed:
                 exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from stackproof.engine.project import ComposeSettings
 from stackproof.outcomes.model import Severity
+from stackproof.selection import Selection, checked
 
 STACKS_INI = "stackproof_stacks"
 
@@ -22,6 +24,28 @@ def add_options(parser: pytest.Parser) -> None:
         "COMPOSE_FILE; may be given again for another stack",
     )
     group.addoption(
+        "--compose-profile",
+        action="append",
+        dest="stackproof_profiles",
+        default=[],
+        metavar="NAME",
+        help="Compose profile to enable; may be given again",
+    )
+    group.addoption(
+        "--compose-env-file",
+        action="append",
+        dest="stackproof_env_files",
+        default=[],
+        metavar="FILE",
+        help="env file for interpolation in place of .env; may be given again",
+    )
+    group.addoption(
+        "--project-directory",
+        dest="stackproof_project_directory",
+        metavar="DIR",
+        help="folder that relative paths of the compose files start from",
+    )
+    group.addoption(
         "--report-dir",
         dest="stackproof_report_dir",
         default="reports",
@@ -35,6 +59,15 @@ def add_options(parser: pytest.Parser) -> None:
         choices=[severity.value for severity in Severity],
         help="lowest severity whose findings fail the run; lower ones are advisory (default: high)",
     )
+    for verb, effect in (("select", "run only these controls"), ("ignore", "do not run these controls")):
+        group.addoption(
+            f"--control-{verb}",
+            action="append",
+            dest=f"stackproof_{verb}",
+            default=[],
+            metavar="IDS",
+            help=f"{effect}: ids or patterns, separated by commas; may be given again",
+        )
     group.addoption(
         "--allow-host-access",
         action="store_true",
@@ -49,6 +82,31 @@ def auto_workers() -> int | None:
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
     return 2 * (os.cpu_count() or 1)
+
+
+def compose_settings(config: pytest.Config) -> ComposeSettings:
+    """Read Compose's own options; paths start where pytest was called."""
+    base = config.invocation_params.dir
+    directory = config.getoption("stackproof_project_directory")
+    return ComposeSettings(
+        profiles=tuple(config.getoption("stackproof_profiles")),
+        env_files=tuple(base / path for path in config.getoption("stackproof_env_files")),
+        project_directory=(base / directory).resolve() if directory else None,
+    )
+
+
+def selection(config: pytest.Config) -> Selection:
+    """Return which controls run.
+
+    Raises UsageError for a pattern that names none.
+    """
+    select, ignore = (
+        tuple(
+            pattern.strip() for text in config.getoption(f"stackproof_{verb}") for pattern in text.split(",")
+        )
+        for verb in ("select", "ignore")
+    )
+    return checked(Selection(select=select, ignore=ignore))
 
 
 def report_folder(config: pytest.Config) -> Path:

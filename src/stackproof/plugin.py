@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stackproof import controller, options, subjects
+from stackproof import controller, options, selection, subjects
 from stackproof.controls.control import MARK, of_item
 from stackproof.outcomes import reading
 from stackproof.outcomes.collection import write_plan
@@ -20,11 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the fixtures here and not at import: the last to register wins over testinfra's `host`."""
-    from stackproof import fixtures  # noqa: PLC0415 - imports requests and testinfra, which --help need not pay
+    """Register the fixtures here and not at import: the last to register wins over testinfra's `host`.
 
+    Only for a run that proves stacks: any other suite keeps its own `host`.
+    """
     config.addinivalue_line("markers", f"{MARK}(control): the control that a test decides")
-    config.pluginmanager.register(fixtures, "stackproof-fixtures")
+    if WORKER_INPUT in getattr(config, "workerinput", {}) or suite_requested(config):
+        from stackproof import fixtures  # noqa: PLC0415 - imports requests, which others need not pay
+
+        config.pluginmanager.register(fixtures, "stackproof-fixtures")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,9 +69,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring tests of one sandbox together."""
-    subjects.sort(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose controls, and bring tests of one sandbox together."""
+    if config.stash.get(KEY, None):
+        selection.apply(options.selection(config), config, items)
+        subjects.sort(items)
 
 
 @pytest.hookimpl(tryfirst=True)

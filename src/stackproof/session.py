@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import pytest
 
+import stackproof
 from stackproof import options
 from stackproof.controls import catalogue
 from stackproof.engine import engine
@@ -57,7 +58,8 @@ class Session:
         if not patterns:
             msg = "no stack to prove: give --stack PATH"
             raise UsageError(msg)
-        stacks = load_stacks(find_all(patterns, base))
+        options.selection(config)
+        stacks = load_stacks(find_all(patterns, base, options.compose_settings(config)))
         found = engine.connect()
         swept = reaper.sweep_dead()
         return cls(run=Run.create(), engine=found, stacks=stacks, config=config, owns_run=True, swept=swept)
@@ -73,8 +75,7 @@ class Session:
                     "compose": self.engine.compose,
                 },
                 "stacks": [
-                    {"files": [str(path) for path in stack.source.files], "raw": stack.model.raw}
-                    for stack in self.stacks
+                    {"source": stack.source.to_json(), "raw": stack.model.raw} for stack in self.stacks
                 ],
             }
         )
@@ -83,7 +84,7 @@ class Session:
     def in_worker(cls, config: pytest.Config, text: str) -> Self:
         """Take up what the controller prepared."""
         given = json.loads(text)
-        stacks = [_load(Source(files=tuple(map(Path, s["files"]))), s["raw"]) for s in given["stacks"]]
+        stacks = [_load(Source.from_json(s["source"]), s["raw"]) for s in given["stacks"]]
         return cls(
             run=Run(given["run"]),
             engine=Engine(**given["engine"]),
@@ -137,12 +138,16 @@ def _load(source: Source, raw: Mapping[str, Any] | None) -> Stack:
 
 
 def suite_requested(config: pytest.Config) -> bool:
-    """Whether this run shall prove stacks: asked for by --stack, or by collecting the suite's folders."""
+    """Whether this run shall prove stacks: asked for by --stack, or by collecting the suite's folders.
+
+    A folder above the suite counts in a checkout only: a project may hold the environment with our wheel.
+    """
     if config.getoption("stackproof_stack"):
         return True
+    package = Path(stackproof.__file__).resolve().parent
     wanted = [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]
     return any(
-        suite.is_relative_to(path) or path.is_relative_to(suite)
+        path.is_relative_to(suite) or (suite.is_relative_to(path) and not suite.is_relative_to(package))
         for suite in map(Path.resolve, catalogue.suite_folders())
         for path in wanted
     )

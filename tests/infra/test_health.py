@@ -1,10 +1,13 @@
 """Whether health states are there, good, and honest."""
 
+from itertools import groupby
+
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
 from stackproof.faults.freeze import freeze_trial
 from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.steady import watch
 
 
 @control("healthcheck-defined", "A health check is in force", severity=MEDIUM, key="healthcheck")
@@ -24,19 +27,27 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
 
 
 @control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck")
-def test_container_healthy(container: Container, evidence: Evidence) -> None:
+def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 
     Fix: read the health log in the evidence; mend the service, or the check if it asks the wrong thing.
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
-    log = [
-        f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in container.health_log
-    ]
-    evidence(health=container.health, health_log=log[-2:])
+    if container.service in sandbox.stack.model.one_shots:
+        not_applicable(f"{container} runs once and ends")
+    # A copy counts as up once all its checks have said yes; only what they say afterwards can be bad news.
+    looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
+    last = looks[-1].container
+    log = [f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in last.health_log]
+    states = [str(look.container.health) for look in looks]
+    evidence(health=last.health, health_log=log[-2:], watched_seconds=round(looks[-1].seconds, 1))
 
-    assert container.health == "healthy", f"{container} is {container.health}"
+    assert set(states) == {"healthy"}, f"{container} did not stay healthy: {', '.join(_changes(states))}"
+
+
+def _changes(states: list[str]) -> list[str]:
+    return [state for state, _repeats in groupby(states)]
 
 
 @control(

@@ -1,5 +1,7 @@
 """Whether data survives."""
 
+from testinfra.host import Host
+
 from stackproof.controls import CRITICAL, HIGH, PERSISTENCE, control, not_applicable
 from stackproof.datastores.persistence import persistence_trial
 from stackproof.errors import StackproofError
@@ -45,7 +47,7 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     severity=HIGH,
     key="volumes",
 )
-def test_no_anonymous_data_volume(container: Container, evidence: Evidence) -> None:
+def test_no_anonymous_data_volume(container: Container, host: Host, evidence: Evidence) -> None:
     """An anonymous volume is not mounted again after `down` and `up`: its data is there and nobody finds it.
 
     Fix: mount a named volume at the path that the image declares as VOLUME.
@@ -58,6 +60,7 @@ def test_no_anonymous_data_volume(container: Container, evidence: Evidence) -> N
         for mount in container.mounts
         if mount.get("Type") == "volume" and mount.get("Name") in container.anonymous_volumes
     }
-    evidence(volumes=volumes, anonymous=sorted(anonymous))
+    contents = {path: host.run("ls -A %s", path).stdout.split()[:10] for path in sorted(anonymous)}
+    evidence(volumes=volumes, anonymous=contents)
 
     assert not anonymous, f"{container} keeps {', '.join(sorted(anonymous))} in a volume without a name"

@@ -1,17 +1,12 @@
 """Whether services come back, and from what."""
 
-import time
-
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
 from stackproof.faults.crash import crash_trial
 from stackproof.faults.kill import kill_trial
 from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
-
-# Restart delays double from 100 ms; a run of 10 s resets them (moby restartmanager.go). A loop shows by then.
-WINDOW = 10.0
-LOOKS = 3
+from stackproof.sandbox.steady import watch
 
 
 @control("restart-policy-set", "A long-running service has a restart policy", severity=MEDIUM, key="restart")
@@ -103,27 +98,9 @@ def test_no_restart_loop(container: Container, sandbox: Sandbox, evidence: Evide
     """
     if container.service in sandbox.stack.model.one_shots:
         not_applicable(f"{container} runs once and ends")
-    seen = sandbox.trial("steady", lambda: _watch(sandbox))[container.id]
-    evidence(
-        watched_seconds=round(seen[-1][0] - seen[0][0], 1), status_and_restarts=[row[1:] for row in seen]
-    )
+    looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
+    seen = [(look.container.status, look.container.restarts) for look in looks]
+    evidence(watched_seconds=round(looks[-1].seconds - looks[0].seconds, 1), status_and_restarts=seen)
 
-    assert all(status == "running" for _at, status, _count in seen), (
-        f"{container} was not running all the time"
-    )
-    assert seen[-1][2] == 0, f"{container} was restarted {seen[-1][2]} times"
-
-
-Look = tuple[float, str, int]
-
-
-def _watch(sandbox: Sandbox) -> dict[str, list[Look]]:
-    """Look at all containers several times, the last one a full window after the first."""
-    seen: dict[str, list[Look]] = {c.id: [] for c in sandbox.containers()}
-    began = time.monotonic()
-    for number in range(LOOKS):
-        while (left := began + WINDOW * number / (LOOKS - 1) - time.monotonic()) > 0:
-            sandbox.events.wait(left)
-        for container in sandbox.look():
-            seen.setdefault(container.id, []).append((time.monotonic(), container.status, container.restarts))
-    return seen
+    assert all(status == "running" for status, _count in seen), f"{container} was not running all the time"
+    assert seen[-1][1] == 0, f"{container} was restarted {seen[-1][1]} times"

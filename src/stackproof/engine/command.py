@@ -13,6 +13,7 @@ DOCKER = "docker"
 QUICK = 30.0  # seconds; for commands that only ask
 SLOW = 300.0  # seconds; for commands that build, pull or start
 LAST_LINES = 15
+NO_DOCKER = "no `docker` command on PATH\n  remedy: install Docker Engine with the Compose v2 plugin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,15 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
 
 def failure(argv: Sequence[object], reason: str, output: str) -> CommandError:
     """Build the error of a failed command: what was run, why it failed, its last words."""
-    command = " ".join(str(word) for word in argv)
+    command = " ".join(_short(str(word)) for word in argv)
     words = last_lines(output)
     return CommandError(f"`{command}` {reason}" + (f":\n{words}" if words else ""))
+
+
+def _short(word: str) -> str:
+    """Keep a script that is handed over as a word out of what the user reads."""
+    first, more, _ = word.partition("\n")
+    return f"{first} ..." if more else word
 
 
 def run(*words: str, deadline: float = QUICK, stdin: str | None = None, check: bool = True) -> Completed:
@@ -55,8 +62,7 @@ def run(*words: str, deadline: float = QUICK, stdin: str | None = None, check: b
             stdin=subprocess.DEVNULL if stdin is None else None,
         )
     except FileNotFoundError:
-        msg = "no `docker` command on PATH: install Docker Engine with the Compose v2 plugin"
-        raise EngineError(msg) from None
+        raise EngineError(NO_DOCKER) from None
     except subprocess.TimeoutExpired as error:
         output = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
         raise failure(argv, f"gave no answer within {deadline:g} s", output) from None

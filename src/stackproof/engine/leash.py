@@ -3,7 +3,7 @@
 python-on-whales has no time-out and a killed pytest worker would leave `docker compose up`
 running, which goes on creating containers after the sweep. Run as a plain script
 (`python -I -S leash.py SECONDS COMMAND...`), so it imports nothing of ours and starts in milliseconds.
-Exit code 124 on time-out, as timeout(1).
+Exit code 124 on time-out and 127 when there is no such command, as timeout(1).
 """
 
 import os
@@ -14,6 +14,7 @@ import time
 from types import FrameType
 
 TIMED_OUT = 124
+NOT_FOUND = 127
 CHECK_EVERY = 0.25  # seconds
 
 
@@ -21,22 +22,33 @@ def main(argv: list[str]) -> int:
     """Run `argv[1:]` for at most `argv[0]` seconds, or until our parent dies."""
     deadline = time.monotonic() + float(argv[0])
     parent = os.getppid()
-    child = subprocess.Popen(argv[1:])
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
     timed_out = False
 
     def check(_signum: int, _frame: FrameType | None) -> None:
         nonlocal timed_out
         timed_out = time.monotonic() > deadline
-        if timed_out or os.getppid() != parent:
+        if child is not None and (timed_out or os.getppid() != parent):
             child.kill()
 
     def forward(signum: int, _frame: FrameType | None) -> None:
-        child.send_signal(signum)
+        if child is None:
+            early.append(signum)
+        else:
+            child.send_signal(signum)
 
+    # All in place before the child starts: a signal that comes in between would end us and not the child.
     signal.signal(signal.SIGALRM, check)
     signal.signal(signal.SIGTERM, forward)
-    # A terminal's Ctrl-C reaches the child by itself; we wait for how it ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A terminal's Ctrl-C reaches the child by itself; we wait for how it ends. It would inherit SIG_IGN.
+    signal.signal(signal.SIGINT, lambda _signum, _frame: None)
+    try:
+        child = subprocess.Popen(argv[1:])
+    except FileNotFoundError:
+        return NOT_FOUND
+    for signum in early:
+        child.send_signal(signum)
     signal.setitimer(signal.ITIMER_REAL, CHECK_EVERY, CHECK_EVERY)
     code = child.wait()
     # At exit Python restores the default action of SIGALRM, which is to die of it.

@@ -1,13 +1,26 @@
 """A compose project, driven through python-on-whales: the only place that uses the library."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stackproof.engine.command import SLOW, failure, leashed
-from stackproof.engine.leash import TIMED_OUT
+from stackproof.engine.command import NO_DOCKER, SLOW, failure, leashed
+from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
 from stackproof.errors import CommandError, EngineError
+
+BUILD_LINES = 25  # of a build that failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeSettings:
+    """Compose's own options besides the files."""
+
+    profiles: tuple[str, ...] = ()
+    env_files: tuple[Path, ...] = ()
+    project_directory: Path | None = None
 
 
 class Project:
@@ -18,17 +31,20 @@ class Project:
         files: Sequence[Path],
         *,
         name: str | None = None,
-        directory: Path | None = None,
+        settings: ComposeSettings | None = None,
         deadline: float = SLOW,
     ) -> None:
         # Importing the library takes a third of a second, which `--help` need not pay.
         from python_on_whales import DockerClient  # noqa: PLC0415
 
+        settings = settings or ComposeSettings()
         self._client = DockerClient(
             client_call=leashed(deadline),
             compose_files=list(files),
             compose_project_name=name,
-            compose_project_directory=directory,
+            compose_project_directory=settings.project_directory,
+            compose_profiles=list(settings.profiles),
+            compose_env_files=list(settings.env_files),
         )
 
     def config(self) -> dict[str, Any]:
@@ -38,10 +54,17 @@ class Project:
         return config
 
     def build(self, services: Sequence[str]) -> None:
-        """Build the images of the services."""
-        with _clear_errors():
-            for _line in self._client.compose.build(list(services), progress="plain", stream_logs=True):
-                pass
+        """Build the images of the services.
+
+        Raises CommandError with the last lines of the build itself: the library keeps only stderr.
+        """
+        said: deque[str] = deque(maxlen=BUILD_LINES)
+        try:
+            with _clear_errors():
+                for _source, line in self._client.compose.build(list(services), stream_logs=True):
+                    said.append(line.decode(errors="replace").rstrip())
+        except CommandError as error:
+            raise CommandError("\n".join(filter(None, said)) or str(error)) from None
 
     def up(self, services: Sequence[str] | None = None, *, scales: Mapping[str, int] | None = None) -> None:
         """Create and start; returns when all containers are started, not when they are healthy."""
@@ -83,9 +106,10 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except ClientNotFoundError:
-        msg = "no `docker` command on PATH: install Docker Engine with the Compose v2 plugin"
-        raise EngineError(msg) from None
+        raise EngineError(NO_DOCKER) from None
     except DockerException as error:
+        if error.return_code == NOT_FOUND:
+            raise EngineError(NO_DOCKER) from None
         raise _command_error(error.docker_command, error.return_code, error.stderr or "") from None
 
 

@@ -9,6 +9,7 @@ import secrets
 import selectors
 import shlex
 import time
+from contextlib import suppress
 from typing import IO, Any
 
 from testinfra.backend.base import BaseBackend, CommandResult
@@ -57,7 +58,7 @@ class Shell:
         waiting = set(buffers)
         while waiting:
             ready = self._selector.select(timeout=max(0.0, end - time.monotonic()))
-            if not ready:
+            if not ready or time.monotonic() > end:  # also for one that never stops talking
                 self.close()
                 msg = f"{self._name} gave no answer within {deadline:g} s"
                 raise Unknown(msg)
@@ -93,7 +94,8 @@ class Shell:
         self._process.wait(timeout=5)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # what was not sent is of no use any more
+                    stream.close()
 
 
 class ShellBackend(BaseBackend):

@@ -4,9 +4,23 @@ import time
 from dataclasses import dataclass
 
 from stackproof.engine import engine
+from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
+
+
+def main_pid(container: Container) -> str:
+    """Return the host pid of a container's main process as it is now.
+
+    Raises Unknown when it does not run: the engine says 0 then, and 0 as a pid means everybody.
+    """
+    found = engine.inspect("container", [container.id])
+    status, pid = (found[0]["State"]["Status"], int(found[0]["State"]["Pid"])) if found else ("gone", 0)
+    if status != "running" or pid <= 1:
+        msg = f"{container} is {status}, so it has no main process to disturb"
+        raise Unknown(msg)
+    return str(pid)
 
 
 def crash(container: Container, own: dict[str, str]) -> None:
@@ -15,7 +29,7 @@ def crash(container: Container, own: dict[str, str]) -> None:
     `docker kill` would be an operator's stop, after which no policy restarts anything
     (moby daemon/kill.go), and the kernel ignores `kill -9 1` from inside (pid_namespaces(7)).
     """
-    engine.helper(["kill", "-9", str(container.state["Pid"])], own=own)
+    engine.helper(["kill", "-9", main_pid(container)], own=own)
 
 
 COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stackproof.engine import engine
 from stackproof.errors import Unknown
+from stackproof.faults.crash import main_pid
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.overlay import health_of
 from stackproof.sandbox.sandbox import Sandbox
@@ -56,7 +57,7 @@ def frozen(container: Container, own: dict[str, str]) -> Iterator[tuple[float, l
 
     Gives the time on the engine's host (seconds since the epoch) and the host pids.
     """
-    pid = str(container.state["Pid"])
+    pid = main_pid(container)
     try:
         at, *stopped = engine.helper(["sh", "-c", _SCRIPT, "freeze", "STOP", pid], own=own).split()
         yield float(at), [int(word) for word in stopped]

@@ -16,7 +16,7 @@ LARGEST = 100 * 1024 * 1024  # bytes; more than this is data, not configuration
 def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
     """Copy every bind that may be written or does not exist; return the copies by source.
 
-    Raises StackError for a source too large to copy.
+    Raises StackError for a source that is too large, or not a file or folder that we may read.
     """
     copies = {}
     for index, mount in enumerate(mounts):
@@ -24,7 +24,12 @@ def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
         if reaches_control_socket(mount) or (mount.read_only and source.exists()):
             continue
         target = folder / f"bind-{index}"
-        _copy(source, target)
+        try:
+            # The engine follows links; a copied link would lead back to the author's own file.
+            _copy(source.resolve(), target)
+        except OSError as error:
+            msg = f"bind {source} may be written and cannot be copied: {error}"
+            raise StackError(msg) from None
         copies[str(source)] = str(target)
     return copies
 
@@ -46,10 +51,19 @@ def _copy(source: Path, target: Path) -> None:
         )
         raise StackError(msg)
     if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, copy_function=_copy_file)
+        shutil.copytree(source, target, symlinks=True, ignore=_special, copy_function=_copy_file)
+        for path in source.rglob("*"):
+            if path.is_symlink() or path.is_dir():  # copytree hands only files to our function
+                _copy_owner(path, target / path.relative_to(source))
     else:
         _copy_file(str(source), str(target))
     _copy_owner(source, target)
+
+
+def _special(folder: str, names: list[str]) -> list[str]:
+    """Sockets, pipes and devices in a folder stay behind: there is no copy of what is at their other end."""
+    kinds = {name: stat.S_IFMT((Path(folder) / name).lstat().st_mode) for name in names}
+    return [name for name, kind in kinds.items() if kind not in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)]
 
 
 def _size(source: Path) -> int:

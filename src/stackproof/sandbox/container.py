@@ -71,6 +71,11 @@ class Container:
         return list((self.state.get("Health") or {}).get("Log") or [])
 
     @property
+    def failing_streak(self) -> int:
+        """How many probes failed since the last that succeeded."""
+        return int((self.state.get("Health") or {}).get("FailingStreak") or 0)
+
+    @property
     def has_healthcheck(self) -> bool:
         """Whether a health check is in force, from the compose file or the image."""
         test = (self.data["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]

@@ -34,8 +34,13 @@ def _of(service: Service) -> Iterator[str]:
     if service.privileged:
         yield "privileged: true"
     for key in ("network_mode", "pid", "ipc", "uts", "userns_mode"):
-        if service.raw.get(key) == "host":
-            yield f"{key}: host"
+        mode = str(service.raw.get(key) or "")
+        # A container by name is not one of the sandbox: it is somebody's live one.
+        if mode == "host" or mode.startswith("container:"):
+            yield f"{key}: {mode}"
+    for source in service.raw.get("volumes_from") or ():
+        if source.startswith("container:"):
+            yield f"volumes_from: {source}"
     if service.raw.get("devices"):
         yield "devices of the host"
     for mount in service.mounts:

@@ -9,8 +9,7 @@ from typing import Any
 from filelock import FileLock
 
 from stackproof.engine import engine, labels
-from stackproof.engine.command import last_lines
-from stackproof.engine.project import Project
+from stackproof.engine.project import ComposeSettings, Project
 from stackproof.errors import CommandError, StackError
 from stackproof.sandbox.run import Run
 from stackproof.stack.model import Health, Service
@@ -70,7 +69,7 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
         by_service = {name: built.get(name) or str(service.image) for name, service in stack.services.items()}
         inspected = {name: engine.have_image(reference) for name, reference in by_service.items()}
     except (CommandError, StackError) as error:
-        return {"error": stack.redactor.text(f"{stack}: {error}")}
+        return {"error": stack.redactor.text(str(error))}
     config = {name: image.get("Config") or {} for name, image in inspected.items()}
     return asdict(
         Images(
@@ -102,11 +101,12 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
         "secrets": {key: dict(value) for key, value in (stack.model.raw.get("secrets") or {}).items()},
     }
     path = run.write_private(f"{project}.json", json.dumps(compose))
+    settings = ComposeSettings(project_directory=stack.source.directory)
     try:
-        Project([path], name=project, directory=stack.source.directory, deadline=WAIT).build(list(builds))
+        Project([path], name=project, settings=settings, deadline=WAIT).build(list(builds))
     except CommandError as error:
-        said, folder = last_lines(str(error), 25), stack.source.directory
-        msg = f"the build failed:\n{said}\n  remedy: `docker compose build` in {folder}"
+        folder = stack.source.directory
+        msg = f"the build failed:\n{error}\n  remedy: `docker compose build` in {folder} shows all of it"
         raise StackError(msg) from None
     finally:
         path.unlink()

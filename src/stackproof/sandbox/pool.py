@@ -1,5 +1,7 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
+from typing import Any
+
 from stackproof.engine.engine import Engine
 from stackproof.errors import StackError, StackproofError
 from stackproof.sandbox.progress import Progress
@@ -17,6 +19,7 @@ class Pool:
         self._progress = progress
         self._allow_host_access = allow_host_access
         self._current: Sandbox | None = None
+        self._trials: dict[tuple[str, str], dict[str, Any]] = {}
 
     def get(self, stack: Stack, lane: str) -> Sandbox:
         """Return the running sandbox of a lane, starting it when needed.
@@ -50,13 +53,14 @@ class Pool:
             progress=self._progress,
             allow_host_access=self._allow_host_access,
             fixed_ports=fixed_ports,
+            trials=self._trials.setdefault((stack.slug, lane), {}),
         )
 
     def _refuse_broken(self, stack: Stack) -> None:
         """A stack that did not come up in one lane will not in the next: say so without waiting again."""
         broken = self._run.folder / f"broken-{stack.slug}"
         if broken.exists():
-            raise StackError(broken.read_text())
+            raise StackError("did not come up: " + broken.read_text().partition("\n")[0])
 
     def spoil(self) -> None:
         """Have the current sandbox replaced before the next test: nobody knows what state it is in."""

@@ -32,13 +32,18 @@ def remove_anonymous(names: list[str]) -> None:
 
 def sweep_dead() -> list[str]:
     """Remove what earlier runs of ours left when they were killed; returns their ids."""
+    dead = sorted(run_id for run_id in leftovers() if not Run(run_id).alive())
+    for run_id in dead:
+        reap(Run(run_id))
+    return dead
+
+
+def leftovers() -> set[str]:
+    """Ids of all runs of ours that left a folder or anything on the engine, alive or dead."""
     mine = {labels.OWNER: owner()}
     ids = {run.id for run in known_runs()}
     for kind in KINDS:
         for found in engine.inspect(kind, engine.ids(kind, mine)):
             marks = (found.get("Config") or found).get("Labels") or found.get("Labels") or {}
             ids.add(marks.get(labels.RUN, ""))
-    dead = sorted(run_id for run_id in ids - {""} if not Run(run_id).alive())
-    for run_id in dead:
-        reap(Run(run_id))
-    return dead
+    return ids - {""}

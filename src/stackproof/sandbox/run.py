@@ -43,10 +43,12 @@ class Run:
     def create(cls) -> Self:
         """Begin a run of this process."""
         run_id = secrets.token_hex(4)
-        folder = runs_folder() / run_id
-        folder.mkdir(mode=0o700)
-        lock = FileLock(folder / "lock")
+        # Locked before it has its name: a sweep that looks meanwhile must not take it for dead.
+        draft = runs_folder() / f".{run_id}"
+        draft.mkdir(mode=0o700)
+        lock = FileLock(draft / "lock")
         lock.acquire(timeout=0)
+        draft.rename(runs_folder() / run_id)
         return cls(run_id, lock)
 
     @property
@@ -96,5 +98,5 @@ class Run:
 def known_runs() -> Iterator[Run]:
     """Runs that have a folder here, alive or dead."""
     for folder in sorted(runs_folder().iterdir()):
-        if folder.is_dir():
+        if folder.is_dir() and not folder.name.startswith("."):
             yield Run(folder.name)

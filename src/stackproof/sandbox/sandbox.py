@@ -1,6 +1,7 @@
 """A sandbox: an isolated running copy of a stack, ours alone, for one lane."""
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stackproof.engine import engine, labels
+from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
-from stackproof.engine.project import Project
+from stackproof.engine.project import ComposeSettings, Project
 from stackproof.errors import CommandError, StackError, StackproofError
 from stackproof.sandbox import host_access, overlay, waiting
 from stackproof.sandbox.binds import copy_binds
@@ -23,13 +25,14 @@ from stackproof.sandbox.run import Run
 from stackproof.stack.stack import Stack
 
 START_INTERVAL_API = (1, 44)  # moby 25
+_STEP = re.compile(r"\s*(Container|Network|Volume|Image) \S+\s+[A-Z][a-z]+$")
 Result = TypeVar("Result")
 
 
 class Sandbox:
     """Brings a copy up, changes it as an operator would, and takes it away."""
 
-    def __init__(  # noqa: PLR0913 - six things a copy is made of
+    def __init__(  # noqa: PLR0913 - what a copy is made of
         self,
         stack: Stack,
         lane: str,
@@ -39,6 +42,7 @@ class Sandbox:
         progress: Progress,
         allow_host_access: bool = False,
         fixed_ports: Mapping[str, int] | None = None,
+        trials: dict[str, Any] | None = None,
     ) -> None:
         self.stack = stack
         self.lane = lane
@@ -52,7 +56,9 @@ class Sandbox:
         self._allow_host_access = allow_host_access
         self._fixed_ports = dict(fixed_ports or {})
         self._folder = run.folder / self.name
-        self._trials: dict[str, Any] = {}
+        # What a copy of this lane went through stays true when the copy is replaced; an error does not.
+        self._trials: dict[str, Any] = trials if trials is not None else {}
+        self._errors: dict[str, StackproofError] = {}
         self._containers: list[Container] | None = None
         self.scales: dict[str, int] = {}
 
@@ -74,7 +80,13 @@ class Sandbox:
             with self.phase("images"):
                 self.images = prepare(self.stack, self.run)
             self._began = time.time()
-            self._project = Project([self._write()], name=self.name, directory=self.stack.source.directory)
+            self._project = Project(
+                [self._write()],
+                name=self.name,
+                settings=ComposeSettings(project_directory=self.stack.source.directory),
+                # `up` waits for one service after the other along depends_on.
+                deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
+            )
             self.events = EventStream(self.labels, self._tell).start()
             self.up()
         except StackproofError as error:
@@ -135,12 +147,23 @@ class Sandbox:
         self.scales = dict(scales or {})
         with self.phase("up"):
             self._forget_containers()
+            self._up_patiently()
+            self.wait_ready()
+        return time.monotonic() - started
+
+    def _up_patiently(self) -> None:
+        """`up`, again when Compose called a dependency unhealthy that was only slow on a loaded machine."""
+        for _attempt in self.stack.services:
             try:
                 self._project.up(scales=self.scales)
             except CommandError as error:
-                raise StackError(self._why_not(error)) from None
-            self.wait_ready()
-        return time.monotonic() - started
+                slow = {c.service for c in self.look() if c.status == "running" and c.health == "unhealthy"}
+                if not slow:
+                    raise StackError(self._why_not(error)) from None
+                expected = {name: what for name, what in self.expectations().items() if name in slow}
+                waiting.wait_ready(self.look, expected, pause=self.events.wait)
+            else:
+                return
 
     def wait_ready(self) -> None:
         """Wait until every service is ready.
@@ -169,8 +192,12 @@ class Sandbox:
 
     def _why_not(self, error: CommandError) -> str:
         """Add to Compose's words the state and last words of what did not come up."""
-        lines = [str(error)]
+        # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
+        said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
+        lines = ["\n".join(said).replace(f"{self.name}-", "") or str(error)]
         for container in self.look():
+            if container.status == "created" and not container.state.get("Error"):
+                continue
             if container.status != "running" or container.health not in (None, "healthy"):
                 words = (
                     f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
@@ -251,14 +278,17 @@ class Sandbox:
     # -- one disturbance, several controls ---------------------------------------------------------
 
     def trial(self, name: str, perform: Callable[[], Result]) -> Result:
-        """Perform a disturbance once per sandbox and give every control that asks the same result."""
+        """Perform a disturbance once and give every control that asks the same result.
+
+        Raises the same error again for as long as this copy is in use; a new copy tries anew.
+        """
+        if name in self._errors:
+            raise self._errors[name]
         if name not in self._trials:
             try:
                 self._trials[name] = perform()
             except StackproofError as error:
-                self._trials[name] = error
-        found = self._trials[name]
-        if isinstance(found, StackproofError):
-            raise found
-        result: Result = found
+                self._errors[name] = error
+                raise
+        result: Result = self._trials[name]
         return result

@@ -11,10 +11,16 @@ from enum import Enum, auto
 
 from stackproof.errors import StackError, Unknown
 from stackproof.sandbox.container import Container
-from stackproof.stack.model import Health, Service
+from stackproof.stack.model import DEFAULT_RETRIES, Health, Service
 
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
+# A service that used up its author's whole window so many times, and had so long (seconds), is hopeless;
+# once may be a slow first start on a loaded machine.
+WINDOWS = 3
+PATIENCE = 30.0
+# So many restarts take the engine 25 s of delays alone (0.1 s, doubling).
+RESTARTS = 8
 SETTLE = 20.0  # seconds that a service without health check gets to open its ports
 
 
@@ -65,6 +71,17 @@ def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     return (Verdict.READY if container.health == "healthy" else Verdict.NOT_YET), str(container.health)
 
 
+def hopeless(container: Container, waited: float) -> bool:
+    """Whether more waiting makes no sense.
+
+    The author's window ended several times without one success, or every start ended at once.
+    """
+    retries = (container.data["Config"].get("Healthcheck") or {}).get("Retries") or DEFAULT_RETRIES
+    failed = container.health == "unhealthy" and container.failing_streak >= WINDOWS * retries
+    looping = container.status == "restarting" and container.restarts >= RESTARTS
+    return (failed or looping) and waited > PATIENCE
+
+
 Look = Callable[[], Sequence[Container]]
 
 
@@ -89,7 +106,8 @@ def wait_ready(
             verdicts = [(container, *judge(container, expected)) for container in mine]
             late = waited > expected.deadline
             for container, verdict, words in verdicts:
-                if verdict is Verdict.FAILED or (late and verdict is not Verdict.READY):
+                no_more = late or hopeless(container, waited)
+                if verdict is Verdict.FAILED or (no_more and verdict is not Verdict.READY):
                     raise StackError(describe(container, words, waited))
             if len(mine) < expected.count or any(v is not Verdict.READY for _c, v, _w in verdicts):
                 missing.append(name)

@@ -1,14 +1,14 @@
 """`stackproof.yml`: what a stack promises beyond what its compose file says."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stackproof.errors import ContractError
 from stackproof.stack import durations
@@ -90,19 +90,57 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         msg = f"{path}:{line}: not YAML: {error.problem}"
         raise ContractError(msg) from None
+    except YAMLError as error:  # characters that no YAML may hold, bytes that are not UTF-8
+        msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"
+        raise ContractError(msg) from None
     positions = Positions.read(path)
     try:
         contract = Contract.model_validate(raw if raw is not None else {})
     except ValidationError as error:
         mistakes = [(tuple(e["loc"]), _say(e)) for e in error.errors(include_url=False)]
+        mistakes += _in_sound_parts(raw, [keys for keys, _words in mistakes], services, controls, today)
         raise ContractError(_report(path, positions, mistakes)) from None
-    mistakes = list(_references(contract, services, controls)) + list(_waivers(contract, today))
+    mistakes = _meaning(contract, services, controls, today)
     if mistakes:
         raise ContractError(_report(path, positions, mistakes))
     return contract
 
 
 Mistake = tuple[KeyPath, str]
+
+
+def _meaning(
+    contract: Contract, services: Collection[str], controls: Collection[str], today: date
+) -> list[Mistake]:
+    return [*_references(contract, services, controls), *_waivers(contract, today)]
+
+
+def _in_sound_parts(
+    raw: object,
+    unsound: Collection[KeyPath],
+    services: Collection[str],
+    controls: Collection[str],
+    today: date,
+) -> Iterator[Mistake]:
+    """Find the mistakes of meaning in the entries that are well-formed, so that all are told at once."""
+    if not isinstance(raw, dict):
+        return
+    broken = {keys[:2] for keys in unsound} | {keys[:1] for keys in unsound if len(keys) == 1}
+    sound: dict[str, Any] = {}
+    numbers: dict[str, list[int]] = {}
+    for key, value in raw.items():
+        if (key,) in broken or (not isinstance(value, list) and any(keys[0] == key for keys in broken)):
+            continue
+        if isinstance(value, list):
+            numbers[key] = [i for i in range(len(value)) if (key, i) not in broken]
+            sound[key] = [value[i] for i in numbers[key]]
+        else:
+            sound[key] = value
+    for keys, words in _meaning(Contract.model_validate(sound), services, controls, today):
+        section, *rest = keys
+        if rest and isinstance(rest[0], int):
+            rest[0] = numbers[str(section)][rest[0]]
+        yield (section, *rest), words
 
 
 def _report(path: Path, positions: Positions, mistakes: Iterable[Mistake]) -> str:
@@ -112,6 +150,8 @@ def _report(path: Path, positions: Positions, mistakes: Iterable[Mistake]) -> st
 
 def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     where = ".".join(str(part) for part in error["loc"])
+    if error["loc"][-1:] == ("reason",):
+        return "the waiver has no reason: say why the deviation is accepted"
     if error["type"] == "extra_forbidden":
         known = [field.alias or name for name, field in Contract.model_fields.items()]
         return f"unknown key {error['loc'][-1]!r}" + _nearest(str(error["loc"][-1]), known)

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 
 # In Compose's order of preference (compose-go cli.DefaultFileNames and DefaultOverrideFileNames).
@@ -24,11 +25,12 @@ class Source:
     """Where a stack stands on disk."""
 
     files: tuple[Path, ...]
+    settings: ComposeSettings = field(default_factory=ComposeSettings)
 
     @property
     def directory(self) -> Path:
         """The project folder: relative paths in the compose file start here."""
-        return self.files[0].parent
+        return self.settings.project_directory or self.files[0].parent
 
     @property
     def name(self) -> str:
@@ -39,6 +41,25 @@ class Source:
     def contract(self) -> Path | None:
         """The contract beside the compose file."""
         return next((path for name in CONTRACT_NAMES if (path := self.directory / name).is_file()), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, for another process."""
+        return {
+            "files": [str(path) for path in self.files],
+            "profiles": list(self.settings.profiles),
+            "env_files": [str(path) for path in self.settings.env_files],
+            "project_directory": str(self.directory),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        settings = ComposeSettings(
+            profiles=tuple(data["profiles"]),
+            env_files=tuple(map(Path, data["env_files"])),
+            project_directory=Path(data["project_directory"]),
+        )
+        return cls(files=tuple(map(Path, data["files"])), settings=settings)
 
     @classmethod
     def find(cls, text: str, base: Path) -> Self:
@@ -65,19 +86,26 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
     return (main, override) if override else (main,)
 
 
-def find_all(patterns: Iterable[str], base: Path) -> list[Source]:
-    """Return the sources for paths and glob patterns, sorted by name, each once.
+def _hits(pattern: str, base: Path) -> list[str]:
+    if "*" not in pattern:
+        return [pattern]
+    anchor = Path(pattern).anchor  # Path.glob takes no absolute pattern
+    return sorted(str(path) for path in Path(base, anchor).glob(pattern.removeprefix(anchor)))
+
+
+def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | None = None) -> list[Source]:
+    """Return the sources for paths and glob patterns, sorted by name, each once; `settings` are for all.
 
     Raises UsageError when a pattern matches nothing, or two stacks have the same name.
     """
     sources: dict[str, Source] = {}
     for pattern in patterns:
-        hits = sorted(str(path) for path in base.glob(pattern)) if "*" in pattern else [pattern]
+        hits = _hits(pattern, base)
         if not hits:
             msg = f"no stack matches {pattern!r} in {base}"
             raise UsageError(msg)
         for hit in hits:
-            source = Source.find(hit, base)
+            source = replace(Source.find(hit, base), settings=settings or ComposeSettings())
             known = sources.setdefault(source.name, source)
             if known.files != source.files:
                 msg = f"two stacks are called {source.name!r}: {known.directory} and {source.directory}"

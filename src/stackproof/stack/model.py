@@ -76,10 +76,10 @@ class Health:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        """Read `healthcheck` of a resolved service."""
+        """Read `healthcheck` of a resolved service; zero means the default to the engine."""
         return cls(
-            interval=seconds(raw["interval"]) if raw.get("interval") else DEFAULT_INTERVAL,
-            timeout=seconds(raw["timeout"]) if raw.get("timeout") else DEFAULT_TIMEOUT,
+            interval=seconds(raw.get("interval") or "0s") or DEFAULT_INTERVAL,
+            timeout=seconds(raw.get("timeout") or "0s") or DEFAULT_TIMEOUT,
             retries=int(raw.get("retries") or DEFAULT_RETRIES),
             start_period=seconds(raw["start_period"]) if raw.get("start_period") else 0.0,
         )

@@ -5,10 +5,21 @@ from pathlib import Path
 from typing import Self
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 KeyPath = tuple[str | int, ...]
+
+
+def broken_line(path: Path) -> int | None:
+    """Return the 1-based line at which a file stops being YAML; None for one that is."""
+    try:
+        YAML().compose(path)
+    except MarkedYAMLError as error:
+        return error.problem_mark.line + 1 if error.problem_mark else None
+    except (YAMLError, OSError):
+        return None
+    return None
 
 
 class Positions:

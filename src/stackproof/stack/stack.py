@@ -1,8 +1,9 @@
 """A stack: a compose project as its author wrote it."""
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from stackproof.stack import contract as contracts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Model, Service
-from stackproof.stack.positions import Positions
+from stackproof.stack.positions import Positions, broken_line
 from stackproof.stack.redaction import Redactor
 
 Resolve = Callable[[Source], Mapping[str, Any]]
@@ -26,12 +27,30 @@ def resolve(source: Source) -> dict[str, Any]:
     Raises UsageError with Compose's own words when it refuses them.
     """
     try:
-        return Project(source.files, directory=source.directory).config()
+        return Project(
+            source.files, settings=replace(source.settings, project_directory=source.directory)
+        ).config()
     except CommandError as error:
         words = str(error).splitlines()[1:] or [str(error)]
         reason = "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in words)
-        msg = f"{source.files[0]}: Compose cannot read it:\n{reason}"
+        place = _place_of(reason, source)
+        msg = f"{place}: Compose cannot read it:\n  {reason.replace(chr(10), chr(10) + '  ')}"
         raise UsageError(msg) from None
+
+
+def _place_of(reason: str, source: Source) -> str:
+    """File and line of what Compose complains of; its own line numbers of broken YAML are wrong."""
+    for path in source.files:
+        if line := broken_line(path):
+            return f"{path}:{line}"
+    for path in source.files:
+        positions = Positions.read(path)
+        for dotted in re.findall(r"\bservices\.[\w.-]+", reason):
+            keys = tuple(dotted.rstrip(".").split("."))
+            more = re.search(rf"{re.escape(dotted)} Additional property (\S+)", reason)
+            if line := positions.line(*keys, *([more[1]] if more else [])):
+                return f"{path}:{line}"
+    return str(source.files[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +87,11 @@ class Stack:
 
     @property
     def slug(self) -> str:
-        """The name as project and label names may be written."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "stack"
+        """The name as project and label names may be written; two names never give the same one."""
+        plain = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "stack"
+        return (
+            plain if plain == self.name else f"{plain}-{hashlib.sha256(self.name.encode()).hexdigest()[:6]}"
+        )
 
     @property
     def services(self) -> dict[str, Service]:

@@ -1,17 +1,19 @@
-"""The `stackproof` command. It runs the suite with pytest and turns the result into an exit code."""
+"""`stackproof check`: run the suite with pytest and turn the result into an exit code."""
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
-from stackproof import __version__, controller
+from stackproof import controller
 from stackproof.controls import catalogue
 from stackproof.outcomes.model import Severity
 
 # Keeps the user's own pytest configuration out of the run.
-_INI = Path(__file__).with_name("suite.ini")
+_INI = Path(__file__).parents[1] / "suite.ini"
 
 EXIT_CODES = """
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown; 2 usage or contract
@@ -36,14 +38,14 @@ class _Observer:
         return report.outcome, "", ""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="stackproof")
-def main() -> None:
-    """Prove on a running copy that a Docker Compose stack keeps its promises."""
-
-
-@main.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "-f", "--file", "files", multiple=True, help="Compose file; several make one stack, as in Compose."
+)
+@click.option("--profile", "profiles", multiple=True, help="Compose profile to enable.")
+@click.option("--env-file", "env_files", multiple=True, help="Env file for interpolation in place of .env.")
+@click.option("--project-directory", help="Folder that relative paths of the compose files start from.")
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
@@ -51,31 +53,56 @@ def main() -> None:
     show_default=True,
     help="Lowest severity whose findings fail the run; lower ones are advisory.",
 )
+@click.option("--select", multiple=True, metavar="IDS", help="Run only these controls; patterns, commas.")
+@click.option("--ignore", multiple=True, metavar="IDS", help="Do not run these controls.")
 @click.option("--report-dir", default="reports", show_default=True, help="Where the reports are written.")
 @click.option("--allow-host-access", is_flag=True, help="Also start stacks that reach the host.")
 @click.option("-n", "--workers", default="auto", show_default=True, help="Sandboxes in parallel; 0 for none.")
-def check(
-    paths: tuple[str, ...], fail_on: str, report_dir: str, workers: str, *, allow_host_access: bool
-) -> None:
+def check(paths: tuple[str, ...], files: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
     """Bring up isolated copies of compose projects and prove them.
 
     PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE; the
     current folder when none is given.
     """
-    args = ["-c", str(_INI), "--rootdir", ".", "-p", "no:cacheprovider", "-n", workers]
-    args += [
-        "-qq",
-        "--tb=no",
-        "-rN",
-        "--disable-warnings",
+    stacks = [*paths, *([os.pathsep.join(files)] if files else [])]
+    sys.exit(run([*_options(**given), *(f"--stack={path}" for path in stacks or (".",))]))
+
+
+def _options(  # noqa: PLR0913 - one for each option of the command
+    *,
+    profiles: tuple[str, ...],
+    env_files: tuple[str, ...],
+    project_directory: str | None,
+    fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    report_dir: str,
+    workers: str,
+    allow_host_access: bool,
+) -> list[str]:
+    """Say to the plugin what was said to the command."""
+    return [
+        f"-n={workers}",
         f"--fail-on={fail_on}",
         f"--report-dir={report_dir}",
+        *(["--allow-host-access"] if allow_host_access else []),
+        *(f"--control-select={text}" for text in select),
+        *(f"--control-ignore={text}" for text in ignore),
+        *(f"--compose-profile={profile}" for profile in profiles),
+        *(f"--compose-env-file={path}" for path in env_files),
+        *([f"--project-directory={project_directory}"] if project_directory else []),
     ]
-    args += ["--allow-host-access"] if allow_host_access else []
-    args += [f"--stack={path}" for path in paths or (".",)]
+
+
+def run(args: list[str]) -> int:
+    """Run the suite with the plugin's options; return our exit code."""
+    quiet = ["-qq", "--tb=no", "-rN", "--disable-warnings", "-p", "no:cacheprovider"]
     observer = _Observer()
-    status = pytest.main([*args, *map(str, catalogue.suite_folders())], plugins=[observer])
-    sys.exit(exit_code(pytest.ExitCode(status), observer.code))
+    status = pytest.main(
+        ["-c", str(_INI), "--rootdir", ".", *quiet, *args, *map(str, catalogue.suite_folders())],
+        plugins=[observer],
+    )
+    return exit_code(pytest.ExitCode(status), observer.code)
 
 
 def exit_code(status: pytest.ExitCode, chosen: int | None) -> int:

@@ -1,0 +1,21 @@
+"""The `stackproof` command."""
+
+import click
+
+from stackproof import __version__
+from stackproof.cli.check import check
+from stackproof.cli.clean import clean
+from stackproof.cli.completion import completion
+from stackproof.cli.controls import controls
+from stackproof.cli.doctor import doctor
+from stackproof.cli.schema import schema
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stackproof")
+def main() -> None:
+    """Prove on a running copy that a Docker Compose stack keeps its promises."""
+
+
+for command in (check, clean, completion, controls, doctor, schema):
+    main.add_command(command)

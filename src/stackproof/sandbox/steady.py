@@ -1,0 +1,53 @@
+"""Does a copy stay as it came up? Looks over a window, for what one look at the right moment misses."""
+
+import time
+from dataclasses import dataclass
+
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.waiting import EVERY, Expectation
+
+# Restart delays double from 100 ms; a run of 10 s resets them (moby restartmanager.go). A loop shows by then.
+WINDOW = 10.0
+LOOKS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one look saw, seconds after the first."""
+
+    seconds: float
+    container: Container
+
+
+def watch(sandbox: Sandbox) -> dict[str, list[Look]]:
+    """Look at all containers several times, the last one a full window after the first.
+
+    A health check that begins to fail in the window is watched on, until it succeeds again or the
+    engine calls the container unhealthy. Returns the looks by container name.
+    """
+    seen: dict[str, list[Look]] = {c.name: [] for c in sandbox.containers()}
+    expected = sandbox.expectations()
+    began = time.monotonic()
+    number = 0
+    while number < LOOKS or any(_undecided(looks, expected) for looks in seen.values()):
+        due = WINDOW * number / (LOOKS - 1) if number < LOOKS else time.monotonic() - began + EVERY
+        while (left := began + due - time.monotonic()) > 0:
+            sandbox.events.wait(left)
+        for container in sandbox.look():
+            look = Look(seconds=time.monotonic() - began, container=container)
+            seen.setdefault(container.name, []).append(look)
+        number += 1
+    return seen
+
+
+def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
+    """Whether the last probes failed, but not yet as often as the author allows."""
+    if not looks:
+        return False
+    last = looks[-1]
+    health = expected[last.container.service].health
+    if health is None or last.container.health != "healthy" or not last.container.failing_streak:
+        return False
+    allowed = health.retries * (health.interval + health.timeout)
+    return last.seconds < WINDOW + allowed

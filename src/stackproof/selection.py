@@ -1,0 +1,59 @@
+"""Which controls run: `--select` and `--ignore` by id or pattern, as linters do."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import pytest
+
+from stackproof.controls import catalogue
+from stackproof.controls.control import of_item
+from stackproof.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Patterns of control ids. Nothing selected means everything."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def check(self, known: Iterable[str]) -> None:
+        """Refuse a pattern that names no control: a typing error must not silently prove less.
+
+        Raises UsageError.
+        """
+        known = list(known)
+        for pattern in (*self.select, *self.ignore):
+            if not any(fnmatchcase(name, pattern) for name in known):
+                near = difflib.get_close_matches(pattern, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                msg = f"no control matches {pattern!r}{hint}"
+                raise UsageError(msg)
+
+    def wants(self, name: str) -> bool:
+        """Whether a control runs."""
+        chosen = not self.select or any(fnmatchcase(name, pattern) for pattern in self.select)
+        return chosen and not any(fnmatchcase(name, pattern) for pattern in self.ignore)
+
+
+def apply(selection: Selection, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect tests whose control does not run; tests without a control stay."""
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        control = of_item(item)
+        (kept if control is None or selection.wants(control.id) else dropped).append(item)
+    if dropped:
+        items[:] = kept
+        config.hook.pytest_deselected(items=dropped)
+
+
+def checked(selection: Selection) -> Selection:
+    """Return the selection if every pattern names a control.
+
+    Raises UsageError otherwise.
+    """
+    selection.check(catalogue.entries())
+    return selection

@@ -1,0 +1,222 @@
+"""What live tests share: a place of their own, and deadlines on everything they start."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from stackproof.controls import catalogue
+from stackproof.engine import engine, labels
+from stackproof.sandbox import reaper, run
+from stackproof.sandbox.pool import Pool
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import Stack
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = Path(sys.executable).parent
+DEADLINE = 240.0  # seconds for one run of a tiny stack on a loaded machine
+
+
+def docker(*words: str, check: bool = True, deadline: float = 120.0) -> str:
+    """Run `docker WORDS`; return stdout."""
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=deadline, check=False)
+    assert done.returncode == 0 or not check, f"docker {' '.join(words)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Ask again until the condition holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of ours that is over."""
+
+    code: int
+    output: str
+    reports: Path
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """`results.json`."""
+        found: dict[str, Any] = json.loads((self.reports / "results.json").read_text())
+        return found
+
+    def outcomes(self) -> dict[tuple[str, str | None, str | None], str]:
+        """Outcome by control, service and container."""
+        rows = self.results["outcomes"]
+        return {(row["control"], row["service"], row["container"]): row["outcome"] for row in rows}
+
+
+class Running:
+    """A run of ours in a process group of its own."""
+
+    def __init__(self, words: list[str], cwd: Path, env: dict[str, str], reports: Path) -> None:
+        self._reports = reports
+        self._log = reports.with_suffix(".log")
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Signal all its processes, as a terminal does at Ctrl-C."""
+        os.killpg(self.process.pid, number)
+
+    def wait(self, deadline: float = DEADLINE) -> Ended:
+        """Wait for its end."""
+        code = self.process.wait(timeout=deadline)
+        return Ended(code, self.output, self._reports)
+
+    def end(self) -> None:
+        """Kill what is left of it."""
+        with suppress(ProcessLookupError):
+            self.signal_group(signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+
+class Lab:
+    """A folder, a cache folder of stackproof's own (and so an owner label), and what a test starts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = secrets.token_hex(3)
+        self._started: list[Running] = []
+        self._undo: list[list[str]] = []
+        self._pools: list[Pool] = []
+        self._reports = 0
+
+    # -- stacks and runs ---------------------------------------------------------------------------
+
+    def stack(self, name: str, compose: str | None, contract: str = "", **files: str) -> Path:
+        """Write a project folder; `files` by name with `_` for a dot."""
+        folder = self.folder / name
+        folder.mkdir()
+        if compose is not None:
+            (folder / "compose.yml").write_text(compose)
+        if contract:
+            (folder / "stackproof.yml").write_text(contract)
+        for file, text in files.items():
+            (folder / file.replace("_", ".")).write_text(text)
+        return folder
+
+    def start(
+        self, program: str, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> Running:
+        """Start `stackproof` or `pytest`, with `env` on top of our environment."""
+        self._reports += 1
+        reports = self.folder / f"reports-{self._reports}"
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        running = Running(
+            [str(PROGRAMS / program), *words, "--report-dir", str(reports)],
+            cwd or self.folder,
+            {**inherited, **(env or {})},
+            reports,
+        )
+        self._started.append(running)
+        return running
+
+    def start_check(self, path: Path, *, workers: int = 2, env: dict[str, str] | None = None) -> Running:
+        """Start `stackproof check`."""
+        return self.start("stackproof", "check", str(path), "-n", str(workers), env=env)
+
+    def start_suite(self, path: Path, controls: str, *options: str, workers: int = 2) -> Running:
+        """Start the suite's tests of some controls."""
+        words = ["-p", "no:cacheprovider", *options, "-n", str(workers), "--stack", str(path), "-k", controls]
+        return self.start("pytest", *words, "tests/infra", "tests/http", cwd=ROOT)
+
+    def check(self, path: Path, *, workers: int = 2, env: dict[str, str] | None = None) -> Ended:
+        """Run `stackproof check` to its end."""
+        return self.start_check(path, workers=workers, env=env).wait()
+
+    def live(self, folder: Path, project: str) -> None:
+        """Bring a project up as its user does; it is taken down at the end of the test."""
+        compose = ["compose", "--project-directory", str(folder), "-p", project]
+        self._undo.append([*compose, "down", "--volumes", "--timeout", "0", "--rmi", "local"])
+        docker(*compose, "up", "--detach", "--wait", "--build", deadline=300)
+
+    def undo(self, *words: str) -> None:
+        """Have `docker WORDS` run at the end of the test."""
+        self._undo.append(list(words))
+
+    def sandbox(self, path: Path) -> Sandbox:
+        """Bring up a copy in this process."""
+        ours = run.Run.create()
+        progress = Progress(ours.folder / "events.jsonl")
+        pool = Pool(ours, engine.connect(), progress, allow_host_access=False)
+        self._pools.append(pool)
+        stack = Stack.load(Source.find(str(path), path), controls=catalogue.entries())
+        return pool.get(stack, "faults")
+
+    # -- what is left ------------------------------------------------------------------------------
+
+    def ours(self, kind: str) -> list[str]:
+        """What carries our label of this lab."""
+        return engine.ids(kind, {labels.OWNER: run.owner()})
+
+    def left(self) -> dict[str, list[str]]:
+        """Everything of ours that is still there."""
+        found = {kind: self.ours(kind) for kind in reaper.KINDS}
+        found["run folder"] = [path.name for path in run.runs_folder().iterdir()]
+        return {kind: names for kind, names in found.items() if names}
+
+    def processes(self) -> list[str]:
+        """Processes of runs in this lab, known by what stands on their command line."""
+        marks = (run.owner(), str(run.runs_folder()))
+        lines = (" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
+        return [line for line in lines if any(mark in line for mark in marks)]
+
+    def volumes(self) -> set[str]:
+        """Volumes mounted in our containers now, those without a name too."""
+        found = engine.inspect("container", self.ours("container"))
+        mounts = [mount for container in found for mount in container["Mounts"]]
+        return {mount["Name"] for mount in mounts if mount["Type"] == "volume"}
+
+    def close(self) -> None:
+        """Leave nothing behind, whatever the test did."""
+        for running in self._started:
+            running.end()
+        for pool in self._pools:
+            pool.close()
+        for words in reversed(self._undo):
+            docker(*words, check=False, deadline=120)
+        for kind in reaper.KINDS:
+            engine.remove(kind, self.ours(kind))
+
+
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """Give a test its lab; the body of a fixture."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    place = Lab(tmp_path)
+    try:
+        yield place
+    finally:
+        place.close()

@@ -1,0 +1,87 @@
+"""Every control can say both: pass on a sound stack, and fail on a realistic mistake."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from tests.live import mutants, running
+from tests.live.mutants import BASE, Mutant, outcomes, prove
+from tests.live.running import Lab
+
+from stackproof.controls import catalogue
+
+Results = dict[str, Any]
+MUTANTS = mutants.all_mutants()
+REFUSED = [mutant for mutant in MUTANTS if mutant.allow_host_access]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The results of the sound stack, proven once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    kept = shared / "sound-stack.json"
+    with FileLock(shared / "sound-stack.lock", timeout=2 * mutants.DEADLINE):
+        if not kept.exists():
+            kept.write_text(json.dumps(_prove_sound(tmp_path_factory.mktemp("sound"))))
+    found: Results = json.loads(kept.read_text())
+    return found
+
+
+def _prove_sound(folder: Path) -> Results:
+    # Other workers wait for this one, so it may use their share of the machine.
+    with pytest.MonkeyPatch.context() as patch, contextmanager(running.lab)(folder, patch) as lab:
+        ended = prove(lab, str(BASE), workers=2)
+        assert ended.code in (0, 1), ended.output
+        assert lab.left() == {}
+        return ended.results
+
+
+def test_sound_stack_is_proven(sound: Results) -> None:
+    """Every control passes for some service of it, and for the others says why it does not apply."""
+    bad = [row for row in sound["outcomes"] if row["outcome"] not in ("pass", "not applicable")]
+    silent = [row for row in sound["outcomes"] if row["outcome"] == "not applicable" and not row["message"]]
+    passed = {row["control"] for row in sound["outcomes"] if row["outcome"] == "pass"}
+
+    assert not bad
+    assert not silent
+    assert passed == set(catalogue.entries())
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.control)
+def test_mutant_turns_its_control_red(mutant: Mutant, lab: Lab, sound: Results) -> None:
+    """The control fails for the service with the mistake, and says of the others what it said before."""
+    options = ["--allow-host-access"] if mutant.allow_host_access else []
+    ended = prove(lab, f"{BASE}:{mutant.file}", "-k", mutant.test, *options)
+    assert ended.code == 1, ended.output
+    before, after = outcomes(sound, mutant.control), outcomes(ended.results, mutant.control)
+
+    assert before.pop(mutant.service) == {"pass"}
+    assert mutant.outcome in after.pop(mutant.service), ended.output
+    assert after == before, ended.output
+    assert lab.left() == {}
+
+
+@pytest.mark.parametrize("mutant", REFUSED, ids=lambda mutant: mutant.control)
+def test_stack_that_reaches_the_host_is_judged_but_not_started(mutant: Mutant, lab: Lab) -> None:
+    """What the compose file says is enough for a failure; of the other services nothing is known."""
+    ended = prove(lab, f"{BASE}:{mutant.file}", "-k", mutant.test)
+    assert ended.code == 1, ended.output
+    after = outcomes(ended.results, mutant.control)
+
+    assert after.pop(mutant.service) == {"fail"}
+    assert set(map(frozenset, after.values())) == {frozenset({"unknown"})}
+    assert "--allow-host-access" in ended.output
+    assert lab.left() == {}

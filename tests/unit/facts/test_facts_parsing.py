@@ -1,0 +1,324 @@
+"""Facts from what /proc really says."""
+
+import subprocess
+import sys
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+
+from stackproof.errors import Unknown
+from stackproof.facts.model import Facts
+from stackproof.facts.parsing import mounts, parse, process, sockets, users
+from stackproof.facts.probe import _SCRIPT
+
+STATUS = """\
+Name:	{name}
+Umask:	0022
+State:	{state}
+Tgid:	{pid}
+Ngid:	0
+Pid:	{pid}
+PPid:	{parent}
+TracerPid:	0
+Uid:	{uid}	{uid}	{uid}	{uid}
+Gid:	999	999	999	999
+FDSize:	64
+Groups:	999
+NStgid:	{pid}
+VmPeak:	    2332 kB
+Threads:	1
+CapInh:	0000000000000000
+CapPrm:	00000000a80425fb
+CapEff:	00000000a80425fb
+CapBnd:	00000000a80425fb
+CapAmb:	0000000000000000
+NoNewPrivs:	1
+Seccomp:	2
+Seccomp_filters:	1
+"""
+# Read in a container on a little-endian machine, with inode columns cut off.
+TCP = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:07E8 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1596 1
+   1: 0B00007F:9C5F 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1597 1
+   2: 01001BAC:B066 05001BAC:0050 06 00000000:00000000 03:00000058 00000000     0        0 0 3
+   3: 030012AC:1538 040012AC:D431 01 00000000:00000000 00:00000000 00000000   999        0 1598 1
+"""
+TCP6 = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr
+   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00
+   1: 00000000000000000000000001000000:1F91 00000000000000000000000000000000:0000 0A 00000000:00000000 00
+   2: 0000000000000000FFFF00000100007F:1F92 0000000000000000FFFF000000000000:0000 0A 00000000:00000000 00
+   3: 0000000000000000FFFF0000030012AC:1F90 0000000000000000FFFF0000040012AC:D432 01 00000000:00000000 00
+   4: B80D0120000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 00000000:00000000 00
+"""
+UDP = """\
+   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref
+  353: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1700 2
+  354: 0B00007F:A1B2 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1701 2
+  355: 030012AC:C001 040012AC:0035 01 00000000:00000000 00:00000000 00000000     0        0 1702 2
+"""
+MOUNTS = """\
+1108 1046 0:61 / / rw,relatime master:354 - overlay overlay rw,lowerdir=/a:/b
+1110 1108 0:65 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755
+1131 1108 8:1 /srv/my\\040data /data\\040dir ro,relatime shared:1 master:2 - ext4 /dev/sda1 rw
+not a mount
+"""
+
+
+def status(
+    pid: int, name: str = "app", *, parent: int = 0, uid: int = 999, state: str = "S (sleeping)"
+) -> str:
+    """Return /proc/PID/status."""
+    return STATUS.format(pid=pid, name=name, parent=parent, uid=uid, state=state)
+
+
+def section(pid: int, text: str, command: str = "app\0--serve\0") -> str:
+    """Return what the probe prints of a process."""
+    return f"@@ process {pid}\n{text}@@ command {pid}\n{command}\n"
+
+
+def probe(*processes: str, end: str = "@@ end -\n", more: str = "") -> Facts:
+    """Parse a whole probe."""
+    return parse(f"@@ probe 99\n{''.join(processes)}{more}{end}")
+
+
+# -- processes --------------------------------------------------------------------------------------
+
+
+def test_process() -> None:
+    """All fields that controls ask for."""
+    found = process(7, status(7, "redis-server", parent=1), "redis-server\0*:6379\0")
+
+    assert (found.pid, found.parent, found.name, found.state) == (7, 1, "redis-server", "S")
+    assert found.command == "redis-server *:6379"
+    assert (found.uids, found.gids, found.uid) == ((999,) * 4, (999,) * 4, 999)
+    assert found.cap_effective == found.cap_bounding == 0xA80425FB
+    assert (found.seccomp, found.no_new_privileges) == (2, True)
+    assert str(found) == "redis-server[7] uid 999"
+
+
+def test_process_effective_id_counts() -> None:
+    """A process that gave up root for a while has kept it as saved id."""
+    text = status(7).replace("Uid:\t999\t999\t999\t999", "Uid:\t0\t999\t0\t999")
+    found = process(7, text, "")
+
+    assert found.uid == 999
+    assert found.can_be_root
+    assert not process(7, status(7), "").can_be_root
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nginx: worker", "(sd-pam)", "tmux: server", "a:b:c", "Uid", "Uid: 0", r"with\nline\nbreaks", ") R 1 ("],
+)
+def test_process_with_a_name_of_its_own_choice(name: str) -> None:
+    """A process may call itself what it likes; the kernel writes a line break as two characters."""
+    found = probe(section(1, status(1, name)))
+
+    assert found.processes[0].name == name
+    assert found.processes[0].uid == 999
+
+
+def test_zombie() -> None:
+    """It has a status and no command line."""
+    found = probe(section(1, status(1)), section(8, status(8, parent=1, state="Z (zombie)"), ""))
+
+    assert found.processes[1].state == "Z"
+    assert found.processes[1].command == ""
+
+
+def test_command_with_line_breaks() -> None:
+    """An argument may be a whole script."""
+    found = probe(section(1, status(1), "sh\0-c\0set -e\nexec app\n\0"), section(2, status(2, parent=1)))
+
+    assert found.processes[0].command == "sh -c set -e\nexec app"
+    assert len(found.processes) == 2
+
+
+def test_old_kernel() -> None:
+    """Without the two fields that came later."""
+    text = "".join(
+        line for line in status(1).splitlines(keepends=True) if not line.startswith(("NoNewPrivs", "Seccomp"))
+    )
+    found = process(1, text, "")
+
+    assert (found.seccomp, found.no_new_privileges) == (0, False)
+
+
+def test_process_that_ended_meanwhile() -> None:
+    """Its status could not be read any more."""
+    found = probe(section(1, status(1)), section(12, "", ""))
+
+    assert [p.pid for p in found.all_processes] == [1]
+
+
+def test_execs_are_not_the_service() -> None:
+    """A health check, and our own probe, have parent 0 like PID 1; their children are theirs."""
+    found = probe(
+        section(1, status(1, "master")),
+        section(20, status(20, "worker", parent=1)),
+        section(21, status(21, "grandchild", parent=20)),
+        section(30, status(30, "healthcheck", uid=0)),
+        section(31, status(31, "curl", parent=30, uid=0)),
+        section(99, status(99, "sh", uid=0)),
+    )
+
+    assert [p.name for p in found.processes] == ["master", "worker", "grandchild"]
+    assert len(found.all_processes) == 6
+    assert found.probe == 99
+
+
+def test_processes_are_sorted() -> None:
+    """The shell lists 10 before 2."""
+    found = probe(section(10, status(10, parent=1)), section(2, status(2, parent=1)), section(1, status(1)))
+
+    assert [p.pid for p in found.processes] == [1, 2, 10]
+
+
+# -- truth before green -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "\n", "OCI runtime exec failed: sh not found", "@@ probe 5\n"])
+def test_no_probe_is_unknown(text: str) -> None:
+    """Nothing was seen, so nothing is proven."""
+    with pytest.raises(Unknown, match="cut short"):
+        parse(text)
+
+
+def test_truncated_probe_is_unknown() -> None:
+    """Half a list of processes proves nothing, wherever it ends."""
+    whole = f"@@ probe 99\n{section(1, status(1))}@@ net tcp\n{TCP}"
+
+    for end in range(0, len(whole), 97):
+        with pytest.raises(Unknown, match="cut short"):
+            parse(whole[:end])
+
+
+def test_no_process_1_is_unknown() -> None:
+    """/proc that hides processes hides root ones too."""
+    with pytest.raises(Unknown, match="no process 1"):
+        probe(section(99, status(99)))
+
+
+def test_process_1_that_cannot_be_read_is_unknown() -> None:
+    """The same."""
+    with pytest.raises(Unknown, match="no process 1"):
+        probe(section(1, ""), section(99, status(99)))
+
+
+# -- sockets ----------------------------------------------------------------------------------------
+
+
+def test_tcp() -> None:
+    """Listeners, and connections in their states."""
+    found = list(sockets("tcp", TCP))
+
+    assert [(str(s), s.listening, s.internal) for s in found] == [
+        ("tcp 0.0.0.0:2024", True, False),
+        ("tcp 127.0.0.11:40031", True, True),
+        ("tcp 172.27.0.1:45158", False, False),
+        ("tcp 172.18.0.3:5432", False, False),
+    ]
+    assert (found[3].remote, found[3].remote_port, found[3].state) == (IPv4Address("172.18.0.4"), 54321, "01")
+
+
+def test_tcp6() -> None:
+    """Also IPv4 in the clothes of IPv6."""
+    found = list(sockets("tcp6", TCP6))
+
+    assert [(str(s), s.listening, s.internal) for s in found] == [
+        ("tcp [::]:8080", True, False),
+        ("tcp [::1]:8081", True, True),
+        (f"tcp [{IPv6Address('::ffff:127.0.0.1')}]:8082", True, True),
+        (f"tcp [{IPv6Address('::ffff:172.18.0.3')}]:8080", False, False),
+        ("tcp [2001:db8::1]:80", True, False),
+    ]
+    assert found[3].remote == IPv6Address("::ffff:172.18.0.4")
+
+
+def test_udp() -> None:
+    """A datagram socket listens when it is bound and talks to nobody in particular."""
+    found = list(sockets("udp", UDP))
+
+    assert [(str(s), s.listening, s.internal) for s in found] == [
+        ("udp 0.0.0.0:53", True, False),
+        ("udp 127.0.0.11:41394", True, True),
+        ("udp 172.18.0.3:49153", False, False),
+    ]
+    assert next(iter(sockets("udp6", TCP6))).protocol == "udp"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3"])
+def test_addresses_are_in_the_byte_order_of_the_machine(address: str) -> None:
+    """proc(5): 32-bit words in host order; a big-endian machine prints 7F000001 for 127.0.0.1.
+
+    The probe and this program must run on machines of one byte order: nothing in the table tells it.
+    """
+    word = int.from_bytes(IPv4Address(address).packed, sys.byteorder)
+    line = f"   0: {word:08X}:0050 00000000:0000 0A 00000000:00000000"
+
+    assert [str(found.address) for found in sockets("tcp", line)] == [address]
+
+
+def test_listening_leaves_out_what_nobody_else_reaches() -> None:
+    """Of all tables together."""
+    found = probe(
+        section(1, status(1)), more=f"@@ net tcp\n{TCP}@@ net tcp6\n{TCP6}@@ net udp\n{UDP}@@ net udp6\n"
+    )
+
+    assert sorted(map(str, found.listening)) == [
+        "tcp 0.0.0.0:2024",
+        "tcp [2001:db8::1]:80",
+        "tcp [::]:8080",
+        "udp 0.0.0.0:53",
+    ]
+
+
+def test_no_ipv6_in_the_kernel() -> None:
+    """The tables are empty then."""
+    assert list(sockets("tcp6", "")) == []
+
+
+# -- the rest ---------------------------------------------------------------------------------------
+
+
+def test_mounts() -> None:
+    """Optional fields are of any number; blanks are written in octal."""
+    root, dev, data = mounts(MOUNTS)
+
+    assert (root.target, root.kind, root.source) == ("/", "overlay", "overlay")
+    assert dev.options == {"rw", "nosuid"}
+    assert (data.target, data.kind, data.options) == ("/data dir", "ext4", frozenset({"ro", "relatime"}))
+
+
+def test_users() -> None:
+    """Lines that are no user are left out."""
+    assert users("root:x:0:0:root:/root:/bin/sh\nredis:x:999:1000::/data:\n+::::::\n\nbroken") == {
+        "root": 0,
+        "redis": 999,
+    }
+
+
+def test_limits_and_users_of_a_probe() -> None:
+    """As they stand in the container's files."""
+    more = "@@ passwd -\nroot:x:0:0::/:\n@@ limit memory.max\nmax\n@@ limit pids.max\n100\n"
+    found = probe(section(1, status(1)), more=more)
+
+    assert found.users == {"root": 0}
+    assert found.limits == {"memory.max": "max", "pids.max": "100"}
+
+
+def test_image_without_passwd() -> None:
+    """A scratch image has no users."""
+    assert probe(section(1, status(1))).users == {}
+
+
+def test_probe_script_on_this_machine() -> None:
+    """What the script prints here is what the parser reads."""
+    done = subprocess.run(["sh", "-c", _SCRIPT], capture_output=True, text=True, check=True, timeout=60)
+    found = parse(done.stdout)
+
+    assert found.probe in {p.pid for p in found.all_processes}
+    assert found.mounts
+    assert found.users["root"] == 0

@@ -1,0 +1,50 @@
+"""What is read from the engine's events."""
+
+from stackproof.engine.events import Event
+from stackproof.faults.outage import _crashed
+from stackproof.faults.stop import _read
+
+
+def event(seconds: float, action: str, **attributes: str) -> Event:
+    """Return an event of a container."""
+    return Event(
+        seconds=seconds, action=action, container="a", service="web", number=1, attributes=attributes
+    )
+
+
+def test_stop_by_itself() -> None:
+    """One signal, and an end of its own."""
+    found = _read([event(10.0, "kill", signal="15"), event(10.4, "die", exitCode="0")], 10.0)
+
+    assert (found.signal, found.seconds, found.exit_code) == ("15", 0.4, 0)
+    assert not found.killed
+    assert not found.out_of_memory
+
+
+def test_stop_that_needed_force() -> None:
+    """Its own signal first, SIGKILL when the grace period was over."""
+    events = [
+        event(10, "kill", signal="3"),
+        event(20, "kill", signal="9"),
+        event(20.1, "die", exitCode="137"),
+    ]
+    found = _read(events, 10.0)
+
+    assert (found.signal, found.seconds, found.exit_code) == ("3", 10.1, 137)
+    assert found.killed
+
+
+def test_end_without_signal() -> None:
+    """It ended on its own in that moment."""
+    found = _read([event(10, "oom"), event(10, "die", exitCode="137")], 10.0)
+
+    assert (found.signal, found.seconds) == ("?", 0)
+    assert found.out_of_memory
+    assert not found.killed
+
+
+def test_crashed() -> None:
+    """Down, or restarted meanwhile."""
+    assert _crashed("exited", 0, 0)
+    assert _crashed("running", 1, 0)
+    assert not _crashed("running", 2, 2)

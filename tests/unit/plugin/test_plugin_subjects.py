@@ -1,0 +1,82 @@
+"""What each case of a test is about."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stackproof.controls.control import Control, Lane
+from stackproof.outcomes.model import Severity
+from stackproof.stack.stack import Stack
+from stackproof.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of
+
+MakeStack = Callable[..., Stack]
+CONTRACT = """
+http:
+  - {service: web, path: /}
+  - {service: api, path: /health}
+outages:
+  - stop: api
+    expect: [{service: web, path: /, status: 503}]
+"""
+SERVICES: dict[str, Any] = {"web": {"deploy": {"replicas": 2}}, "api": {}, "job": {"deploy": {"replicas": 0}}}
+
+
+def ids(fixture: str, stack: Stack) -> list[str]:
+    """Ids of the cases of a test that asks for a fixture."""
+    return [subject.id for subject in SUBJECTS[fixture](stack)]
+
+
+@pytest.mark.parametrize(
+    ("fixture", "expected"),
+    [
+        ("stack", ["shop"]),
+        ("service", ["shop-api", "shop-job", "shop-web"]),
+        ("container", ["shop-api-1", "shop-web-1", "shop-web-2"]),
+        ("endpoint", ["shop-web-endpoint1", "shop-api-endpoint2"]),
+        ("outage", ["shop-api-outage1"]),
+    ],
+)
+def test_cases(make_stack: MakeStack, fixture: str, expected: list[str]) -> None:
+    """From model and contract alone, sorted, the same for every worker."""
+    one, other = make_stack(SERVICES, CONTRACT), make_stack(dict(reversed(SERVICES.items())), CONTRACT)
+
+    assert ids(fixture, one) == ids(fixture, one) == ids(fixture, other) == expected
+
+
+@pytest.mark.parametrize("fixture", ["endpoint", "outage"])
+def test_contract_that_names_none(make_stack: MakeStack, fixture: str) -> None:
+    """One case for the whole stack, which then is not applicable with a reason."""
+    (subject,) = SUBJECTS[fixture](make_stack({"web": {}}))
+
+    assert (subject.service, subject.entry, subject.id) == (None, None, "shop")
+
+
+def test_ids_are_unique_per_fixture(make_stack: MakeStack) -> None:
+    """Two endpoints of one service are two cases."""
+    stack = make_stack({"web": {}}, "http: [{service: web, path: /}, {service: web, path: /x}]")
+
+    for fixture in SUBJECTS:
+        found = ids(fixture, stack)
+        assert len(set(found)) == len(found)
+
+
+def test_container_name(make_stack: MakeStack) -> None:
+    """As in `docker compose ps`; none for a subject that is no container."""
+    stack = make_stack({"web": {}})
+
+    assert Subject(stack=stack, service="web", number=2).container == "web-2"
+    assert Subject(stack=stack, service="web").container is None
+
+
+def test_lane() -> None:
+    """A team's own test only observes."""
+    control = Control(id="a-b", title="x", severity=Severity.LOW, lane=Lane.SCALE)
+
+    assert lane_of(control) is Lane.SCALE
+    assert lane_of(None) is Lane.OBSERVE
+
+
+def test_every_lane_has_a_place_in_the_order() -> None:
+    """Sorting would fail for one that has not."""
+    assert sorted(LONGEST_FIRST) == sorted(Lane)

@@ -1,0 +1,201 @@
+"""Copies in place of what a stack may write."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackproof.errors import StackError
+from stackproof.sandbox import binds
+from stackproof.sandbox.binds import copy_binds
+from stackproof.stack.model import Mount
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+Copy = Callable[..., Path | None]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A folder of the author's."""
+    folder = tmp_path / "author" / "data"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Copy:
+    """Return a function that gives the copy of a bind, or None where there is none."""
+    target = tmp_path / "copies"
+    target.mkdir()
+
+    def copied_to(source: Path, *, read_only: bool = False) -> Path | None:
+        mount = Mount(kind="bind", source=str(source), target="/x", read_only=read_only)
+        found = copy_binds([mount], target).get(str(source))
+        return Path(found) if found else None
+
+    return copied_to
+
+
+def test_folder_is_copied(source: Path, copied: Copy) -> None:
+    """With all that is in it, and what is written to the copy stays there."""
+    (source / "sub").mkdir()
+    (source / "sub" / "file").write_text("author's")
+
+    found = copied(source)
+
+    assert found is not None
+    assert (found / "sub" / "file").read_text() == "author's"
+    (found / "sub" / "file").write_text("ours")
+    assert (source / "sub" / "file").read_text() == "author's"
+
+
+def test_file_is_copied_with_its_mode(source: Path, copied: Copy) -> None:
+    """A single file, such as a script that is run."""
+    script = source / "run.sh"
+    script.write_text("exit 0")
+    script.chmod(0o750)
+
+    found = copied(script)
+
+    assert found is not None
+    assert found.read_text() == "exit 0"
+    assert found.stat().st_mode & 0o777 == 0o750
+
+
+def test_read_only_is_mounted_itself(source: Path, copied: Copy) -> None:
+    """Nobody can write to it."""
+    assert copied(source, read_only=True) is None
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_missing_source_is_an_empty_folder_of_ours(source: Path, copied: Copy, read_only: bool) -> None:  # noqa: FBT001
+    """As the engine would make one, but not in the author's tree."""
+    found = copied(source / "missing", read_only=read_only)
+
+    assert found is not None
+    assert list(found.iterdir()) == []
+    assert not (source / "missing").exists()
+
+
+def test_control_socket_is_never_copied(copied: Copy) -> None:
+    """Whether it may be mounted at all is decided elsewhere."""
+    assert copied(Path("/var/run/docker.sock")) is None
+
+
+def test_socket_cannot_be_copied(source: Path, copied: Copy) -> None:
+    """Somebody else listens behind it."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(source / "app.sock"))
+
+        with pytest.raises(StackError, match=r"app\.sock is a socket or device"):
+            copied(source / "app.sock")
+
+
+def test_sockets_and_pipes_in_a_folder_stay_behind(source: Path, copied: Copy) -> None:
+    """A stale socket of the live stack is no data, and there is no copy of it."""
+    os.mkfifo(source / "pipe")
+    (source / "file").touch()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(source / "app.sock"))
+        found = copied(source)
+
+    assert found is not None
+    assert [path.name for path in found.iterdir()] == ["file"]
+
+
+def test_too_large(source: Path, copied: Copy) -> None:
+    """Data is not configuration; a sparse file counts with its length."""
+    with (source / "big").open("wb") as file:
+        file.truncate(binds.LARGEST + 1024**2)
+
+    with pytest.raises(StackError, match="holds 101 MiB; copies stop at 100 MiB\n  remedy: "):
+        copied(source)
+
+
+def test_large_is_no_matter_for_read_only(source: Path, copied: Copy) -> None:
+    """It is not copied."""
+    with (source / "big").open("wb") as file:
+        file.truncate(binds.LARGEST + 1)
+
+    assert copied(source, read_only=True) is None
+
+
+def test_links_in_a_folder_stay_links(source: Path, copied: Copy) -> None:
+    """They are resolved inside the container, and one that leads nowhere is no error."""
+    (source / "file").write_text("x")
+    (source / "link").symlink_to("file")
+    (source / "broken").symlink_to("nowhere")
+
+    found = copied(source)
+
+    assert found is not None
+    assert (found / "link").readlink() == Path("file")
+    assert (found / "broken").readlink() == Path("nowhere")
+
+
+def test_link_as_source_is_followed(source: Path, copied: Copy) -> None:
+    """The engine follows it, so a copied link would lead back to the author's file."""
+    (source / "real").write_text("author's")
+    link = source / "link"
+    link.symlink_to(source / "real")
+
+    found = copied(link)
+
+    assert found is not None
+    assert not found.is_symlink()
+    found.write_text("ours")
+    assert (source / "real").read_text() == "author's"
+
+
+def test_link_to_a_folder_as_source(source: Path, copied: Copy) -> None:
+    """The same for a folder."""
+    (source / "real").mkdir()
+    (source / "real" / "file").touch()
+    (source / "link").symlink_to("real")
+
+    found = copied(source / "link")
+
+    assert found is not None
+    assert (found / "file").is_file()
+    assert not found.is_symlink()
+
+
+@as_root
+def test_owners_are_kept(source: Path, copied: Copy) -> None:
+    """Of files, folders, links and the folder itself: databases check who owns their files."""
+    (source / "base").mkdir()
+    (source / "base" / "file").touch()
+    (source / "link").symlink_to("base")
+    for path in (source, source / "base", source / "base" / "file", source / "link"):
+        os.chown(path, 999, 998, follow_symlinks=False)
+
+    found = copied(source)
+
+    assert found is not None
+    for path in (found, found / "base", found / "base" / "file", found / "link"):
+        status = path.lstat()
+        assert (status.st_uid, status.st_gid) == (999, 998)
+
+
+@as_user
+def test_unreadable_file_is_named(source: Path, copied: Copy) -> None:
+    """Half a copy would prove another stack."""
+    (source / "secret").touch(mode=0)
+
+    with pytest.raises(StackError, match="cannot be copied"):
+        copied(source)
+
+
+def test_each_source_has_a_copy_of_its_own(tmp_path: Path, source: Path) -> None:
+    """Copies are found by source."""
+    other = source.parent / "other"
+    other.mkdir()
+    mounts = [Mount(kind="bind", source=str(p), target="/x", read_only=False) for p in (source, other)]
+
+    found = copy_binds(mounts, tmp_path)
+
+    assert set(found) == {str(source), str(other)}
+    assert len(set(found.values())) == 2

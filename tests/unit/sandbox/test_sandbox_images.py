@@ -1,0 +1,93 @@
+"""What images bring, and how they are built."""
+
+from pathlib import Path
+from typing import Any
+
+from stackproof.sandbox.images import Images, _build_service, _stand_ins
+from stackproof.sandbox.scaling import blockers
+from stackproof.stack.discovery import Source
+from stackproof.stack.model import Health, Service
+from stackproof.stack.stack import Stack
+
+SECOND = 1_000_000_000
+
+
+def images(**config: dict[str, object]) -> Images:
+    """Return images of services with these configurations."""
+    return Images(by_service={}, config=config, stand_ins=(), seconds=0.0)
+
+
+def test_health_of_images() -> None:
+    """Nanoseconds become seconds; zero is the engine's default."""
+    found = images(
+        web={
+            "Healthcheck": {"Test": ["CMD", "x"], "Interval": 5 * SECOND, "Retries": 4, "StartPeriod": SECOND}
+        },
+        db={"Healthcheck": {"Test": ["CMD-SHELL", "y"], "Interval": 0}},
+        off={"Healthcheck": {"Test": ["NONE"]}},
+        none={},
+    ).health()
+
+    assert found == {
+        "web": Health(interval=5, timeout=30, retries=4, start_period=1),
+        "db": Health(interval=30, timeout=30, retries=3, start_period=0),
+    }
+
+
+def test_stand_ins_are_named_once() -> None:
+    """Built images inherit the label of their base."""
+    mark = {"Labels": {"stackproof.stand-in": "python:3.11"}}
+
+    assert _stand_ins({"a": mark, "b": mark, "c": {"Labels": None}, "d": {}}) == ("python:3.11",)
+
+
+def test_build_under_a_tag_of_ours() -> None:
+    """The author's tags and caches are never written."""
+    raw = {
+        "context": "/project",
+        "args": {"A": "1"},
+        "labels": {"owner": "shop"},
+        "tags": ["registry.example.com/live:latest"],
+        "cache_to": ["type=registry,ref=registry.example.com/cache"],
+        "pull": True,
+    }
+    found = _build_service(Service(name="web", raw={"build": raw}), "ours:latest", {"stackproof.run": "cafe"})
+
+    assert found == {
+        "image": "ours:latest",
+        "build": {
+            "context": "/project",
+            "args": {"A": "1"},
+            "labels": {"owner": "shop", "stackproof.run": "cafe"},
+            "tags": ["ours:latest"],
+        },
+    }
+
+
+def test_build_of_a_folder() -> None:
+    """The short form."""
+    found = _build_service(Service(name="web", raw={"build": "./web"}), "ours:latest", {})
+
+    assert found["build"]["context"] == "./web"
+
+
+def test_what_keeps_a_service_from_scaling() -> None:
+    """One name, one port; a range or a free number has room."""
+    raw: dict[str, Any] = {
+        "container_name": "web",
+        "ports": [
+            {"target": 80, "published": "8080"},
+            {"target": 81, "published": "8081-8090"},
+            {"target": 82},
+        ],
+    }
+
+    assert blockers(_stack({"web": raw, "db": {}}), "web") == [
+        "container_name: web",
+        "fixed host port 8080:80/tcp",
+    ]
+    assert blockers(_stack({"web": raw, "db": {}}), "db") == []
+
+
+def _stack(services: dict[str, Any]) -> Stack:
+    return Stack.load(Source(files=(Path("/nowhere/compose.yml"),)), controls=(), raw={"services": services})

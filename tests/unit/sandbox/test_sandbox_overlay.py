@@ -1,0 +1,357 @@
+"""Nothing in a sandbox collides with anything outside it."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stackproof.sandbox.overlay import Plan, bind_mounts, health_of, isolate
+from stackproof.stack.durations import seconds
+from stackproof.stack.model import Health, Model, Service
+
+LABELS = {"stackproof.run": "cafe", "stackproof.stack": "shop", "stackproof.lane": "observe"}
+IMAGE_HEALTH = Health(interval=30, timeout=30, retries=3, start_period=0)
+# Names of the author's that must not be taken over anywhere but as an alias.
+NAMING_KEYS = {"container_name", "external", "driver_opts", "ipv4_address", "ipv6_address", "subnet", "ipam"}
+
+Raw = dict[str, Any]
+
+
+def plan_of(raw: Raw, **more: Any) -> Plan:  # noqa: ANN401 - fields of a plan
+    """Return the plan of a sandbox whose images all stand ready and whose writable binds have copies."""
+    mounts = bind_mounts(Model(raw=raw).services)
+    fields = {
+        "project": "stackproof-cafe-shop-observe",
+        "labels": LABELS,
+        "images": {name: f"ours/{name}" for name in raw["services"]},
+        "binds": {str(m.source): f"/copies{m.source}" for m in mounts if not m.read_only},
+    }
+    return Plan(**{**fields, **more})
+
+
+def isolated(raw: Raw, **more: Any) -> Raw:  # noqa: ANN401 - fields of a plan
+    """Return the compose file of a sandbox of a resolved model."""
+    return isolate(raw, plan_of(raw, **more))
+
+
+def one(raw: Raw, **more: Any) -> Raw:  # noqa: ANN401 - fields of a plan
+    """Return the only service of a sandbox."""
+    service: Raw = isolated({"services": {"web": raw}}, **more)["services"]["web"]
+    return service
+
+
+def keys_of(value: object) -> Iterator[str]:
+    """All keys, all the way down."""
+    if isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from keys_of(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from keys_of(item)
+
+
+# -- what holds for every stack ---------------------------------------------------------------------
+
+
+def test_services_are_those_of_the_author(model: Raw) -> None:
+    """A copy without one of them would prove another stack."""
+    assert set(isolated(model)["services"]) == set(model["services"])
+
+
+def test_author_is_not_changed(model: Raw) -> None:
+    """The function is pure: several lanes are made from one model."""
+    before = copy.deepcopy(model)
+
+    isolated(model)
+
+    assert model == before
+
+
+def test_no_name_of_the_author(model: Raw) -> None:
+    """Names, addresses and drivers that could collide are nowhere in the file."""
+    found = isolated(model)
+
+    assert found["name"] == "stackproof-cafe-shop-observe"
+    for part in ("networks", "volumes", "secrets", "configs"):
+        assert not (NAMING_KEYS | {"name"}) & set(keys_of(found[part]))
+    assert not NAMING_KEYS & set(keys_of(found["services"]))
+
+
+def test_no_project_or_resource_name_survives(model: Raw) -> None:
+    """Not even as a value: a baked volume name would be the live volume."""
+    baked = {
+        resource["name"]
+        for part in ("networks", "volumes")
+        for key, resource in (model.get(part) or {}).items()
+        if resource.get("name") not in (None, key)
+    }
+    text = json.dumps(isolated(model))
+
+    assert not [name for name in baked if f'"{name}"' in text]
+
+
+def test_ports_are_on_loopback_with_numbers_of_the_host(model: Raw) -> None:
+    """Nobody outside sees them, and no two sandboxes want the same."""
+    for service in isolated(model)["services"].values():
+        for port in service.get("ports", []):
+            assert port["host_ip"] == "127.0.0.1"
+            assert "published" not in port
+
+
+def test_same_container_ports_are_published(model: Raw) -> None:
+    """A port that its author publishes can be asked in the copy, once for each protocol."""
+    services = Model(raw=model).services
+    for name, found in isolated(model)["services"].items():
+        wanted = sorted({(port.target, port.protocol) for port in services[name].ports})
+        assert [(port["target"], port["protocol"]) for port in found.get("ports", [])] == wanted
+
+
+def test_labels_on_everything(model: Raw) -> None:
+    """What has no label of ours would never be removed."""
+    found = isolated(model)
+
+    for part in ("services", "networks", "volumes"):
+        for resource in found[part].values():
+            assert resource["labels"].items() >= LABELS.items()
+
+
+def test_labels_of_the_author_are_kept(model: Raw) -> None:
+    """A proxy may find its services by them."""
+    for name, found in isolated(model)["services"].items():
+        assert found["labels"].items() >= (model["services"][name].get("labels") or {}).items()
+
+
+def test_images_are_ours_and_here(model: Raw) -> None:
+    """Nothing is built or pulled for a sandbox."""
+    for name, found in isolated(model)["services"].items():
+        assert found["image"] == f"ours/{name}"
+        assert found["pull_policy"] == "never"
+        assert not {"build", "develop"} & found.keys()
+
+
+def test_networks_that_are_joined_are_declared(model: Raw) -> None:
+    """A network that Compose adds by itself would carry no label of ours."""
+    found = isolated(model)
+
+    for service in found["services"].values():
+        assert set(service.get("networks", {})) <= set(found["networks"])
+
+
+def test_networks_are_the_authors(model: Raw) -> None:
+    """The same services see each other, unless the author chose a network mode."""
+    for name, found in isolated(model)["services"].items():
+        raw = model["services"][name]
+        if raw.get("network_mode"):
+            assert found["network_mode"] == raw["network_mode"]
+            assert "networks" not in found
+        else:
+            assert set(found["networks"]) == set(raw["networks"])
+
+
+def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None:
+    """A neighbour that uses a name finds it in the copy as well."""
+    for name, found in isolated(model)["services"].items():
+        raw = model["services"][name]
+        for network, options in found.get("networks", {}).items():
+            wanted = set(((raw["networks"] or {}).get(network) or {}).get("aliases", []))
+            wanted |= {raw["container_name"]} if "container_name" in raw else set()
+            assert set((options or {}).get("aliases", [])) == wanted
+
+
+def test_health_window_is_not_shorter(model: Raw) -> None:
+    """A slow first start that the author allows is allowed in the copy."""
+    for name, found in isolated(model, image_health={"api": IMAGE_HEALTH})["services"].items():
+        health = health_of(Service(name=name, raw=model["services"][name]), {"api": IMAGE_HEALTH})
+        if health is not None:
+            cadence = found["healthcheck"]
+            assert seconds(cadence["interval"]) <= health.interval
+            assert seconds(cadence["interval"]) * cadence["retries"] >= health.interval * health.retries
+
+
+def test_health_command_and_times_are_the_authors(model: Raw) -> None:
+    """Only the cadence differs."""
+    for name, found in isolated(model)["services"].items():
+        raw = model["services"][name].get("healthcheck") or {}
+        for key in ("test", "timeout", "start_period", "disable"):
+            assert found.get("healthcheck", {}).get(key) == raw.get(key)
+
+
+def test_binds_never_create_folders_of_the_author(model: Raw) -> None:
+    """The engine makes a missing source as root, in the author's folder."""
+    for service in isolated(model)["services"].values():
+        for volume in service.get("volumes", []):
+            if volume["type"] == "bind":
+                assert volume["bind"]["create_host_path"] is False
+
+
+def test_writable_binds_are_copies(model: Raw) -> None:
+    """What a service writes does not land in its author's folder, whoever else mounts it."""
+    written = {str(m.source) for m in bind_mounts(Model(raw=model).services) if not m.read_only}
+    for name, service in isolated(model)["services"].items():
+        for before, volume in zip(
+            model["services"][name].get("volumes", []), service.get("volumes", []), strict=True
+        ):
+            if volume["type"] == "bind":
+                source = before["source"]
+                assert volume["source"] == (f"/copies{source}" if source in written else source)
+            assert volume["target"] == before["target"]
+            assert volume.get("read_only") == before.get("read_only")
+
+
+def test_everything_else_is_the_authors(model: Raw) -> None:
+    """A sandbox proves the stack as it is: environment, command, user, limits, dependencies."""
+    ours = {
+        "container_name", "build", "develop", "profiles", "ports", "networks", "pull_policy",
+        "external_links", "image", "labels", "volumes", "healthcheck",
+    }  # fmt: skip
+    for name, found in isolated(model)["services"].items():
+        raw = model["services"][name]
+        assert {k: v for k, v in found.items() if k not in ours} == {
+            k: v for k, v in raw.items() if k not in ours
+        }
+
+
+def test_result_is_json(model: Raw) -> None:
+    """It is written as a file that Compose reads."""
+    found = isolated(model)
+
+    assert json.loads(json.dumps(found)) == found
+
+
+# -- single cases -----------------------------------------------------------------------------------
+
+
+def test_external_volume_is_a_fresh_one(everything: Raw) -> None:
+    """The live database is not ours to write to."""
+    assert isolated(everything)["volumes"] == {
+        key: {"labels": LABELS} for key in ("cache", "dbdata", "nas", "shared")
+    }
+
+
+def test_network_keeps_what_isolates_it(everything: Raw) -> None:
+    """`internal` changes what is reachable; subnets, drivers and names would collide."""
+    networks = isolated(everything)["networks"]
+
+    assert networks["back"] == {"internal": True, "enable_ipv6": True, "labels": LABELS}
+    assert networks["front"] == {"labels": LABELS}
+
+
+def test_network_options_of_a_service(everything: Raw) -> None:
+    """Aliases and priority stay, addresses go."""
+    networks = isolated(everything)["services"]["web"]["networks"]
+
+    assert networks == {
+        "front": {"aliases": ["www", "shop", "shop-web"], "priority": 10},
+        "back": {"aliases": ["shop-web"]},
+    }
+
+
+def test_fixed_ports_are_published_on_loopback(everything: Raw) -> None:
+    """To show the conflict of a fixed port, on a number of ours."""
+    ports = isolated(everything, fixed_ports={"web/80": 40080})["services"]["web"]["ports"]
+
+    assert [port for port in ports if "published" in port] == [
+        {"target": 80, "protocol": "tcp", "host_ip": "127.0.0.1", "mode": "ingress", "published": "40080"}
+    ]
+
+
+@pytest.mark.parametrize("mode", ["host", "none"])
+def test_no_ports_where_there_is_no_network_to_publish_from(mode: str) -> None:
+    """Compose refuses ports beside host networking."""
+    assert "ports" not in one({"network_mode": mode, "ports": [{"target": 80}]})
+
+
+def test_service_without_networks_joins_the_default_one() -> None:
+    """As in Compose."""
+    assert one({})["networks"] == {"default": None}
+    assert one({"container_name": "db"})["networks"] == {"default": {"aliases": ["db"]}}
+
+
+@pytest.mark.parametrize("raw", [{"disable": True}, {"test": ["NONE"]}])
+def test_disabled_check_stays_disabled(raw: Raw) -> None:
+    """Also where the image brings one."""
+    assert one({"healthcheck": raw}, image_health={"web": IMAGE_HEALTH})["healthcheck"] == raw
+
+
+def test_no_check_stays_none() -> None:
+    """Nothing is invented."""
+    assert "healthcheck" not in one({})
+
+
+def test_check_of_the_image_is_probed_as_often() -> None:
+    """No command is written, so that the image's own counts."""
+    assert one({}, image_health={"web": IMAGE_HEALTH})["healthcheck"] == {"interval": "1000ms", "retries": 90}
+
+
+def test_check_of_the_image_with_times_of_the_author() -> None:
+    """Compose lets a file change the cadence of the image's check."""
+    raw = {"healthcheck": {"interval": "10s", "retries": 4}}
+
+    found = one(raw, image_health={"web": IMAGE_HEALTH})["healthcheck"]
+
+    assert found == {"interval": "1000ms", "retries": 40}
+
+
+def test_times_without_any_check() -> None:
+    """There is no test to run, so nothing is probed."""
+    assert health_of(Service(name="web", raw={"healthcheck": {"interval": "10s"}}), {}) is None
+
+
+def test_fast_check_is_left_as_it_is() -> None:
+    """The author's own interval may be shorter than ours."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "200ms", "retries": 7}}
+
+    found = one(raw)["healthcheck"]
+
+    assert (found["interval"], found["retries"]) == ("200ms", 7)
+
+
+def test_odd_interval_rounds_the_window_up() -> None:
+    """Never one probe fewer than the author's window."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1500ms", "retries": 3}}
+
+    assert one(raw)["healthcheck"]["retries"] == 5
+
+
+def test_interval_zero_is_the_engines_default() -> None:
+    """Zero does not divide."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "0s"}}
+
+    assert one(raw)["healthcheck"]["retries"] == 90
+
+
+@pytest.mark.parametrize(
+    ("period", "knows", "expected"), [("20s", True, "1000ms"), ("20s", False, None), ("0s", True, None)]
+)
+def test_start_interval(period: str, knows: bool, expected: str | None) -> None:  # noqa: FBT001 - a case
+    """Only for an engine that knows it, and only beside a start period, without which Compose refuses it."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "start_period": period}}
+
+    assert one(raw, start_interval=knows)["healthcheck"].get("start_interval") == expected
+
+
+def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:
+    """One service reads what another writes: both get the copy."""
+    found = {str(m.source): m.read_only for m in bind_mounts(Model(raw=everything).services)}
+
+    assert found == {"/project/conf": True, "/project/uploads": False}
+
+
+def test_bind_options_are_kept() -> None:
+    """Only the creation of folders is forbidden."""
+    volume = {"type": "bind", "source": "/x", "target": "/y", "bind": {"propagation": "rslave"}}
+
+    assert one({"volumes": [volume]}, binds={})["volumes"] == [
+        {**volume, "bind": {"propagation": "rslave", "create_host_path": False}}
+    ]
+
+
+def test_secrets_and_configs_are_read_from_the_same_files(everything: Raw) -> None:
+    """Only their project name goes."""
+    found = isolated(everything)
+
+    assert found["secrets"] == {"token": {"file": "/project/token.txt"}}
+    assert found["configs"] == {"motd": {"content": "hello"}}

@@ -1,0 +1,135 @@
+"""A run's folder, lock and labels."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stackproof.engine import labels
+from stackproof.sandbox.run import Run, known_runs, owner, runs_folder
+
+HOLD = """
+import signal
+from stackproof.sandbox.run import Run
+run = Run.create()
+print(run.id, flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture(autouse=True)
+def private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep runs in a folder of the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def mode(path: Path) -> int:
+    """Permission bits."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_create_makes_a_private_folder(private_cache: Path) -> None:
+    """Compose files of sandboxes hold secrets."""
+    run = Run.create()
+
+    assert run.folder.is_relative_to(private_cache)
+    assert mode(run.folder) == 0o700
+    assert mode(runs_folder()) == 0o700
+    assert re.fullmatch(r"[0-9a-f]{8}", run.id)
+
+
+def test_alive_while_its_process_holds_the_lock() -> None:
+    """Also for others in the same process."""
+    run = Run.create()
+
+    assert run.alive()
+    assert Run(run.id).alive()
+    run.forget()
+    assert not run.alive()
+
+
+def test_dead_when_its_process_was_killed() -> None:
+    """The kernel lets go of the lock, whatever the process could do at its end."""
+    with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        run = Run(process.stdout.readline().strip())
+        held = run.alive()
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+
+    assert held
+    assert not run.alive()
+    assert run.folder.is_dir()
+    assert list(known_runs()) == [run]
+
+
+def test_unknown_run_is_dead() -> None:
+    """A label of a run whose folder is gone."""
+    assert not Run("0badcafe").alive()
+
+
+def test_forget_removes_the_folder() -> None:
+    """Nothing of ours is left."""
+    run = Run.create()
+    (run.folder / "sub").mkdir()
+
+    run.forget()
+
+    assert list(known_runs()) == []
+
+
+def test_write_private() -> None:
+    """Whatever the umask, only this user can read the file."""
+    run = Run.create()
+    before = os.umask(0)
+    try:
+        path = run.write_private("compose.json", "old and long")
+        run.write_private("compose.json", "new")
+    finally:
+        os.umask(before)
+
+    assert mode(path) == 0o600
+    assert path.read_text() == "new"
+    run.forget()
+
+
+def test_remember_volumes() -> None:
+    """Names from several sandboxes add up."""
+    run = Run.create()
+    assert run.remembered_volumes() == []
+
+    run.remember_volumes(["a"])
+    run.remember_volumes([])
+    run.remember_volumes(["b", "c"])
+
+    assert run.remembered_volumes() == ["a", "b", "c"]
+    run.forget()
+
+
+def test_labels() -> None:
+    """Everything of a run carries its id and who may sweep it."""
+    assert Run("cafe0000").labels == {labels.RUN: "cafe0000", labels.OWNER: owner()}
+
+
+def test_owner_differs_by_runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not see a run's lock must not sweep it."""
+    mine = owner()
+
+    assert owner() == mine
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    assert owner() != mine
+
+
+def test_known_runs_are_sorted_folders() -> None:
+    """Other files in the folder are no runs."""
+    for name in ("b", "a"):
+        (runs_folder() / name).mkdir()
+    (runs_folder() / "note").touch()
+
+    assert [run.id for run in known_runs()] == ["a", "b"]

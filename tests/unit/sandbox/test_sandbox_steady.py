@@ -1,0 +1,102 @@
+"""What a window of looks sees, on a clock of the test's own."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeContainer
+
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.steady import LOOKS, WINDOW, watch
+from stackproof.sandbox.waiting import Expectation
+from stackproof.stack.model import Health, Service
+
+HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
+
+
+@dataclass
+class Copy:
+    """A sandbox of one service, whose probes fail between two moments."""
+
+    make: MakeContainer
+    fails_from: float = 1e9
+    fails_until: float = 1e9
+    unhealthy_from: float = 1e9
+    now: float = 0.0
+    looks: int = 0
+    events: "Copy" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Be one's own events and clock."""
+        self.events = self
+
+    def monotonic(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def containers(self) -> list[Container]:
+        """Return what came up."""
+        return [self.make("web", health="healthy")]
+
+    def look(self) -> list[Container]:
+        """Return what is there now."""
+        self.looks += 1
+        health = "unhealthy" if self.now >= self.unhealthy_from else "healthy"
+        container = self.make("web", health=health)
+        state = {**container.state, "Health": {"Status": health, "Log": [], "FailingStreak": self._streak()}}
+        return [self.make("web", health=health, State=state)]
+
+    def _streak(self) -> int:
+        return int(self.fails_from <= self.now < self.fails_until)
+
+    def expectations(self) -> dict[str, Expectation]:
+        """Return the author's health check."""
+        service = Service(name="web", raw={})
+        return {"web": Expectation(service=service, health=HEALTH, one_shot=False, count=1)}
+
+
+def watched(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str | None]]:
+    """Watch and return when what was seen."""
+    monkeypatch.setattr("stackproof.sandbox.steady.time", copy)
+    sandbox: Any = copy
+    looks = watch(sandbox)["web-1"]
+    return [(look.seconds, look.container.health) for look in looks]
+
+
+def test_steady_copy_is_watched_for_a_window(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look is at once, the last a window later."""
+    seen = watched(Copy(make_container), monkeypatch)
+
+    assert seen == [(WINDOW * n / (LOOKS - 1), "healthy") for n in range(LOOKS)]
+
+
+def test_failing_probes_are_watched_until_the_engine_decides(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Healthy at the end of the window, and unhealthy soon after."""
+    seen = watched(Copy(make_container, fails_from=9, unhealthy_from=12), monkeypatch)
+
+    assert seen[LOOKS - 1] == (WINDOW, "healthy")
+    assert seen[-1] == (12, "unhealthy")
+
+
+def test_one_failed_probe_is_no_news(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next that succeeds ends the watch."""
+    seen = watched(Copy(make_container, fails_from=9, fails_until=11), monkeypatch)
+
+    assert seen[-1] == (11, "healthy")
+
+
+def test_failing_probes_are_not_watched_for_ever(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that never decides is given what the author allows."""
+    seen = watched(Copy(make_container, fails_from=9), monkeypatch)
+
+    assert seen[-1] == (WINDOW + 6, "healthy")

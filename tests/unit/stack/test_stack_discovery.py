@@ -1,0 +1,153 @@
+"""Which files make a stack."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
+from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, find_all
+
+
+def write(path: Path) -> Path:
+    """Make a file with a word in it, and its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("services: {}\n")
+    return path.resolve()
+
+
+@pytest.mark.parametrize("name", FILE_NAMES)
+def test_find_folder_with_one_file(tmp_path: Path, name: str) -> None:
+    """Each of Compose's default names is found."""
+    path = write(tmp_path / "shop" / name)
+
+    found = Source.find("shop", tmp_path)
+
+    assert found.files == (path,)
+    assert found.directory == path.parent
+    assert found.name == "shop"
+
+
+def test_find_folder_prefers_as_compose_does(tmp_path: Path) -> None:
+    """Of several default names the first in Compose's order counts."""
+    for name in FILE_NAMES:
+        write(tmp_path / name)
+
+    assert [path.name for path in Source.find(".", tmp_path).files] == ["compose.yaml"]
+
+
+@pytest.mark.parametrize("name", OVERRIDE_NAMES)
+def test_find_folder_takes_the_override(tmp_path: Path, name: str) -> None:
+    """An override file is read after the main file."""
+    main, override = write(tmp_path / "compose.yml"), write(tmp_path / name)
+
+    assert Source.find(str(tmp_path), tmp_path).files == (main, override)
+
+
+def test_find_file_leaves_the_override_alone(tmp_path: Path) -> None:
+    """A file that is named explicitly is the only one, as with `docker compose -f`."""
+    main = write(tmp_path / "compose.yml")
+    write(tmp_path / "compose.override.yml")
+
+    assert Source.find("compose.yml", tmp_path).files == (main,)
+
+
+def test_find_list_as_in_compose_file_variable(tmp_path: Path) -> None:
+    """Several files keep their order, and the first one's folder is the project's."""
+    main, extra = write(tmp_path / "a" / "main.yml"), write(tmp_path / "b" / "extra.yml")
+
+    found = Source.find(f"a/main.yml{os.pathsep}b/extra.yml", tmp_path)
+
+    assert found.files == (main, extra)
+    assert found.directory == main.parent
+
+
+def test_find_names_every_missing_file(tmp_path: Path) -> None:
+    """Of several files those that are not there are named, and no other."""
+    write(tmp_path / "here.yml")
+
+    with pytest.raises(UsageError, match=r"not found: \S+one\.yml, \S+two\.yml$"):
+        Source.find(os.pathsep.join(["here.yml", "one.yml", "two.yml"]), tmp_path)
+
+
+def test_find_nothing(tmp_path: Path) -> None:
+    """An empty word is no stack."""
+    with pytest.raises(UsageError, match="not found: ''"):
+        Source.find("", tmp_path)
+
+
+def test_find_folder_without_compose_file(tmp_path: Path) -> None:
+    """The message says which names were looked for."""
+    with pytest.raises(UsageError, match=r"looked for compose\.yaml, compose\.yml"):
+        Source.find(".", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["stackproof.yml", "stackproof.yaml"])
+def test_contract_beside_the_compose_file(tmp_path: Path, name: str) -> None:
+    """Both endings are taken."""
+    write(tmp_path / "compose.yml")
+    assert Source.find(".", tmp_path).contract is None
+
+    contract = write(tmp_path / name)
+
+    assert Source.find(".", tmp_path).contract == contract
+
+
+def test_find_all_glob_is_sorted_and_each_once(tmp_path: Path) -> None:
+    """A pattern and a path that name the same stack give it once."""
+    for name in ("zoo", "app", "mid"):
+        write(tmp_path / "stacks" / name / "compose.yml")
+
+    found = find_all(["stacks/zoo", "stacks/*"], tmp_path)
+
+    assert [source.name for source in found] == ["app", "mid", "zoo"]
+
+
+def test_find_all_absolute_glob(tmp_path: Path) -> None:
+    """A quoted absolute pattern works as the shell's own expansion does."""
+    write(tmp_path / "app" / "compose.yml")
+
+    found = find_all([f"{tmp_path}/a*"], Path("/"))
+
+    assert [source.name for source in found] == ["app"]
+
+
+def test_find_all_glob_without_hits(tmp_path: Path) -> None:
+    """A pattern that matches nothing would prove nothing."""
+    with pytest.raises(UsageError, match=r"no stack matches 'stacks/\*'"):
+        find_all(["stacks/*"], tmp_path)
+
+
+def test_find_all_two_stacks_of_one_name(tmp_path: Path) -> None:
+    """Reports could not tell them apart."""
+    write(tmp_path / "a" / "shop" / "compose.yml")
+    write(tmp_path / "b" / "shop" / "compose.yml")
+
+    with pytest.raises(UsageError, match=r"two stacks are called 'shop': \S+a/shop and \S+b/shop"):
+        find_all(["*/shop"], tmp_path)
+
+
+def test_source_for_another_process(tmp_path: Path) -> None:
+    """A worker sees the same files, folder and contract."""
+    write(tmp_path / "shop" / "compose.yml")
+    write(tmp_path / "shop" / "compose.override.yml")
+    write(tmp_path / "shop" / "stackproof.yml")
+    source = Source.find("shop", tmp_path)
+
+    found = Source.from_json(json.loads(json.dumps(source.to_json())))
+
+    assert (found.files, found.directory, found.name) == (source.files, source.directory, "shop")
+    assert found.contract == source.contract
+
+
+def test_settings_are_for_all_stacks(tmp_path: Path) -> None:
+    """Profiles and env files, as on Compose's own command line."""
+    write(tmp_path / "shop" / "compose.yml")
+    settings = ComposeSettings(profiles=("debug",), env_files=(tmp_path / "x.env",))
+    (source,) = find_all(["shop"], tmp_path, settings)
+
+    assert source.settings == settings
+    assert Source.from_json(source.to_json()).settings.profiles == ("debug",)
+    assert Source.from_json(source.to_json()).settings.env_files == (tmp_path / "x.env",)

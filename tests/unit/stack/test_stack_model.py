@@ -1,0 +1,185 @@
+"""The typed view of a resolved model."""
+
+from typing import Any
+
+import pytest
+
+from stackproof.stack.model import (
+    COMPLETED,
+    HEALTHY,
+    Dependency,
+    Health,
+    Model,
+    Port,
+    Service,
+    parse_exposed,
+    unescape,
+)
+
+
+def service(**raw: Any) -> Service:  # noqa: ANN401 - a service of the resolved model
+    """Return a service with these keys."""
+    return Service(name="web", raw=raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "policy"),
+    [
+        ({}, "no"),
+        ({"restart": "no"}, "no"),
+        ({"restart": "unless-stopped"}, "unless-stopped"),
+        ({"restart": "on-failure:3"}, "on-failure:3"),
+        ({"deploy": {"restart_policy": {"condition": "any"}}}, "always"),
+        ({"deploy": {"restart_policy": {"condition": "none"}}}, "no"),
+        ({"deploy": {"restart_policy": {"condition": "on-failure"}}}, "on-failure"),
+        ({"deploy": {"restart_policy": {"max_attempts": 3}}}, "always"),
+        ({"restart": "always", "deploy": {"restart_policy": {"condition": "none"}}}, "no"),
+        ({"restart": "always", "deploy": {"resources": {}}}, "always"),
+    ],
+)
+def test_restart(raw: dict[str, Any], policy: str) -> None:
+    """`deploy.restart_policy` wins over `restart`, as in Compose."""
+    assert service(**raw).restart == policy
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [({}, 1), ({"deploy": {"resources": {}}}, 1), ({"deploy": {"replicas": 3}}, 3), ({"scale": 2}, 2),
+     ({"deploy": {"replicas": 0}}, 0)],
+)  # fmt: skip
+def test_replicas(raw: dict[str, Any], count: int) -> None:
+    """As many containers as `up` starts."""
+    assert service(**raw).replicas == count
+
+
+def test_ports_are_sorted_and_typed(everything: dict[str, Any]) -> None:
+    """Ports of the short and the long form look alike, whatever order they were written in."""
+    ports = Model(raw=everything).services["web"].ports
+
+    assert [str(port) for port in ports] == [
+        "53:53/udp",
+        "80:80/tcp",
+        "8081:81/tcp",
+        "7000-7010:7000/tcp",
+        "127.0.0.1:8443:8443/tcp",
+        "9000:9000/tcp",
+        "9001:9001/tcp",
+        "9002:9002/tcp",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host_ip", "loopback"),
+    [
+        (None, False),
+        ("10.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104 - a case
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("::", False),
+    ],
+)
+def test_port_loopback(host_ip: str | None, loopback: bool) -> None:  # noqa: FBT001 - a case
+    """Only loopback addresses keep a port on this machine."""
+    assert Port(target=80, protocol="tcp", published="80", host_ip=host_ip).loopback is loopback
+
+
+def test_port_without_fixed_number() -> None:
+    """Compose leaves out what was not written."""
+    (port,) = service(ports=[{"target": 80, "mode": "ingress"}]).ports
+
+    assert port == Port(target=80, protocol="tcp", published=None, host_ip=None)
+
+
+def test_exposed() -> None:
+    """Numbers and protocols, as strings or numbers."""
+    assert service(expose=["80", "53/udp", 8080]).exposed == {(80, "tcp"), (53, "udp"), (8080, "tcp")}
+    assert parse_exposed("443/tcp") == (443, "tcp")
+
+
+def test_mounts(everything: dict[str, Any]) -> None:
+    """Every kind of mount, in the order of the file."""
+    mounts = Model(raw=everything).services["web"].mounts
+
+    assert [(m.kind, m.source, m.read_only) for m in mounts] == [
+        ("bind", "/project/conf", True),
+        ("bind", "/project/uploads", False),
+        ("volume", "cache", False),
+        ("tmpfs", None, False),
+        ("volume", None, False),
+    ]
+
+
+def test_depends_on_is_sorted(everything: dict[str, Any]) -> None:
+    """Edges with their conditions."""
+    assert Model(raw=everything).services["web"].depends_on == (
+        Dependency(service="api", condition=HEALTHY),
+        Dependency(service="migrate", condition=COMPLETED),
+    )
+    assert service(depends_on={"db": {}}).depends_on[0].condition == "service_started"
+
+
+def test_one_shots(everything: dict[str, Any]) -> None:
+    """A service that another waits for to complete."""
+    assert Model(raw=everything).one_shots == {"migrate"}
+
+
+def test_services_are_sorted() -> None:
+    """All workers see one order; a service without any key is one all the same."""
+    model = Model(raw={"services": {"web": {"image": "w"}, "db": None}})
+
+    assert list(model.services) == ["db", "web"]
+    assert model.services["db"].image is None
+    assert Model(raw={}).services == {}
+
+
+def test_health_with_engine_defaults() -> None:
+    """What is not written is what the engine does."""
+    assert Health.parse({}) == Health(interval=30, timeout=30, retries=3, start_period=0)
+
+
+def test_health_as_written() -> None:
+    """All four numbers, in seconds."""
+    raw = {"interval": "1m30s", "timeout": "3s", "retries": 2, "start_period": "20s"}
+
+    assert Health.parse(raw) == Health(interval=90, timeout=3, retries=2, start_period=20)
+
+
+def test_health_zero_means_default() -> None:
+    """The engine takes 0 for its default (moby api HealthConfig: zero means to inherit)."""
+    raw = {"interval": "0s", "timeout": "0s", "retries": 0, "start_period": "0s"}
+
+    assert Health.parse(raw) == Health.parse({})
+
+
+@pytest.mark.parametrize(("raw", "grace"), [({}, 10.0), ({"stop_grace_period": "1m0s"}, 60.0)])
+def test_grace(raw: dict[str, Any], grace: float) -> None:
+    """Ten seconds unless the author says otherwise."""
+    assert service(**raw).grace == grace
+
+
+def test_plain_properties(everything: dict[str, Any]) -> None:
+    """What is read from one key."""
+    services = Model(raw=everything).services
+
+    assert services["api"].builds
+    assert not services["db"].builds
+    assert services["db"].container_name == "shop-db"
+    assert services["proxy"].network_mode == "host"
+    assert services["plain"].network_mode is None
+    assert service(privileged=True).privileged
+    assert not service().privileged
+
+
+def test_secrets_stay_out_of_repr(everything: dict[str, Any]) -> None:
+    """A model that ends up in a message by mistake gives nothing away."""
+    model = Model(raw=everything)
+
+    assert "hunter2" not in repr(model)
+    assert "hunter2" not in repr(model.services["api"])
+
+
+def test_unescape() -> None:
+    """Compose writes a literal dollar sign twice."""
+    assert unescape("$$5 $$$$") == "$5 $$"

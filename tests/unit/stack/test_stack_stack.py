@@ -1,0 +1,102 @@
+"""Files, model and contract of one stack."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackproof.errors import ContractError, UsageError
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import Stack
+
+MakeStack = Callable[..., Stack]
+PUBLISHED = [{"target": 80, "published": "8080"}]
+
+
+def test_no_services_is_an_error(tmp_path: Path) -> None:
+    """Silence would be green."""
+    source = Source(files=(tmp_path / "compose.yml",))
+
+    with pytest.raises(UsageError, match=r"compose\.yml: there is no service in it"):
+        Stack.load(source, controls=(), raw={"services": {}})
+
+
+def test_no_contract_is_an_empty_one(tmp_path: Path) -> None:
+    """A stack need not promise more than its compose file."""
+    stack = Stack.load(Source(files=(tmp_path / "compose.yml",)), controls=(), raw={"services": {"web": {}}})
+
+    assert stack.contract.waivers == []
+    assert stack.waiver_line(0) is None
+
+
+def test_wrong_contract(make_stack: MakeStack) -> None:
+    """The contract is checked against the model's services."""
+    with pytest.raises(ContractError, match="unknown service 'cache'"):
+        make_stack({"web": {}}, "public: [cache]")
+
+
+def test_public_by_default_is_what_publishes(make_stack: MakeStack) -> None:
+    """The compose file's own word."""
+    assert make_stack({"web": {"ports": PUBLISHED}, "db": {}}).public == {"web"}
+
+
+def test_public_by_contract(make_stack: MakeStack) -> None:
+    """The contract's word wins, also when it says that nothing is."""
+    services = {"web": {"ports": PUBLISHED}, "db": {"ports": PUBLISHED}}
+
+    assert make_stack(services, "public: [db]").public == {"db"}
+    assert make_stack(services, "public: []").public == frozenset()
+
+
+@pytest.mark.parametrize("name", ["shop", "day-34", "My Shop_2", ".hidden", "店", "-"])
+def test_slug(make_stack: MakeStack, name: str) -> None:
+    """Project names take lower-case letters, digits and hyphens, and start with no hyphen."""
+    stack = make_stack({"web": {}}, name=name)
+
+    assert str(stack) == name
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stack.slug)
+
+
+def test_slugs_differ_as_names_do(make_stack: MakeStack) -> None:
+    """Two stacks with one slug would share images and labels."""
+    names = ("my-shop", "my.shop", "My-Shop", "my_shop", "店", "舗")
+
+    assert len({make_stack({"web": {}}, name=name).slug for name in names}) == len(names)
+
+
+def test_position_of_service_and_key(make_stack: MakeStack) -> None:
+    """A key, else its service, else the file."""
+    stack = make_stack({"web": {}}, compose="services:\n  web:\n    image: x\n")
+    path = str(stack.source.files[0])
+
+    assert stack.position("web", "image") == (path, 3)
+    assert stack.position("web", "ports") == (path, 2)
+    assert stack.position("other") == (path, None)
+    assert stack.position(None) == (path, None)
+
+
+def test_position_in_the_last_file_that_says_it(tmp_path: Path) -> None:
+    """An override has the last word."""
+    main, override = tmp_path / "compose.yml", tmp_path / "compose.override.yml"
+    main.write_text("services:\n  web:\n    image: x\n    user: root\n")
+    override.write_text("\nservices:\n  web:\n    image: y\n")
+    stack = Stack.load(Source(files=(main, override)), controls=(), raw={"services": {"web": {}}})
+
+    assert stack.position("web", "image") == (str(override), 4)
+    assert stack.position("web", "user") == (str(main), 4)
+
+
+def test_waiver_line(make_stack: MakeStack) -> None:
+    """Where a stale waiver is to be removed."""
+    waiver = "{control: crash-restart, service: web, reason: r, expires: 2999-01-01}"
+
+    assert make_stack({"web": {}}, f"public: []\nwaivers:\n  - {waiver}\n").waiver_line(0) == 3
+
+
+def test_redactor_knows_the_model(make_stack: MakeStack) -> None:
+    """Its secrets are this stack's."""
+    stack = make_stack({"web": {"environment": {"API_KEY": "sesame-open"}}})
+
+    assert stack.redactor.text("sesame-open") == "[redacted]"
+    assert "sesame" not in repr(stack)

@@ -1,0 +1,173 @@
+"""Rules that the repository keeps for itself: what every control has, and how the code is built."""
+
+import ast
+import os
+import statistics
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from stackproof.controls import catalogue
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "stackproof"
+MUTANTS = ROOT / "tests" / "mutants"
+SUITE = [path for folder in ("infra", "http") for path in sorted((ROOT / "tests" / folder).glob("*.py"))]
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+CODE = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "scripts").glob("*.py"))]
+MAPPINGS = sorted(PACKAGE.glob("controls/mappings/*.toml"))
+CONTROLS = sorted(catalogue.entries())
+
+LONGEST_HOOK = 10
+LONGEST_FILE = 600
+MEDIAN_FILE = 150
+
+
+def test_every_control_has_its_mutant() -> None:
+    """And every mutant its control."""
+    mutants = {path.stem for path in MUTANTS.glob("*.yml")} - {"compose", "stackproof"}
+
+    assert mutants == set(CONTROLS)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_mutant_names_what_it_breaks(control: str) -> None:
+    """A header says which service of the sound stack fails; the file changes nothing but services."""
+    services = YAML(typ="safe").load(MUTANTS / "compose.yml")["services"]
+    mutant = YAML().load(MUTANTS / f"{control}.yml")
+
+    assert set(mutant) == {"x-stackproof", "services"}
+    assert mutant["x-stackproof"]["service"] in services
+    assert mutant["x-stackproof"]["outcome"] == "fail"
+    assert set(mutant["services"]) <= set(services)
+
+
+def test_sound_stack_has_no_waiver() -> None:
+    """A waiver would hide what the mutants are compared with."""
+    assert "waivers" not in YAML(typ="safe").load(MUTANTS / "stackproof.yml")
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_control_is_declared_in_one_family(control: str) -> None:
+    """No other file of the package or the suite knows a control by its id."""
+    family = catalogue.entries()[control].family
+    files = [path for path in (*SUITE, *SOURCES) if f'"{control}"' in path.read_text()]
+
+    assert [path.stem for path in files] == [f"test_{family.replace(' ', '_')}"]
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_control_is_decided_by_the_test_of_its_name(control: str) -> None:
+    """So that `-k` finds it."""
+    test = f"def test_{control.replace('-', '_')}("
+
+    assert sum(test in path.read_text() for path in SUITE) == 1
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_control_says_why_and_how_to_mend(control: str) -> None:
+    """Both stand in the docstring of its test, the second behind `Fix:`."""
+    entry = catalogue.entries()[control]
+
+    assert entry.why
+    assert entry.remedy
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda path: path.stem)
+def test_mapping_names_existing_controls(mapping: Path) -> None:
+    """A standard's requirement is answered by controls that there are."""
+    read = tomllib.loads(mapping.read_text())
+    named = {control for controls in read["requirements"].values() for control in controls}
+
+    assert read["standard"]
+    assert named
+    assert named <= set(CONTROLS)
+
+
+def test_every_control_is_documented() -> None:
+    """By a section in docs/controls.md that is up to date."""
+    page = (ROOT / "docs" / "controls.md").read_text()
+    done = _python(str(ROOT / "scripts" / "controls_page.py"), "--check")
+
+    assert [control for control in CONTROLS if f"### {control}\n" not in page] == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_hooks_only_delegate() -> None:
+    """A hook decides and hands on."""
+    hooks = [
+        node
+        for node in ast.parse((PACKAGE / "plugin.py").read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_")
+    ]
+    lengths = {hook.name: _body_lines(hook) for hook in hooks}
+
+    assert lengths
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_HOOK} == {}
+
+
+def _body_lines(function: ast.FunctionDef) -> int:
+    first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
+    return (function.end_lineno or 0) - first.lineno + 1
+
+
+def test_only_the_engine_starts_programs() -> None:
+    """One place has the deadlines and the errors of programs."""
+    elsewhere = [
+        str(path.relative_to(PACKAGE))
+        for path in SOURCES
+        if path.parent.name != "engine" and {"subprocess", "python_on_whales"} & _imported(path)
+    ]
+
+    assert elsewhere == []
+
+
+def _imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-c", "import stackproof, stackproof.plugin, stackproof.fixtures"],
+        ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/unit"],
+    ],
+    ids=["import", "collect"],
+)
+def test_needs_no_docker(words: list[str], tmp_path: Path) -> None:
+    """Neither to be imported nor to collect tests that need no engine."""
+    nobody = {"PATH": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
+    done = _python(*words, **nobody)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _python(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | more
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_files_are_of_a_size_to_be_read() -> None:
+    """None too long, and half of them short."""
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in CODE}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+    assert statistics.median(lengths.values()) < MEDIAN_FILE

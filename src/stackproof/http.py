@@ -1,17 +1,20 @@
 """HTTP to the published ports of a sandbox, with deadlines."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
+import urllib3
 
 from stackproof.errors import Unknown
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation
 
-TIMEOUT = 10.0  # seconds for one answer
+TIMEOUT = 10.0  # seconds for one answer, its body included
+LARGEST = 1024 * 1024  # bytes of a body; an endpoint that streams for ever has answered by then
 EVERY = 0.25  # seconds between tries
 SHOWN = 100  # characters of a body in a message
 
@@ -24,11 +27,10 @@ class Answer:
     status: int | None
     body: str
     seconds: float
-    response: requests.Response | None = None
 
     def differs(self, expected: HttpExpectation) -> str:
         """Say what is not as expected; empty when all is."""
-        if self.response is None:
+        if self.status is None:
             return f"no answer: {self.body}"
         if self.status != expected.status:
             return f"status {self.status} instead of {expected.status}"
@@ -43,8 +45,8 @@ class Answer:
 
     def _json_differs(self, expected: Mapping[str, Any]) -> str:
         try:
-            found = self.response.json() if self.response is not None else None
-        except requests.exceptions.JSONDecodeError:
+            found = json.loads(self.body)
+        except json.JSONDecodeError:
             return f"the body is not JSON: {self._start()}"
         if not isinstance(found, dict):
             return f"the JSON is not an object: {self._start()}"
@@ -79,14 +81,13 @@ class HttpClient:
             # No proxy of the environment may answer in the stack's place.
             with requests.Session() as session:
                 session.trust_env = False
-                response = session.get(url, timeout=TIMEOUT, allow_redirects=False)
-        except requests.exceptions.RequestException as error:
+                response = session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True)
+                body = _read(response, started + TIMEOUT)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             reason = f"{type(error).__name__}: {error}"
             return Answer(url=url, status=None, body=reason, seconds=time.monotonic() - started)
         seconds = time.monotonic() - started
-        return Answer(
-            url=url, status=response.status_code, body=response.text, seconds=seconds, response=response
-        )
+        return Answer(url=url, status=response.status_code, body=body, seconds=seconds)
 
     def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
         """Ask until the answer is as expected or `within` seconds are up; return the last and the wait."""
@@ -97,3 +98,13 @@ class HttpClient:
             if not answer.differs(expected) or waited > within:
                 return answer, waited
             time.sleep(EVERY)
+
+
+def _read(response: requests.Response, until: float) -> str:
+    """Read a body for as long as it may take; the time-out of requests is for each read only."""
+    body = b""
+    while chunk := response.raw.read1(LARGEST, decode_content=True):
+        body += chunk
+        if len(body) > LARGEST or time.monotonic() > until:
+            break
+    return body.decode(response.encoding or "utf-8", errors="replace")

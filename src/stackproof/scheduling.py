@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from stackproof.outcomes.collection import read_plan
 
@@ -28,3 +29,24 @@ class LaneScheduling(LoadScopeScheduling):
         if not self._lanes:
             self._lanes = {row["node"]: f"{row['stack']}:{row['lane']}" for row in read_plan(self._plan)}
         return self._lanes.get(nodeid) or str(super()._split_scope(nodeid))
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Forget a worker; the test that it died of is unknown and not run again, unlike in xdist."""
+        crashed = super().remove_node(node)
+        for lane, tests in list(self.workqueue.items()):
+            if crashed in tests:
+                tests[crashed] = True
+            if all(tests.values()):
+                del self.workqueue[lane]
+        return crashed
+
+    def schedule(self) -> None:
+        """Distribute the lanes; again when a worker was replaced.
+
+        xdist then gives the new one a single lane, but a worker holds its last test back until it gets
+        more or is shut down: with one test left both would wait for ever.
+        """
+        replaced = self.collection is not None
+        super().schedule()
+        for node in self.nodes if replaced else ():
+            self._reschedule(node)

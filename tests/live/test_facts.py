@@ -153,7 +153,7 @@ def test_redis(start: Start) -> None:
             ["--security-opt", "no-new-privileges"],
             lambda p: p.no_new_privileges,
             True,
-            id="no new privileges",
+            id="nnp",
         ),
     ],
 )

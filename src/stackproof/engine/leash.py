@@ -30,25 +30,25 @@ def main(argv: list[str]) -> int:
         nonlocal timed_out
         timed_out = time.monotonic() > deadline
         if child is not None and (timed_out or os.getppid() != parent):
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)
 
     def forward(signum: int, _frame: FrameType | None) -> None:
         if child is None:
             early.append(signum)
         else:
-            child.send_signal(signum)
+            os.killpg(child.pid, signum)
 
     # All in place before the child starts: a signal that comes in between would end us and not the child.
     signal.signal(signal.SIGALRM, check)
     signal.signal(signal.SIGTERM, forward)
-    # A terminal's Ctrl-C reaches the child by itself; we wait for how it ends. It would inherit SIG_IGN.
-    signal.signal(signal.SIGINT, lambda _signum, _frame: None)
+    signal.signal(signal.SIGINT, forward)
     try:
-        child = subprocess.Popen(argv[1:])
+        # A session of its own: docker starts its plugins as children, and all of them must end.
+        child = subprocess.Popen(argv[1:], start_new_session=True)
     except FileNotFoundError:
         return NOT_FOUND
     for signum in early:
-        child.send_signal(signum)
+        os.killpg(child.pid, signum)
     signal.setitimer(signal.ITIMER_REAL, CHECK_EVERY, CHECK_EVERY)
     code = child.wait()
     # At exit Python restores the default action of SIGALRM, which is to die of it.

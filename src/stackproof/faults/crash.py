@@ -23,13 +23,22 @@ def main_pid(container: Container) -> str:
     return str(pid)
 
 
+# A pid may be somebody else's by the time a helper runs: only one in the container's cgroup is touched.
+SURE = """
+case "$(cat "/proc/$1/cgroup")" in
+  *"$2"*) ;;
+  *) echo "process $1 is not in container $2" >&2; exit 1 ;;
+esac
+"""
+
+
 def crash(container: Container, own: dict[str, str]) -> None:
     """SIGKILL the main process from the host's pid namespace.
 
     `docker kill` would be an operator's stop, after which no policy restarts anything
     (moby daemon/kill.go), and the kernel ignores `kill -9 1` from inside (pid_namespaces(7)).
     """
-    engine.helper(["kill", "-9", main_pid(container)], own=own)
+    engine.helper(["sh", "-c", f"{SURE}kill -9 $1", "crash", main_pid(container), container.id], own=own)
 
 
 COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute

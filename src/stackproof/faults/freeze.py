@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stackproof.engine import engine
 from stackproof.errors import Unknown
-from stackproof.faults.crash import main_pid
+from stackproof.faults.crash import SURE, main_pid
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.overlay import health_of
 from stackproof.sandbox.sandbox import Sandbox
@@ -15,8 +15,8 @@ from stackproof.sandbox.waiting import EVERY
 
 # `docker pause` would freeze the health probe too, and stopping PID 1 alone leaves workers serving.
 # Prints and signals the process and all its descendants; execs (probes) are not among them.
-_SCRIPT = """
-known=" $2 "
+_SCRIPT = f"""{SURE}
+known=" $1 "
 again=1
 while [ $again = 1 ]; do
   again=0
@@ -31,7 +31,7 @@ while [ $again = 1 ]; do
     esac
   done
 done
-kill "-$1" $known
+kill "-$3" $known
 date +%s
 echo $known
 """
@@ -59,10 +59,12 @@ def frozen(container: Container, own: dict[str, str]) -> Iterator[tuple[float, l
     """
     pid = main_pid(container)
     try:
-        at, *stopped = engine.helper(["sh", "-c", _SCRIPT, "freeze", "STOP", pid], own=own).split()
+        at, *stopped = engine.helper(
+            ["sh", "-c", _SCRIPT, "freeze", pid, container.id, "STOP"], own=own
+        ).split()
         yield float(at), [int(word) for word in stopped]
     finally:
-        engine.helper(["sh", "-c", _SCRIPT, "thaw", "CONT", pid], own=own)
+        engine.helper(["sh", "-c", _SCRIPT, "thaw", pid, container.id, "CONT"], own=own)
 
 
 def freeze_trial(container: Container, sandbox: Sandbox) -> FreezeTrial:

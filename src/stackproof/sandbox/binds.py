@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stackproof.errors import StackError
 from stackproof.sandbox.host_access import reaches_control_socket
-from stackproof.stack.model import Mount
+from stackproof.stack.model import Mount, unescape
 
 LARGEST = 100 * 1024 * 1024  # bytes; more than this is data, not configuration
 
@@ -20,7 +20,7 @@ def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
     """
     copies = {}
     for index, mount in enumerate(mounts):
-        source = Path(str(mount.source))
+        source = Path(unescape(str(mount.source)))
         if reaches_control_socket(mount) or (mount.read_only and source.exists()):
             continue
         target = folder / f"bind-{index}"
@@ -30,7 +30,7 @@ def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
         except OSError as error:
             msg = f"bind {source} may be written and cannot be copied: {error}"
             raise StackError(msg) from None
-        copies[str(source)] = str(target)
+        copies[str(mount.source)] = str(target)
     return copies
 
 

@@ -80,6 +80,8 @@ class Sandbox:
             with self.phase("images"):
                 self.images = prepare(self.stack, self.run)
             self._began = time.time()
+            if self._folder.exists():  # a worker that was killed left it in a state that nobody knows
+                self.close()
             self._project = Project(
                 [self._write()],
                 name=self.name,

@@ -35,12 +35,13 @@ class Source:
     @property
     def name(self) -> str:
         """The folder's name, which is what people call a stack."""
-        return self.directory.name or "stack"
+        return self.files[0].parent.name or "stack"
 
     @property
     def contract(self) -> Path | None:
         """The contract beside the compose file."""
-        return next((path for name in CONTRACT_NAMES if (path := self.directory / name).is_file()), None)
+        folder = self.files[0].parent
+        return next((path for name in CONTRACT_NAMES if (path := folder / name).is_file()), None)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for another process."""

@@ -1,0 +1,60 @@
+"""Number of workers and order of tests change nothing that is found."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.live import running
+from tests.live.running import Lab
+
+PAIR = """
+services:
+  cache:
+    image: redis:7-alpine
+    restart: unless-stopped
+    volumes: ["data:/data"]
+    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}
+  web:
+    image: busybox:1.36
+    user: "65534:65534"
+    restart: unless-stopped
+    command: ["sh", "-c", "echo well > /tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+    ports: ["8080"]
+    depends_on: {cache: {condition: service_healthy}}
+volumes:
+  data:
+"""
+CONTRACT = """
+http:
+  - {service: web, path: /index.html, body: well}
+waivers:
+  - {control: graceful-stop, service: web, reason: "httpd as process 1 ignores SIGTERM", expires: 2999-01-01}
+"""
+# Without the control that watches for ten seconds.
+CONTROLS = "not no_restart_loop"
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+def test_same_outcomes(lab: Lab) -> None:
+    """Without workers, with two, and with orders shuffled by two seeds the outcomes are equal."""
+    stack = lab.stack("pair", PAIR, CONTRACT)
+    ways = [
+        (["-p", "no:randomly"], 0),
+        (["-p", "no:randomly"], 2),
+        (["--randomly-seed=1"], 2),
+        (["--randomly-seed=2"], 0),
+    ]
+    found = [lab.start_suite(stack, CONTROLS, *options, workers=workers).wait() for options, workers in ways]
+
+    first = found[0].outcomes()
+    assert len(first) > 30
+    assert {"pass", "fail", "waived", "advisory", "not applicable"} <= set(first.values())
+    for other in found[1:]:
+        assert other.outcomes() == first
+        assert other.code == found[0].code
+    assert lab.left() == {}

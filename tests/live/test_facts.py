@@ -8,9 +8,10 @@ import pytest
 from tests.live.running import docker, wait_until
 
 from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.facts import shell
 from stackproof.facts.model import Facts
 from stackproof.facts.probe import probe
-from stackproof.facts.shell import Shell, testinfra_host
+from stackproof.facts.shell import Shell
 
 NET_BIND_SERVICE = 1 << 10  # capability.h
 ALL_DROPPED = 0
@@ -48,11 +49,11 @@ def shell_of() -> Iterator[Callable[[str], Shell]]:
     """Open a shell; all are closed afterwards."""
     opened: list[Shell] = []
 
-    def shell(container: str) -> Shell:
+    def open_one(container: str) -> Shell:
         opened.append(Shell(container, "web-1"))
         return opened[-1]
 
-    yield shell
+    yield open_one
     for each in opened:
         each.close()
 
@@ -76,7 +77,7 @@ def _facts_once(container: str, ready: Callable[[Facts], bool]) -> Facts:
 def test_an_assertion_starts_no_process(start: Start, shell_of: Callable[[str], Shell]) -> None:
     """After the first, assertions on a container start no process on this machine."""
     global _seen  # noqa: PLW0603 - an audit hook cannot be taken away again
-    host = testinfra_host(shell_of(_sleeper(start)), "web-1")
+    host = shell.testinfra_host(shell_of(_sleeper(start)), "web-1")
     host.run("true")
 
     _seen = []
@@ -91,19 +92,19 @@ def test_an_assertion_starts_no_process(start: Start, shell_of: Callable[[str], 
 
 def test_output_comes_through_unchanged(start: Start, shell_of: Callable[[str], Shell]) -> None:
     """Exit code, both streams, quotes, lines and bytes that are no text come through as they are."""
-    shell = shell_of(_sleeper(start))
+    opened = shell_of(_sleeper(start))
 
-    code, out, err = shell.run("printf 'a\\n\\n\\377'; printf \"it's\" >&2; exit 7")
+    code, out, err = opened.run("printf 'a\\n\\n\\377'; printf \"it's\" >&2; exit 7")
 
     assert (code, out, err) == (7, b"a\n\n\xff", b"it's")
-    assert shell.run("yes | head -c 300000")[1] == b"y\n" * 150000
+    assert opened.run("yes | head -c 300000")[1] == b"y\n" * 150000
 
 
 @pytest.mark.parametrize("how", ["stop", "kill", "rm", "restart"])
 def test_a_container_that_is_gone_raises(start: Start, shell_of: Callable[[str], Shell], how: str) -> None:
     """A container that was stopped, killed, removed or restarted meanwhile is an error, never a `no`."""
     container = _sleeper(start)
-    host = testinfra_host(shell_of(container), "web-1")
+    host = shell.testinfra_host(shell_of(container), "web-1")
     assert host.file("/etc/passwd").exists
     options = {"stop": ["--time", "0"], "restart": ["--time", "0"], "rm": ["--force"], "kill": []}[how]
     docker(how, *options, container)
@@ -189,12 +190,16 @@ def test_an_exec_is_not_the_service(start: Start) -> None:
 
 def test_sockets(start: Start) -> None:
     """Listeners on IPv4, IPv6 and UDP are seen with their address; one on loopback is internal."""
-    script = (
-        "nc -l -p 7001 -s 127.0.0.1 & nc -l -p 7002 -s 0.0.0.0 & nc -l -p 7003 -s ::1 & "
-        "nc -l -p 7004 -s :: & nc -u -l -p 7005 -s 0.0.0.0 & sleep 1000"
-    )
+    script = """
+import socket, time
+kept = [socket.create_server((a, p)) for a, p in (("127.0.0.1", 7001), ("0.0.0.0", 7002))]
+kept += [socket.create_server((a, p), family=socket.AF_INET6) for a, p in (("::1", 7003), ("::", 7004))]
+kept.append(socket.socket(type=socket.SOCK_DGRAM))
+kept[-1].bind(("0.0.0.0", 7005))
+time.sleep(1000)
+"""
     ipv6 = ("--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv6.conf.lo.disable_ipv6=0")
-    container = start(*ipv6, "busybox:1.36", "sh", "-c", script)
+    container = start(*ipv6, "python:3.11-slim", "python", "-c", script)
 
     facts = _facts_once(container, lambda facts: len(facts.sockets) >= 5)
 
@@ -217,7 +222,7 @@ def test_a_container_without_a_shell_is_unknown(start: Start, shell_of: Callable
     with pytest.raises(Unknown, match="the facts of web-1 cannot be read"):
         probe(container, "web-1")
     with pytest.raises(Unknown, match="has no shell"):
-        testinfra_host(shell_of(container), "web-1").run("true")
+        shell.testinfra_host(shell_of(container), "web-1").run("true")
 
 
 def test_a_container_that_does_not_run_is_unknown(start: Start) -> None:

@@ -48,8 +48,12 @@ def _nothing_left(lab: Lab, volumes: set[str]) -> None:
 
 def _in_bring_up(lab: Lab, started: Running) -> set[str]:
     """Wait until something runs but not all does; return the volumes that are there."""
-    wait_until("a container in the middle of the bring-up", lambda: bool(lab.volumes()))
-    assert started.process.poll() is None, started.output
+
+    def up() -> bool:
+        assert started.process.poll() is None, started.output
+        return bool(lab.volumes())
+
+    wait_until("a container in the middle of the bring-up", up)
     return lab.volumes()
 
 

@@ -17,6 +17,7 @@ services:
   web:
     image: busybox:1.36
     user: "65534:65534"
+    stop_grace_period: 1s
     restart: unless-stopped
     command: ["sh", "-c", "echo well > /tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
     ports: ["8080"]
@@ -30,8 +31,8 @@ http:
 waivers:
   - {control: graceful-stop, service: web, reason: "httpd as process 1 ignores SIGTERM", expires: 2999-01-01}
 """
-# Without the control that watches for ten seconds.
-CONTROLS = "not no_restart_loop"
+# Some of every lane, and none that watches for ten seconds.
+CONTROLS = "identity or network or endpoints or persistence or restart_policy or docker_kill or graceful"
 
 
 @pytest.fixture
@@ -41,19 +42,18 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 
 def test_same_outcomes(lab: Lab) -> None:
-    """Without workers, with two, and with orders shuffled by two seeds the outcomes are equal."""
+    """Without workers, with two, and with orders shuffled by a seed the outcomes are equal."""
     stack = lab.stack("pair", PAIR, CONTRACT)
     ways = [
         (["-p", "no:randomly"], 0),
         (["-p", "no:randomly"], 2),
         (["--randomly-seed=1"], 2),
-        (["--randomly-seed=2"], 0),
     ]
     found = [lab.start_suite(stack, CONTROLS, *options, workers=workers).wait() for options, workers in ways]
 
     first = found[0].outcomes()
-    assert len(first) > 30
-    assert {"pass", "fail", "waived", "advisory", "not applicable"} <= set(first.values())
+    assert len(first) > 20
+    assert {"pass", "fail", "waived", "not applicable"} <= set(first.values())
     for other in found[1:]:
         assert other.outcomes() == first
         assert other.code == found[0].code

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from stackproof.faults.crash import STAYS_AWAY_FOR
+from stackproof.faults.results import ByService
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
@@ -23,7 +24,7 @@ class KillTrial:
     trouble: str = ""
 
 
-def kill_trial(sandbox: Sandbox) -> dict[str, KillTrial]:
+def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     """Kill one container of every long-running service, watch, then bring all back; results by service."""
     victims = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
     began = time.monotonic()
@@ -37,7 +38,7 @@ def kill_trial(sandbox: Sandbox) -> dict[str, KillTrial]:
     trouble = sandbox.mend()
     seconds = time.monotonic() - again
     back = {container.service for container in sandbox.look() if _is_back(container)}
-    return {
+    trials = {
         service: KillTrial(
             policy=victim.restart_policy,
             status=after[victim.id].status,
@@ -50,6 +51,7 @@ def kill_trial(sandbox: Sandbox) -> dict[str, KillTrial]:
         )
         for service, victim in victims.items()
     }
+    return ByService(trials)
 
 
 def _is_back(container: Container) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
+from stackproof.faults.results import ByService
 from stackproof.sandbox.sandbox import Sandbox
 
 SIGKILL = "9"
@@ -23,7 +24,7 @@ class StopTrial:
     out_of_memory: bool
 
 
-def stop_trial(sandbox: Sandbox) -> dict[str, StopTrial]:
+def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
     """Stop the whole stack once with its author's grace periods, then bring it back; results by service."""
     running = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
     since = time.time() - 1
@@ -39,9 +40,8 @@ def stop_trial(sandbox: Sandbox) -> dict[str, StopTrial]:
     if missing := sorted(set(running) - set(ended)):
         msg = f"the engine told of no end of {', '.join(missing)} after `docker compose stop`"
         raise Unknown(msg)
-    return {
-        service: _read(events, sandbox.stack.services[service].grace) for service, events in ended.items()
-    }
+    graces = {name: service.grace for name, service in sandbox.stack.services.items()}
+    return ByService({service: _read(events, graces[service]) for service, events in ended.items()})
 
 
 def _read(events: list[Event], grace: float) -> StopTrial:

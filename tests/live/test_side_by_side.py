@@ -1,0 +1,153 @@
+"""A project that runs live is not touched by proving copies of it."""
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live import running
+from tests.live.running import ROOT, Ended, Lab, docker
+
+from stackproof.engine import engine
+
+PROJECT = """
+name: {name}
+services:
+  cache:
+    image: redis:7-alpine
+    container_name: {name}-cache
+    restart: unless-stopped
+    command: ["redis-server", "--save", ""]
+    ports: ["127.0.0.1:{port}:6379"]
+    volumes: ["kept:/data", "lent:/lent"]
+    healthcheck: {{test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}}
+  web:
+    build: .
+    image: {name}-web:mine
+    container_name: {name}-web
+    restart: unless-stopped
+    command: ["sh", "-c", "echo $$(hostname) >> /notes/who; exec sleep 1000"]
+    stop_grace_period: 1s
+    volumes: ["./notes:/notes"]
+    depends_on: {{cache: {{condition: service_healthy}}}}
+volumes:
+  kept:
+    name: {name}-kept
+  lent:
+    name: {name}-lent
+    external: true
+"""
+FLASK = ROOT / "stacks" / "flask-postgres-redis"
+SQL = ["psql", "-U", "appuser", "-d", "appdb", "-Atc"]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _volume_digest(volume: str) -> str:
+    script = "cd /v && find . -type f | sort | xargs -r md5sum; find . | sort"
+    return docker("run", "--rm", "-v", f"{volume}:/v:ro", "busybox:1.36", "sh", "-c", script)
+
+
+def _folder_digest(folder: Path) -> dict[str, tuple[str, int, int]]:
+    def tell(path: Path) -> tuple[str, int, int]:
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        return content, path.stat().st_mtime_ns, path.stat().st_uid
+
+    return {str(path.relative_to(folder)): tell(path) for path in sorted(folder.rglob("*"))}
+
+
+def _seen(project: str, *, digests: bool = True) -> dict[str, Any]:
+    """All that the engine says of a live project and that a copy could disturb."""
+    mine = ["--filter", f"label=com.docker.compose.project={project}"]
+    containers = engine.inspect("container", docker("ps", "--all", "--quiet", "--no-trunc", *mine).split())
+    volumes = sorted({m["Name"] for c in containers for m in c["Mounts"] if m["Type"] == "volume"})
+    return {
+        "containers": sorted(
+            (c["Id"], c["Name"], c["State"]["StartedAt"], c["RestartCount"], c["Image"]) for c in containers
+        ),
+        "volumes": {name: _volume_digest(name) if digests else "" for name in volumes},
+        "created": sorted(v["CreatedAt"] for v in engine.inspect("volume", volumes)),
+        "networks": docker("network", "ls", "--quiet", "--no-trunc", *mine).split(),
+        "images": sorted(docker("image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}",
+                                "--filter", f"reference={project}*").splitlines()),
+    }  # fmt: skip
+
+
+def _proven(ended: Ended) -> None:
+    """The run has looked at a running copy; what it thinks of it does not matter here."""
+    assert ended.code in (0, 1), ended.output
+    assert "unknown" not in ended.outcomes().values(), ended.output
+
+
+def test_live_project_is_untouched(lab: Lab) -> None:
+    """A live project keeps ids, start times, data, files and images while copies are proven, two at once."""
+    name = f"live-{lab.id}"
+    dockerfile = f"FROM busybox:1.36\nLABEL of={name}\n"
+    folder = lab.stack(name, PROJECT.format(name=name, port=_free_port()), Dockerfile=dockerfile)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine").write_text("keep me")
+    docker("volume", "create", f"{name}-lent")
+    lab.undo("volume", "rm", f"{name}-lent")
+    lab.live(folder, name)
+    docker(
+        "exec",
+        f"{name}-cache",
+        "sh",
+        "-c",
+        "redis-cli set mine alive; echo mine > /data/mine; cp /data/mine /lent",
+    )
+    before, files = _seen(name), _folder_digest(folder)
+    assert len(before["containers"]) == 2
+    assert len(before["volumes"]) == 2
+
+    _proven(lab.check(folder))
+    both = [lab.start_check(folder), lab.start_check(folder)]
+    for started in both:
+        _proven(started.wait())
+
+    assert _seen(name) == before
+    assert _folder_digest(folder) == files
+    assert docker("exec", f"{name}-cache", "redis-cli", "get", "mine") == "alive"
+    assert lab.left() == {}
+
+
+def test_seed_stack_next_to_its_live_self(lab: Lab) -> None:
+    """The Flask stack runs live on its own ports; a copy that keeps them internal is not blamed for them."""
+    name = f"live-{lab.id}"
+    lab.live(FLASK, name)
+    database = f"{name}-database-1"
+    docker("exec", database, *SQL, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('alive')")
+    docker("exec", f"{name}-cache-1", "redis-cli", "set", "kept", "alive")
+    before = _seen(name, digests=False)
+    assert len(before["containers"]) == 3
+    # The same stack, but for its author's will to publish the datastores.
+    override = "services:\n  database: {ports: !reset []}\n  cache: {ports: !reset []}\n"
+    (lab.folder / "override.yml").write_text(override)
+    paths = os.pathsep.join(map(str, (FLASK / "compose.yml", lab.folder / "override.yml")))
+
+    kept = lab.start_suite(FLASK, "internal_port or volume_data or docker_kill").wait()
+    ended = lab.start("pytest", "-p", "no:cacheprovider", "-n", "0", "--stack", paths, "-k", "internal_port",
+                      "tests/infra", cwd=ROOT).wait()  # fmt: skip
+
+    _proven(kept)
+    rows = {row["service"]: row for row in ended.results["outcomes"]}
+    for service, port in (("database", 5432), ("cache", 6379)):
+        answers = rows[service]["evidence"]["answers"]
+        assert f"127.0.0.1:{port} (another program)" in answers
+        assert not [answer for answer in answers if "the container" in answer]
+    assert _seen(name, digests=False) == before
+    assert docker("exec", database, *SQL, "SELECT word FROM kept") == "alive"
+    assert docker("exec", f"{name}-cache-1", "redis-cli", "get", "kept") == "alive"
+    assert lab.left() == {}

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from stackproof import finish, options
 from stackproof.errors import CommandError, StackError, StackproofError
+from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
 from stackproof.sandbox import reaper
@@ -90,8 +91,8 @@ class Controller:
                 width=writer.fullwidth if writer.hasmarkup else LOG_WIDTH,
             )
             terminal.print_summary(found, console)
-            folder = options.report_folder(config)
-            terminalreporter.write_line(f"report: {folder / 'index.html'}")
+            if folder := options.report_folder(config):
+                terminalreporter.write_line(f"report: {folder / 'index.html'}")
 
 
 def progress_line(phase: Phase) -> str:
@@ -107,24 +108,36 @@ def progress_line(phase: Phase) -> str:
 
 
 def end(session: pytest.Session, exitstatus: int) -> int:
-    """Write the reports and sweep; return the exit status, failed when an outcome gates."""
+    """Write the reports, if any control was to be decided, and sweep; return the exit status."""
     run = session.config.stash[KEY]
     try:
         if not session.config.getoption("collectonly"):
-            found = finish.results(run)
-            session.config.stash[RESULTS] = found
-            finish.write_reports(found, options.report_folder(session.config))
-            if broken := [path.read_text() for path in sorted(run.run.folder.glob("broken-*"))]:
-                session.config.stash[EXIT_CODE] = StackError.exit_code
-                session.config.stash[BROKEN] = broken
-            if exitstatus == pytest.ExitCode.OK and not found.passed:
-                exitstatus = pytest.ExitCode.TESTS_FAILED
+            _note_broken(session.config, run)
+            if not own_tests_only(run.plan):
+                exitstatus = _report(session.config, run, exitstatus)
     finally:
         try:
             reaper.reap(run.run)
         except CommandError as error:
             _warn(session.config, str(error))
             exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+    return exitstatus
+
+
+def _note_broken(config: pytest.Config, run: Session) -> None:
+    if broken := [path.read_text() for path in sorted(run.run.folder.glob("broken-*"))]:
+        config.stash[EXIT_CODE] = StackError.exit_code
+        config.stash[BROKEN] = broken
+
+
+def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
+    """Write the reports of a run that decides controls; failed when nothing was seen to pass, too."""
+    found = finish.results(run)
+    config.stash[RESULTS] = found
+    if folder := options.report_folder(config):
+        finish.write_reports(found, folder)
+    if exitstatus == pytest.ExitCode.OK and not found.passed:
+        return pytest.ExitCode.TESTS_FAILED
     return exitstatus
 
 

@@ -29,6 +29,10 @@ class StackError(StackproofError):
     exit_code = 4
 
 
+class ReadOnlyError(StackproofError):
+    """Somebody asked for a change of an attached stack, which is only looked at."""
+
+
 class CommandError(StackproofError):
     """A docker command failed or ran out of time; the message holds the command and its last words."""
 
@@ -39,6 +43,10 @@ class Unknown(StackproofError):  # noqa: N818 - it names an outcome, not a mista
     """A control could not tell: something it needs is missing or gone. Fails the run, never passes."""
 
     exit_code = 1
+
+
+class NoShellError(Unknown):
+    """The image has no shell that could answer."""
 
 
 class ContainerGoneError(Unknown):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from stackproof import __version__, options
 from stackproof.controls import catalogue
 from stackproof.outcomes.model import Results, RunInfo, StackInfo
 from stackproof.report import html, junit, results_json
-from stackproof.sandbox import host_access, overlay
+from stackproof.sandbox import differences, host_access, overlay
 from stackproof.session import Session
+from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.model import DEFAULT_INTERVAL
 from stackproof.stack.stack import Stack
 
@@ -46,7 +48,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         services=tuple(stack.services),
         stand_in_images=tuple(state.get("stand_ins", ())),
         sandbox=_timings(session, stack),
-        notes=tuple(_notes(stack)),
+        notes=(*(session.notes or _notes(stack)), *expiring(stack, session.started.astimezone().date())),
     )
 
 
@@ -70,26 +72,41 @@ def _notes(stack: Stack) -> list[str]:
         "ports are published on 127.0.0.1 with numbers chosen by the host",
         "named and external volumes are replaced by fresh ones, removed afterwards",
     ]
-    slower = [
-        name for name, service in stack.services.items() if _slower(service.raw.get("healthcheck") or {})
+    faster = [
+        name for name, service in stack.services.items() if _speeds_up(service.raw.get("healthcheck") or {})
     ]
-    if slower:
+    if faster:
         cadence = f"{overlay.CADENCE:g} s"
         notes.append(
-            f"health checks run every {cadence}, with more retries in the same window: {', '.join(slower)}"
+            f"health checks run every {cadence}, with more retries in the same window: {', '.join(faster)}"
         )
     named = [name for name, service in stack.services.items() if service.container_name]
     if named:
         notes.append(f"fixed container names are kept as network aliases: {', '.join(named)}")
-    copied = [str(mount.source) for mount in overlay.bind_mounts(stack.services) if not mount.read_only]
+    copied = [str(mount.source) for mount in overlay.bind_mounts(stack.model) if not mount.read_only]
     if copied:
         notes.append(f"writable binds are copies: {', '.join(copied)}")
+    notes += differences.notes(stack.model)
     notes += [f"reaches the host: {reason}" for reason in host_access.reasons(stack.model)]
     return notes
 
 
-def _slower(raw: dict[str, Any]) -> bool:
-    return bool(raw) and raw.get("interval", f"{DEFAULT_INTERVAL:g}s") != f"{overlay.CADENCE:g}s"
+def expiring(stack: Stack, today: date) -> list[str]:
+    """Waivers that soon fail the run, while there is time to mend what they accept."""
+    soon = [
+        f"{waiver.control} for {waiver.service} on {waiver.expires}"
+        for waiver in stack.contract.expiring(today)
+    ]
+    return [f"waivers that expire within {EXPIRY_NOTICE} days: {', '.join(soon)}"] if soon else []
+
+
+def _speeds_up(raw: dict[str, Any]) -> bool:
+    disabled = raw.get("disable") or raw.get("test") == ["NONE"]
+    return (
+        bool(raw)
+        and not disabled
+        and raw.get("interval", f"{DEFAULT_INTERVAL:g}s") != f"{overlay.CADENCE:g}s"
+    )
 
 
 def write_reports(found: Results, folder: Path) -> list[Path]:

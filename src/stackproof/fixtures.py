@@ -9,6 +9,7 @@ from testinfra.host import Host
 
 from stackproof import subjects
 from stackproof.controls.control import not_applicable, of_item
+from stackproof.errors import Unknown
 from stackproof.http import HttpClient
 from stackproof.outcomes.reading import EVIDENCE
 from stackproof.sandbox.container import Container
@@ -47,8 +48,11 @@ class ServiceUnderTest:
 
     @property
     def one_shot(self) -> bool:
-        """Whether another service waits for it to complete."""
-        return self.name in self.stack.model.one_shots
+        """Whether another service waits for it to complete, or it ended well and was meant to."""
+        if self.name in self.stack.model.one_shots:
+            return True
+        containers = self.containers
+        return bool(containers) and all(map(self.sandbox.runs_once, containers))
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -58,8 +62,15 @@ class ServiceUnderTest:
 
     @property
     def containers(self) -> list[Container]:
-        """Its running containers."""
-        return self.sandbox.containers(self.name)
+        """Its containers.
+
+        Raises Unknown when there is none: nothing was seen then.
+        """
+        found = self.sandbox.containers(self.name)
+        if not found:
+            msg = f"there is no container of {self.name}"
+            raise Unknown(msg)
+        return found
 
     @property
     def image(self) -> Mapping[str, Any]:
@@ -98,14 +109,19 @@ def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> San
 
 @pytest.fixture
 def service(subject: Subject, request: pytest.FixtureRequest) -> ServiceUnderTest:
-    """One service; one case for each."""
+    """One service; one case for each. Not applicable when its author starts no container of it."""
+    if not subject.stack.services[str(subject.service)].replicas:
+        not_applicable(f"{subject.service} has no container: its author starts none (replicas: 0)")
     return ServiceUnderTest(subject.stack.services[str(subject.service)], subject.stack, request)
 
 
 @pytest.fixture
 def container(subject: Subject, sandbox: Sandbox) -> Container:
-    """One running container; one case for each."""
-    return sandbox.container(str(subject.service), subject.number or 1)
+    """One running container; one case for each. Not applicable when it runs once and has ended."""
+    found = sandbox.container(str(subject.service), subject.number or 1)
+    if sandbox.runs_once(found):
+        not_applicable(f"{found} runs once and ends")
+    return found
 
 
 @pytest.fixture

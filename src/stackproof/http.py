@@ -69,7 +69,8 @@ class HttpClient:
         for container in self._sandbox.containers(service):
             for port in model.ports:
                 if port.protocol == "tcp" and (found := container.published(port.target)):
-                    return f"http://{found[0]}:{found[1]}"
+                    host = f"[{found[0]}]" if ":" in found[0] else found[0]
+                    return f"http://{host}:{found[1]}"
         msg = f"{service} publishes no TCP port, so nobody outside can ask it"
         raise Unknown(msg)
 

@@ -1,20 +1,32 @@
 """Command-line options and ini settings of the plugin."""
 
 import os
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
 
 from stackproof.engine.project import ComposeSettings
 from stackproof.outcomes.model import Severity
+from stackproof.sandbox.binds import LARGEST
 from stackproof.selection import Selection, checked
 
+# Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
+MOST_WORKERS = 8
 STACKS_INI = "stackproof_stacks"
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options; nothing is looked at here."""
     group = parser.getgroup("stackproof", "prove Docker Compose stacks")
+    _add_subjects(group)
+    _add_compose(group)
+    _add_judgement(group)
+    _add_limits(group)
+    parser.addini(STACKS_INI, "stacks to prove when no --stack is given: paths or globs", type="linelist")
+
+
+def _add_subjects(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--stack",
         action="append",
@@ -23,6 +35,23 @@ def add_options(parser: pytest.Parser) -> None:
         help="compose project to prove: a folder, a compose file, or several files joined with ':' as in "
         "COMPOSE_FILE; may be given again for another stack",
     )
+    group.addoption(
+        "--attach",
+        dest="stackproof_attach",
+        type=_project,
+        metavar="PROJECT",
+        help="look at a compose project that runs, read-only: only controls that disturb nothing are run; "
+        "--stack names its compose files where its labels do not",
+    )
+    group.addoption(
+        "--no-contract",
+        action="store_true",
+        dest="stackproof_no_contract",
+        help="judge without the stackproof.yml beside the compose file",
+    )
+
+
+def _add_compose(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--compose-profile",
         action="append",
@@ -45,12 +74,15 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="folder that relative paths of the compose files start from",
     )
+
+
+def _add_judgement(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--report-dir",
         dest="stackproof_report_dir",
         default="reports",
         metavar="DIR",
-        help="where index.html, results.json and junit.xml are written (default: reports)",
+        help="where index.html, results.json and junit.xml are written (default: reports); empty for none",
     )
     group.addoption(
         "--fail-on",
@@ -68,20 +100,44 @@ def add_options(parser: pytest.Parser) -> None:
             metavar="IDS",
             help=f"{effect}: ids or patterns, separated by commas; may be given again",
         )
+
+
+def _add_limits(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--allow-host-access",
         action="store_true",
         dest="stackproof_allow_host_access",
         help="also start stacks that reach the host (engine socket, privileged, host network)",
     )
-    parser.addini(STACKS_INI, "stacks to prove when no --stack is given: paths or globs", type="linelist")
+    group.addoption(
+        "--copy-limit",
+        type=int,
+        dest="stackproof_copy_limit",
+        default=LARGEST,
+        metavar="MIB",
+        help=f"largest writable bind that is copied, in MiB (default: {LARGEST})",
+    )
 
 
 def auto_workers() -> int | None:
     """Return how many workers `-n auto` means; None leaves it to xdist, as when its own variable is set."""
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
-    return 2 * (os.cpu_count() or 1)
+    return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
+
+
+def _project(text: str) -> str:
+    """Refuse an empty name: a variable that is not set must not turn a look into a whole run."""
+    if not text.strip():
+        msg = "a project must have a name"
+        raise ArgumentTypeError(msg)
+    return text
+
+
+def attached(config: pytest.Config) -> str | None:
+    """Return the project to look at in place of copies, if one is given."""
+    project: str | None = config.getoption("stackproof_attach")
+    return project
 
 
 def compose_settings(config: pytest.Config) -> ComposeSettings:
@@ -106,12 +162,13 @@ def selection(config: pytest.Config) -> Selection:
         )
         for verb in ("select", "ignore")
     )
-    return checked(Selection(select=select, ignore=ignore))
+    return checked(Selection(select=select, ignore=ignore, only_observe=attached(config) is not None))
 
 
-def report_folder(config: pytest.Config) -> Path:
-    """Where reports go, from where pytest was called."""
-    return config.invocation_params.dir / str(config.getoption("stackproof_report_dir"))
+def report_folder(config: pytest.Config) -> Path | None:
+    """Where reports go, from where pytest was called; None for no reports."""
+    folder = str(config.getoption("stackproof_report_dir"))
+    return config.invocation_params.dir / folder if folder else None
 
 
 def fail_on(config: pytest.Config) -> Severity:

@@ -87,16 +87,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the result of a control's test into an outcome."""
+    """Turn the result of a control's test into an outcome; show what a team's own test noted."""
     report = yield
-    control, subject = of_item(item), subjects.of_item(item)
-    ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
-    if control is not None and subject is not None and ended:
-        evidence = item.stash.get(reading.EVIDENCE, {})
-        outcome = reading.read(control, subject, call, evidence, options.fail_on(item.config))
-        reading.dress(report, outcome)
-        if outcome.outcome is OutcomeKind.UNKNOWN:
-            item.config.stash[KEY].pool.spoil()
+    if reading.take(item, call, report) is OutcomeKind.UNKNOWN:
+        item.config.stash[KEY].pool.spoil()
     return report
 
 
@@ -119,6 +113,8 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Close sandboxes; in the controller also write the reports and leave nothing behind."""
     if run := session.config.stash.get(KEY, None):
-        run.pool.close()
-        if run.owns_run:
-            session.exitstatus = controller.end(session, exitstatus)
+        try:
+            run.pool.close()
+        finally:
+            if run.owns_run:
+                session.exitstatus = controller.end(session, exitstatus)

@@ -92,11 +92,13 @@ class Reached:
         return f"{self.address}:{self.port} ({'the container' if self.ours else 'another program'})"
 
 
-def reach(container: Container, address: str, port: int, target: int) -> Reached | None:
+def reach(container: Container, address: str, port: int, *, target: int | None = None) -> Reached | None:
     """Connect to an address; when somebody answers, find out from inside whether it is this container.
 
     Another program, the live copy of the same stack above all, may listen on the same number.
+    `target` is the port inside the container, when it differs.
     """
+    target = target or port
     first = connect(address, port)
     if first is None:
         return None
@@ -107,6 +109,15 @@ def reach(container: Container, address: str, port: int, target: int) -> Reached
         during = _connections(container, target)
     ours = len(held) == PROBES and len(during - before) >= PROBES
     return Reached(address=address, port=port, ours=ours)
+
+
+def reach_published(address: str, port: int) -> Reached | None:
+    """Connect to a port that the engine itself says is the container's: whoever accepts there is ours."""
+    connection = connect(address, port)
+    if connection is None:
+        return None
+    connection.close()
+    return Reached(address=address, port=port, ours=True)
 
 
 def _connections(container: Container, target: int) -> set[tuple[str, int]]:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from stackproof.controls import catalogue
-from stackproof.controls.control import of_item
+from stackproof.controls.control import Control, Lane, of_item
 from stackproof.errors import UsageError
 
 
@@ -18,6 +18,8 @@ class Selection:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    only_observe: bool = False
+    """Whether tests that disturb are left out."""
 
     def check(self, known: Iterable[str]) -> None:
         """Refuse a pattern that names no control: a typing error must not silently prove less.
@@ -37,6 +39,10 @@ class Selection:
         chosen = not self.select or any(fnmatchcase(name, pattern) for pattern in self.select)
         return chosen and not any(fnmatchcase(name, pattern) for pattern in self.ignore)
 
+    def runs(self, control: Control) -> bool:
+        """Whether a control is wanted and may be run here."""
+        return self.wants(control.id) and (control.lane is Lane.OBSERVE or not self.only_observe)
+
 
 def apply(selection: Selection, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests whose control does not run; tests without a control stay."""
@@ -44,16 +50,20 @@ def apply(selection: Selection, config: pytest.Config, items: list[pytest.Item])
     dropped: list[pytest.Item] = []
     for item in items:
         control = of_item(item)
-        (kept if control is None or selection.wants(control.id) else dropped).append(item)
+        (kept if control is None or selection.runs(control) else dropped).append(item)
     if dropped:
         items[:] = kept
         config.hook.pytest_deselected(items=dropped)
 
 
 def checked(selection: Selection) -> Selection:
-    """Return the selection if every pattern names a control.
+    """Return the selection if every pattern names a control, and one at least may be run.
 
     Raises UsageError otherwise.
     """
-    selection.check(catalogue.entries())
+    entries = catalogue.entries()
+    selection.check(entries)
+    if selection.only_observe and not any(selection.runs(entry.control) for entry in entries.values()):
+        msg = "an attached stack is only looked at, and no control that only looks is selected"
+        raise UsageError(msg)
     return selection

@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from stackproof.engine.engine import Engine
 from stackproof.errors import UsageError
 from stackproof.outcomes.collection import Collection
 from stackproof.sandbox import reaper
+from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import Run
@@ -41,6 +42,8 @@ class Session:
     stacks: list[Stack]
     config: pytest.Config = field(repr=False)
     owns_run: bool
+    attached: str | None = None
+    notes: tuple[str, ...] = ()
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     collection: Collection = field(default_factory=Collection)
@@ -52,23 +55,40 @@ class Session:
 
         Raises StackproofError before anything was started.
         """
-        patterns = config.getoption("stackproof_stack")
-        base = config.invocation_params.dir if patterns else config.rootpath
-        patterns = patterns or config.getini(options.STACKS_INI)
-        if not patterns:
-            msg = "no stack to prove: give --stack PATH"
-            raise UsageError(msg)
         options.selection(config)
-        stacks = load_stacks(find_all(patterns, base, options.compose_settings(config)))
+        if project := options.attached(config):
+            return cls._attach(config, project)
+        stacks = load_stacks(sources(config))
         found = engine.connect()
         swept = reaper.sweep_dead()
         return cls(run=Run.create(), engine=found, stacks=stacks, config=config, owns_run=True, swept=swept)
+
+    @classmethod
+    def _attach(cls, config: pytest.Config, project: str) -> Self:
+        """Take up a project that runs. Not even what dead runs left is swept: nothing changes here."""
+        found = engine.connect()
+        given = sources(config) if config.getoption("stackproof_stack") else []
+        if len(given) > 1:
+            msg = f"--attach looks at one project, and {len(given)} stacks are given"
+            raise UsageError(msg)
+        settings = options.compose_settings(config)
+        attachment = attach(project, given[0] if given else None, settings)
+        return cls(
+            run=Run.create(),
+            engine=found,
+            stacks=[_load(_bare(config, attachment.source), attachment.raw)],
+            config=config,
+            owns_run=True,
+            attached=project,
+            notes=attachment.notes,
+        )
 
     def for_worker(self) -> str:
         """Return what a worker needs, as text: models go through the pipe and never touch the disk."""
         return json.dumps(
             {
                 "run": self.run.id,
+                "attached": self.attached,
                 "engine": {
                     "version": self.engine.version,
                     "info": self.engine.info,
@@ -91,6 +111,7 @@ class Session:
             stacks=stacks,
             config=config,
             owns_run=False,
+            attached=given["attached"],
         )
 
     @cached_property
@@ -102,7 +123,14 @@ class Session:
     def pool(self) -> Pool:
         """Sandboxes of this process."""
         allowed = bool(self.config.getoption("stackproof_allow_host_access"))
-        return Pool(self.run, self.engine, self.progress, allow_host_access=allowed)
+        return Pool(
+            self.run,
+            self.engine,
+            self.progress,
+            allow_host_access=allowed,
+            copy_limit=int(self.config.getoption("stackproof_copy_limit")),
+            attached=self.attached,
+        )
 
     @property
     def plan(self) -> Path:
@@ -125,6 +153,25 @@ class Session:
         }
 
 
+def sources(config: pytest.Config) -> list[Source]:
+    """Return where the stacks of this run stand: what was typed, or what the ini file says.
+
+    Raises UsageError when there is none.
+    """
+    patterns = config.getoption("stackproof_stack")
+    base = config.invocation_params.dir if patterns else config.rootpath
+    patterns = patterns or config.getini(options.STACKS_INI)
+    if not patterns:
+        msg = "no stack to prove: give --stack PATH"
+        raise UsageError(msg)
+    found = find_all(patterns, base, options.compose_settings(config))
+    return [_bare(config, source) for source in found]
+
+
+def _bare(config: pytest.Config, source: Source) -> Source:
+    return replace(source, without_contract=bool(config.getoption("stackproof_no_contract")))
+
+
 def load_stacks(sources: Iterable[Source]) -> list[Stack]:
     """Resolve all stacks.
 
@@ -138,11 +185,11 @@ def _load(source: Source, raw: Mapping[str, Any] | None) -> Stack:
 
 
 def suite_requested(config: pytest.Config) -> bool:
-    """Whether this run shall prove stacks: asked for by --stack, or by collecting the suite's folders.
+    """Whether this run shall prove stacks: by --stack, by --attach, or by collecting the suite's folders.
 
     A folder above the suite counts in a checkout only: a project may hold the environment with our wheel.
     """
-    if config.getoption("stackproof_stack"):
+    if config.getoption("stackproof_stack") or options.attached(config):
         return True
     package = Path(stackproof.__file__).resolve().parent
     wanted = [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]

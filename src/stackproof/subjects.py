@@ -66,6 +66,8 @@ def _stacks(stack: Stack) -> Iterable[Subject]:
     yield Subject(stack=stack)
 
 
+# A test that asks for nothing more particular is about the whole stack.
+WHOLE_STACK = frozenset({"sandbox", "http"})
 # The most particular fixture that a test asks for decides.
 SUBJECTS: dict[str, Callable[[Stack], Iterable[Subject]]] = {
     "container": _containers,
@@ -78,7 +80,9 @@ SUBJECTS: dict[str, Callable[[Stack], Iterable[Subject]]] = {
 
 def parametrize(metafunc: pytest.Metafunc, stacks: Iterable[Stack]) -> None:
     """Give a test that asks for a subject one case per subject."""
-    derive = next((SUBJECTS[name] for name in SUBJECTS if name in metafunc.fixturenames), None)
+    asked = set(metafunc.fixturenames)
+    whole = _stacks if asked & WHOLE_STACK else None
+    derive = next((SUBJECTS[name] for name in SUBJECTS if name in asked), whole)
     if derive is None or "subject" not in metafunc.fixturenames:
         return
     cases = [subject for stack in stacks for subject in derive(stack)]

@@ -34,8 +34,6 @@ def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evi
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
-    if container.service in sandbox.stack.model.one_shots:
-        not_applicable(f"{container} runs once and ends")
     # A copy counts as up once all its checks have said yes; only what they say afterwards can be bad news.
     looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     last = looks[-1].container

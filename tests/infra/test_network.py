@@ -4,7 +4,8 @@ from stackproof import reach
 from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_applicable
 from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
-from stackproof.stack.model import Port, parse_exposed
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.model import Port, Service, parse_exposed
 from stackproof.stack.stack import Stack
 
 # Databases, brokers, caches and admin interfaces, by the port inside the container.
@@ -15,6 +16,9 @@ SENSITIVE = {
     9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 11211: "memcached",
     15672: "RabbitMQ management", 27017: "MongoDB", 28015: "RethinkDB",
 }  # fmt: skip
+
+# First number of Linux's default ip_local_port_range.
+EPHEMERAL = 32768
 
 
 @control(
@@ -29,7 +33,8 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     Fix: remove `ports:`; services of a stack reach each other by name without it.
     """
     service = stack.services[container.service]
-    public = container.service in stack.public
+    _refuse_shared(service)
+    public = stack.public & {service.name, *stack.model.sharing_network(service.name)}
     published = {port.target for port in service.ports if public or port.loopback}
     internal = sorted({s.port for s in container.facts.listening if s.protocol == "tcp"} - published)
     if not internal:
@@ -38,20 +43,30 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     if not addresses:
         msg = "no address of the host takes a connection even from ourselves, so silence proves nothing"
         raise Unknown(msg)
-    tried = [(address, port, port) for address in addresses for port in internal]
-    tried += [(*mapped, port) for port in internal if (mapped := container.published(port))]
-    answers = [
-        found for address, port, target in tried if (found := reach.reach(container, address, port, target))
-    ]
+    tried = [(address, port) for address in addresses for port in internal]
+    mapped = [place for port in internal if (place := container.published(port))]
+    answers = [found for address, port in tried if (found := reach.reach(container, address, port))]
+    answers += [found for place in mapped if (found := reach.reach_published(*place))]
     evidence(
         internal_ports=internal,
+        published_by_the_engine=[f"{address}:{port}" for address, port in mapped] or "none",
         addresses_tried=addresses,
-        positive_control="a listener of our own was reached on each address",
+        positive_control="each of these addresses took a connection to a listener of our own",
         answers=[str(answer) for answer in answers] or "none",
     )
 
     ours = [str(answer) for answer in answers if answer.ours]
     assert not ours, f"{container} answers on {', '.join(ours)} although {container.service} is not public"
+
+
+def _refuse_shared(service: Service) -> None:
+    """Say where the sockets of a network that is not the service's own are judged."""
+    if service.network_of:
+        not_applicable(
+            f"{service.name} shares the network of {service.network_of}, where its ports are judged"
+        )
+    if service.network_mode == "host":
+        not_applicable(f"{service.name} is on the host's network, whose sockets are not its own alone")
 
 
 @control(
@@ -69,9 +84,10 @@ def test_no_sensitive_port_published(service: ServiceUnderTest, evidence: Eviden
         not_applicable(f"{service} publishes no port")
     datastores = {port for port in service.model.ports if port.target in SENSITIVE}
     beyond = sorted((port for port in datastores if not port.loopback), key=lambda port: port.target)
-    for port in beyond:
+    for port in beyond if not service.one_shot else ():
         answer = _converse(service, port)
-        evidence(**{f"port {port.target}": f"{SENSITIVE[port.target]} answers: {answer.answer[:24]!r}"})
+        said = f"answers {answer.answer[:24]!r}" if answer.answer else "says nothing to our questions"
+        evidence(**{f"port {port.target}": f"{SENSITIVE[port.target]} {said}"})
     evidence(published=[str(port) for port in service.model.ports])
 
     found = ", ".join(f"{SENSITIVE[port.target]} ({port})" for port in beyond)
@@ -97,14 +113,18 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
 
     Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
     """
-    ports = [port for port in service.model.ports if port.protocol == "tcp"]
-    if service.model.ports and not ports:
-        msg = f"{service} publishes UDP ports only; whether they answer cannot be told without their protocol"
-        raise Unknown(msg)
-    if not ports:
+    if not service.model.ports:
         not_applicable(f"{service} publishes no port")
+    if service.one_shot:
+        not_applicable(f"{service} runs once and ends")
     silent = []
-    for port in ports:
+    for port in service.model.ports:
+        if port.protocol == "udp":
+            bound = _bound(service, port)
+            # A datagram is answered by those only who know the protocol, and refused by nobody.
+            evidence(**{f"port {port.target}/udp": "published, and bound inside" if bound else "not bound"})
+            silent += [] if bound else [f"{port.target}/udp (nothing is bound to it)"]
+            continue
         found = _converse(service, port)
         answer = f"{len(found.answer)} bytes after {found.said}"
         if not found.answer and found.connected and _held(service, port):
@@ -117,11 +137,20 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
     assert not silent, f"{service}: published port {', '.join(silent)} does not answer"
 
 
+def _bound(service: ServiceUnderTest, port: Port) -> bool:
+    """Whether every container publishes a UDP port that is bound inside."""
+    return all(
+        container.published(port.target, "udp") is not None
+        and (port.target, "udp") in {(socket.port, socket.protocol) for socket in container.facts.listening}
+        for container in service.containers
+    )
+
+
 def _held(service: ServiceUnderTest, port: Port) -> bool:
     """Whether a silent connection reaches the service: it may wait for a protocol that we do not speak."""
     for container in service.containers:
         if found := container.published(port.target):
-            answer = reach.reach(container, *found, port.target)
+            answer = reach.reach(container, *found, target=port.target)
             return answer is not None and answer.ours
     return False
 
@@ -132,21 +161,32 @@ def _held(service: ServiceUnderTest, port: Port) -> bool:
     severity=MEDIUM,
     key="ports",
 )
-def test_only_needed_ports_published(container: Container, stack: Stack, evidence: Evidence) -> None:
+def test_only_needed_ports_published(
+    container: Container, sandbox: Sandbox, stack: Stack, evidence: Evidence
+) -> None:
     """A port that listens and is written nowhere is a debug server, a sidecar, or somebody else's.
 
     Fix: declare it in `expose:` or `EXPOSE`, bind it to 127.0.0.1 inside the container, or switch it off.
     """
     service = stack.services[container.service]
-    exposed = {parse_exposed(text) for text in container.data["Config"].get("ExposedPorts") or {}}
-    promised = {(port.target, port.protocol) for port in service.ports} | service.exposed
+    _refuse_shared(service)
+    # In one network live all that share it, and whose ports can be published here only.
+    names = (service.name, *stack.model.sharing_network(service.name))
+    images = [
+        one.data["Config"].get("ExposedPorts") or {} for one in sandbox.containers() if one.service in names
+    ]
+    exposed = {parse_exposed(text) for ports in images for text in ports}
+    promised = {(port.target, port.protocol) for port in service.ports}
+    promised |= {port for name in names for port in stack.services[name].exposed}
     listening = {(socket.port, socket.protocol) for socket in container.facts.listening}
     evidence(
         listening=sorted(map(str, container.facts.listening)),
         declared=[f"{port}/{protocol}" for port, protocol in sorted(promised | exposed)],
     )
 
-    undeclared = _ports(listening - promised - exposed)
+    # A client's own UDP socket (statsd, DNS) looks like a listener, with a number of the ephemeral range.
+    clients = {(port, protocol) for port, protocol in listening if protocol == "udp" and port >= EPHEMERAL}
+    undeclared = _ports(listening - clients - promised - exposed)
     assert not undeclared, f"{container} listens on {undeclared}, which is declared nowhere"
     # An image's EXPOSE may name what this configuration does not use; the compose file's word counts.
     unheard = _ports(promised - listening)

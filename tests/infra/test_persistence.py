@@ -43,7 +43,7 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
 
 @control(
     "no-anonymous-data-volume",
-    "No anonymous volume holds data",
+    "Every volume has a name",
     severity=HIGH,
     key="volumes",
 )

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 
 from stackproof.controls import catalogue
 from stackproof.engine import engine, labels
+from stackproof.engine.project import ComposeSettings
 from stackproof.sandbox import reaper, run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
@@ -167,14 +168,17 @@ class Lab:
         """Have `docker WORDS` run at the end of the test."""
         self._undo.append(list(words))
 
-    def sandbox(self, path: Path) -> Sandbox:
+    def sandbox(
+        self, path: Path, settings: ComposeSettings | None = None, *, lane: str = "faults"
+    ) -> Sandbox:
         """Bring up a copy in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder / "events.jsonl")
         pool = Pool(ours, engine.connect(), progress, allow_host_access=False)
         self._pools.append(pool)
-        stack = Stack.load(Source.find(str(path), path), controls=catalogue.entries())
-        return pool.get(stack, "faults")
+        source = replace(Source.find(str(path), path), settings=settings or ComposeSettings())
+        stack = Stack.load(source, controls=catalogue.entries())
+        return pool.get(stack, lane)
 
     # -- what is left ------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """What an answer lacks."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stackproof.http import Answer
+from stackproof.http import Answer, HttpClient
 from stackproof.stack.contract import HttpExpectation
 
 
@@ -79,3 +80,18 @@ def test_no_answer_is_never_as_expected(status: int) -> None:
     silent = Answer(url="http://127.0.0.1:1/", status=None, body="ConnectionError: refused", seconds=0.1)
 
     assert silent.differs(expected(status=status)) == "no answer: ConnectionError: refused"
+
+
+@pytest.mark.parametrize(
+    ("bound", "base"),
+    [(("127.0.0.1", 8080), "http://127.0.0.1:8080"), (("::1", 8080), "http://[::1]:8080")],
+)
+def test_address_of_a_service(bound: tuple[str, int], base: str) -> None:
+    """An IPv6 address stands in brackets, as in every URL."""
+    service = SimpleNamespace(ports=[SimpleNamespace(protocol="tcp", target=80)])
+    container = SimpleNamespace(published=lambda _target: bound)
+    sandbox: Any = SimpleNamespace(
+        stack=SimpleNamespace(services={"web": service}), containers=lambda _service: [container]
+    )
+
+    assert HttpClient(sandbox).base("web") == base

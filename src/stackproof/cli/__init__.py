@@ -8,6 +8,7 @@ from stackproof.cli.clean import clean
 from stackproof.cli.completion import completion
 from stackproof.cli.controls import controls
 from stackproof.cli.doctor import doctor
+from stackproof.cli.init import init
 from stackproof.cli.schema import schema
 
 
@@ -17,5 +18,5 @@ def main() -> None:
     """Prove on a running copy that a Docker Compose stack keeps its promises."""
 
 
-for command in (check, clean, completion, controls, doctor, schema):
+for command in (check, clean, completion, controls, doctor, init, schema):
     main.add_command(command)

@@ -2,20 +2,28 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import pytest
 
 from stackproof import controller
+from stackproof.cli import defaults
 from stackproof.controls import catalogue
+from stackproof.errors import StackproofError
 from stackproof.outcomes.model import Severity
 
 # Keeps the user's own pytest configuration out of the run.
 _INI = Path(__file__).parents[1] / "suite.ini"
 
-EXIT_CODES = """
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+EPILOG = """
+[tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access and
+workers for a team; the command line wins.
+
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown; 2 usage or contract
 error; 3 no engine; 4 a stack could not be brought up; 130 interrupted.
 """
@@ -38,69 +46,106 @@ class _Observer:
         return report.outcome, "", ""
 
 
-@click.command(epilog=EXIT_CODES)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option(
-    "-f", "--file", "files", multiple=True, help="Compose file; several make one stack, as in Compose."
+_COPIES = (
+    click.option(
+        "-f", "--file", "files", multiple=True, help="Compose file; several make one stack, as in Compose."
+    ),
+    click.option("--profile", "profiles", multiple=True, help="Compose profile to enable."),
+    click.option(
+        "--env-file", "env_files", multiple=True, help="Env file for interpolation in place of .env."
+    ),
+    click.option("--project-directory", help="Folder that relative paths of the compose files start from."),
+    click.option(
+        "--allow-host-access/--no-host-access", default=None, help="Also start stacks that reach the host."
+    ),
+    click.option(
+        "--copy-limit",
+        type=click.IntRange(min=0),
+        metavar="MIB",
+        show_default="100",
+        help="Largest writable bind that is copied, in MiB.",
+    ),
+    click.option("-n", "--workers", show_default="auto", help="Sandboxes in parallel; 0 for none."),
 )
-@click.option("--profile", "profiles", multiple=True, help="Compose profile to enable.")
-@click.option("--env-file", "env_files", multiple=True, help="Env file for interpolation in place of .env.")
-@click.option("--project-directory", help="Folder that relative paths of the compose files start from.")
+
+
+def compose_options(command: Function) -> Function:
+    """Add Compose's own options, and those of every command that brings copies up."""
+    for option in reversed(_COPIES):
+        command = option(command)
+    return command
+
+
+@click.command(epilog=EPILOG)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--attach", metavar="PROJECT", help="Look at a project that runs, read-only, instead.")
+@compose_options
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
-    default=Severity.HIGH.value,
-    show_default=True,
+    show_default="high",
     help="Lowest severity whose findings fail the run; lower ones are advisory.",
 )
 @click.option("--select", multiple=True, metavar="IDS", help="Run only these controls; patterns, commas.")
 @click.option("--ignore", multiple=True, metavar="IDS", help="Do not run these controls.")
-@click.option("--report-dir", default="reports", show_default=True, help="Where the reports are written.")
-@click.option("--allow-host-access", is_flag=True, help="Also start stacks that reach the host.")
-@click.option("-n", "--workers", default="auto", show_default=True, help="Sandboxes in parallel; 0 for none.")
-def check(paths: tuple[str, ...], files: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
+@click.option("--report-dir", show_default="reports", help="Where the reports are written.")
+def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
     """Bring up isolated copies of compose projects and prove them.
 
     PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE; the
-    current folder when none is given.
+    current folder when none is given. With --attach nothing is brought up: only controls that
+    disturb nothing look at the project, and PATH is needed only where its compose files have moved.
     """
+    if typed["attach"] is not None and typed["workers"] is None:
+        typed["workers"] = "0"  # one lane looks at one project
     stacks = [*paths, *([os.pathsep.join(files)] if files else [])]
-    sys.exit(run([*_options(**given), *(f"--stack={path}" for path in stacks or (".",))]))
+    if not stacks and typed["attach"] is None:
+        stacks = ["."]
+    try:
+        given = defaults.load(Path.cwd()).under(typed)
+    except StackproofError as error:
+        click.echo(f"stackproof: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(run([*options(**given), *(f"--stack={path}" for path in stacks)]))
 
 
-def _options(  # noqa: PLR0913 - one for each option of the command
+def options(  # noqa: PLR0913 - one for each option of the command
     *,
-    profiles: tuple[str, ...],
-    env_files: tuple[str, ...],
+    profiles: Iterable[str] | None,
+    env_files: Iterable[str] | None,
     project_directory: str | None,
     fail_on: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    select: Iterable[str],
+    ignore: Iterable[str],
     report_dir: str,
-    workers: str,
+    workers: str | int,
     allow_host_access: bool,
+    copy_limit: int | None = None,
+    attach: str | None = None,
 ) -> list[str]:
     """Say to the plugin what was said to the command."""
     return [
         f"-n={workers}",
         f"--fail-on={fail_on}",
         f"--report-dir={report_dir}",
+        *([f"--copy-limit={copy_limit}"] if copy_limit is not None else []),
+        *([f"--attach={attach}"] if attach is not None else []),
         *(["--allow-host-access"] if allow_host_access else []),
         *(f"--control-select={text}" for text in select),
         *(f"--control-ignore={text}" for text in ignore),
-        *(f"--compose-profile={profile}" for profile in profiles),
-        *(f"--compose-env-file={path}" for path in env_files),
+        *(f"--compose-profile={profile}" for profile in profiles or ()),
+        *(f"--compose-env-file={path}" for path in env_files or ()),
         *([f"--project-directory={project_directory}"] if project_directory else []),
     ]
 
 
-def run(args: list[str]) -> int:
-    """Run the suite with the plugin's options; return our exit code."""
+def run(args: list[str], *plugins: object) -> int:
+    """Run the suite with the plugin's options and more plugins; return our exit code."""
     quiet = ["-qq", "--tb=no", "-rN", "--disable-warnings", "-p", "no:cacheprovider"]
     observer = _Observer()
     status = pytest.main(
         ["-c", str(_INI), "--rootdir", ".", *quiet, *args, *map(str, catalogue.suite_folders())],
-        plugins=[observer],
+        plugins=[observer, *plugins],
     )
     return exit_code(pytest.ExitCode(status), observer.code)
 

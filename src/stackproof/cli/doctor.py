@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import click
 
 from stackproof import reach
-from stackproof.engine import engine
+from stackproof.engine import engine, labels
 from stackproof.engine.engine import TOOLBOX_IMAGE, Engine
 from stackproof.errors import StackproofError
 from stackproof.sandbox import reaper
-from stackproof.sandbox.run import Run
+from stackproof.sandbox.run import Run, owner
 from stackproof.sandbox.sandbox import START_INTERVAL_API
 
 # Controls that disturb from outside a container, which the helper container is for.
 NEEDS_HELPER = "crash-restart and healthcheck-not-vacuous would be unknown"
+
+
+# Swept by the next run, should the helper outlive its command.
+OWN = {labels.RUN: "doctor", labels.OWNER: owner()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ def _helper() -> Finding:
     """Whether a helper container sees the host's processes, which a real crash needs."""
     what = f"helper container ({TOOLBOX_IMAGE}) in the host's pid namespace"
     try:
-        seen = engine.helper(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], own={}).strip()
+        seen = engine.helper(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], own=OWN).strip()
     except StackproofError as error:
         return Finding(what=what, good=False, says=str(error).splitlines()[0], consequence=NEEDS_HELPER)
     return Finding(what=what, good=int(seen) > 1, says=f"sees {seen} processes", consequence=NEEDS_HELPER)

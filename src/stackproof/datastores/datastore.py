@@ -3,10 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
 from stackproof.engine import engine
-from stackproof.engine.command import last_lines
+from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import Unknown
+from stackproof.facts.probe import NOT_RUN
 from stackproof.sandbox.container import Container
+
+NOT_ASKED = frozenset(
+    {"mysqld", "mariadbd", "mongod", "clickhouse-serv", "cockroach", "etcd", "influxd", "valkey-server"}
+)
+ANSWERS_WITHIN = 20.0  # seconds for a server that is up to take questions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,28 +24,73 @@ class Datastore:
     kind: str
     write_command: Callable[[str], Sequence[str]]
     read_command: Sequence[str]
+    ping_command: Sequence[str] | None = None
+    """Succeeds once the server answers; only then does a value that is not there prove anything."""
     user: str | None = None
+
+    def wait_ready(self, container: Container) -> None:
+        """Wait until the client gets an answer: running does not mean that a server takes questions.
+
+        Raises Unknown when it gets none in time.
+        """
+        command = self.ping_command
+        if command is None:
+            return
+        ask = Retrying(
+            stop=stop_after_delay(ANSWERS_WITHIN), wait=wait_fixed(0.5), retry=retry_if_result(_refused)
+        )
+        try:
+            ask(self._run, container, command)
+        except RetryError as error:
+            done = error.last_attempt.result()
+            words = last_lines(done.stderr or done.stdout, 3)
+            msg = f"{self.kind} of {container} did not answer within {ANSWERS_WITHIN:g} s: {words}"
+            raise Unknown(msg) from None
 
     def write(self, container: Container, value: str) -> None:
         """Write the value.
 
         Raises Unknown when the client refuses: nothing is proven then.
         """
-        done = engine.execute(container.id, self.write_command(value), user=self.user, check=False)
+        self.wait_ready(container)
+        done = self._run(container, self.write_command(value))
         if done.code != 0:
             msg = f"{self.kind} of {container} took no value: {last_lines(done.stderr or done.stdout, 5)}"
             raise Unknown(msg)
 
     def read(self, container: Container) -> str:
-        """Return what the client answers, errors included: a missing table is an answer."""
-        done = engine.execute(container.id, self.read_command, user=self.user, check=False)
+        """Return what the client answers, errors included: a missing table is an answer.
+
+        Raises Unknown when the server does not answer at all.
+        """
+        self.wait_ready(container)
+        done = self._run(container, self.read_command)
         return (done.stdout.strip() or done.stderr.strip()).strip()
+
+    def _run(self, container: Container, argv: Sequence[str]) -> Completed:
+        done = engine.execute(container.id, argv, user=self.user, check=False)
+        if done.code in NOT_RUN:
+            words = last_lines(done.stderr or done.stdout, 2)
+            msg = f"{self.kind} of {container} cannot be asked: its image cannot run {argv[0]!r}: {words}"
+            raise Unknown(msg)
+        return done
+
+
+def _refused(done: Completed) -> bool:
+    return done.code != 0
 
 
 def detect(container: Container) -> Datastore | None:
-    """Return the datastore that runs in the container, known by its process and not by an image's name."""
+    """Return the datastore that runs in the container, known by its process and not by an image's name.
+
+    Raises Unknown for one that we cannot ask: a file of ours beside its data would survive and prove nothing.
+    """
     from stackproof.datastores import postgres, redis  # noqa: PLC0415 - they need the class above
 
     names = {process.name for process in container.facts.processes}
+    if strangers := names & NOT_ASKED:
+        named = ", ".join(sorted(strangers))
+        msg = f"{container} runs {named}, which we have no client for: give `persistence:` in the contract"
+        raise Unknown(msg)
     known = ((postgres.PROCESSES, postgres.DATASTORE), (redis.PROCESSES, redis.DATASTORE))
     return next((datastore for processes, datastore in known if names & processes), None)

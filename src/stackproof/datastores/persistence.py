@@ -8,7 +8,7 @@ from stackproof.datastores.datastore import Datastore
 from stackproof.errors import StackproofError
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import PersistenceProbe
-from stackproof.stack.model import Service
+from stackproof.stack.model import Model, Service
 
 NO_ANSWER = "(no answer)"
 
@@ -60,7 +60,7 @@ def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]
     stores: dict[str, tuple[Datastore, str]] = {}
     refused: dict[str, StackproofError] = {}
     for name, service in sandbox.stack.services.items():
-        if name in sandbox.stack.model.one_shots:
+        if all(map(sandbox.runs_once, sandbox.containers(name))):  # or there is none
             continue
         try:
             if found := store_of(service, sandbox, value):
@@ -84,14 +84,19 @@ def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]
             expected=expected,
             after_down_up=survived[name],
             after_down_volumes=gone[name],
-            keeps_binds=_writes_to_bind(sandbox.stack.services[name]),
+            keeps_binds=_writes_to_bind(sandbox.stack.services[name], sandbox.stack.model),
         )
         for name, (store, expected) in stores.items()
     }
 
 
-def _writes_to_bind(service: Service) -> bool:
-    return any(mount.kind == "bind" and not mount.read_only for mount in service.mounts)
+def _writes_to_bind(service: Service, model: Model) -> bool:
+    """Whether a folder of the host takes what the service writes, directly or behind a named volume."""
+    folders = {name for name, volume in model.volumes.items() if volume.device}
+    return any(
+        not mount.read_only and (mount.kind == "bind" or (mount.kind == "volume" and mount.source in folders))
+        for mount in service.mounts
+    )
 
 
 def _read_all(sandbox: Sandbox, stores: dict[str, tuple[Datastore, str]]) -> dict[str, str]:

@@ -20,5 +20,6 @@ DATASTORE = Datastore(
         "CREATE TABLE IF NOT EXISTS stackproof_probe (value text); "  # noqa: S608
         f"TRUNCATE stackproof_probe; INSERT INTO stackproof_probe VALUES ('{value}')"
     ),
+    ping_command=_psql("SELECT 1"),
     read_command=_psql("SELECT value FROM stackproof_probe"),
 )

@@ -15,5 +15,6 @@ def _cli(*words: str) -> list[str]:
 DATASTORE = Datastore(
     kind="Redis",
     write_command=lambda value: _cli("SET", KEY, value),
+    ping_command=_cli("PING"),
     read_command=_cli("GET", KEY),
 )

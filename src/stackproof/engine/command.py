@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,13 @@ def start(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         (DOCKER, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
+
+
+def ended(process: subprocess.Popen[bytes], within: float) -> bool:
+    """Give a started command some time (seconds) to end by itself; say whether it did."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=within)
+    return process.returncode is not None
 
 
 def leashed(deadline: float) -> list[str]:

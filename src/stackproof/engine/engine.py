@@ -103,7 +103,7 @@ def image(reference: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def have_image(reference: str) -> dict[str, Any]:
+def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
     """Return a local image's inspect data, pulling it when it is not here.
 
     Raises StackError when it cannot be had.
@@ -111,7 +111,9 @@ def have_image(reference: str) -> dict[str, Any]:
     found = image(reference)
     if found is None:
         try:
-            run("pull", "--quiet", reference, deadline=SLOW)
+            run(
+                "pull", "--quiet", *([f"--platform={platform}"] if platform else []), reference, deadline=SLOW
+            )
         except CommandError as error:
             said = last_lines(str(error), 3)
             msg = (

@@ -5,6 +5,9 @@ STACK = "stackproof.stack"
 LANE = "stackproof.lane"
 # Who may sweep: a digest of host, user and run folder, so that nobody sweeps another's live run.
 OWNER = "stackproof.owner"
+OURS = (RUN, STACK, LANE, OWNER)
+# Which sidecar: nothing is removed by name.
+SIDECAR = "stackproof.sidecar"
 STAND_IN = "stackproof.stand-in"
 ANONYMOUS_VOLUME = "com.docker.volume.anonymous"
 COMPOSE_SERVICE = "com.docker.compose.service"

@@ -21,6 +21,7 @@ class ComposeSettings:
     profiles: tuple[str, ...] = ()
     env_files: tuple[Path, ...] = ()
     project_directory: Path | None = None
+    project_name: str | None = None
 
 
 class Project:
@@ -41,7 +42,7 @@ class Project:
         self._client = DockerClient(
             client_call=leashed(deadline),
             compose_files=list(files),
-            compose_project_name=name,
+            compose_project_name=name or settings.project_name,
             compose_project_directory=settings.project_directory,
             compose_profiles=list(settings.profiles),
             compose_env_files=list(settings.env_files),
@@ -93,10 +94,10 @@ class Project:
         with _clear_errors():
             self._client.compose.start(list(services) if services is not None else None)
 
-    def kill(self, container: str, signal: str | None = None) -> None:
-        """`docker kill` one container."""
+    def kill(self, containers: Sequence[str]) -> None:
+        """`docker kill` containers."""
         with _clear_errors():
-            self._client.container.kill(container, signal=signal)
+            self._client.container.kill(list(containers))
 
 
 @contextmanager

@@ -85,7 +85,10 @@ class MountPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that one probe found."""
+    """Everything that one probe found.
+
+    In a shared pid namespace `all_processes` are those of the container's cgroup only.
+    """
 
     all_processes: tuple[Process, ...]
     probe: int
@@ -93,12 +96,15 @@ class Facts:
     mounts: tuple[MountPoint, ...]
     users: dict[str, int]
     limits: dict[str, str]
+    main: int = 1
+    shared: bool = False
 
     @cached_property
     def processes(self) -> tuple[Process, ...]:
         """The service's own processes.
 
         An exec (a health check, our probe) has parent 0 like PID 1; it and its children are not the service.
+        The same is true of a sidecar in the container's pid namespace.
         """
         parents = {process.pid: process.parent for process in self.all_processes}
 
@@ -107,7 +113,13 @@ class Facts:
                 pid = parents[pid]
             return pid
 
-        return tuple(process for process in self.all_processes if root(process.pid) == 1)
+        def ours(pid: int) -> bool:
+            first = root(pid)
+            # An orphan in a shared pid namespace has a parent outside the container, and is its own process.
+            orphan = self.shared and parents[first] != 0 and first != root(self.probe)
+            return first == self.main or orphan
+
+        return tuple(process for process in self.all_processes if ours(process.pid))
 
     @property
     def listening(self) -> tuple[Socket, ...]:

@@ -1,5 +1,6 @@
 """Read what probe.sh prints. Pure functions: bytes of /proc in, facts out."""
 
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -8,48 +9,109 @@ from ipaddress import IPv4Address, IPv6Address
 from stackproof.errors import Unknown
 from stackproof.facts.model import Address, Facts, MountPoint, Process, Socket
 
+# The kernel writes a line break in a process's name as two characters (proc(5)).
+_STATUS = re.compile(r"^(?=Name:)", re.MULTILINE)
+_PID = re.compile(r"^Pid:\s*(\d+)$", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^|\n)==> /proc/(\d+)/cmdline <==\n")
+_HIDDEN = re.compile(r"^\S+ \S+ \S+ \S+ /proc .* - proc \S+ \S*hidepid=(?!0|off)", re.MULTILINE)
+_START_TIME = 19  # in /proc/PID/stat, counted from the state
 _STATUS_IDS = 4
 _IPV4_HEX = 8
 
 
-def parse(text: str) -> Facts:
-    """Return the facts of a complete probe.
+def parse(text: str, mark: str, *, shared: bool = False) -> Facts:
+    """Return the facts of a complete probe whose own lines begin with `mark`.
 
-    Raises Unknown when the probe was cut short: half a list of processes proves nothing.
+    Raises Unknown when the probe was cut short or could not see all: half a list of processes proves nothing.
     """
-    sections = list(_sections(text))
+    sections = list(_sections(text, mark))
     if not sections or sections[-1][0] != "end":
         msg = "the probe of the container was cut short"
         raise Unknown(msg)
-    status = {int(arg): body for name, arg, body in sections if name == "process" and body}
-    commands = {int(arg): body for name, arg, body in sections if name == "command"}
-    tables = {arg: body for name, arg, body in sections if name == "net"}
-    bodies = {name: body for name, _arg, body in sections}
-    if 1 not in status:
-        msg = "the probe saw no process 1"
+    bodies = {name: body for name, _argument, body in sections}
+    probe = next(int(argument) for name, argument, _body in sections if name == "probe")
+    tables = {argument: body for name, argument, body in sections if name == "net"}
+    if _HIDDEN.search(bodies.get("mounts", "")):
+        msg = "/proc of the container hides the processes of other users (hidepid)"
+        raise Unknown(msg)
+    if "local_address" not in tables.get("tcp", ""):
+        msg = "the probe could not read the container's TCP table"
+        raise Unknown(msg)
+    found = processes(bodies.get("status", ""), bodies.get("commands", ""))
+    main = 1
+    if shared:
+        cgroups = {int(argument): body for name, argument, body in sections if name == "cgroup"}
+        found = _members(found, cgroups, probe)
+        main = _oldest(found, bodies.get("stat", ""), probe)
+    if main not in found:
+        msg = f"the probe saw no process {main}"
         raise Unknown(msg)
     return Facts(
-        probe=next(int(arg) for name, arg, _body in sections if name == "probe"),
-        all_processes=tuple(
-            process(pid, body, commands.get(pid, "")) for pid, body in sorted(status.items())
-        ),
+        probe=probe,
+        main=main,
+        shared=shared,
+        all_processes=tuple(found[pid] for pid in sorted(found)),
         sockets=tuple(sock for table, body in tables.items() for sock in sockets(table, body)),
         mounts=tuple(mounts(bodies.get("mounts", ""))),
         users=users(bodies.get("passwd", "")),
-        limits={arg: body.strip() for name, arg, body in sections if name == "limit"},
+        limits={argument: body.strip() for name, argument, body in sections if name == "limit"},
     )
 
 
-def _sections(text: str) -> Iterator[tuple[str, str, str]]:
-    for part in ("\n" + text).split("\n@@ ")[1:]:
+def _sections(text: str, mark: str) -> Iterator[tuple[str, str, str]]:
+    for part in ("\n" + text).split(f"\n{mark} ")[1:]:
         head, _, body = part.partition("\n")
         name, _, argument = head.partition(" ")
         yield name, argument, body
 
 
+def _members(found: dict[int, Process], cgroups: dict[int, str], probe: int) -> dict[int, Process]:
+    """Keep the processes in the probe's own cgroup, which is the container's.
+
+    Raises Unknown when cgroups do not tell containers apart, as on engines that may not make any.
+    """
+    mine = cgroups.get(probe, "").strip()
+    if not mine or cgroups.get(1, "").strip() == mine:
+        msg = "the container shares its pid namespace, and its processes cannot be told from those of others"
+        raise Unknown(msg)
+    return {pid: process for pid, process in found.items() if cgroups.get(pid, "").strip() == mine}
+
+
+def _oldest(members: dict[int, Process], stats: str, probe: int) -> int:
+    """Return the main process: the first of the container's processes whose parent is not one of them."""
+    started = {}
+    for line in stats.split("\n"):
+        pid, _, rest = line.partition(" ")
+        fields = rest.rpartition(")")[2].split()  # a name may hold blanks and brackets
+        if pid.isdigit() and len(fields) > _START_TIME:
+            started[int(pid)] = int(fields[_START_TIME])
+    first = [pid for pid, process in members.items() if process.parent not in members and pid != probe]
+    known = [pid for pid in first if pid in started]
+    if not known:
+        msg = "the probe saw no process of the container in the shared pid namespace"
+        raise Unknown(msg)
+    return min(known, key=lambda pid: (started[pid], pid))
+
+
+def processes(statuses: str, commands: str) -> dict[int, Process]:
+    """Read many /proc/PID/status, one after the other, and the command lines as head(1) prints them."""
+    # A line of head looks like the file it names to whoever reads it, so the first one counts.
+    _, *parts = _COMMAND.split(commands)
+    words: dict[int, str] = {}
+    for pid, command in zip(parts[::2], parts[1::2], strict=True):
+        words.setdefault(int(pid), command)
+    found = {}
+    for status in _STATUS.split(statuses):
+        if identity := _PID.search(status):
+            pid = int(identity[1])
+            found[pid] = process(pid, status, words.get(pid, ""))
+    return found
+
+
 def process(pid: int, status: str, command: str) -> Process:
     """Read /proc/PID/status."""
-    fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    # Not splitlines(): a name may hold what Python takes for a line break.
+    fields = dict(line.split(":", 1) for line in status.split("\n") if ":" in line)
     value = {name: text.strip() for name, text in fields.items()}
     return Process(
         pid=pid,
@@ -101,7 +163,7 @@ def _endpoint(text: str) -> tuple[Address, int]:
 
 def mounts(body: str) -> Iterator[MountPoint]:
     """Read /proc/self/mountinfo (proc(5): optional fields end at a lone hyphen)."""
-    for line in body.splitlines():
+    for line in body.split("\n"):
         before, _, after = line.partition(" - ")
         left, right = before.split(), after.split()
         if len(left) > 5 and len(right) > 1:  # noqa: PLR2004

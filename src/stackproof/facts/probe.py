@@ -1,24 +1,54 @@
 """Take the facts of a container: one exec, nothing needed in the image but a shell."""
 
+import secrets
 from importlib import resources
 
 from stackproof.engine import engine
-from stackproof.errors import CommandError, Unknown
+from stackproof.engine.command import last_lines
+from stackproof.errors import CommandError, NoShellError, Unknown
 from stackproof.facts.model import Facts
 from stackproof.facts.parsing import parse
+from stackproof.facts.shell import Shell
 
-_SCRIPT = resources.files(__package__).joinpath("probe.sh").read_text(encoding="utf-8")
+SCRIPT = resources.files(__package__).joinpath("probe.sh").read_text(encoding="utf-8")
+# Where the script runs; see there.
+OWN, SHARED, BESIDE = "own", "shared", "beside"
+# What the engine's exec and a shell say of a program that is not there or cannot be run.
+NOT_RUN = (126, 127)
 
 
-def probe(container: str, name: str) -> Facts:
-    """Return the facts of a running container.
+def probe(container: str, name: str, *, shared: bool = False) -> Facts:
+    """Return the facts of a running container; `shared` when its pid namespace is not its own.
 
-    Raises Unknown when it has no shell, is not running, or dies meanwhile.
+    Raises NoShellError when it has no shell, Unknown when it is not running or dies meanwhile.
     """
+    mark = new_mark()
+    # As root: /proc of other users' processes may be hidden from the image's user.
+    argv = ["sh", "-c", SCRIPT, "probe", mark, SHARED if shared else OWN]
     try:
-        # As root: /proc of other users' processes may be hidden from the image's user.
-        text = engine.execute(container, ["sh", "-c", _SCRIPT], user="0:0").stdout
+        done = engine.execute(container, argv, user="0:0", check=False)
     except CommandError as error:
         msg = f"the facts of {name} cannot be read: {error}"
         raise Unknown(msg) from None
-    return parse(text)
+    if done.code != 0 and mark not in done.stdout:
+        msg = f"the facts of {name} cannot be read: {last_lines(done.stderr or done.stdout, 3)}"
+        raise (NoShellError if done.code in NOT_RUN else Unknown)(msg)
+    return parse(done.stdout, mark, shared=shared)
+
+
+def probe_beside(shell: Shell, name: str) -> Facts:
+    """Return the facts of a container without a shell, through the sidecar that entered it.
+
+    Raises ContainerGoneError when it is gone, Unknown when there is no answer.
+    """
+    mark = new_mark()
+    code, out, err = shell.run(f"set -- {mark} {BESIDE}\n{SCRIPT}")
+    if code != 0 and mark.encode() not in out:
+        msg = f"the facts of {name} cannot be read: {last_lines(err.decode(errors='replace'), 3)}"
+        raise Unknown(msg)
+    return parse(out.decode(errors="replace"), mark)
+
+
+def new_mark() -> str:
+    """Return a word that no process can have in its command line when it is read."""
+    return f"@@{secrets.token_hex(8)}"

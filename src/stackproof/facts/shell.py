@@ -2,13 +2,15 @@
 
 testinfra's own docker backend starts a local shell, the docker command and an exec for every
 assertion (70 ms), and answers False for much of what it cannot ask a dead container. Here one
-`docker exec -i` serves all assertions, and a container that is gone raises.
+`docker exec -i` serves all assertions, and a container that is gone raises. Where the image has no shell,
+a sidecar has one (sidecar.py).
 """
 
 import secrets
 import selectors
 import shlex
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -26,9 +28,13 @@ class Shell:
     """`sh` in a container, fed line by line. Answers are framed by a random marker on both streams."""
 
     def __init__(self, container: str, name: str, user: str | None = None) -> None:
+        self._open(name, ["exec", "-i", *(["--user", user] if user else []), container, "sh"])
+
+    def _open(self, name: str, words: Sequence[str]) -> None:
         self._name = name
         self._marker = f"stackproof-{secrets.token_hex(8)}"
-        self._process = command.start("exec", "-i", *(["--user", user] if user else []), container, "sh")
+        self._last_words = b""
+        self._process = command.start(*words)
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
@@ -66,6 +72,7 @@ class Shell:
                 stream: Any = key.fileobj
                 chunk = stream.read1(_CHUNK)
                 if not chunk:
+                    self._last_words = bytes(buffers[self._stream("stderr")])
                     raise self._gone()
                 buffers[stream] += chunk
                 if self._complete(buffers[stream]):
@@ -84,8 +91,10 @@ class Shell:
 
     def _gone(self) -> ContainerGoneError:
         self.close()
-        msg = f"the shell in {self._name} ended: the container stopped, restarted, or has no shell"
-        return ContainerGoneError(msg)
+        return ContainerGoneError(self._why_gone())
+
+    def _why_gone(self) -> str:
+        return f"the shell in {self._name} ended: the container stopped, restarted, or has no shell"
 
     def close(self) -> None:
         """End the shell."""

@@ -70,6 +70,8 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     back = after.status == "running" and after.restarts > container.restarts
     restart_seconds = time.monotonic() - started if back else None
     trouble = sandbox.mend()
+    if sandbox.stack.model.sharing_network(container.service):
+        sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
     deaths = [
         event
         for event in sandbox.events.seen(container.service, "die", began)

@@ -32,6 +32,16 @@ while [ $again = 1 ]; do
   done
 done
 kill "-$3" $known
+# A signal that was refused froze nobody, and then no probe proves anything. Z and X are dead already.
+[ "$3" = CONT ] || usleep 100000 2>/dev/null || sleep 1
+for pid in $known; do
+  [ "$3" = STOP ] || break
+  state=Z
+  while read -r key value _; do
+    case $key in State:) state=$value; break ;; esac
+  done < "/proc/$pid/status" 2>/dev/null
+  case $state in T | t | Z | X) ;; *) echo "process $pid is not frozen: $state" >&2; exit 1 ;; esac
+done
 date +%s
 echo $known
 """

@@ -28,8 +28,8 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     """Kill one container of every long-running service, watch, then bring all back; results by service."""
     victims = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
     began = time.monotonic()
-    for container in victims.values():
-        sandbox.kill(container)
+    # All at once: a service that ends because its database was killed first would be no kill at all.
+    sandbox.kill(list(victims.values()))
     while time.monotonic() - began < STAYS_AWAY_FOR:
         sandbox.events.wait(EVERY)
     watched = time.monotonic() - began
@@ -37,7 +37,7 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     again = time.monotonic()
     trouble = sandbox.mend()
     seconds = time.monotonic() - again
-    back = {container.service for container in sandbox.look() if _is_back(container)}
+    back = {container.name for container in sandbox.look() if _is_back(container)}
     trials = {
         service: KillTrial(
             policy=victim.restart_policy,
@@ -45,7 +45,7 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
             exit_code=int(after[victim.id].state["ExitCode"]),
             restarts=after[victim.id].restarts - victim.restarts,
             watched_seconds=round(watched, 1),
-            back=service in back,
+            back=victim.name in back,
             back_seconds=round(seconds, 1),
             trouble=trouble,
         )

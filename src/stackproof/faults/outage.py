@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stackproof.errors import StackproofError
 from stackproof.http import HttpClient
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation, Outage
 
@@ -25,7 +26,7 @@ class OutageTrial:
 
 def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTrial:
     """Stop a service, ask what the contract says, start it again, and wait until all endpoints are well."""
-    before = {c.id: c.restarts for c in sandbox.containers() if c.service != outage.stop}
+    before = {c.name: c.restarts for c in sandbox.containers() if _concerned(c, outage, sandbox)}
     sandbox.stop([outage.stop], grace=0)
     answers, differences = [], []
     for expected in outage.expect:
@@ -33,12 +34,8 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
         answers.append(f"{expected.service} {expected.path}: {answer}")
         if difference:
             differences.append(f"{expected.service} {expected.path}: {difference}")
-    during = {c.id: c for c in sandbox.look()}
-    crashed = [
-        during[i].name
-        for i, count in before.items()
-        if i in during and _crashed(during[i].status, during[i].restarts, count)
-    ]
+    during = {container.name: container for container in sandbox.look()}
+    crashed = [name for name, count in before.items() if _crashed(during.get(name), count)]
     started = time.monotonic()
     sandbox.start_services([outage.stop])
     trouble = _recover(sandbox, http, outage.recovers_within)
@@ -54,8 +51,13 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
     )
 
 
-def _crashed(status: str, restarts: int, before: int) -> bool:
-    return status != "running" or restarts > before
+def _concerned(container: Container, outage: Outage, sandbox: Sandbox) -> bool:
+    """Whether a container shall go on running while the service is away."""
+    return container.service != outage.stop and container.service not in sandbox.stack.model.one_shots
+
+
+def _crashed(container: Container | None, before: int) -> bool:
+    return container is None or container.status != "running" or container.restarts > before
 
 
 def _hold(http: HttpClient, expected: HttpExpectation) -> tuple[str, str]:

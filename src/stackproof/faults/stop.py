@@ -48,7 +48,10 @@ def _read(events: list[Event], grace: float) -> StopTrial:
     kills = [event for event in events if event.action == "kill"]
     died = next(event for event in events if event.action == "die")
     code = int(died.attributes.get("exitCode", "-1"))
-    first = kills[0] if kills else died
+    if not kills or kills[0].seconds > died.seconds:
+        msg = f"{died.service} ended before it was told to stop"
+        raise Unknown(msg)
+    first = kills[0]
     return StopTrial(
         signal=first.attributes.get("signal", "?"),
         seconds=round(died.seconds - first.seconds, 2),

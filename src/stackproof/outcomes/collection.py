@@ -58,6 +58,11 @@ def read_plan(path: Path) -> list[Row]:
     return rows
 
 
+def own_tests_only(path: Path) -> bool:
+    """Whether tests were collected and none decides a control: a team's own, judged by pytest alone."""
+    return path.exists() and all(row["control"] is None for row in read_plan(path))
+
+
 class Collection:
     """Outcomes by test, in the order of stack, control and subject."""
 

@@ -4,15 +4,38 @@ from typing import Any
 
 import pytest
 
+from stackproof import options
 from stackproof.controls.control import Control, NotApplicable
+from stackproof.controls.control import of_item as control_of
 from stackproof.errors import StackproofError
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
 from stackproof.subjects import Subject
+from stackproof.subjects import of_item as subject_of
 
 # The attribute of a report that carries the outcome to the controller; xdist sends report attributes.
 ATTRIBUTE = "stackproof_outcome"
 EVIDENCE: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+
+
+def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> OutcomeKind | None:
+    """Turn the result of a control's test into an outcome and dress the report; None when there is none.
+
+    A team's own test without a control stays what pytest says of it, with what it noted.
+    """
+    subject, declared = subject_of(item), control_of(item)
+    ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
+    if subject is None or not ended:
+        return None
+    evidence = item.stash.get(EVIDENCE, {})
+    if declared is None:
+        noted = subject.stack.redactor.data(evidence)
+        if noted:
+            report.sections.append(("evidence", "\n".join(f"{key}: {value}" for key, value in noted.items())))
+        return None
+    outcome = read(declared, subject, call, evidence, options.fail_on(item.config))
+    dress(report, outcome)
+    return outcome.outcome
 
 
 def read(
@@ -52,7 +75,7 @@ def _raw(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[OutcomeKi
     error = excinfo.value
     if isinstance(error, NotApplicable):
         return OutcomeKind.NOT_APPLICABLE, str(error.msg)
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError) and not _of_testinfra(excinfo):
         # pytest adds the compared expression below the message; the evidence says it better.
         return OutcomeKind.FAIL, str(error).partition("\nassert ")[0]
     if isinstance(error, pytest.fail.Exception):
@@ -60,6 +83,12 @@ def _raw(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[OutcomeKi
     if isinstance(error, StackproofError):
         return OutcomeKind.UNKNOWN, str(error)
     return OutcomeKind.UNKNOWN, f"{type(error).__name__}: {error}"
+
+
+def _of_testinfra(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether testinfra itself gave up: it asserts on exit codes it does not expect, which is no finding."""
+    module = str(excinfo.traceback[-1].frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] == "testinfra"
 
 
 def dress(report: pytest.TestReport, outcome: Outcome) -> None:

@@ -7,34 +7,35 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from stackproof.errors import StackError
-from stackproof.sandbox.host_access import reaches_control_socket
-from stackproof.stack.model import Mount, unescape
+from stackproof.sandbox.host_access import is_kernels, reaches_control_socket
+from stackproof.stack.model import Mount, escape, unescape
 
-LARGEST = 100 * 1024 * 1024  # bytes; more than this is data, not configuration
+LARGEST = 100  # MiB; more than this is data, not configuration
+MIB = 1024**2
 
 
-def copy_binds(mounts: Iterable[Mount], folder: Path) -> dict[str, str]:
-    """Copy every bind that may be written or does not exist; return the copies by source.
+def copy_binds(mounts: Iterable[Mount], folder: Path, *, limit: int = LARGEST) -> dict[str, str]:
+    """Copy every bind that may be written or does not exist; return the copies by source. `limit` in MiB.
 
     Raises StackError for a source that is too large, or not a file or folder that we may read.
     """
     copies = {}
     for index, mount in enumerate(mounts):
         source = Path(unescape(str(mount.source)))
-        if reaches_control_socket(mount) or (mount.read_only and source.exists()):
+        if reaches_control_socket(mount) or is_kernels(mount) or (mount.read_only and source.exists()):
             continue
         target = folder / f"bind-{index}"
         try:
             # The engine follows links; a copied link would lead back to the author's own file.
-            _copy(source.resolve(), target)
+            _copy(source.resolve(), target, limit)
         except OSError as error:
             msg = f"bind {source} may be written and cannot be copied: {error}"
             raise StackError(msg) from None
-        copies[str(mount.source)] = str(target)
+        copies[str(mount.source)] = escape(str(target))
     return copies
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, limit: int) -> None:
     if not source.exists():
         # Docker would create a folder in the author's tree.
         target.mkdir()
@@ -42,12 +43,11 @@ def _copy(source: Path, target: Path) -> None:
     if not source.is_dir() and not stat.S_ISREG(source.stat().st_mode):
         msg = f"bind {source} is a socket or device, of which there is no copy"
         raise StackError(msg)
-    size = _size(source)
-    if size > LARGEST:
-        limit = LARGEST // 1024**2
+    size = -(-_size(source) // MIB)
+    if size > limit:
         msg = (
-            f"bind {source} may be written and holds {size // 1024**2} MiB; copies stop at {limit} MiB\n"
-            "  remedy: mount it read-only, or prove the stack with a smaller folder"
+            f"bind {source} may be written and holds {size} MiB; copies stop at {limit} MiB\n"
+            f"  remedy: mount it read-only, prove a smaller folder, or allow the copy: --copy-limit {size}"
         )
         raise StackError(msg)
     if source.is_dir():

@@ -8,9 +8,16 @@ from typing import Any
 from testinfra.host import Host
 
 from stackproof.engine import engine, labels
+from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts.model import Facts
-from stackproof.facts.probe import probe
+from stackproof.facts.probe import NOT_RUN, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
+from stackproof.facts.sidecar import Sidecar, sidecar_host
+
+# What runc and the engine search where the image sets no PATH (moby oci/caps, DefaultPathEnv).
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Whether a container's image has a shell, by id; snapshots come and go.
+_has_shell: dict[str, bool] = {}
 
 
 def timestamp(text: str) -> float:
@@ -31,9 +38,13 @@ def timestamp(text: str) -> float:
 class Container:
     """A snapshot of a container; `facts` and `host` ask the running container once and keep the answer."""
 
-    def __init__(self, data: Mapping[str, Any], sandbox_name: str) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], sandbox_name: str, own: Mapping[str, str] | None = None
+    ) -> None:
+        """`own` are the labels of a sidecar, when the container does not carry ours itself."""
         self.data = data
         marks = data["Config"]["Labels"] or {}
+        self._own = own if own is not None else {key: marks[key] for key in labels.OURS if key in marks}
         self.service = marks.get(labels.COMPOSE_SERVICE, "")
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
         self._sandbox_name = sandbox_name
@@ -58,6 +69,20 @@ class Container:
     def status(self) -> str:
         """`running`, `exited`, `restarting`, ..."""
         return str(self.state["Status"])
+
+    @property
+    def may_complete(self) -> bool:
+        """Whether it may be a job that ends: nothing restarts it after success, asks it or watches it."""
+        return (
+            self.restart_policy in ("no", "on-failure")
+            and not self.has_healthcheck
+            and not self.data["HostConfig"].get("PortBindings")
+        )
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ended well and was meant to."""
+        return self.may_complete and self.status == "exited" and int(self.state["ExitCode"]) == 0
 
     @property
     def health(self) -> str | None:
@@ -129,8 +154,43 @@ class Container:
         return self.probe()
 
     def probe(self) -> Facts:
-        """Take the facts anew."""
-        return probe(self.id, self.name)
+        """Take the facts anew: one exec, or a question to the sidecar where there is no shell."""
+        if _has_shell.get(self.id, True):
+            try:
+                facts = probe(self.id, self.name, shared=self.shares_processes)
+            except NoShellError:
+                _has_shell[self.id] = False
+            else:
+                _has_shell[self.id] = True
+                return facts
+        if "_sidecar" in self.__dict__:
+            try:
+                return probe_beside(self._sidecar, self.name)
+            except ContainerGoneError:  # it went with a former start of the container
+                self._close_sidecar()
+        return probe_beside(self._sidecar, self.name)
+
+    @property
+    def shares_processes(self) -> bool:
+        """Whether its pid namespace is the host's or another container's."""
+        return bool(self.data["HostConfig"].get("PidMode"))
+
+    @cached_property
+    def _sidecar(self) -> Sidecar:
+        if self.shares_processes:
+            # Process 1 is not its own, so neither its root nor its end can be seen from outside.
+            msg = f"{self.name} has no shell and shares the pid namespace of others: nothing can look into it"
+            raise Unknown(msg)
+        if not self._own:
+            msg = f"{self.name} has no shell, and nothing would mark a sidecar beside it as ours"
+            raise Unknown(msg)
+        # The engine gives its own PATH to a container that sets none.
+        variables = dict(word.partition("=")[::2] for word in self.data["Config"].get("Env") or ())
+        return Sidecar(self.id, self.name, self._own, variables.get("PATH", DEFAULT_PATH))
+
+    def _close_sidecar(self) -> None:
+        if "_sidecar" in self.__dict__:
+            self.__dict__.pop("_sidecar").close()
 
     @cached_property
     def _shell(self) -> Shell:
@@ -138,15 +198,22 @@ class Container:
 
     @cached_property
     def host(self) -> Host:
-        """Testinfra's view, over one persistent shell."""
-        return testinfra_host(self._shell, self.name)
+        """Testinfra's view, over one persistent shell, in a sidecar where the image has none."""
+        if self.id not in _has_shell:
+            done = engine.execute(self.id, ["sh", "-c", ":"], check=False)
+            if done.code in (0, *NOT_RUN):  # anything else is no answer: it does not run
+                _has_shell[self.id] = done.code == 0
+        if _has_shell.get(self.id, True):
+            return testinfra_host(self._shell, self.name)
+        return sidecar_host(self._sidecar, self.name)
 
     def logs(self, tail: int = 20) -> str:
         """Last log lines."""
         return engine.logs(self.id, tail)
 
     def close(self) -> None:
-        """End the shell, if one was opened."""
+        """End the shells that were opened."""
+        self._close_sidecar()
         if "_shell" in self.__dict__:
             self._shell.close()
 

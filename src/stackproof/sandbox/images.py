@@ -9,8 +9,9 @@ from typing import Any
 from filelock import FileLock
 
 from stackproof.engine import engine, labels
-from stackproof.engine.project import ComposeSettings, Project
+from stackproof.engine.project import Project
 from stackproof.errors import CommandError, StackError
+from stackproof.sandbox import overlay
 from stackproof.sandbox.run import Run
 from stackproof.stack.model import Health, Service
 from stackproof.stack.stack import Stack
@@ -66,8 +67,11 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
     started = time.monotonic()
     try:
         built = _build(stack, run)
-        by_service = {name: built.get(name) or str(service.image) for name, service in stack.services.items()}
-        inspected = {name: engine.have_image(reference) for name, reference in by_service.items()}
+        by_service = by_services(stack.services, built)
+        inspected = {
+            name: engine.have_image(reference, stack.services[name].raw.get("platform"))
+            for name, reference in by_service.items()
+        }
     except (CommandError, StackError) as error:
         return {"error": stack.redactor.text(str(error))}
     config = {name: image.get("Config") or {} for name, image in inspected.items()}
@@ -79,6 +83,15 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
             seconds=time.monotonic() - started,
         )
     )
+
+
+def by_services(services: Mapping[str, Service], built: Mapping[str, str]) -> dict[str, str]:
+    """Return the image of each service; one that another service builds is the one that we built."""
+    ours = {services[name].image: tag for name, tag in built.items() if services[name].image}
+    return {
+        name: built.get(name) or ours.get(service.image) or str(service.image)
+        for name, service in services.items()
+    }
 
 
 def _stand_ins(config: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
@@ -98,12 +111,11 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
     compose = {
         "name": project,
         "services": {name: _build_service(service, tags[name], marks) for name, service in builds.items()},
-        "secrets": {key: dict(value) for key, value in (stack.model.raw.get("secrets") or {}).items()},
+        "secrets": overlay.file_objects(stack.model.raw.get("secrets") or {}),
     }
     path = run.write_private(f"{project}.json", json.dumps(compose))
-    settings = ComposeSettings(project_directory=stack.source.directory)
     try:
-        Project([path], name=project, settings=settings, deadline=WAIT).build(list(builds))
+        Project([path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
     except CommandError as error:
         folder = stack.source.directory
         msg = f"the build failed:\n{error}\n  remedy: `docker compose build` in {folder} shows all of it"

@@ -3,7 +3,9 @@
 from typing import Any
 
 from stackproof.engine.engine import Engine
-from stackproof.errors import StackError, StackproofError
+from stackproof.errors import ReadOnlyError, StackError, StackproofError
+from stackproof.sandbox.attached import AttachedStack
+from stackproof.sandbox.binds import LARGEST
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
@@ -13,11 +15,23 @@ from stackproof.stack.stack import Stack
 class Pool:
     """Starts sandboxes on demand and closes each before the next is started."""
 
-    def __init__(self, run: Run, engine: Engine, progress: Progress, *, allow_host_access: bool) -> None:
+    def __init__(  # noqa: PLR0913 - what sandboxes are made with
+        self,
+        run: Run,
+        engine: Engine,
+        progress: Progress,
+        *,
+        allow_host_access: bool,
+        copy_limit: int = LARGEST,
+        attached: str | None = None,
+    ) -> None:
+        """`attached` is the project to look at in place of any copy."""
         self._run = run
         self._engine = engine
         self._progress = progress
         self._allow_host_access = allow_host_access
+        self._copy_limit = copy_limit
+        self._attached = attached
         self._current: Sandbox | None = None
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -30,7 +44,7 @@ class Pool:
             self.close()
         if self._current is None:
             self._refuse_broken(stack)
-            sandbox = self.new(stack, lane)
+            sandbox = self._view(stack, lane) or self.new(stack, lane)
             try:
                 sandbox.start()
             except StackproofError as error:
@@ -44,7 +58,13 @@ class Pool:
         return sandbox.stack is stack and sandbox.lane == lane and not sandbox.spoiled
 
     def new(self, stack: Stack, lane: str, fixed_ports: dict[str, int] | None = None) -> Sandbox:
-        """Return a sandbox that is not started, for a trial that needs one of its own."""
+        """Return a sandbox that is not started, for a trial that needs one of its own.
+
+        Raises ReadOnlyError beside an attached stack.
+        """
+        if self._attached is not None:
+            msg = f"{stack} is attached and only looked at: no copy of it is made"
+            raise ReadOnlyError(msg)
         return Sandbox(
             stack,
             lane,
@@ -53,7 +73,22 @@ class Pool:
             progress=self._progress,
             allow_host_access=self._allow_host_access,
             fixed_ports=fixed_ports,
+            copy_limit=self._copy_limit,
             trials=self._trials.setdefault((stack.slug, lane), {}),
+        )
+
+    def _view(self, stack: Stack, lane: str) -> Sandbox | None:
+        if self._attached is None:
+            return None
+        trials = self._trials.setdefault((stack.slug, lane), {})
+        return AttachedStack(
+            stack,
+            lane,
+            project=self._attached,
+            run=self._run,
+            engine_=self._engine,
+            progress=self._progress,
+            trials=trials,
         )
 
     def _refuse_broken(self, stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,10 +14,10 @@ from stackproof.engine import engine, labels
 from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
-from stackproof.engine.project import ComposeSettings, Project
+from stackproof.engine.project import Project
 from stackproof.errors import CommandError, StackError, StackproofError
-from stackproof.sandbox import host_access, overlay, waiting
-from stackproof.sandbox.binds import copy_binds
+from stackproof.sandbox import host_access, overlay, refusals, subnets, waiting
+from stackproof.sandbox.binds import LARGEST, copy_binds
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
@@ -25,6 +26,8 @@ from stackproof.sandbox.run import Run
 from stackproof.stack.stack import Stack
 
 START_INTERVAL_API = (1, 44)  # moby 25
+SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
+_OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
 _STEP = re.compile(r"\s*(Container|Network|Volume|Image) \S+\s+[A-Z][a-z]+$")
 Result = TypeVar("Result")
 
@@ -42,6 +45,7 @@ class Sandbox:
         progress: Progress,
         allow_host_access: bool = False,
         fixed_ports: Mapping[str, int] | None = None,
+        copy_limit: int = LARGEST,
         trials: dict[str, Any] | None = None,
     ) -> None:
         self.stack = stack
@@ -49,13 +53,14 @@ class Sandbox:
         self.run = run
         self.name = f"stackproof-{run.id}-{stack.slug}-{lane}"
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
-        self.broken: StackproofError | None = None
         self.spoiled = False
         self._engine = engine_
         self._progress = progress
         self._allow_host_access = allow_host_access
         self._fixed_ports = dict(fixed_ports or {})
-        self._folder = run.folder / self.name
+        self._copy_limit = copy_limit
+        # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
+        self._folder = run.folder / self.name / secrets.token_hex(3)
         # What a copy of this lane went through stays true when the copy is replaced; an error does not.
         self._trials: dict[str, Any] = trials if trials is not None else {}
         self._errors: dict[str, StackproofError] = {}
@@ -76,21 +81,27 @@ class Sandbox:
                 + "\n  remedy: --allow-host-access starts it all the same"
             )
             raise StackError(msg)
+        if reasons := refusals.reasons(self.stack.model, self._engine.info):
+            raise StackError(refusals.words(str(self.stack), reasons))
         try:
             with self.phase("images"):
                 self.images = prepare(self.stack, self.run)
             self._began = time.time()
-            if self._folder.exists():  # a worker that was killed left it in a state that nobody knows
+            if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
                 self.close()
+            self._folder.mkdir(mode=0o700, parents=True)
+            mounts = overlay.bind_mounts(self.stack.model)
+            self._binds = copy_binds(mounts, self._folder, limit=self._copy_limit)
             self._project = Project(
                 [self._write()],
                 name=self.name,
-                settings=ComposeSettings(project_directory=self.stack.source.directory),
+                settings=self.stack.source.of_copy,
                 # `up` waits for one service after the other along depends_on.
                 deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
             )
             self.events = EventStream(self.labels, self._tell).start()
-            self.up()
+            self._first_up()
+            self._settle()
         except StackproofError as error:
             self.close()
             raise StackError(self.stack.redactor.text(f"{self.stack}: {error}")) from None
@@ -98,19 +109,33 @@ class Sandbox:
             self.close()
             raise
 
-    def _write(self) -> Path:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+    def _first_up(self) -> None:
+        """Bring everything up, with other subnets when somebody else has those that were chosen."""
+        for attempt in range(1, SUBNETS):
+            try:
+                self.up()
+            except StackError as error:
+                if not _OVERLAP.search(str(error)):
+                    raise
+                engine.remove_labelled(self.labels)
+                self._write(attempt)
+            else:
+                return
+        self.up()
+
+    def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(
             project=self.name,
             labels=self.labels,
             images=self.images.by_service,
             image_health=self.images.health(),
-            binds=copy_binds(overlay.bind_mounts(self.stack.services), self._folder),
+            binds=self._binds,
+            moves=subnets.choose(self.stack.model.raw, f"{self.name}/{attempt}"),
             start_interval=self._engine.api >= START_INTERVAL_API,
             fixed_ports=self._fixed_ports,
         )
         compose = overlay.isolate(self.stack.model.raw, plan)
-        return self.run.write_private(f"{self.name}/compose.json", json.dumps(compose))
+        return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", json.dumps(compose))
 
     def close(self) -> None:
         """Take everything away; no grace periods, because nobody measures them here."""
@@ -121,7 +146,7 @@ class Sandbox:
                 del self.events
             left = engine.remove_labelled(self.labels)
             # Files that services wrote into copied binds may belong to anybody.
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self._folder.parent, ignore_errors=True)
         if left:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
@@ -148,6 +173,9 @@ class Sandbox:
         started = time.monotonic()
         self.scales = dict(scales or {})
         with self.phase("up"):
+            if scales or self._containers is not None:
+                # A replica that goes leaves its nameless volumes behind.
+                self.run.remember_volumes([name for c in self.look() for name in c.anonymous_volumes])
             self._forget_containers()
             self._up_patiently()
             self.wait_ready()
@@ -178,6 +206,12 @@ class Sandbox:
             if not container.has_healthcheck and container.status == "running":
                 ports = [port.target for port in service.ports if port.protocol == "tcp"]
                 waiting.wait_listening(container, ports, self.events.wait)
+
+    def _settle(self) -> None:
+        """Wait for services that nobody's health check waits for."""
+        for container in self.containers():
+            if not container.has_healthcheck and container.status == "running":
+                waiting.wait_settled(container, self.events.wait)
 
     def expectations(self) -> dict[str, waiting.Expectation]:
         """What each service must reach."""
@@ -228,9 +262,9 @@ class Sandbox:
             self._project.start(services)
         self._forget_containers()
 
-    def kill(self, container: Container, signal: str | None = None) -> None:
-        """`docker kill`."""
-        self._project.kill(container.id, signal)
+    def kill(self, containers: Sequence[Container]) -> None:
+        """`docker kill` them in one command."""
+        self._project.kill([container.id for container in containers])
         self._forget_containers()
 
     def mend(self) -> str:
@@ -248,7 +282,7 @@ class Sandbox:
         """Inspect all containers now, in one process."""
         found = engine.inspect("container", engine.ids("container", self.labels))
         containers = [
-            Container(data, self.name)
+            Container(data, self.name, self.labels)
             for data in found
             if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE)
         ]
@@ -270,6 +304,14 @@ class Sandbox:
                 return container
         msg = f"{self.stack}: there is no container {service}-{number}"
         raise StackError(msg)
+
+    def runs_once(self, container: Container) -> bool:
+        """Whether a container was made to end and has ended; one that still runs is looked at anew."""
+        if container.service in self.stack.model.one_shots or container.completed:
+            return True
+        if container.status == "running" and container.may_complete:
+            return any(c.completed for c in self.look() if c.id == container.id)
+        return False
 
     def _forget_containers(self) -> None:
         """Drop snapshots and shells: what they say is no longer so."""

@@ -28,6 +28,12 @@ def blockers(stack: Stack, service: str) -> list[str]:
     found += [
         f"fixed host port {port}" for port in model.ports if port.published and "-" not in port.published
     ]
+    found += [
+        f"fixed address {address}"
+        for options in (model.raw.get("networks") or {}).values()
+        for address in ((options or {}).get("ipv4_address"), (options or {}).get("ipv6_address"))
+        if address
+    ]
     return found
 
 

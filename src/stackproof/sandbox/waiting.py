@@ -21,6 +21,7 @@ WINDOWS = 3
 PATIENCE = 30.0
 # So many restarts take the engine 25 s of delays alone (0.1 s, doubling).
 RESTARTS = 8
+SAME_FOR = 1.0  # seconds without a change that make a service settled
 SETTLE = 20.0  # seconds that a service without health check gets to open its ports
 
 
@@ -53,14 +54,12 @@ class Expectation:
 def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     """Say whether a container is where it shall be, and in words where it is. Pure."""
     status, code = container.status, int(container.state["ExitCode"])
+    # A job may be one that nobody waits for.
+    if container.completed or (expected.one_shot and status == "exited" and code == 0):
+        return Verdict.READY, "completed"
     if expected.one_shot:
-        if status == "exited":
-            return (
-                (Verdict.READY, "completed")
-                if code == 0
-                else (Verdict.FAILED, f"ended with exit code {code}")
-            )
-        return Verdict.NOT_YET, status
+        ended = Verdict.FAILED, f"ended with exit code {code}"
+        return ended if status == "exited" else (Verdict.NOT_YET, status)
     if status in ("exited", "dead") and container.restart_policy == "no":
         return Verdict.FAILED, f"exited with code {code}"
     if status != "running":
@@ -133,6 +132,27 @@ def wait_listening(
         except Unknown:
             return
         if set(ports) <= listening:
+            return
+        pause(EVERY)
+
+
+def wait_settled(container: Container, pause: Callable[[float], None] = time.sleep) -> None:
+    """Give a service without health check time to become what it is going to be.
+
+    An entrypoint that still runs as root, or a server that has not opened its ports yet, would be
+    judged for what it is not. Settled means: the same processes and listeners for a while.
+    """
+    end = time.monotonic() + SETTLE
+    before, since = None, time.monotonic()
+    while time.monotonic() < end:
+        try:
+            facts = container.probe()
+        except Unknown:
+            return
+        now = {(process.name, process.uids) for process in facts.processes}, set(map(str, facts.listening))
+        if now != before:
+            before, since = now, time.monotonic()
+        elif time.monotonic() - since >= SAME_FOR:
             return
         pause(EVERY)
 

@@ -2,9 +2,9 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -14,16 +14,19 @@ from stackproof.errors import ContractError
 from stackproof.stack import durations
 from stackproof.stack.positions import KeyPath, Positions
 
+EXPIRY_NOTICE = 30  # days before its end that a waiver is told of
+
 
 def _seconds(value: object) -> object:
     return durations.seconds(value) if isinstance(value, str) else value
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float | str), Field(gt=0)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Docstrings of fields are what editors show from the schema.
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class HttpExpectation(_Part):
@@ -45,14 +48,18 @@ class PersistenceProbe(_Part):
     write: list[str] = Field(min_length=1)
     read: list[str] = Field(min_length=1)
     expect: str = Field(min_length=1)
+    """Text that reading gives when the value is still there."""
 
 
 class Outage(_Part):
     """What still answers while a service is away, and how soon all is well again."""
 
     stop: str
+    """The service that goes away."""
     expect: list[HttpExpectation] = Field(min_length=1)
+    """What is answered meanwhile."""
     recovers_within: Seconds = 30.0
+    """Until all is well again after it came back: seconds, or a duration such as `1m30s`."""
 
 
 class Waiver(_Part):
@@ -61,22 +68,34 @@ class Waiver(_Part):
     control: str
     service: str
     reason: str = Field(min_length=1)
+    """Why the deviation is accepted."""
     expires: date
+    """The last day on which it is."""
 
 
 class Contract(_Part):
     """The whole file."""
 
     public: list[str] | None = None
+    """Services that may be reached from outside; without it, those that publish ports."""
     http: list[HttpExpectation] = Field(default_factory=list)
+    """Endpoints and what they answer, asked through published ports."""
     persistence: list[PersistenceProbe] = Field(default_factory=list)
+    """How services keep a value, where that cannot be derived from the datastore."""
     outages: list[Outage] = Field(default_factory=list)
+    """What is still answered while a service is away."""
     scale: dict[str, Annotated[int, Field(ge=2, le=20)]] = Field(default_factory=dict)
+    """Services that can run so many replicas."""
     waivers: list[Waiver] = Field(default_factory=list)
+    """Accepted deviations."""
 
     def waiver(self, control: str, service: str) -> Waiver | None:
         """Return the waiver for a control on a service, if there is one."""
         return next((w for w in self.waivers if (w.control, w.service) == (control, service)), None)
+
+    def expiring(self, today: date) -> list[Waiver]:
+        """Return the waivers that end soon."""
+        return [w for w in self.waivers if w.expires <= today + timedelta(days=EXPIRY_NOTICE)]
 
 
 def load(path: Path, *, services: Collection[str], controls: Collection[str], today: date) -> Contract:
@@ -153,11 +172,21 @@ def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     if error["loc"][-1:] == ("reason",):
         return "the waiver has no reason: say why the deviation is accepted"
     if error["type"] == "extra_forbidden":
-        known = [field.alias or name for name, field in Contract.model_fields.items()]
-        return f"unknown key {error['loc'][-1]!r}" + _nearest(str(error["loc"][-1]), known)
+        return f"unknown key {error['loc'][-1]!r}" + _nearest(str(error["loc"][-1]), _known(error["loc"]))
     if error["type"] == "missing":
         return f"{error['loc'][-1]!r} is missing in {'.'.join(str(p) for p in error['loc'][:-1])}"
     return f"{where or 'the file'}: {error['msg']}"
+
+
+def _known(keys: KeyPath) -> list[str]:
+    """Keys that may stand beside the last of these, in the part of the contract that it stands in."""
+    part: type[BaseModel] = Contract
+    for key in keys[:-1]:
+        fields = {field.alias or name: field for name, field in part.model_fields.items()}
+        if isinstance(key, str) and key in fields:
+            kinds = (kind for kind in get_args(fields[key].annotation) if isinstance(kind, type))
+            part = next((kind for kind in kinds if issubclass(kind, BaseModel)), part)
+    return [field.alias or name for name, field in part.model_fields.items()]
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

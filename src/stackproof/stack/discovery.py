@@ -26,11 +26,18 @@ class Source:
 
     files: tuple[Path, ...]
     settings: ComposeSettings = field(default_factory=ComposeSettings)
+    without_contract: bool = False
+    """Whether a contract beside the compose file is not read."""
 
     @property
     def directory(self) -> Path:
         """The project folder: relative paths in the compose file start here."""
         return self.settings.project_directory or self.files[0].parent
+
+    @property
+    def of_copy(self) -> ComposeSettings:
+        """What a copy is run with. Secrets from the environment may stand in an env file."""
+        return ComposeSettings(env_files=self.settings.env_files, project_directory=self.directory)
 
     @property
     def name(self) -> str:
@@ -40,6 +47,8 @@ class Source:
     @property
     def contract(self) -> Path | None:
         """The contract beside the compose file."""
+        if self.without_contract:
+            return None
         folder = self.files[0].parent
         return next((path for name in CONTRACT_NAMES if (path := folder / name).is_file()), None)
 
@@ -50,6 +59,7 @@ class Source:
             "profiles": list(self.settings.profiles),
             "env_files": [str(path) for path in self.settings.env_files],
             "project_directory": str(self.directory),
+            "without_contract": self.without_contract,
         }
 
     @classmethod
@@ -60,7 +70,8 @@ class Source:
             env_files=tuple(map(Path, data["env_files"])),
             project_directory=Path(data["project_directory"]),
         )
-        return cls(files=tuple(map(Path, data["files"])), settings=settings)
+        files = tuple(map(Path, data["files"]))
+        return cls(files=files, settings=settings, without_contract=data["without_contract"])
 
     @classmethod
     def find(cls, text: str, base: Path) -> Self:

@@ -27,6 +27,11 @@ def unescape(text: str) -> str:
     return text.replace("$$", "$")
 
 
+def escape(text: str) -> str:
+    """Write a text so that Compose reads it as it is."""
+    return text.replace("$", "$$")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Port:
     """A port the author publishes."""
@@ -55,6 +60,8 @@ class Mount:
     source: str | None
     target: str
     read_only: bool
+    relabels: bool = False
+    """Whether the source is labelled for this container alone (SELinux `Z`), which takes it from others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +124,12 @@ class Service:
         """`host`, `none`, `bridge`, `service:...`, or None for ordinary networks."""
         return self.raw.get("network_mode")
 
+    @property
+    def network_of(self) -> str | None:
+        """The service whose network this one shares, with all its ports and sockets."""
+        kind, _, name = (self.network_mode or "").partition(":")
+        return name if kind == "service" else None
+
     @cached_property
     def ports(self) -> tuple[Port, ...]:
         """Published ports, sorted."""
@@ -145,6 +158,7 @@ class Service:
                 source=mount.get("source"),
                 target=mount["target"],
                 read_only=bool(mount.get("read_only")),
+                relabels=(mount.get("bind") or {}).get("selinux") == "Z",
             )
             for mount in self.raw.get("volumes") or ()
         )
@@ -186,6 +200,65 @@ def parse_exposed(text: str) -> tuple[int, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Volume:
+    """One named volume of the model."""
+
+    name: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def external(self) -> bool:
+        """Whether somebody else made it."""
+        return bool(self.raw.get("external"))
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """Options of the local driver; other drivers have none that we know."""
+        local = self.raw.get("driver", "local") == "local" and not self.external
+        return (self.raw.get("driver_opts") or {}) if local else {}
+
+    @property
+    def device(self) -> str | None:
+        """The folder of the host that it really is: the local driver can bind one."""
+        words = str(self.options.get("o", "")).split(",")
+        return self.options.get("device") if {"bind", "rbind"} & set(words) else None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is a tmpfs."""
+        return self.options.get("type") == "tmpfs"
+
+
+def services_of(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return services with two things straightened out that would lead out of the stack.
+
+    Compose keeps the edge of a dependency that need not be there and whose profile is not enabled; and
+    a container that is named may be one of this very stack (`network_mode: container:vpn`).
+    """
+    services: dict[str, dict[str, Any]] = {
+        name: dict(service or {}) for name, service in (raw.get("services") or {}).items()
+    }
+    owners = {s["container_name"]: name for name, s in services.items() if s.get("container_name")}
+    for service in services.values():
+        if edges := service.get("depends_on"):
+            service["depends_on"] = {name: edge for name, edge in edges.items() if name in services}
+        for key in ("network_mode", "pid", "ipc"):
+            kind, _, container = str(service.get(key) or "").partition(":")
+            if kind == "container" and container in owners:
+                service[key] = f"service:{owners[container]}"
+        if sources := service.get("volumes_from"):
+            service["volumes_from"] = [_own_source(source, owners) for source in sources]
+    return services
+
+
+def _own_source(source: str, owners: Mapping[str, str]) -> str:
+    """Return an entry of `volumes_from` by service where the container is one of the stack."""
+    kind, _, rest = source.partition(":")
+    name, colon, mode = rest.partition(":")
+    return f"{owners[name]}{colon}{mode}" if kind == "container" and name in owners else source
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """A resolved stack."""
 
@@ -194,10 +267,21 @@ class Model:
     @cached_property
     def services(self) -> dict[str, Service]:
         """Services by name, sorted, so that every worker sees the same order."""
-        return {
-            name: Service(name=name, raw=raw or {})
-            for name, raw in sorted((self.raw.get("services") or {}).items())
-        }
+        return {name: Service(name=name, raw=raw) for name, raw in sorted(services_of(self.raw).items())}
+
+    @cached_property
+    def volumes(self) -> dict[str, Volume]:
+        """Named volumes, sorted."""
+        volumes: Mapping[str, Any] = self.raw.get("volumes") or {}
+        return {name: Volume(name=name, raw=raw or {}) for name, raw in sorted(volumes.items())}
+
+    def sharing_network(self, name: str) -> tuple[str, ...]:
+        """Services that live in the network of another one, or of one that does."""
+        found: list[str] = []
+        for service in self.services.values():
+            if service.network_of == name:
+                found += [service.name, *self.sharing_network(service.name)]
+        return tuple(found)
 
     @cached_property
     def one_shots(self) -> frozenset[str]:

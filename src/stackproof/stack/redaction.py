@@ -10,7 +10,10 @@ MASK = "[redacted]"
 # Shorter values are words such as `app` or `test` that would mask half of every report.
 SHORTEST = 6
 _SECRET_NAME = re.compile(
-    r"pass|secret|token|api_?key|private|credential|auth|dsn|_url$|_uri$", re.IGNORECASE
+    r"pass|pwd|secret|token|_key$|api_?key|salt|private|credential|auth|dsn|_url$|_uri$", re.IGNORECASE
+)
+_PASSWORD_OPTION = re.compile(
+    r"(?:^|\s)(?:-a|--?[\w-]*(?:pass|secret|token)[\w-]*)[=\s]+([^\s;&|]+)", re.IGNORECASE
 )
 _CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
 
@@ -30,6 +33,9 @@ class Redactor:
             build = service.raw.get("build") or {}
             for values in (service.raw.get("environment"), build.get("args"), service.raw.get("labels")):
                 found |= _secret_values(values or {})
+            test = (service.raw.get("healthcheck") or {}).get("test")
+            for words in (service.raw.get("command"), service.raw.get("entrypoint"), test):
+                found |= _secret_words(words)
         return cls(frozenset(found))
 
     def text(self, text: str) -> str:
@@ -47,6 +53,12 @@ class Redactor:
         if isinstance(value, list | tuple | set | frozenset):
             return [self.data(item) for item in value]
         return value
+
+
+def _secret_words(words: object) -> set[str]:
+    """What stands behind a password option in a command line."""
+    text = " ".join(map(str, words)) if isinstance(words, list) else str(words or "")
+    return {unescape(found.strip("'\"")) for found in _PASSWORD_OPTION.findall(text)}
 
 
 def _secret_values(values: Mapping[str, Any]) -> set[str]:

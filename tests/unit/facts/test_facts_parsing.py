@@ -1,15 +1,19 @@
 """Facts from what /proc really says."""
 
+import os
 import subprocess
 import sys
+import time
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
+import psutil
 import pytest
 
 from stackproof.errors import Unknown
 from stackproof.facts.model import Facts
 from stackproof.facts.parsing import mounts, parse, process, sockets, users
-from stackproof.facts.probe import _SCRIPT
+from stackproof.facts.probe import SCRIPT
 
 STATUS = """\
 Name:	{name}
@@ -73,14 +77,22 @@ def status(
     return STATUS.format(pid=pid, name=name, parent=parent, uid=uid, state=state)
 
 
-def section(pid: int, text: str, command: str = "app\0--serve\0") -> str:
-    """Return what the probe prints of a process."""
-    return f"@@ process {pid}\n{text}@@ command {pid}\n{command}\n"
+def section(pid: int, text: str, command: str = "app\0--serve\0") -> tuple[int, str, str]:
+    """Return what the probe sees of a process."""
+    return pid, text, command
 
 
-def probe(*processes: str, end: str = "@@ end -\n", more: str = "") -> Facts:
+def printed(*processes: tuple[int, str, str], end: str = "\n@@ end\n", more: str = "", net: str = TCP) -> str:
+    """Return what the probe prints."""
+    statuses = "".join(text for _pid, text, _command in processes)
+    commands = "\n".join(f"==> /proc/{pid}/cmdline <==\n{command}" for pid, _text, command in processes)
+    tables = f"\n@@ net tcp\n{net}" if net else ""
+    return f"\n@@ probe 99\n\n@@ status\n{statuses}\n@@ commands\n{commands}{tables}\n{more}{end}"
+
+
+def probe(*processes: tuple[int, str, str], more: str = "", net: str = TCP, shared: bool = False) -> Facts:
     """Parse a whole probe."""
-    return parse(f"@@ probe 99\n{''.join(processes)}{more}{end}")
+    return parse(printed(*processes, more=more, net=net), "@@", shared=shared)
 
 
 # -- processes --------------------------------------------------------------------------------------
@@ -176,6 +188,87 @@ def test_processes_are_sorted() -> None:
     assert [p.pid for p in found.processes] == [1, 2, 10]
 
 
+@pytest.mark.parametrize(
+    "argument",
+    ["\n@@ end\n", "\n@@ status\nName:\tx\nPid:\t1\n", "\nName:\tinit\nPid:\t1\nUid:\t999\t999\t999\t999\n"],
+)
+def test_command_that_looks_like_a_probe(argument: str) -> None:
+    """What a process writes into its arguments changes nothing of what is said of it."""
+    mark = "@@0123456789abcdef"
+    text = printed(section(1, status(1, uid=0), "app\0HERE")).replace("\n@@ ", f"\n{mark} ")
+    found = parse(text.replace("HERE", argument), mark)
+
+    assert [(p.pid, p.name, p.uid) for p in found.processes] == [(1, "app", 0)]
+    assert argument.strip() in found.processes[0].command
+
+
+def test_command_that_looks_like_another_process() -> None:
+    """The first command line that is printed for a process counts."""
+    found = probe(
+        section(1, status(1), "nginx\0"),
+        section(2, status(2, parent=1), "sh\0\n==> /proc/1/cmdline <==\nbetter"),
+    )
+
+    assert [p.command for p in found.processes] == ["nginx", "sh"]
+
+
+@pytest.mark.parametrize("name", ["a\rUid:\t0\t0\t0\t0", "a\x1cb", "a\x85b", "\ufffd\ufffd", ""])
+def test_process_with_an_odd_name(name: str) -> None:
+    """Whatever Python takes for a line break: the kernel ends a line with a line feed only."""
+    found = probe(section(1, status(1, name)))
+
+    assert (found.processes[0].uid, found.processes[0].pid) == (999, 1)
+
+
+# -- a pid namespace of several containers ---------------------------------------------------------------
+
+
+def stat(pid: int, started: int, name: str = "a ) R (b") -> str:
+    """Return /proc/PID/stat."""
+    return f"{pid} ({name}) S 0 {' '.join(['0'] * 17)} {started} {' '.join(['0'] * 30)}\n"
+
+
+def shared_probe(*members: tuple[int, int, str, int], others: str = "0::/../theirs") -> Facts:
+    """Parse a probe in the pid namespace of another container: pid, parent, name, start of ours."""
+    ours = [(pid, parent, name, started) for pid, parent, name, started in members]
+    ours.append((99, 0, "sh", 9000))
+    theirs = [(1, 0, "pause", 1), (2, 1, "theirs", 2)]
+    sections = [section(pid, status(pid, name, parent=parent)) for pid, parent, name, _ in theirs + ours]
+    more = "\n@@ stat\n" + "".join(stat(pid, started) for pid, _, _, started in theirs + ours)
+    more += "".join(f"\n@@ cgroup {pid}\n{others}\n" for pid, *_ in theirs)
+    more += "".join(f"\n@@ cgroup {pid}\n0::/\n" for pid, *_ in ours)
+    return probe(*sections, more=more, shared=True)
+
+
+def test_shared_pid_namespace() -> None:
+    """The service's processes are those in its own cgroup, without execs; process 1 is somebody else's."""
+    found = shared_probe(
+        (40, 0, "health", 900), (41, 40, "curl", 901), (50, 0, "main", 500), (51, 50, "w", 501)
+    )
+
+    assert found.main == 50
+    assert [p.name for p in found.processes] == ["main", "w"]
+
+
+def test_orphan_in_a_shared_pid_namespace() -> None:
+    """It has the other container's process 1 as parent, and is ours all the same."""
+    found = shared_probe((50, 0, "main", 500), (60, 1, "orphan", 600))
+
+    assert [p.name for p in found.processes] == ["main", "orphan"]
+
+
+def test_shared_pid_namespace_without_cgroups_is_unknown() -> None:
+    """Nothing tells whose a process is."""
+    with pytest.raises(Unknown, match="cannot be told"):
+        shared_probe((50, 0, "main", 500), others="0::/")
+
+
+def test_shared_pid_namespace_without_the_service_is_unknown() -> None:
+    """Only our own shell is there."""
+    with pytest.raises(Unknown, match="no process of the container"):
+        shared_probe()
+
+
 # -- truth before green -----------------------------------------------------------------------------
 
 
@@ -183,16 +276,16 @@ def test_processes_are_sorted() -> None:
 def test_no_probe_is_unknown(text: str) -> None:
     """Nothing was seen, so nothing is proven."""
     with pytest.raises(Unknown, match="cut short"):
-        parse(text)
+        parse(text, "@@")
 
 
 def test_truncated_probe_is_unknown() -> None:
     """Half a list of processes proves nothing, wherever it ends."""
-    whole = f"@@ probe 99\n{section(1, status(1))}@@ net tcp\n{TCP}"
+    whole = printed(section(1, status(1)), end="")
 
     for end in range(0, len(whole), 97):
         with pytest.raises(Unknown, match="cut short"):
-            parse(whole[:end])
+            parse(whole[:end], "@@")
 
 
 def test_no_process_1_is_unknown() -> None:
@@ -205,6 +298,28 @@ def test_process_1_that_cannot_be_read_is_unknown() -> None:
     """The same."""
     with pytest.raises(Unknown, match="no process 1"):
         probe(section(1, ""), section(99, status(99)))
+
+
+@pytest.mark.parametrize("option", ["hidepid=2", "hidepid=invisible", "gid=5,hidepid=1"])
+def test_hidden_processes_are_unknown(option: str) -> None:
+    """Process 1 may be visible and its children not."""
+    line = f"20 10 0:5 / /proc rw,nosuid shared:3 - proc proc rw,{option}"
+    with pytest.raises(Unknown, match="hidepid"):
+        probe(section(1, status(1)), more=f"\n@@ mounts\n{MOUNTS}{line}\n")
+
+
+@pytest.mark.parametrize("option", ["relatime", "hidepid=0", "hidepid=off"])
+def test_visible_processes(option: str) -> None:
+    """As usual."""
+    line = f"20 10 0:5 / /proc rw,nosuid - proc proc rw,{option}"
+
+    assert probe(section(1, status(1)), more=f"\n@@ mounts\n{line}\n").processes
+
+
+def test_no_tcp_table_is_unknown() -> None:
+    """No listener was seen because nobody looked."""
+    with pytest.raises(Unknown, match="TCP table"):
+        probe(section(1, status(1)), net="")
 
 
 # -- sockets ----------------------------------------------------------------------------------------
@@ -263,9 +378,7 @@ def test_addresses_are_in_the_byte_order_of_the_machine(address: str) -> None:
 
 def test_listening_leaves_out_what_nobody_else_reaches() -> None:
     """Of all tables together."""
-    found = probe(
-        section(1, status(1)), more=f"@@ net tcp\n{TCP}@@ net tcp6\n{TCP6}@@ net udp\n{UDP}@@ net udp6\n"
-    )
+    found = probe(section(1, status(1)), more=f"\n@@ net tcp6\n{TCP6}\n@@ net udp\n{UDP}\n@@ net udp6\n")
 
     assert sorted(map(str, found.listening)) == [
         "tcp 0.0.0.0:2024",
@@ -302,7 +415,7 @@ def test_users() -> None:
 
 def test_limits_and_users_of_a_probe() -> None:
     """As they stand in the container's files."""
-    more = "@@ passwd -\nroot:x:0:0::/:\n@@ limit memory.max\nmax\n@@ limit pids.max\n100\n"
+    more = "\n@@ passwd\nroot:x:0:0::/:\n\n@@ limit memory.max\nmax\n\n@@ limit pids.max\n100\n"
     found = probe(section(1, status(1)), more=more)
 
     assert found.users == {"root": 0}
@@ -314,11 +427,82 @@ def test_image_without_passwd() -> None:
     assert probe(section(1, status(1))).users == {}
 
 
-def test_probe_script_on_this_machine() -> None:
-    """What the script prints here is what the parser reads."""
-    done = subprocess.run(["sh", "-c", _SCRIPT], capture_output=True, text=True, check=True, timeout=60)
-    found = parse(done.stdout)
+def run_script(shell: str, where: str = "own", **env: str) -> Facts:
+    """Run the script with a shell of this machine."""
+    done = subprocess.run(
+        [shell, "-c", SCRIPT, "probe", "@@mark", where],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, **env},
+    )
+    return parse(done.stdout.decode(errors="replace"), "@@mark", shared=where == "shared")
 
-    assert found.probe in {p.pid for p in found.all_processes}
+
+SHELLS = [path for path in ("/bin/sh", "/bin/dash", "/bin/bash", "/bin/ash") if Path(path).exists()]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_probe_script_on_this_machine(shell: str) -> None:
+    """What the script prints here is what the parser reads, whichever shell runs it."""
+    found = run_script(shell)
+
+    own = {p.pid: p for p in found.all_processes}[found.probe]
+    assert own.command.startswith(f"{shell} -c ")
     assert found.mounts
     assert found.users["root"] == 0
+
+
+def test_probe_script_without_any_program(tmp_path: Path) -> None:
+    """A shell is all it needs: without cat and head it sees the same, but for blanks in command lines."""
+    found = run_script("/bin/sh", PATH=str(tmp_path))
+
+    own = {p.pid: p for p in found.all_processes}[found.probe]
+    assert own.name == "sh"
+    assert own.command.startswith("/bin/sh")
+    assert os.getpid() in {p.pid for p in found.all_processes}
+    assert found.users["root"] == 0
+
+
+def test_probe_script_sees_odd_processes() -> None:
+    """A zombie, a name of odd bytes, a long and a hostile command line."""
+    hostile = "\n@@mark end\n==> /proc/1/cmdline <==\nName:\tx\nPid:\t1\n" + "x" * 100_000
+    code = (
+        "import ctypes, os, sys, time\n"
+        "ctypes.CDLL(None).prctl(15, b'a\\n) \\xff b', 0, 0, 0)\n"
+        "if os.fork() == 0: os._exit(0)\n"
+        "print(flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    odd = subprocess.Popen([sys.executable, "-c", code, hostile], stdout=subprocess.PIPE)
+    try:
+        assert odd.stdout is not None
+        odd.stdout.readline()
+        found = run_script("/bin/sh")
+    finally:
+        odd.kill()
+        odd.communicate()
+
+    here = {p.pid: p for p in found.all_processes}
+    assert here[odd.pid].name == "a\\n) \ufffd b"
+    assert here[1].name != "x"
+    assert {p.state for p in found.all_processes if p.parent == odd.pid} == {"Z"}
+    assert len(here[odd.pid].command) <= 1024
+
+
+def test_probe_script_with_hundreds_of_processes() -> None:
+    """It starts a handful of programs, however many processes there are."""
+    many = subprocess.Popen(["sh", "-c", "for i in $(seq 300); do sleep 60 & done; echo; wait"], stdout=-1)
+    try:
+        assert many.stdout is not None
+        many.stdout.readline()
+        began = time.monotonic()
+        found = run_script("/bin/sh")
+        seconds = time.monotonic() - began
+    finally:
+        for process in psutil.Process(many.pid).children():
+            process.kill()
+        many.communicate()
+
+    assert sum(p.parent == many.pid for p in found.all_processes) == 300
+    assert seconds < 10

@@ -1,8 +1,12 @@
 """What is read from the engine's events."""
 
+import pytest
+
 from stackproof.engine.events import Event
+from stackproof.errors import Unknown
 from stackproof.faults.outage import _crashed
 from stackproof.faults.stop import _read
+from stackproof.sandbox.container import Container
 
 
 def event(seconds: float, action: str, **attributes: str) -> Event:
@@ -35,16 +39,20 @@ def test_stop_that_needed_force() -> None:
 
 
 def test_end_without_signal() -> None:
-    """It ended on its own in that moment."""
-    found = _read([event(10, "oom"), event(10, "die", exitCode="137")], 10.0)
+    """One that ended before it was told to stop shows nothing of how it stops."""
+    with pytest.raises(Unknown, match="before it was told"):
+        _read([event(10, "oom"), event(10, "die", exitCode="137")], 10.0)
 
-    assert (found.signal, found.seconds) == ("?", 0)
-    assert found.out_of_memory
-    assert not found.killed
+
+def container(status: str, restarts: int) -> Container:
+    """Return a container as inspect shows it."""
+    state = {"Status": status}
+    return Container({"Config": {"Labels": {}}, "State": state, "RestartCount": restarts}, "")
 
 
 def test_crashed() -> None:
-    """Down, or restarted meanwhile."""
-    assert _crashed("exited", 0, 0)
-    assert _crashed("running", 1, 0)
-    assert not _crashed("running", 2, 2)
+    """Gone, down, or restarted meanwhile."""
+    assert _crashed(None, 0)
+    assert _crashed(container("exited", 0), 0)
+    assert _crashed(container("running", 1), 0)
+    assert not _crashed(container("running", 2), 2)

@@ -109,16 +109,42 @@ def test_sockets_and_pipes_in_a_folder_stay_behind(source: Path, copied: Copy) -
 def test_too_large(source: Path, copied: Copy) -> None:
     """Data is not configuration; a sparse file counts with its length."""
     with (source / "big").open("wb") as file:
-        file.truncate(binds.LARGEST + 1024**2)
+        file.truncate(binds.LARGEST * binds.MIB + 1)
 
-    with pytest.raises(StackError, match="holds 101 MiB; copies stop at 100 MiB\n  remedy: "):
+    with pytest.raises(StackError, match=r"holds 101 MiB; copies stop at 100 MiB\n.*--copy-limit 101$"):
         copied(source)
+
+
+def test_larger_where_it_is_allowed(tmp_path: Path, source: Path) -> None:
+    """With the limit that the message named."""
+    with (source / "big").open("wb") as file:
+        file.truncate(2 * binds.MIB)
+    mount = Mount(kind="bind", source=str(source), target="/x", read_only=False)
+
+    with pytest.raises(StackError, match="copies stop at 1 MiB"):
+        copy_binds([mount], tmp_path, limit=1)
+    assert copy_binds([mount], tmp_path, limit=2)
+
+
+def test_copy_is_named_as_compose_reads_it(tmp_path: Path, source: Path) -> None:
+    """A dollar sign in the path of our own folder is no variable."""
+    folder = tmp_path / "a$b"
+    folder.mkdir()
+    mount = Mount(kind="bind", source=str(source), target="/x", read_only=False)
+
+    assert copy_binds([mount], folder)[str(source)].endswith("/a$$b/bind-0")
+
+
+@pytest.mark.parametrize("source", ["/proc", "/sys/fs/cgroup", "/dev/shm"])  # noqa: S108 - a case
+def test_what_the_kernel_shows_is_never_copied(copied: Copy, source: str) -> None:
+    """Whether it may be mounted at all is decided elsewhere."""
+    assert copied(Path(source)) is None
 
 
 def test_large_is_no_matter_for_read_only(source: Path, copied: Copy) -> None:
     """It is not copied."""
     with (source / "big").open("wb") as file:
-        file.truncate(binds.LARGEST + 1)
+        file.truncate(binds.LARGEST * binds.MIB + 1)
 
     assert copied(source, read_only=True) is None
 

@@ -130,3 +130,29 @@ def test_anonymous_volumes(make_container: MakeContainer) -> None:
 def test_close_without_shell(make_container: MakeContainer) -> None:
     """A container that nobody asked has nothing to end."""
     make_container().close()
+
+
+@pytest.mark.parametrize(
+    ("state", "may", "has"),
+    [
+        ({"status": "exited"}, True, True),
+        ({"status": "exited", "policy": "on-failure"}, True, True),
+        ({"status": "running"}, True, False),
+        ({"status": "exited", "code": 1}, True, False),
+        ({"status": "exited", "policy": "always"}, False, False),
+        ({"status": "exited", "health": "starting"}, False, False),
+        (
+            {
+                "status": "exited",
+                "HostConfig": {"RestartPolicy": {"Name": ""}, "PortBindings": {"80/tcp": []}},
+            },
+            False,
+            False,
+        ),
+    ],
+)
+def test_completed(make_container: MakeContainer, state: dict[str, Any], may: bool, has: bool) -> None:  # noqa: FBT001
+    """A job that ended well; what is restarted, asked or watched was not meant to end."""
+    container = make_container(**state)
+
+    assert (container.may_complete, container.completed) == (may, has)

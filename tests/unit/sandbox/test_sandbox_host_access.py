@@ -32,6 +32,10 @@ def bind(source: str) -> list[dict[str, Any]]:
         ({"pid": "container:live"}, "web: pid: container:live"),
         ({"ipc": "container:live"}, "web: ipc: container:live"),
         ({"volumes_from": ["container:live:rw"]}, "web: volumes_from: container:live:rw"),
+        ({"cgroup": "host"}, "web: cgroup: host"),
+        ({"use_api_socket": True}, "web: use_api_socket gives control of the engine"),
+        ({"device_cgroup_rules": ["c 1:3 mr"]}, "web: devices of the host"),
+        ({"cap_add": ["NET_ADMIN", "cap_sys_module", "ALL"]}, "web: cap_add: ALL, SYS_MODULE"),
     ],
 )
 def test_reason(raw: dict[str, Any], reason: str) -> None:
@@ -73,12 +77,31 @@ def test_other_binds(source: str) -> None:
         {"ipc": "shareable"},
         {"volumes_from": ["db:ro"]},
         {"privileged": False},
+        {"cap_add": ["NET_ADMIN", "NET_BIND_SERVICE"]},
+        {"container_name": "vpn", "network_mode": "container:vpn"},
         {"volumes": [{"type": "volume", "source": "run", "target": "/run"}]},
     ],
 )
 def test_no_reason(raw: dict[str, Any]) -> None:
     """What stays within the sandbox is none."""
     assert of(**raw) == []
+
+
+def test_kernels_own_files() -> None:
+    """Monitoring reads them, which harms nobody."""
+    mount = {"type": "bind", "source": "/sys", "target": "/sys"}
+
+    assert of(volumes=[mount]) == ["web: /sys is the host's own and may be written"]
+    assert of(volumes=[{**mount, "read_only": True}]) == []
+
+
+@pytest.mark.parametrize(("device", "found"), [("/var/run", 1), ("/dev", 1), ("/srv/data", 0)])
+def test_folder_behind_a_volume(device: str, found: int) -> None:
+    """The local driver can bind any folder of the host."""
+    volume = {"driver_opts": {"type": "none", "o": "bind,rw", "device": device}}
+    model = Model(raw={"services": {"web": {}}, "volumes": {"data": volume}})
+
+    assert reasons(model) == [f"volume data: {device} of the host"][:found]
 
 
 def test_several_reasons() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from stackproof.sandbox.images import Images, _build_service, _stand_ins
+from stackproof.sandbox.images import Images, _build_service, _stand_ins, by_services
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Health, Service
@@ -64,6 +64,23 @@ def test_build_under_a_tag_of_ours() -> None:
     }
 
 
+def test_image_that_another_service_builds() -> None:
+    """A worker that names the image of the web service gets what was built, not what the author has."""
+    services = {
+        "web": Service(name="web", raw={"build": ".", "image": "shop:1"}),
+        "worker": Service(name="worker", raw={"image": "shop:1"}),
+        "db": Service(name="db", raw={"image": "postgres:16"}),
+        "tool": Service(name="tool", raw={"build": "."}),
+    }
+
+    assert by_services(services, {"web": "ours/web", "tool": "ours/tool"}) == {
+        "web": "ours/web",
+        "worker": "ours/web",
+        "db": "postgres:16",
+        "tool": "ours/tool",
+    }
+
+
 def test_build_of_a_folder() -> None:
     """The short form."""
     found = _build_service(Service(name="web", raw={"build": "./web"}), "ours:latest", {})
@@ -80,11 +97,13 @@ def test_what_keeps_a_service_from_scaling() -> None:
             {"target": 81, "published": "8081-8090"},
             {"target": 82},
         ],
+        "networks": {"lan": {"ipv4_address": "10.5.0.5"}, "default": None},
     }
 
     assert blockers(_stack({"web": raw, "db": {}}), "web") == [
         "container_name: web",
         "fixed host port 8080:80/tcp",
+        "fixed address 10.5.0.5",
     ]
     assert blockers(_stack({"web": raw, "db": {}}), "db") == []
 

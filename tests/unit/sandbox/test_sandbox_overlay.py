@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stackproof.sandbox import subnets
 from stackproof.sandbox.overlay import Plan, bind_mounts, health_of, isolate
 from stackproof.stack.durations import seconds
 from stackproof.stack.model import Health, Model, Service
@@ -21,7 +22,7 @@ Raw = dict[str, Any]
 
 def plan_of(raw: Raw, **more: Any) -> Plan:  # noqa: ANN401 - fields of a plan
     """Return the plan of a sandbox whose images all stand ready and whose writable binds have copies."""
-    mounts = bind_mounts(Model(raw=raw).services)
+    mounts = bind_mounts(Model(raw=raw))
     fields = {
         "project": "stackproof-cafe-shop-observe",
         "labels": LABELS,
@@ -118,10 +119,10 @@ def test_labels_on_everything(model: Raw) -> None:
             assert resource["labels"].items() >= LABELS.items()
 
 
-def test_labels_of_the_author_are_kept(model: Raw) -> None:
-    """A proxy may find its services by them."""
-    for name, found in isolated(model)["services"].items():
-        assert found["labels"].items() >= (model["services"][name].get("labels") or {}).items()
+def test_labels_of_the_author_stay_out(model: Raw) -> None:
+    """A live proxy outside would send its users to a copy."""
+    for found in isolated(model)["services"].values():
+        assert found["labels"] == LABELS
 
 
 def test_images_are_ours_and_here(model: Raw) -> None:
@@ -189,7 +190,7 @@ def test_binds_never_create_folders_of_the_author(model: Raw) -> None:
 
 def test_writable_binds_are_copies(model: Raw) -> None:
     """What a service writes does not land in its author's folder, whoever else mounts it."""
-    written = {str(m.source) for m in bind_mounts(Model(raw=model).services) if not m.read_only}
+    written = {str(m.source) for m in bind_mounts(Model(raw=model)) if not m.read_only}
     for name, service in isolated(model)["services"].items():
         for before, volume in zip(
             model["services"][name].get("volumes", []), service.get("volumes", []), strict=True
@@ -240,13 +241,15 @@ def test_network_keeps_what_isolates_it(everything: Raw) -> None:
 
 
 def test_network_options_of_a_service(everything: Raw) -> None:
-    """Aliases and priority stay, addresses go."""
+    """Names, priority and hardware address stay; an address needs a subnet of ours."""
     networks = isolated(everything)["services"]["web"]["networks"]
 
     assert networks == {
-        "front": {"aliases": ["www", "shop", "shop-web"], "priority": 10},
+        "front": {
+            "aliases": ["www", "shop", "shop-web"], "priority": 10, "mac_address": "02:42:0a:4d:00:0a",
+        },
         "back": {"aliases": ["shop-web"]},
-    }
+    }  # fmt: skip
 
 
 def test_fixed_ports_are_published_on_loopback(everything: Raw) -> None:
@@ -335,7 +338,7 @@ def test_start_interval(period: str, knows: bool, expected: str | None) -> None:
 
 def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:
     """One service reads what another writes: both get the copy."""
-    found = {str(m.source): m.read_only for m in bind_mounts(Model(raw=everything).services)}
+    found = {str(m.source): m.read_only for m in bind_mounts(Model(raw=everything))}
 
     assert found == {"/project/conf": True, "/project/uploads": False}
 
@@ -355,3 +358,163 @@ def test_secrets_and_configs_are_read_from_the_same_files(everything: Raw) -> No
 
     assert found["secrets"] == {"token": {"file": "/project/token.txt"}}
     assert found["configs"] == {"motd": {"content": "hello"}}
+
+
+def test_configs_and_secrets_of_a_swarm_are_left_out() -> None:
+    """Nobody here can hand them out; a service that uses one is refused."""
+    raw = {"services": {"web": {}}, "secrets": {"a": {"name": "a", "external": True}, "b": {"file": "/b"}}}
+
+    assert isolated(raw)["secrets"] == {"b": {"file": "/b"}}
+
+
+# -- addresses of the author's own -------------------------------------------------------------------
+
+
+@pytest.fixture
+def addressed() -> Raw:
+    """A stack whose services know each other by address."""
+    return {
+        "services": {
+            "db": {"networks": {"lan": {"ipv4_address": "10.77.1.5"}}},
+            "web": {
+                "networks": {"lan": None, "theirs": {"ipv4_address": "172.30.0.9"}},
+                "environment": {
+                    "DB": "tcp://10.77.1.5:5432", "TRUSTED": "10.77.1.0/24", "PRICE": "$$5", "N": None,
+                },
+                "command": ["serve", "--db", "10.77.1.5"],
+                "healthcheck": {"test": ["CMD", "ping", "10.77.1.5"]},
+                "extra_hosts": ["db2=10.77.1.5", "out=192.0.2.1"],
+                "dns": ["10.77.1.5"],
+            },
+        },
+        "networks": {
+            "lan": {"ipam": {"config": [{"subnet": "10.77.1.0/24", "gateway": "10.77.1.254"}]}},
+            "theirs": {"name": "live", "external": True},
+        },
+        "configs": {"list": {"content": "allow 10.77.1.0/24"}},
+    }  # fmt: skip
+
+
+def test_addresses_follow_their_subnet(addressed: Raw) -> None:
+    """In every place where an author writes one; otherwise the copy would talk to the live stack."""
+    moves = subnets.choose(addressed, "seed")
+    base = str(moves["lan"][0].new).removesuffix(".0/24")
+    found = isolated(addressed, moves=moves)
+
+    assert found["networks"]["lan"]["ipam"] == {
+        "config": [{"subnet": f"{base}.0/24", "gateway": f"{base}.254"}]
+    }
+    assert found["networks"]["theirs"]["ipam"] == {"config": [{"subnet": str(moves["theirs"][0].new)}]}
+    assert found["services"]["db"]["networks"]["lan"] == {"ipv4_address": f"{base}.5"}
+    web = found["services"]["web"]
+    assert web["environment"] == {
+        "DB": f"tcp://{base}.5:5432", "TRUSTED": f"{base}.0/24", "PRICE": "$$5", "N": None,
+    }  # fmt: skip
+    assert web["command"] == ["serve", "--db", f"{base}.5"]
+    assert web["healthcheck"]["test"] == ["CMD", "ping", f"{base}.5"]
+    assert web["extra_hosts"] == [f"db2={base}.5", "out=192.0.2.1"]
+    assert web["dns"] == [f"{base}.5"]
+    assert found["configs"]["list"]["content"] == f"allow {base}.0/24"
+    assert "10.77.1." not in json.dumps(found)
+
+
+# -- what others outside would act on ----------------------------------------------------------------
+
+
+def test_labels_stay_where_a_service_of_the_stack_reads_them() -> None:
+    """A proxy in the stack finds its services through the engine's socket."""
+    socket = {"type": "bind", "source": "/var/run/docker.sock", "target": "/s", "read_only": True}
+    raw = {"services": {"proxy": {"volumes": [socket]}, "web": {"labels": {"traefik.enable": "true"}}}}
+
+    assert isolated(raw)["services"]["web"]["labels"] == {"traefik.enable": "true", **LABELS}
+
+
+def test_variables_that_proxies_look_for() -> None:
+    """The container's own program does not read them."""
+    found = one({"environment": {"VIRTUAL_HOST": "shop.example.com", "A": "1", "B": None}})
+
+    assert found["environment"] == {"A": "1", "B": None}
+
+
+@pytest.mark.parametrize(("driver", "kept"), [("json-file", True), ("local", True), ("gelf", False)])
+def test_logs_stay_here(driver: str, kept: bool) -> None:  # noqa: FBT001 - a case
+    """A copy's lines are not mixed into the live log."""
+    assert ("logging" in one({"logging": {"driver": driver}})) is kept
+
+
+def test_logging_without_driver_is_kept() -> None:
+    """Options alone are those of the engine's default driver."""
+    assert one({"logging": {"options": {"max-size": "1m"}}})["logging"] == {"options": {"max-size": "1m"}}
+
+
+# -- names and edges within the stack ----------------------------------------------------------------
+
+
+def test_dependency_that_is_not_there() -> None:
+    """Its profile is not enabled and it need not be there; Compose keeps the edge."""
+    edges = {"opt": {"condition": "service_started", "required": False}}
+
+    assert one({"depends_on": edges})["depends_on"] == {}
+
+
+def test_alias_is_written_once() -> None:
+    """Compose refuses one that stands there twice."""
+    raw = {"container_name": "db", "networks": {"n": {"aliases": ["db"]}}}
+
+    assert one(raw)["networks"] == {"n": {"aliases": ["db"]}}
+
+
+def test_container_of_the_stack_by_name() -> None:
+    """`container:vpn` is this stack's vpn, not somebody's live one."""
+    found = isolated(
+        {
+            "services": {
+                "gateway": {"container_name": "vpn"},
+                "web": {"network_mode": "container:vpn", "volumes_from": ["container:vpn:ro"]},
+                "other": {"network_mode": "container:live"},
+            }
+        }
+    )["services"]
+
+    assert found["web"]["network_mode"] == "service:gateway"
+    assert found["web"]["volumes_from"] == ["gateway:ro"]
+    assert found["other"]["network_mode"] == "container:live"
+
+
+# -- volumes that are something else -----------------------------------------------------------------
+
+
+def test_folder_behind_a_volume_is_a_copy() -> None:
+    """The driver options name a folder of the author's."""
+    options = {"type": "none", "o": "bind", "device": "/srv/data"}
+    found = isolated({"services": {"web": {}}, "volumes": {"data": {"driver_opts": options}}})
+
+    assert found["volumes"]["data"] == {
+        "labels": LABELS, "driver_opts": {**options, "device": "/copies/srv/data"},
+    }  # fmt: skip
+
+
+def test_volume_in_memory_stays_there() -> None:
+    """Its size is a limit that the service lives with."""
+    options = {"type": "tmpfs", "device": "tmpfs", "o": "size=10m"}
+    found = isolated(
+        {"services": {"web": {}}, "volumes": {"data": {"driver": "local", "driver_opts": options}}}
+    )
+
+    assert found["volumes"]["data"]["driver_opts"] == options
+
+
+def test_volume_of_a_server_is_a_local_one() -> None:
+    """Neither a file server nor a driver of somebody else is asked."""
+    volumes = {"nas": {"driver_opts": {"type": "nfs", "device": ":/x", "o": "addr=192.0.2.1"}},
+               "cloud": {"driver": "rexray", "driver_opts": {"size": "1"}}}  # fmt: skip
+    found = isolated({"services": {"web": {}}, "volumes": volumes})
+
+    assert found["volumes"] == {"nas": {"labels": LABELS}, "cloud": {"labels": LABELS}}
+
+
+def test_source_that_would_be_labelled_anew_is_a_copy() -> None:
+    """SELinux `Z` gives it to one container and takes it from the live one."""
+    volume = {"type": "bind", "source": "/conf", "target": "/c", "read_only": True, "bind": {"selinux": "Z"}}
+
+    assert one({"volumes": [volume]})["volumes"][0]["source"] == "/copies/conf"

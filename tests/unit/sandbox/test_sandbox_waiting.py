@@ -31,7 +31,14 @@ def expect(
         ({"status": "created"}, Verdict.NOT_YET, "created, 0 restarts, last exit code 0"),
         ({"status": "paused", "health": "healthy"}, Verdict.NOT_YET, "paused, 0 restarts, last exit code 0"),
         ({"status": "exited", "code": 1}, Verdict.FAILED, "exited with code 1"),
-        ({"status": "exited", "code": 0}, Verdict.FAILED, "exited with code 0"),
+        ({"status": "exited", "code": 0}, Verdict.READY, "completed"),
+        ({"status": "exited", "code": 0, "policy": "on-failure"}, Verdict.READY, "completed"),
+        ({"status": "exited", "code": 0, "health": "starting"}, Verdict.FAILED, "exited with code 0"),
+        (
+            {"status": "exited", "code": 0, "policy": "always"},
+            Verdict.NOT_YET,
+            "exited, 0 restarts, last exit code 0",
+        ),
         ({"status": "dead", "code": 2}, Verdict.FAILED, "exited with code 2"),
         (
             {"status": "exited", "code": 1, "policy": "always"},

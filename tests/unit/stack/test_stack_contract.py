@@ -87,6 +87,30 @@ def test_unknown_key_of_a_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "http:\n  - {service: web, path: /, stauts: 200}\n",
+            "2: unknown key 'stauts'; did you mean 'status'?",
+        ),
+        ("http:\n  - {service: web, path: /, jsn: {}}\n", "2: unknown key 'jsn'; did you mean 'json'?"),
+        (
+            f"waivers:\n  - {WAIVER.replace('}', ', expire: x}')}\n",
+            "2: unknown key 'expire'; did you mean 'expires'?",
+        ),
+        (
+            "outages:\n  - stop: db\n    expect:\n      - {service: web, path: /, bdy: x}\n",
+            "4: unknown key 'bdy'; did you mean 'body'?",
+        ),
+        ("http:\n  - {service: web, path: /, waiver: 1}\n", "2: unknown key 'waiver'"),
+    ],
+)
+def test_unknown_key_of_a_part_with_the_key_that_was_meant(tmp_path: Path, text: str, found: str) -> None:
+    """Keys of that part are proposed, and never those of another."""
+    assert mistakes(tmp_path, text) == [f"stackproof.yml:{found}"]
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("public:\n  - web\n  - wbe\n", 3),
@@ -162,6 +186,14 @@ def test_past_expiry(tmp_path: Path) -> None:
 def test_expiry_today_still_counts(tmp_path: Path) -> None:
     """The date is the last day."""
     assert check(tmp_path, f"waivers: [{WAIVER.replace('2027-06-30', str(TODAY))}]").waivers
+
+
+@pytest.mark.parametrize(("expires", "soon"), [("2027-03-01", 1), ("2027-03-31", 1), ("2027-04-01", 0)])
+def test_expiry_is_told_of_in_time(tmp_path: Path, expires: str, soon: int) -> None:
+    """A waiver is called expiring from 30 days before its last day."""
+    found = check(tmp_path, f"waivers: [{WAIVER.replace('2027-06-30', expires)}]")
+
+    assert len(found.expiring(TODAY)) == soon
 
 
 def test_expiry_that_is_no_date(tmp_path: Path) -> None:

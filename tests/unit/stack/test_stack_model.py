@@ -12,6 +12,8 @@ from stackproof.stack.model import (
     Model,
     Port,
     Service,
+    Volume,
+    escape,
     parse_exposed,
     unescape,
 )
@@ -183,3 +185,44 @@ def test_secrets_stay_out_of_repr(everything: dict[str, Any]) -> None:
 def test_unescape() -> None:
     """Compose writes a literal dollar sign twice."""
     assert unescape("$$5 $$$$") == "$5 $$"
+
+
+def test_escape() -> None:
+    """The other way round."""
+    assert escape("$5 $$") == "$$5 $$$$"
+
+
+def test_services_that_share_a_network(everything: dict[str, Any]) -> None:
+    """Directly, and through one that does."""
+    raw = {"services": {"a": {}, "b": {"network_mode": "service:a"}, "c": {"network_mode": "service:b"}}}
+
+    assert Model(raw=raw).sharing_network("a") == ("b", "c")
+    assert Model(raw=raw).sharing_network("c") == ()
+    assert Model(raw=everything).services["tunnel"].network_of == "web"
+    assert Model(raw=everything).services["proxy"].network_of is None
+
+
+def test_volumes(everything: dict[str, Any]) -> None:
+    """What is behind a name."""
+    model = Model(raw={**everything, "volumes": {**everything["volumes"], "none": None}})
+
+    assert [v.name for v in model.volumes.values() if v.external] == ["dbdata"]
+    assert [v.name for v in model.volumes.values() if v.options] == ["nas"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "device", "in_memory"),
+    [
+        ({"driver_opts": {"type": "none", "o": "bind", "device": "/x"}}, "/x", False),
+        ({"driver_opts": {"type": "none", "o": "ro,rbind", "device": "/x"}}, "/x", False),
+        ({"driver_opts": {"type": "tmpfs", "device": "tmpfs"}}, None, True),
+        ({"driver_opts": {"type": "nfs", "device": ":/x", "o": "addr=192.0.2.1"}}, None, False),
+        ({"driver": "other", "driver_opts": {"o": "bind", "device": "/x"}}, None, False),
+        ({"external": True, "name": "live"}, None, False),
+    ],
+)
+def test_volume_device(raw: dict[str, Any], device: str | None, in_memory: bool) -> None:  # noqa: FBT001
+    """Only the local driver binds folders."""
+    volume = Volume(name="data", raw=raw)
+
+    assert (volume.device, volume.in_memory) == (device, in_memory)

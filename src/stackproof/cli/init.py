@@ -1,0 +1,230 @@
+"""`stackproof init`: a starter contract from what a running copy shows."""
+
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from stackproof import controller
+from stackproof.cli import defaults, starter
+from stackproof.cli.check import compose_options, options, run
+from stackproof.cli.starter import Endpoint, Finding, Sight
+from stackproof.controls import catalogue
+from stackproof.datastores.persistence import store_of
+from stackproof.engine import engine
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import StackproofError, Unknown, UsageError
+from stackproof.http import HttpClient
+from stackproof.outcomes.model import OutcomeKind, Results, Severity
+from stackproof.sandbox import reaper
+from stackproof.sandbox.binds import LARGEST
+from stackproof.sandbox.pool import Pool
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.run import Run
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.scaling import blockers
+from stackproof.stack import schema
+from stackproof.stack.discovery import CONTRACT_NAMES, Source
+from stackproof.stack.stack import Stack
+
+PATHS = ("/", "/health", "/healthz", "/ready", "/api/health", "/status")
+GOOD = 400  # statuses below it
+WITHIN = 5.0  # seconds for a port that listens to say its first word
+_DECIDED = (0, 1)
+
+
+@click.command()
+@click.argument("path", required=False, metavar="[PATH]")
+@compose_options
+@click.option("--force", is_flag=True, help="Replace a contract that is there.")
+@click.option("--schema", "schema_file", metavar="FILE", help="Also write the JSON Schema, for editors.")
+def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
+    """Write a starter stackproof.yml beside the compose file, from what a running copy shows.
+
+    Brings up copies of the project as `check` does. What was found wrong becomes a proposed waiver
+    whose reason is TODO, which `check` refuses until a person writes one.
+    """
+    force, schema_file = typed.pop("force"), typed.pop("schema_file")
+    try:
+        given = defaults.load(Path.cwd()).under(typed)
+        source = _source(path, files, given)
+        target = target_of(source, force=force)
+        published = _schema_target(schema_file, force=force)
+        sight = _seen(source, given)
+    except StackproofError as error:
+        click.echo(f"stackproof: {error}", err=True)
+        sys.exit(error.exit_code)
+    if published is not None:
+        published.write_text(schema.text(), encoding="utf-8")
+    name = os.path.relpath(published, target.parent) if published else schema.FILE
+    target.write_text(starter.render(sight, name), encoding="utf-8")
+    click.echo(f"wrote {target}: {_told(sight)}")
+
+
+def _told(sight: Sight) -> str:
+    endpoints = _count(len(sight.endpoints), "endpoint")
+    if not sight.findings:
+        return f"{endpoints}, nothing to waive"
+    proposed = _count(len(sight.findings), "proposed waiver")
+    return f"{endpoints}, {proposed}; `stackproof check` refuses it until each has a reason"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> Source:
+    """Return where the stack stands, without its contract."""
+    here = Path.cwd()
+    directory = given["project_directory"]
+    settings = ComposeSettings(
+        profiles=tuple(given["profiles"] or ()),
+        env_files=tuple(here / name for name in given["env_files"] or ()),
+        project_directory=(here / directory).resolve() if directory else None,
+    )
+    text = path or os.pathsep.join(files) or "."
+    return replace(Source.find(text, here), settings=settings, without_contract=True)
+
+
+def target_of(source: Source, *, force: bool) -> Path:
+    """Return the contract to write.
+
+    Raises UsageError for one that is there, unless `force`.
+    """
+    folder = source.files[0].parent
+    known = next((path for name in CONTRACT_NAMES if (path := folder / name).exists()), None)
+    if known is not None and not force:
+        msg = f"{known} is there already\n  remedy: --force replaces it"
+        raise UsageError(msg)
+    return known or folder / CONTRACT_NAMES[0]
+
+
+def _schema_target(name: str | None, *, force: bool) -> Path | None:
+    if name is None:
+        return None
+    path = Path.cwd() / name
+    if path.exists() and path.read_text(errors="replace") != schema.text() and not force:
+        msg = f"{path} is there already\n  remedy: --force replaces it"
+        raise UsageError(msg)
+    return path
+
+
+def _seen(source: Source, given: dict[str, Any]) -> Sight:
+    """Look at one copy, then have the suite judge others."""
+    stack = Stack.load(source, controls=catalogue.entries())
+    found = engine.connect()
+    reaper.sweep_dead()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what came up is taken away, as at Ctrl-C
+    ours = Run.create()
+    pool = Pool(
+        ours,
+        found,
+        Progress(ours.folder / "events.jsonl"),
+        allow_host_access=bool(given["allow_host_access"]),
+        copy_limit=LARGEST if given["copy_limit"] is None else given["copy_limit"],
+    )
+    try:
+        click.echo(f"{stack}: looking at a copy ...")
+        sight = look(pool.get(stack, "observe"))
+    finally:
+        pool.close()
+        reaper.reap(ours)
+    return with_findings(sight, _judged(source, given))
+
+
+def look(sandbox: Sandbox) -> Sight:
+    """Return what a running copy shows."""
+    stack = sandbox.stack
+    stores = {name: kind for name in stack.services if (kind := _store(sandbox, name))}
+    idle = {*stack.model.one_shots, *stores}
+    return Sight(
+        stack=stack.name,
+        today=datetime.now(UTC).astimezone().date(),
+        public=tuple(sorted(name for name, service in stack.services.items() if service.ports)),
+        endpoints=tuple(endpoint for name in sorted(stack.services) for endpoint in answering(sandbox, name)),
+        datastores=tuple(sorted(stores.items())),
+        edges=tuple(
+            (name, e.service) for name, service in stack.services.items() for e in service.depends_on
+        ),
+        scalable=tuple(name for name in stack.services if name not in idle and not blockers(stack, name)),
+    )
+
+
+def _store(sandbox: Sandbox, name: str) -> str:
+    if name in sandbox.stack.model.one_shots:
+        return ""
+    try:
+        found = store_of(sandbox.stack.services[name], sandbox, "")
+    except StackproofError:
+        return ""
+    return found[0].kind if found else ""
+
+
+def answering(sandbox: Sandbox, service: str) -> Iterator[Endpoint]:
+    """Yield the usual paths that answer well; `/` alone for a service that says yes to any path."""
+    http = HttpClient(sandbox)
+    until = time.monotonic() + WITHIN
+    try:
+        while http.get(service).status is None:
+            if time.monotonic() > until:
+                return
+            time.sleep(0.2)
+    except Unknown:  # it publishes no TCP port
+        return
+    anything = http.get(service, f"/stackproof-{secrets.token_hex(8)}").status
+    says_yes = anything is not None and anything < GOOD
+    for path in PATHS[:1] if says_yes else PATHS:
+        status = http.get(service, path).status
+        if status is not None and status < GOOD:
+            yield Endpoint(service, path, status)
+
+
+class _Recorder:
+    """Keeps the results of a finished run."""
+
+    results: Results | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Take them."""
+        self.results = config.stash.get(controller.RESULTS, None)
+
+
+def _judged(source: Source, given: dict[str, Any]) -> Results:
+    """Run the suite once, without a contract and without reports; every finding counts."""
+    recorder = _Recorder()
+    judged = {**given, "fail_on": Severity.LOW, "report_dir": "", "select": (), "ignore": ()}
+    stack = os.pathsep.join(map(str, source.files))
+    code = run([*options(**judged), "--no-contract", f"--stack={stack}"], recorder)
+    if code not in _DECIDED or recorder.results is None:
+        sys.exit(code)
+    return recorder.results
+
+
+def with_findings(sight: Sight, results: Results) -> Sight:
+    """Add what controls found: one entry per control and service, worst first."""
+    found: dict[tuple[str, str], Finding] = {}
+    undecided = []
+    for outcome in results.outcomes:
+        if outcome.outcome in (OutcomeKind.FAIL, OutcomeKind.ADVISORY) and outcome.service:
+            finding = Finding(
+                control=outcome.control,
+                service=outcome.service,
+                severity=outcome.severity,
+                message=outcome.message,
+            )
+            found.setdefault((outcome.control, outcome.service), finding)
+        elif outcome.outcome.gates:
+            subject = outcome.container or outcome.service or "the stack"
+            undecided.append(f"{outcome.control}, {subject}: {outcome.outcome}: {outcome.message}")
+    ordered = sorted(found.values(), key=lambda f: (-f.severity.rank, f.control, f.service))
+    return replace(sight, findings=tuple(ordered), undecided=tuple(sorted(undecided)))

@@ -1,0 +1,195 @@
+"""A stack that somebody else runs: the view of a sandbox, without anything that changes it.
+
+It is a sandbox to the controls. Its labels are those of a copy that was never made, so that whatever is
+removed by label is nobody's; every way to change something is closed, and a unit test knows them all.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Any, NoReturn
+
+from stackproof import reach
+from stackproof.controls.control import not_applicable
+from stackproof.engine import engine, labels, projects
+from stackproof.engine.engine import Engine
+from stackproof.engine.events import Event, EventStream
+from stackproof.errors import ReadOnlyError, StackError, Unknown
+from stackproof.facts.sidecar import Sidecar
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.images import Images
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.run import Run
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.stack import Stack
+
+
+class AttachedContainer(Container):
+    """A container of somebody else."""
+
+    def published(self, target: int, protocol: str = "tcp") -> tuple[str, int] | None:
+        """Return an address that a client can use for a published port; the real one may be a wildcard."""
+        bindings = (self.data["NetworkSettings"]["Ports"] or {}).get(f"{target}/{protocol}") or []
+        found = sorted(
+            (":" in bound["HostIp"], bound["HostIp"], int(bound["HostPort"])) for bound in bindings
+        )
+        return (usable(found[0][1]), found[0][2]) if found else None
+
+    @cached_property
+    def _sidecar(self) -> Sidecar:
+        """Refuse what a sandbox has beside a container without a shell: it would be a new container."""
+        msg = f"{self.name} has no shell, and beside an attached container none is started"
+        raise Unknown(msg)
+
+
+def usable(address: str) -> str:
+    """Return where a client connects to reach an address that a port is bound to.
+
+    >>> usable("192.0.2.7")
+    '192.0.2.7'
+    """
+    if address and not ip_address(address).is_unspecified:
+        return address
+    loopback = "::1" if ":" in address else "127.0.0.1"
+    known = reach.host_addresses()
+    return loopback if loopback in known or not known else known[0]
+
+
+class Unseen(EventStream):
+    """The events of a stack that was up before we came: there are none to tell of."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def seen(self, service: str | None = None, action: str | None = None, since: float = 0.0) -> list[Event]:
+        """Say that this cannot be judged here."""
+        del service, action, since
+        not_applicable("an attached stack's start was not seen")
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class AttachedStack(Sandbox):
+    """Looks at a project that runs."""
+
+    def __init__(  # noqa: PLR0913 - what a view is made of
+        self,
+        stack: Stack,
+        lane: str,
+        *,
+        project: str,
+        run: Run,
+        engine_: Engine,
+        progress: Progress,
+        trials: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(stack, lane, run=run, engine_=engine_, progress=progress, trials=trials)
+        self.project = project
+
+    def start(self) -> None:
+        """Take a first look; nothing is started.
+
+        Raises StackError when the project has gone.
+        """
+        self.events = Unseen()
+        with self.phase("attach"):
+            found = self.look()
+            if not found:
+                msg = f"{self.stack}: project {self.project!r} has no containers any more"
+                raise StackError(msg)
+            self.images = _images(found)
+        self.run.write_private(f"images-{self.stack.slug}.json", json.dumps(asdict(self.images)))
+
+    def close(self) -> None:
+        """End our shells; everything else is somebody else's."""
+        self._forget_containers()
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def look(self) -> list[Container]:
+        """Inspect the project's containers now; those of services that its files do not name are left out."""
+        known = self.stack.services
+        found = [AttachedContainer(data, self.name) for data in projects.containers(self.project)]
+        mine = [container for container in found if container.service in known]
+        return sorted(mine, key=lambda container: (container.service, container.number))
+
+    def containers(self, service: str | None = None) -> list[Container]:
+        """Containers as they were at the first look.
+
+        Raises StackError for a service that shall run and has none: silence would pass for good.
+        """
+        found = super().containers(service)
+        if service is not None and not found and self.stack.services[service].replicas:
+            msg = f"{self.stack}: there is no container of {service} in project {self.project!r}"
+            raise StackError(msg)
+        return found
+
+    def container(self, service: str, number: int = 1) -> Container:
+        """Return one container, counted from 1 whatever numbers Compose gave: its own may have gaps.
+
+        Raises StackError when it is not there.
+        """
+        found = self.containers(service)
+        with suppress(IndexError):
+            return found[number - 1]
+        msg = f"{self.stack}: {service} has {len(found)} containers in project {self.project!r}, not {number}"
+        raise StackError(msg)
+
+    # -- refused -----------------------------------------------------------------------------------
+
+    def _refuse(self, what: str) -> NoReturn:
+        msg = f"{self.stack} is attached and only looked at: {what} is refused"
+        raise ReadOnlyError(msg)
+
+    def up(self, scales: Mapping[str, int] | None = None) -> float:
+        """Refuse."""
+        del scales
+        self._refuse("up")
+
+    def wait_ready(self) -> None:
+        """Refuse: nothing was started, so there is nothing to wait for."""
+        self._refuse("wait_ready")
+
+    def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
+        """Refuse."""
+        del volumes, grace
+        self._refuse("down")
+
+    def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
+        """Refuse."""
+        del services, grace
+        self._refuse("stop")
+
+    def start_services(self, services: Sequence[str]) -> None:
+        """Refuse."""
+        del services
+        self._refuse("start")
+
+    def kill(self, containers: Sequence[Container]) -> None:
+        """Refuse."""
+        del containers
+        self._refuse("kill")
+
+    def mend(self) -> str:
+        """Refuse."""
+        self._refuse("mend")
+
+
+def _images(containers: Sequence[Container]) -> Images:
+    """Describe the images that the containers themselves were made from; tags may have moved on."""
+    by_service = {container.service: str(container.data["Image"]) for container in containers}
+    found = {reference: engine.image(reference) for reference in sorted(set(by_service.values()))}
+    config: dict[str, dict[str, Any]] = {
+        name: data.get("Config") or {} for name, image in by_service.items() if (data := found[image])
+    }
+    marks = ((image.get("Labels") or {}).get(labels.STAND_IN) for image in config.values())
+    return Images(
+        by_service=by_service,
+        config=config,
+        stand_ins=tuple(sorted({mark for mark in marks if mark})),
+        seconds=0.0,
+    )

@@ -1,0 +1,122 @@
+"""Find a project that somebody runs, and what its author wrote, from the labels of its containers."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stackproof.engine import labels, projects
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import resolve
+
+CONFIG_FILES = "com.docker.compose.project.config_files"
+WORKING_DIR = "com.docker.compose.project.working_dir"
+ENVIRONMENT_FILE = "com.docker.compose.project.environment_file"
+
+READ_ONLY = "attached: read-only; disruptive controls were not run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A project that runs: its files, its model, and what a reader of the report must know of it."""
+
+    project: str
+    source: Source
+    raw: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def attach(project: str, given: Source | None, settings: ComposeSettings) -> Attachment:
+    """Look a project up; `given` are compose files to read in place of those that its labels name.
+
+    Raises UsageError when no such project runs or its files are not here.
+    """
+    found = projects.containers(project)
+    if not found:
+        raise UsageError(unknown_project(project, projects.names()))
+    newest = max(found, key=lambda data: str(data["Created"]))
+    source = given or source_of(project, newest["Config"]["Labels"])
+    all_profiles = settings.profiles or ("*",)
+    source = replace(source, settings=_settings(source, settings, project))
+    raw = resolve(replace(source, settings=replace(source.settings, profiles=all_profiles)))
+    counts = Counter(_service(data) for data in found)
+    return Attachment(
+        project=project,
+        source=source,
+        raw=as_it_runs(raw, counts, chosen=bool(settings.profiles)),
+        notes=tuple(_notes(project, found, raw.get("services") or {})),
+    )
+
+
+def unknown_project(project: str, running: list[str]) -> str:
+    """Say that there is no such project, which there are, and which was probably meant."""
+    near = difflib.get_close_matches(project, running, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    listed = f"running: {', '.join(running)}" if running else "no compose project is running"
+    return f"no containers of a compose project {project!r}{hint}\n  {listed}"
+
+
+def source_of(project: str, marks: Mapping[str, str]) -> Source:
+    """Return where the compose files of a container stand, from its labels.
+
+    Raises UsageError when they are not here.
+    """
+    files = [Path(name) for name in marks.get(CONFIG_FILES, "").split(",") if name]
+    missing = [str(path) for path in files if not path.is_absolute() or not path.is_file()]
+    if missing or not files:
+        msg = (
+            f"the compose files of {project!r} are not here: {', '.join(missing) or 'its labels name none'}\n"
+            "  remedy: name them, with PATH or -f"
+        )
+        raise UsageError(msg)
+    folder = marks.get(WORKING_DIR)
+    env_files = tuple(Path(name) for name in marks.get(ENVIRONMENT_FILE, "").split(",") if name)
+    settings = ComposeSettings(
+        env_files=tuple(path for path in env_files if path.is_file()),
+        project_directory=Path(folder) if folder else None,
+    )
+    return Source(files=tuple(files), settings=settings)
+
+
+def _settings(source: Source, typed: ComposeSettings, project: str) -> ComposeSettings:
+    """What was typed comes before what the labels say."""
+    return ComposeSettings(
+        profiles=typed.profiles,
+        env_files=typed.env_files or source.settings.env_files,
+        project_directory=typed.project_directory or source.settings.project_directory,
+        project_name=project,
+    )
+
+
+def as_it_runs(raw: Mapping[str, Any], counts: Mapping[str, int], *, chosen: bool) -> dict[str, Any]:
+    """Return the model with as many replicas as run, when these are more, and without idle profiles.
+
+    No label says which profiles were enabled: a service of a profile counts when it has a container,
+    or when profiles were `chosen`. What the file promises and does not run stays, and is found missing.
+    """
+    services = {}
+    for name, service in (raw.get("services") or {}).items():
+        if service.get("profiles") and not chosen and not counts.get(name):
+            continue
+        declared = int(service.get("scale", (service.get("deploy") or {}).get("replicas", 1)))
+        services[name] = {**service, "scale": max(declared, counts.get(name, 0))}
+    return {**raw, "services": services}
+
+
+def _service(data: Mapping[str, Any]) -> str:
+    return str(data["Config"]["Labels"][labels.COMPOSE_SERVICE])
+
+
+def _notes(project: str, found: Iterable[Mapping[str, Any]], known: Mapping[str, Any]) -> Iterator[str]:
+    """What is different from a sandbox, and what was not looked at."""
+    yield READ_ONLY
+    yield f"the running project {project!r} was judged by its compose files as they are now"
+    if strange := sorted({_service(data) for data in found} - set(known)):
+        yield f"not looked at, because the compose files do not name them: {', '.join(strange)}"
+    files = {str(data["Config"]["Labels"].get(CONFIG_FILES)) for data in found}
+    if len(files) > 1:
+        yield f"containers were started from different compose files: {'; '.join(sorted(files))}"

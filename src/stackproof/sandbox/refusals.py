@@ -1,0 +1,53 @@
+"""What a copy cannot have on this engine, said before anything is started."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackproof.stack.model import Model, Service
+
+
+def reasons(model: Model, info: Mapping[str, Any]) -> list[str]:
+    """Say for each service what cannot be had; `info` is what the engine says of itself."""
+    runtimes = frozenset(info.get("Runtimes") or ())
+    return [
+        f"service {service.name}: {reason}"
+        for service in model.services.values()
+        for reason in (*_external(service, model), *_hardware(service, runtimes), *_provided(service))
+    ]
+
+
+def _external(service: Service, model: Model) -> Iterator[str]:
+    """Compose itself has no external secrets and configs: they live in a swarm."""
+    for kind in ("secrets", "configs"):
+        declared = model.raw.get(kind) or {}
+        for use in service.raw.get(kind) or ():
+            if (declared.get(use["source"]) or {}).get("external"):
+                yield f"{kind.removesuffix('s')} {use['source']} is external, which only a swarm can hand out"
+
+
+def _hardware(service: Service, runtimes: frozenset[str]) -> Iterator[str]:
+    runtime = service.raw.get("runtime")
+    if runtime and runtime not in runtimes:
+        yield f"this engine has no runtime {runtime!r}"
+    resources = (service.raw.get("deploy") or {}).get("resources") or {}
+    devices = (resources.get("reservations") or {}).get("devices") or ()
+    for device in (*devices, *(service.raw.get("gpus") or ())):
+        driver = device.get("driver") or "nvidia"
+        # moby knows one driver of its own, which needs this runtime's hook (daemon/nvidia_linux.go).
+        if driver == "nvidia" and "nvidia" not in runtimes:
+            yield "a GPU is reserved, and this engine has no nvidia runtime"
+
+
+def _provided(service: Service) -> Iterator[str]:
+    if provider := service.raw.get("provider"):
+        yield f"provider {provider.get('type')!r} is a program on this machine, of which there is no copy"
+
+
+def words(stack: str, found: list[str]) -> str:
+    """Say all reasons in one message."""
+    return (
+        f"{stack} cannot be copied on this engine:\n  "
+        + "\n  ".join(found)
+        + "\n  remedy: run it where this is there, or leave it out in an override file: "
+        "`-f compose.yml -f without.yml`, with `!reset` on the key"
+    )

@@ -1,0 +1,276 @@
+"""Facts, testinfra's host and the whole tool on images that owe us nothing, not even a shell."""
+
+import json
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live import running
+from tests.live.running import Lab, docker, wait_until
+
+from stackproof.datastores import files_in
+from stackproof.engine import engine, labels
+from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.facts.model import Facts
+from stackproof.sandbox.container import Container
+
+SERVER = Path(__file__).with_name("images") / "server.c"
+DOCKERFILE = """\
+FROM scratch
+COPY server /server
+COPY --chown=7:8 --chmod=0640 note /etc/note
+COPY --chown=65534:65534 empty /run/web
+ENV PATH=/opt/app:/usr/bin
+EXPOSE 8080
+ENTRYPOINT ["/server"]
+"""
+COMPOSE = """\
+services:
+  web:
+    build: .
+    read_only: true
+    user: "65534:65534"
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    restart: unless-stopped
+    ports: ["8080"]
+    healthcheck: {test: [CMD, /server, check], interval: 1s, timeout: 3s, retries: 3}
+"""
+CONTRACT = "http:\n  - {service: web, path: /, status: 200, body: OK}\n"
+MUST_PASS = ("effective-uid-nonroot", "healthcheck-not-vacuous", "published-port-reachable")
+HARDENED = [
+    "--read-only", "--user=65534:65534", "--cap-drop=ALL", "--security-opt=no-new-privileges",
+    "--tmpfs=/scratch", "--memory=64m",
+]  # fmt: skip
+MANY = 300
+
+lab = pytest.fixture(running.lab)
+Start = Callable[..., Container]
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build context with a static server."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler on this machine to make a static binary with")
+    folder = tmp_path_factory.mktemp("scratch")
+    words = [compiler, "-static", "-O1", "-o", str(folder / "server"), str(SERVER)]
+    subprocess.run(words, check=True, timeout=60)
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    (folder / "note").write_text("für alle\n")
+    (folder / "empty").mkdir()
+    (folder / "empty" / "kept").write_text("")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scratch(context: Path) -> Iterator[str]:
+    """An image from scratch; removed afterwards."""
+    name = f"stackproof-live-{secrets.token_hex(4)}"
+    docker("build", "--quiet", "--tag", name, str(context), deadline=300)
+    yield name
+    docker("image", "rm", "--force", name)
+
+
+@pytest.fixture
+def own() -> Iterator[dict[str, str]]:
+    """Labels of this test; nothing that carries them may be left."""
+    marks = {labels.RUN: f"live-{secrets.token_hex(4)}", labels.LANE: "observe"}
+    yield marks
+    left = engine.ids("container", marks)
+    engine.remove("container", left)
+    assert left == []
+
+
+@pytest.fixture
+def start(own: dict[str, str]) -> Iterator[Start]:
+    """Start a container and look at it; removed afterwards."""
+    started: list[Container] = []
+
+    def run(*words: str) -> Container:
+        found = docker("run", "--detach", *words)
+        started.append(Container(engine.inspect("container", [found])[0], "live", own))
+        return started[-1]
+
+    yield run
+    for container in started:
+        container.close()
+    if started:
+        docker("rm", "--force", "--volumes", *(container.id for container in started), check=False)
+
+
+def _facts_once(container: Container, ready: Callable[[Facts], bool]) -> Facts:
+    found: list[Facts] = []
+
+    def look() -> bool:
+        found.append(container.probe())
+        return ready(found[-1])
+
+    wait_until("the service is up", look, 30)
+    return found[-1]
+
+
+# -- from scratch -------------------------------------------------------------------------------------
+
+
+def test_facts_without_a_shell(start: Start, scratch: str) -> None:
+    """Of a static binary in a hardened container: process, sockets, mounts, limits; nothing of ours."""
+    facts = _facts_once(start(*HARDENED, scratch), lambda facts: bool(facts.listening))
+
+    assert [(p.name, p.uids, p.command) for p in facts.processes] == [("server", (65534,) * 4, "/server")]
+    assert (facts.processes[0].cap_effective, facts.processes[0].no_new_privileges) == (0, True)
+    assert [str(socket) for socket in facts.listening] == ["tcp 0.0.0.0:8080"]
+    mounts = {mount.target: mount for mount in facts.mounts}
+    assert "ro" in mounts["/"].options
+    assert mounts["/scratch"].kind == "tmpfs"
+    assert str(64 * 1024**2) in facts.limits.values()
+    assert facts.users == {}
+
+
+def test_host_without_a_shell(start: Start, scratch: str) -> None:
+    """Testinfra sees the container's files, processes and sockets; our tools are nowhere among its files."""
+    container = start("--user=65534:65534", scratch, "/run/web/socket")
+    _facts_once(container, lambda facts: bool(facts.listening))
+    host: Any = container.host
+
+    note = host.file("/etc/note")
+    assert (note.exists, note.uid, note.gid, note.mode, note.content_string) == (
+        True,
+        7,
+        8,
+        0o640,
+        "für alle\n",
+    )
+    assert host.file("/run/web/socket").is_socket
+    assert not host.file("/bin/sh").exists
+    assert not host.file("/bin").exists
+    assert host.process.get(pid=1).comm == "server"
+    assert host.socket("tcp://0.0.0.0:8080").is_listening
+    assert host.run("/server check").rc == 0
+    assert host.check_output('printf %s "$PATH" | tail -c 18') == ":/opt/app:/usr/bin"
+
+
+@pytest.mark.parametrize("how", ["stop", "kill", "rm", "restart"])
+def test_a_sidecar_does_not_outlive_its_container(
+    start: Start, scratch: str, own: dict[str, str], how: str
+) -> None:
+    """The kernel ends it with process 1; what it is asked afterwards is an error, never a `no`."""
+    container = start(scratch)
+    host: Any = container.host
+    assert host.file("/etc/note").exists
+    assert len(engine.ids("container", own)) == 1
+    options = {"stop": ["--time", "5"], "restart": ["--time", "5"], "rm": ["--force"], "kill": []}[how]
+    docker(how, *options, container.id)
+
+    with pytest.raises(ContainerGoneError):
+        _ = host.file("/nowhere").exists
+    wait_until("the sidecar is removed", lambda: engine.ids("container", own) == [], 10)
+
+
+def test_facts_after_a_restart_are_new(start: Start, scratch: str) -> None:
+    """A container that came back is asked anew."""
+    container = start(scratch)
+    assert container.facts.main == 1
+    docker("restart", "--time", "5", container.id)
+
+    assert [p.name for p in container.probe().processes] == ["server"]
+
+
+def test_closing_removes_the_sidecar(start: Start, scratch: str, own: dict[str, str]) -> None:
+    """At once, and not at the end of the run."""
+    container = start(scratch)
+    assert container.facts.processes
+    container.close()
+
+    assert engine.ids("container", own) == []
+
+
+def test_a_container_that_does_not_run_is_unknown(start: Start, scratch: str) -> None:
+    """Also for one that is known to have no shell."""
+    container = start(scratch)
+    assert container.facts.processes
+    docker("kill", container.id)
+
+    with pytest.raises(Unknown, match=r"not running|stopped"):
+        container.probe()
+
+
+def test_a_datastore_without_a_shell_is_unknown(start: Start, scratch: str) -> None:
+    """With the reason."""
+    with pytest.raises(Unknown, match="its image cannot run 'sh'"):
+        files_in("/run/web").write(start(scratch), "value")
+
+
+# -- other odd containers --------------------------------------------------------------------------------
+
+
+def test_process_1_that_is_a_script(start: Start) -> None:
+    """The script and what it starts are the service; zombies have a state of their own."""
+    script = "sh -c 'sleep 0.1 & exec sleep 1000' & while :; do sleep 1000; done"
+    container = start("busybox:1.36", "sh", "-c", script)
+
+    facts = _facts_once(container, lambda facts: any(p.state == "Z" for p in facts.processes))
+
+    assert sorted(p.command for p in facts.processes if p.name == "sleep" and p.state != "Z") == [
+        "sleep 1000",
+        "sleep 1000",
+    ]
+    assert next(p for p in facts.processes if p.pid == 1).command.startswith("sh -c sh -c")
+
+
+@pytest.mark.parametrize("image", ["busybox:1.36", "python:3.11-slim"])
+def test_hundreds_of_processes(start: Start, image: str) -> None:
+    """One exec, well under its deadline."""
+    script = f"i=0; while [ $i -lt {MANY} ]; do sleep 1000 & i=$((i+1)); done; wait"
+    container = start(image, "sh", "-c", script)
+    facts = _facts_once(container, lambda facts: len(facts.processes) > MANY)
+    began = time.monotonic()
+    container.probe()
+
+    assert time.monotonic() - began < 5
+    assert len(facts.processes) == MANY + 1
+    assert {p.command for p in facts.processes if p.pid != 1} == {"sleep 1000"}
+
+
+def test_pid_namespace_of_another_container(start: Start) -> None:
+    """Each has its own processes, although both see all."""
+    first = start("busybox:1.36", "sh", "-c", "sleep 1001 & wait")
+    second = start(f"--pid=container:{first.id}", "busybox:1.36", "sh", "-c", "sleep 1002 & wait")
+
+    facts = _facts_once(second, lambda facts: len(facts.processes) == 2)
+
+    assert [p.command.split()[-2:] for p in facts.processes] == [["&", "wait"], ["sleep", "1002"]]
+    assert facts.main != 1
+    assert [p.command.split()[-1] for p in first.probe().processes] == ["wait", "1001"]
+
+
+def test_pid_namespace_of_the_host(start: Start) -> None:
+    """The host's processes are not the service's."""
+    container = start("--pid=host", "busybox:1.36", "sleep", "1003")
+
+    assert [p.command for p in container.facts.processes] == ["sleep 1003"]
+
+
+# -- the whole tool -----------------------------------------------------------------------------------
+
+
+def test_check_of_a_stack_from_scratch(lab: Lab, context: Path) -> None:
+    """No control is unknown for want of a shell, and the process is known not to be root."""
+    folder = lab.stack("scratch", COMPOSE, CONTRACT)
+    shutil.copytree(context, folder, dirs_exist_ok=True)
+
+    ended = lab.check(folder)
+
+    assert ended.code in (0, 1), ended.output
+    rows = ended.results["outcomes"]
+    outcomes = {row["control"]: row["outcome"] for row in rows}
+    bad = [row for row in rows if row["outcome"] in ("unknown", "fail")]
+    assert bad == [], json.dumps(bad, indent=1)
+    assert {outcomes[control] for control in MUST_PASS} == {"pass"}
+    assert lab.left() == {}

@@ -1,0 +1,219 @@
+"""`stackproof check --attach`: a project that somebody runs is judged and stays as it was."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live import running
+from tests.live.running import Ended, Lab, docker, wait_until
+
+from stackproof.engine.projects import PROJECT
+from stackproof.sandbox.attachment import READ_ONLY
+
+NGINX = """
+pid /tmp/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /tmp/1; proxy_temp_path /tmp/2; fastcgi_temp_path /tmp/3; uwsgi_temp_path /tmp/4;
+  scgi_temp_path /tmp/5;
+  server { listen 8080; location / { return 200 "alive"; } }
+}
+"""
+SOUND = """
+services:
+  web:
+    image: nginx:alpine
+    user: "101:101"
+    ports: ["8080"]
+    restart: unless-stopped
+    volumes: [./nginx.conf:/etc/nginx/nginx.conf:ro]
+    depends_on: {cache: {condition: service_healthy}}
+    healthcheck: {test: [CMD, wget, -q, -O, /dev/null, "http://127.0.0.1:8080/"], interval: 2s, timeout: 3s}
+  cache:
+    image: redis:7-alpine
+    user: redis
+    restart: unless-stopped
+    volumes: [data:/data]
+    healthcheck: {test: [CMD, redis-cli, ping], interval: 2s, timeout: 3s}
+  debug:
+    image: busybox:1.36
+    profiles: [debug]
+volumes:
+  data:
+"""
+CONTRACT = "http:\n  - {service: web, path: /, status: 200, body: alive}\nscale: {cache: 2}\n"
+# What looking at a container leaves in the engine's events, and what its own health checks do.
+LOOKING = ("exec_create", "exec_start", "exec_die", "health_status")
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def project(lab: Lab) -> str:
+    """A sound project as its user runs it."""
+    name = f"attach-{lab.id}"
+    lab.live(lab.stack(name, SOUND, CONTRACT, nginx_conf=NGINX), name)
+    return name
+
+
+def attach(lab: Lab, project: str, *words: str) -> Ended:
+    """Run `stackproof check --attach` from a folder that has nothing to do with the project."""
+    return lab.start("stackproof", "check", "--attach", project, *words).wait()
+
+
+def of_project(kind: str, project: str) -> list[dict[str, Any]]:
+    """Inspect what carries the project's label."""
+    every = ["--all"] if kind == "container" else []
+    ids = docker(kind, "ls", "--quiet", *every, "--filter", f"label={PROJECT}={project}").split()
+    found: list[dict[str, Any]] = json.loads(docker(kind, "inspect", *sorted(ids)) if ids else "[]")
+    return found
+
+
+def snapshot(project: str, folder: Path) -> dict[str, Any]:
+    """Everything of a project that a look could have changed."""
+    containers = of_project("container", project)
+    images = sorted({container["Image"] for container in containers})
+    kept = ("Id", "Created", "Image", "RestartCount", "Config", "HostConfig", "Mounts", "NetworkSettings")
+    states = ("Status", "StartedAt", "FinishedAt", "Pid", "ExitCode", "OOMKilled")
+    return {
+        "containers": [{key: container[key] for key in kept} for container in containers],
+        "states": [{key: container["State"][key] for key in states} for container in containers],
+        "diff": [sorted(docker("diff", container["Id"]).splitlines()) for container in containers],
+        "networks": of_project("network", project),
+        "volumes": of_project("volume", project),
+        "images": json.loads(docker("image", "inspect", *images)),
+        "files": {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()},
+    }
+
+
+@contextmanager
+def recorded(lab: Lab, *label: str) -> Iterator[list[str]]:
+    """Record what the engine says of containers with a label; the list is complete after the block."""
+    seen: list[str] = []
+    path = lab.folder / f"events-{len(list(lab.folder.iterdir()))}"
+    with path.open("wb") as file:
+        filters = [word for each in label for word in ("--filter", f"label={each}")]
+        listener = subprocess.Popen(["docker", "events", *filters, "--format", "json"], stdout=file)
+        try:
+            # Health checks of the project speak every two seconds: from the first word on all is heard.
+            wait_until("an event of the project", lambda: path.stat().st_size > 0)
+            yield seen
+        finally:
+            listener.terminate()
+            listener.wait(timeout=10)
+            seen += [json.loads(line)["Action"] for line in path.read_text().splitlines()]
+
+
+def test_nothing_changes(lab: Lab, project: str) -> None:
+    """A sound project is found sound, and nothing of it is different afterwards."""
+    folder = lab.folder / project
+    with recorded(lab, f"{PROJECT}={project}") as events:
+        before = snapshot(project, folder)
+        ended = attach(lab, project)
+        after = snapshot(project, folder)
+
+    assert ended.code == 0, ended.output
+    assert after == before
+    assert [event for event in events if not event.startswith(LOOKING)] == []
+    assert lab.left() == {}
+
+
+def test_outcomes(lab: Lab, project: str) -> None:
+    """Controls that only look give outcomes about the containers that run, and the report says how."""
+    ended = attach(lab, project)
+    outcomes = ended.outcomes()
+    stack = ended.results["stacks"][0]
+
+    assert ended.code == 0, ended.output
+    assert {name for name, _service, _container in outcomes}.isdisjoint(
+        {"crash-restart", "graceful-stop", "volume-data-survives-down-up", "scales-without-conflict"}
+    )
+    for control in ("effective-uid-nonroot", "no-restart-loop", "container-healthy"):
+        assert outcomes[control, "web", "web-1"] == outcomes[control, "cache", "cache-1"] == "pass"
+    assert outcomes["published-port-reachable", "web", None] == "pass"
+    assert outcomes["http-contract-met", "web", None] == "pass"
+    assert outcomes["startup-order-follows-conditions", "web", None] == "not applicable"
+    reasons = {row["message"] for row in ended.results["outcomes"] if row["outcome"] == "not applicable"}
+    assert "an attached stack's start was not seen" in reasons
+    assert READ_ONLY in stack["notes"]
+    assert stack["services"] == ["cache", "web"]
+    assert f"note: {READ_ONLY}" in ended.output
+
+
+def test_findings(lab: Lab) -> None:
+    """A project with a root process, a stopped service and old restarts is judged as it is now."""
+    compose = """
+services:
+  once:
+    image: busybox:1.36
+    restart: on-failure
+    command: ["sh", "-c", "test -e /been || { touch /been; exit 1; }; exec sleep 1000"]
+  down:
+    image: busybox:1.36
+    command: ["sleep", "1000"]
+  gone:
+    image: busybox:1.36
+    command: ["sleep", "1000"]
+"""
+    name = f"findings-{lab.id}"
+    lab.live(lab.stack(name, compose), name)
+    docker("stop", "--time", "0", f"{name}-down-1")
+    docker("rm", "--force", f"{name}-gone-1")
+    ended = attach(lab, name)
+    outcomes = ended.outcomes()
+
+    assert ended.code == 1, ended.output
+    assert outcomes["no-restart-loop", "once", "once-1"] == "pass"
+    assert outcomes["effective-uid-nonroot", "once", "once-1"] == "fail"
+    assert outcomes["no-restart-loop", "down", "down-1"] == "fail"
+    assert outcomes["effective-uid-nonroot", "down", "down-1"] == "unknown"
+    about_gone = {kind for (_control, service, _container), kind in outcomes.items() if service == "gone"}
+    assert about_gone <= {"unknown", "not applicable"}
+    assert docker("inspect", "--format", "{{.State.Status}}", f"{name}-down-1") == "exited"
+
+
+def test_more_replicas_than_written(lab: Lab) -> None:
+    """Every replica of a project that was scaled by hand is looked at."""
+    name = f"scaled-{lab.id}"
+    compose = "services:\n  job:\n    image: busybox:1.36\n    command: [sleep, '1000']\n"
+    folder = lab.stack(name, compose)
+    lab.live(folder, name)
+    docker("compose", "--project-directory", str(folder), "-p", name, "up", "--detach", "--scale", "job=3")
+    ended = attach(lab, name, "--select", "no-restart-loop")
+
+    assert ended.code == 0, ended.output
+    assert [container for _control, _service, container in ended.outcomes()] == ["job-1", "job-2", "job-3"]
+
+
+def test_typing_error(lab: Lab, project: str) -> None:
+    """A project that is not there ends with 2, what runs, and the name that was probably meant."""
+    ended = attach(lab, project.replace("attach", "atach"))
+
+    assert ended.code == 2, ended.output
+    assert f"did you mean {project!r}?" in ended.output
+    assert "running: " in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_files_that_have_moved(lab: Lab, project: str) -> None:
+    """Without the compose files the run ends with 2 and the remedy; naming them is enough."""
+    moved = lab.folder / "moved"
+    (lab.folder / project).rename(moved)
+    refused = attach(lab, project)
+    found = attach(lab, project, "--select", "no-privileged", "-f", str(moved / "compose.yml"))
+    moved.rename(lab.folder / project)
+
+    assert refused.code == 2, refused.output
+    assert "remedy: name them, with PATH or -f" in refused.output
+    assert found.code == 0, found.output
+    assert found.outcomes()["no-privileged", "cache", None] == "pass"

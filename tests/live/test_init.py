@@ -1,0 +1,101 @@
+"""`stackproof init`: from a stack to a contract that its owner completes."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from tests.live import running
+from tests.live.running import PROGRAMS, Lab, wait_until
+
+# Runs as root, has no restart policy and no health check: three findings at least.
+COMPOSE = """
+services:
+  web:
+    image: nginx:alpine
+    ports: ["8080:80"]
+    depends_on: [cache]
+  cache:
+    image: redis:7-alpine
+    volumes: [data:/data]
+volumes:
+  data:
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+def start_init(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start `stackproof init` in a project folder."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.Popen(
+        [str(PROGRAMS / "stackproof"), "init", *words],
+        cwd=folder,
+        env=env,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def test_from_nothing_to_proven(lab: Lab) -> None:
+    """Init writes what it saw, check refuses it until the reasons are given, and then accepts the stack."""
+    folder = lab.stack("starter", COMPOSE)
+    output, _ = (init := start_init(folder, "-n", "2")).communicate(timeout=400)
+    contract = folder / "stackproof.yml"
+
+    assert init.returncode == 0, output
+    assert sorted(path.name for path in folder.iterdir()) == ["compose.yml", "stackproof.yml"]
+    assert lab.left() == {}
+    text = contract.read_text()
+    written = YAML(typ="safe", pure=True).load(text)
+    assert written["public"] == ["web"]
+    assert {"service": "web", "path": "/", "status": 200} in written["http"]
+    assert "recognised: cache (Redis)." in text
+    assert "#  # web depends on cache\n#  - stop: cache\n" in text
+    assert ("effective-uid-nonroot", "web") in {(w["control"], w["service"]) for w in written["waivers"]}
+    assert {waiver["reason"] for waiver in written["waivers"]} == {"TODO"}
+
+    refused = lab.check(folder)
+    assert refused.code == 2, refused.output
+    assert refused.output.count("has no reason") == len(written["waivers"])
+
+    contract.write_text(text.replace("reason: TODO", "reason: accepted by the owner of the shop"))
+    accepted = lab.start_check(folder).wait(400)
+    assert accepted.code == 0, accepted.output
+
+
+def test_interrupted(lab: Lab) -> None:
+    """An init that is told to end takes away what it had brought up, and writes nothing."""
+    folder = lab.stack("early", COMPOSE)
+    init = start_init(folder)
+    wait_until("a container of the first copy", lambda: bool(lab.ours("container")))
+    time.sleep(0.5)
+    init.send_signal(signal.SIGTERM)
+    output, _ = init.communicate(timeout=120)
+
+    assert init.returncode != 0, output
+    assert "Traceback" not in output
+    assert not (folder / "stackproof.yml").exists()
+    assert lab.left() == {}
+
+
+def test_stack_that_does_not_come_up(lab: Lab) -> None:
+    """A stack that cannot be started ends with 4 and its reason, and nothing is written."""
+    folder = lab.stack("ends", "services:\n  web:\n    image: busybox:1.36\n    command: [sh, -c, exit 3]\n")
+    output, _ = (init := start_init(folder)).communicate(timeout=120)
+
+    assert init.returncode == 4, output
+    assert "exited with code 3" in output
+    assert "Traceback" not in output
+    assert not (folder / "stackproof.yml").exists()
+    assert lab.left() == {}

@@ -1,0 +1,101 @@
+"""What `stackproof check` says to the plugin."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stackproof.cli import main
+from stackproof.cli.check import exit_code
+
+Said = list[str]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
+    """Keep what the plugin would be told, in an empty folder."""
+    kept: Said = []
+
+    def run(args: Said, *_plugins: object) -> int:
+        kept.extend(args)
+        return 0
+
+    # The package's attribute of this name is the command, not the module.
+    monkeypatch.setattr(sys.modules["stackproof.cli.check"], "run", run)
+    monkeypatch.chdir(tmp_path)
+    return kept
+
+
+def check(*words: str) -> Any:  # noqa: ANN401 - click's result
+    """Call `stackproof check`."""
+    return CliRunner().invoke(main, ["check", *words])
+
+
+def test_nothing_typed(said: Said) -> None:
+    """The project in this folder is proven with our defaults."""
+    assert check().exit_code == 0
+    assert said == ["-n=auto", "--fail-on=high", "--report-dir=reports", "--stack=."]
+
+
+def test_everything_typed(said: Said) -> None:
+    """Every option reaches the plugin, several files as one stack."""
+    check(
+        "one", "-f", "a.yml", "-f", "b.yml", "--profile", "p", "--env-file", "e", "--project-directory", "d",
+        "--fail-on", "low", "--select", "a-*", "--ignore", "b-*", "--report-dir", "out", "-n", "3",
+        "--allow-host-access", "--copy-limit", "7",
+    )  # fmt: skip
+
+    assert said == [
+        "-n=3", "--fail-on=low", "--report-dir=out", "--copy-limit=7", "--allow-host-access",
+        "--control-select=a-*", "--control-ignore=b-*", "--compose-profile=p", "--compose-env-file=e",
+        "--project-directory=d", "--stack=one", "--stack=a.yml:b.yml",
+    ]  # fmt: skip
+
+
+def test_attach(said: Said) -> None:
+    """A look at a running project needs no path and no workers."""
+    check("--attach", "shop")
+
+    assert said == ["-n=0", "--fail-on=high", "--report-dir=reports", "--attach=shop"]
+
+
+def test_attach_with_files(said: Said) -> None:
+    """Compose files that have moved are named as ever."""
+    check("--attach", "shop", "-f", "a.yml", "-n", "2")
+
+    assert said[0] == "-n=2"
+    assert said[-2:] == ["--attach=shop", "--stack=a.yml"]
+
+
+def test_defaults_of_the_team(said: Said) -> None:
+    """The table in pyproject.toml counts where nothing is typed."""
+    Path("pyproject.toml").write_text(
+        '[tool.stackproof]\nfail_on = "low"\nignore = ["a-b", "c-d"]\nallow_host_access = true\nworkers = 1\n'
+    )
+    check("--no-host-access", "-n", "4")
+
+    assert said == [
+        "-n=4", "--fail-on=low", "--report-dir=reports", "--control-ignore=a-b", "--control-ignore=c-d",
+        "--stack=.",
+    ]  # fmt: skip
+
+
+def test_defaults_that_are_wrong(said: Said) -> None:
+    """A mistake in the table ends with 2 before anything is run."""
+    Path("pyproject.toml").write_text("[tool.stackproof]\nfast = true\n")
+    ended = check()
+
+    assert ended.exit_code == 2
+    assert "pyproject.toml: [tool.stackproof]: unknown key 'fast'" in ended.output
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("status", "chosen", "code"),
+    [(0, None, 0), (1, None, 1), (1, 4, 4), (2, None, 130), (4, 3, 3), (5, None, 2)],
+)
+def test_exit_code(status: int, chosen: int | None, code: int) -> None:
+    """The controller's choice comes before what pytest says."""
+    assert exit_code(pytest.ExitCode(status), chosen) == code

@@ -1,0 +1,106 @@
+"""What a team sets once in pyproject.toml."""
+
+from pathlib import Path
+
+import pytest
+
+from stackproof.cli import defaults
+from stackproof.cli.defaults import Defaults
+from stackproof.errors import UsageError
+from stackproof.outcomes.model import Severity
+
+
+def table(tmp_path: Path, text: str) -> Path:
+    """Write a pyproject.toml with a table of ours; return its folder."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.stackproof]\n{text}\n")
+    return tmp_path
+
+
+def mistakes(folder: Path) -> list[str]:
+    """Return what is wrong with a table, without the folder."""
+    with pytest.raises(UsageError) as caught:
+        defaults.load(folder)
+    return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+
+
+def test_all_keys(tmp_path: Path) -> None:
+    """Everything that may stand in the table is read."""
+    found = defaults.load(
+        table(
+            tmp_path,
+            'fail_on = "low"\nselect = ["*-nonroot"]\nignore = ["graceful-stop"]\nreport_dir = "out"\n'
+            "allow_host_access = true\nworkers = 3",
+        )
+    )
+
+    assert found == Defaults(
+        fail_on=Severity.LOW,
+        select=["*-nonroot"],
+        ignore=["graceful-stop"],
+        report_dir="out",
+        allow_host_access=True,
+        workers=3,
+    )
+
+
+@pytest.mark.parametrize("text", [None, "", "[project]\nname = 'x'\n", "[tool.ruff]\nline-length = 80\n"])
+def test_no_table(tmp_path: Path, text: str | None) -> None:
+    """A folder without our table has our own defaults."""
+    if text is not None:
+        (tmp_path / "pyproject.toml").write_text(text)
+
+    assert defaults.load(tmp_path) == Defaults()
+
+
+def test_unknown_key(tmp_path: Path) -> None:
+    """An unknown key is refused with the file and the key that was probably meant."""
+    assert mistakes(table(tmp_path, 'failon = "low"')) == [
+        "pyproject.toml: [tool.stackproof]: unknown key 'failon'; did you mean 'fail_on'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('fail_on = "severe"', "fail_on"),
+        ('allow_host_access = "yes"', "allow_host_access"),
+        ("workers = -1", "workers"),
+        ("workers = true", "workers"),
+        ('select = "a"', "select"),
+        ('report_dir = ""', "report_dir"),
+    ],
+)
+def test_wrong_value(tmp_path: Path, text: str, key: str) -> None:
+    """A value of the wrong kind is refused with the file and the key."""
+    for mistake in mistakes(table(tmp_path, text)):
+        assert mistake.startswith(f"pyproject.toml: [tool.stackproof]: {key}")
+
+
+def test_table_that_is_none(tmp_path: Path) -> None:
+    """A word in place of the table is refused."""
+    (tmp_path / "pyproject.toml").write_text("[tool]\nstackproof = 1\n")
+
+    assert mistakes(tmp_path)[0].startswith("pyproject.toml: [tool.stackproof]: the table: ")
+
+
+def test_not_toml(tmp_path: Path) -> None:
+    """A broken file is refused with its place."""
+    (tmp_path / "pyproject.toml").write_text("[tool\n")
+
+    assert mistakes(tmp_path)[0].startswith("pyproject.toml: not TOML: ")
+
+
+def test_command_line_wins() -> None:
+    """What was typed counts, what was not typed comes from the table, what the table lacks stays away."""
+    found = Defaults(fail_on=Severity.LOW, select=["a-b"], allow_host_access=True, workers=2)
+    typed = {"fail_on": "critical", "select": (), "allow_host_access": False, "workers": None, "attach": None}
+
+    assert found.under(typed) == {
+        "fail_on": "critical",
+        "select": ["a-b"],
+        "ignore": [],
+        "report_dir": "reports",
+        "allow_host_access": False,
+        "workers": 2,
+        "attach": None,
+    }

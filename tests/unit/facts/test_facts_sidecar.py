@@ -1,0 +1,225 @@
+"""The shell beside a container that has none, with shells of this machine in place of containers."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from stackproof.engine import command, engine
+from stackproof.engine.command import Completed
+from stackproof.errors import ContainerGoneError, NoShellError, Unknown
+from stackproof.facts import sidecar as sidecars
+from stackproof.facts.probe import probe, probe_beside
+from stackproof.facts.shell import Shell
+from stackproof.facts.sidecar import Sidecar, sidecar_host
+from stackproof.sandbox import container as containers
+from stackproof.sandbox.container import Container
+
+OWN = {"stackproof.run": "cafe", "stackproof.lane": "observe"}
+NO_SHELL = 'OCI runtime exec failed: exec: "sh": executable file not found in $PATH: unknown'
+
+Started = list[tuple[str, ...]]
+MakeContainer = Callable[..., Container]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """What docker was started with; a shell of this machine runs in its place."""
+    words: Started = []
+
+    def start(*argv: str) -> subprocess.Popen[bytes]:
+        words.append(argv)
+        pipe = subprocess.PIPE
+        script = "TOOLS=/dev/null PATH=$PATH exec sh" if argv[-3:-1] == ("sh", "-c") else "exec sh"
+        return subprocess.Popen(["sh", "-c", script], stdin=pipe, stdout=pipe, stderr=pipe)
+
+    monkeypatch.setattr(command, "start", start)
+    monkeypatch.setattr(sidecars, "_have_toolbox", lambda: None)
+    monkeypatch.setattr(containers, "_has_shell", {})
+    return words
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, code: int, stderr: str) -> Started:
+    """Have every exec answer this; return what was asked."""
+    asked: Started = []
+
+    def execute(_container: str, argv: list[str], **_options: object) -> Completed:
+        asked.append(tuple(argv))
+        return Completed(code=code, stdout="", stderr=stderr, seconds=0.1)
+
+    monkeypatch.setattr(engine, "execute", execute)
+    return asked
+
+
+@pytest.mark.parametrize("code", [126, 127])
+def test_no_shell(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """The engine's word for it, with either exit code."""
+    answers(monkeypatch, code, NO_SHELL)
+
+    with pytest.raises(NoShellError, match=r"the facts of web-1 cannot be read: .*not found"):
+        probe("cafe", "web-1")
+
+
+def test_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That says nothing of a shell."""
+    answers(monkeypatch, 1, "Error response from daemon: container cafe is not running")
+
+    with pytest.raises(Unknown, match="is not running") as error:
+        probe("cafe", "web-1")
+    assert not isinstance(error.value, NoShellError)
+
+
+def test_sidecar_is_ours_and_shares_what_it_must(started: Started) -> None:
+    """Our labels and none of Compose's; the pid and network namespaces; no log."""
+    Sidecar("cafe", "web-1", OWN, "/app/bin").close()
+
+    [words] = started
+    options = words[: words.index(engine.TOOLBOX_IMAGE)]
+    assert {"--pid=container:cafe", "--network=container:cafe", "--cap-add=SYS_PTRACE"} < set(options)
+    assert {"--rm", "-i", "--user=0:0", "--log-driver=none"} < set(options)
+    labels = [word.removeprefix("--label=") for word in options if word.startswith("--label=")]
+    assert labels[:-1] == ["stackproof.run=cafe", "stackproof.lane=observe"]
+    assert labels[-1].startswith("stackproof.sidecar=")
+
+
+def test_path_of_the_container_comes_last(started: Started) -> None:
+    """Its programs can be run; our tools answer questions."""
+    assert started == []
+    sidecar = Sidecar("cafe", "web-1", OWN, "/opt/it's/bin")
+    found = sidecar.run('printf %s "$PATH"')[1].decode()
+    sidecar.close()
+
+    assert found.endswith(":/opt/it's/bin")
+
+
+def test_sidecar_ends_with_its_input(started: Started) -> None:
+    """So that the engine can remove it at once."""
+    assert started == []
+    sidecar = Sidecar("cafe", "web-1", OWN)
+    sidecar.run("true")
+    sidecar.close()
+
+    assert sidecar._process.returncode == 0  # noqa: SLF001 - killed would be -9
+
+
+def test_sidecar_that_hangs_is_removed(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own label."""
+    asked: list[dict[str, str]] = []
+
+    def ids(_kind: str, wanted: dict[str, str]) -> list[str]:
+        asked.append(wanted)
+        return []
+
+    monkeypatch.setattr(engine, "ids", ids)
+    monkeypatch.setattr(sidecars, "_END", 0.2)
+    sidecar = Sidecar("cafe", "web-1", OWN)
+    with pytest.raises(Unknown, match="gave no answer"):
+        sidecar.run("sleep 60", deadline=0.2)
+
+    assert [f"--label={key}={value}" for key, value in asked[0].items()] == [started[0][-5]]
+
+
+def test_gone_says_why(started: Started) -> None:
+    """The last words of docker are those of the sidecar."""
+    assert started == []
+    sidecar = Sidecar("cafe", "web-1", OWN)
+
+    with pytest.raises(ContainerGoneError, match=r"(?s)sidecar of web-1, which has no shell.*cannot join"):
+        sidecar.run("echo 'cannot join the PID namespace of a non running container' >&2; kill -9 $$")
+
+
+def test_facts_through_a_shell(started: Started) -> None:
+    """The same script, the same parser."""
+    assert started == []
+    shell = Shell("cafe", "web-1")
+    try:
+        facts = probe_beside(shell, "web-1")
+        again = probe_beside(shell, "web-1")
+    finally:
+        shell.close()
+
+    assert facts.main == again.main == 1
+    assert facts.users["root"] == 0
+    assert facts.probe == again.probe
+
+
+def test_host_lists_processes_with_our_ps(started: Started) -> None:
+    """Testinfra would look for the container's own."""
+    assert started == []
+    sidecar = Sidecar("cafe", "web-1", OWN)
+    host = sidecar_host(sidecar, "web-1")
+    sidecar.close()
+
+    assert type(host.process).__name__ == "ToolboxProcess"
+
+
+def test_container_without_shell_is_asked_once(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """Another snapshot of it goes to the sidecar straight away, and each has one."""
+    asked = answers(monkeypatch, 127, NO_SHELL)
+    for _snapshot in range(2):
+        container = make_container(Config={"Labels": OWN, "Env": ["A=b", "PATH=/app"]})
+        assert container.facts.main == 1
+        assert container.probe().main == 1
+        assert container.host.run('printf %s "$PATH"').stdout.endswith(":/app")
+        container.close()
+
+    assert len(asked) == 1
+    assert [words[0] for words in started] == ["run", "run"]
+
+
+def test_container_with_shell(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """Its own is used."""
+    answers(monkeypatch, 0, "")
+    container = make_container()
+    assert container.host.run("exit 3").rc == 3
+    container.close()
+
+    assert [words[0] for words in started] == ["exec"]
+
+
+def test_container_that_was_restarted(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """New facts come from a new sidecar; a host of before stays dead."""
+    answers(monkeypatch, 127, NO_SHELL)
+    container = make_container(Config={"Labels": OWN})
+    host = container.host
+    assert container.probe().main == 1
+    container._sidecar._process.kill()  # noqa: SLF001 - as the kernel does
+    container._sidecar._process.wait()  # noqa: SLF001
+
+    assert container.probe().main == 1
+    with pytest.raises(ContainerGoneError):
+        host.run("true")
+    container.close()
+    assert len(started) == 2
+
+
+def test_without_shell_in_a_shared_pid_namespace_is_unknown(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """Process 1 there is another container's."""
+    answers(monkeypatch, 127, NO_SHELL)
+    container = make_container()
+    container.data["HostConfig"]["PidMode"] = "container:0123"
+
+    with pytest.raises(Unknown, match="shares the pid namespace"):
+        container.probe()
+    with pytest.raises(Unknown, match="shares the pid namespace"):
+        _ = container.host
+    assert started == []
+
+
+def test_without_shell_and_labels_is_unknown(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """Nobody could tell later that the sidecar is ours."""
+    answers(monkeypatch, 127, NO_SHELL)
+
+    with pytest.raises(Unknown, match="mark a sidecar"):
+        make_container().probe()
+    assert started == []

@@ -1,0 +1,29 @@
+"""Which tests of the suite run."""
+
+import pytest
+
+from stackproof.controls import catalogue
+from stackproof.controls.control import Control, Lane
+from stackproof.errors import UsageError
+from stackproof.outcomes.model import Severity
+from stackproof.selection import Selection, checked
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+def test_attached_stack_is_only_observed(lane: Lane) -> None:
+    """Beside an attached stack no control of a disruptive lane runs, not even one that was selected."""
+    control = Control(id="a-b", title="x", severity=Severity.LOW, lane=lane)
+
+    assert Selection(select=("a-*",)).runs(control)
+    assert Selection(select=("a-*",), only_observe=True).runs(control) is (lane is Lane.OBSERVE)
+    assert not Selection(ignore=("a-*",), only_observe=True).runs(control)
+
+
+def test_attached_stack_with_nothing_to_look_at() -> None:
+    """A selection of disruptive controls alone is a mistake beside an attached stack, and none elsewhere."""
+    entries = catalogue.entries().values()
+    disruptive = tuple(entry.control.id for entry in entries if entry.control.lane is not Lane.OBSERVE)
+
+    with pytest.raises(UsageError, match="no control that only looks is selected"):
+        checked(Selection(select=disruptive, only_observe=True))
+    assert checked(Selection(select=disruptive)).select == disruptive

@@ -10,8 +10,8 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 	$(BIN)/pytest -n auto
 
 test: setup engine images-ready lint ## our own tests: without an engine, then with one
-	$(BIN)/pytest tests/unit -n auto
-	$(BIN)/pytest tests/live -n 2
+	$(BIN)/pytest tests/unit -n auto -rfEs
+	$(BIN)/pytest tests/live -n 2 -rfEs
 
 lint: setup
 	$(BIN)/ruff check

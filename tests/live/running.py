@@ -26,6 +26,13 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack
 
+# Where the tests run as a job in the background, their children inherit that Ctrl-C is ignored.
+_HEARS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent
 DEADLINE = 240.0  # seconds for one run of a tiny stack on a loaded machine
@@ -74,7 +81,7 @@ class Running:
         self._log = reports.with_suffix(".log")
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                words,
+                [sys.executable, "-c", _HEARS_CTRL_C, *words],
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,

@@ -22,12 +22,18 @@ class Survival:
     after_down_up: str
     after_down_volumes: str
     keeps_binds: bool
-    trouble: str = ""
 
     @property
     def survived(self) -> bool:
         """Whether the value was there after down and up."""
         return self.expected in self.after_down_up
+
+    @property
+    def after_volumes_went(self) -> str:
+        """What is known of the value after `down -v`, for people."""
+        if self.keeps_binds:
+            return "not judged: a bind keeps it"
+        return "gone" if self.gone else "still there"
 
     @property
     def gone(self) -> bool:

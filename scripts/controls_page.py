@@ -44,7 +44,8 @@ def _section(entry: Entry) -> str:
     bad = f"\nBad:\n\n```yaml\n{mutant.read_text().strip()}\n```\n" if mutant.exists() else ""
     return (
         f"### {control.id}\n\n{control.title}. Severity {control.severity}, lane {control.lane}.\n\n"
-        f"Why: {entry.why}\n\nGood: {entry.remedy}\n{bad}\nReferences: {references}\n"
+        f"Why: {entry.why}\n\nGood: {entry.remedy}\n\nApplies to: {entry.scope} Not applicable otherwise.\n"
+        f"{bad}\nReferences: {references}\n"
     )
 
 

@@ -1,6 +1,7 @@
 """Fixtures for controls, and for tests that teams write themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,8 @@ from testinfra.host import Host
 
 from stackproof import subjects
 from stackproof.controls.control import not_applicable, of_item
-from stackproof.errors import Unknown
+from stackproof.engine import engine
+from stackproof.errors import StackError, Unknown
 from stackproof.http import HttpClient
 from stackproof.outcomes.reading import EVIDENCE
 from stackproof.sandbox.container import Container
@@ -31,6 +33,12 @@ class Evidence:
     def __call__(self, **facts: Any) -> None:  # noqa: ANN401 - JSON-like
         """Note facts by name; underscores become spaces."""
         self._store.update({name.replace("_", " "): value for name, value in facts.items()})
+
+
+def has_program(container: str, paths: Sequence[str]) -> bool:
+    """Whether an executable file is at one of the paths; the container need not run."""
+    modes = (engine.file_mode(container, path) for path in paths)
+    return any(mode is not None and mode & 0o111 for mode in modes)
 
 
 class ServiceUnderTest:
@@ -74,8 +82,28 @@ class ServiceUnderTest:
 
     @property
     def image(self) -> Mapping[str, Any]:
-        """`Config` of its image."""
-        return self.sandbox.images.config[self.name]
+        """`Config` of its image; asking for it brings nothing up."""
+        return self._pool.images(self.stack).config[self.name]
+
+    def lacking(self, programs: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return those programs that are at none of their paths, in the image or in a running container.
+
+        A stack that does not come up has no containers, and then the image alone counts.
+        """
+        missing = list(programs)
+        with self._pool.image_files(self.stack, self.name) as unstarted:
+            if unstarted is not None:
+                missing = [name for name in missing if not has_program(unstarted, programs[name])]
+        if missing:
+            with suppress(StackError):  # what is not in the image may be mounted, or made at the start
+                first = self.containers[0].id
+                missing = [name for name in missing if not has_program(first, programs[name])]
+        return missing
+
+    @cached_property
+    def _pool(self) -> Pool:
+        pool: Pool = self._request.getfixturevalue("pool")
+        return pool
 
     def __str__(self) -> str:
         """Return the name."""

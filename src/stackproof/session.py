@@ -59,7 +59,7 @@ class Session:
         if project := options.attached(config):
             return cls._attach(config, project)
         stacks = load_stacks(sources(config))
-        found = engine.connect()
+        found = engine.connect_here()
         swept = reaper.sweep_dead()
         return cls(run=Run.create(), engine=found, stacks=stacks, config=config, owns_run=True, swept=swept)
 
@@ -139,8 +139,10 @@ class Session:
 
     @property
     def command(self) -> str:
-        """What was typed."""
-        return shlex.join([Path(sys.argv[0]).name, *self.config.invocation_params.args])
+        """What was typed: our own command hands pytest words that nobody typed."""
+        program = Path(sys.argv[0]).name
+        words = sys.argv[1:] if program == "stackproof" else self.config.invocation_params.args
+        return shlex.join([program, *words])
 
     def contexts(self) -> dict[str, Any]:
         """Environment facts besides the engine's."""

@@ -16,6 +16,8 @@ def test_http_contract_met(endpoint: HttpExpectation, http: HttpClient, evidence
     """A stack whose containers are healthy can still answer its users with an error page.
 
     Fix: mend the service or the proxy in front of it; correct the contract if it is wrong.
+
+    Applies to: endpoints under `http:` in the contract.
     """
     answer, _waited = http.wait_for(endpoint, WITHIN)
     evidence(
@@ -39,6 +41,8 @@ def test_tolerates_missing_dependency(
     """Dependencies go away: the stack must say so honestly, not crash, and be well again without an operator.
 
     Fix: time-outs and retries in the client; report the dependency's state instead of ending.
+
+    Applies to: outages in the contract; the finding is about the service that went away.
     """
     trial = outage_trial(outage, sandbox, http)
     evidence(stopped=outage.stop, during=trial.answers, recovered_in_seconds=trial.recovered_seconds)

@@ -18,6 +18,8 @@ def test_scales_without_conflict(service: ServiceUnderTest, pool: Pool, evidence
     """A fixed host port or container name can belong to one container only: `--scale` fails.
 
     Fix: put a proxy in front and remove `ports:` and `container_name:` from the scaled service.
+
+    Applies to: services under `scale:` in the contract.
     """
     replicas = service.stack.contract.scale.get(service.name)
     if replicas is None:
@@ -44,6 +46,8 @@ def test_requests_reach_all_replicas(service: ServiceUnderTest, evidence: Eviden
     """A proxy that resolved its upstream once sends everything to the first replica.
 
     Fix: nginx needs `resolver 127.0.0.11` and a variable in `proxy_pass` to ask Docker's DNS again.
+
+    Applies to: services under `scale:` in the contract that can be scaled.
     """
     replicas = service.stack.contract.scale.get(service.name)
     if replicas is None:

@@ -8,6 +8,7 @@ from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.steady import watch
+from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs
 
 
 @control("healthcheck-defined", "A health check is in force", severity=MEDIUM, key="healthcheck")
@@ -15,6 +16,8 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
     """Without a health check the engine knows only that a process exists, and dependants start too early.
 
     Fix: add `healthcheck:` to the service, or `HEALTHCHECK` to its image.
+
+    Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
@@ -26,11 +29,38 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
         )
 
 
+@control(
+    "healthcheck-command-exists",
+    "The health check's command is in the image",
+    severity=HIGH,
+    key="healthcheck",
+)
+def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidence) -> None:
+    """A check whose command is missing never says yes, and what waits for it never starts.
+
+    Fix: use a command that the image has, such as the service's own client, or install it in the image.
+
+    Applies to: services that have a health check, in the compose file or in the image.
+    """
+    test = effective_test(service.model.raw, service.image)
+    if not test:
+        not_applicable(f"{service} has no health check")
+    around = Surroundings.of(service.model.raw, service.image)
+    needed = programs(test, service.image.get("Shell") or SHELL)
+    evidence(health_check=test, programs=needed, path=around.path)
+
+    missing = service.lacking({program: around.candidates(program) for program in needed})
+
+    assert not missing, f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
+
+
 @control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck")
 def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 
     Fix: read the health log in the evidence; mend the service, or the check if it asks the wrong thing.
+
+    Applies to: containers that have a health check and keep running.
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
@@ -59,6 +89,8 @@ def test_healthcheck_not_vacuous(container: Container, sandbox: Sandbox, evidenc
     """A health check that answers yes for a frozen service hides every outage that matters.
 
     Fix: let the check ask the service itself (its port, its client), with a time-out.
+
+    Applies to: containers that have a health check and keep running.
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")

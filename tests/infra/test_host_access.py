@@ -10,6 +10,8 @@ def test_no_docker_socket(service: ServiceUnderTest, evidence: Evidence) -> None
     """Whoever can write to the engine's socket is root on the host; read-only mounts do not change that.
 
     Fix: remove the mount; use a socket proxy that lets only the needed requests through, and waive it there.
+
+    Applies to: all services.
     """
     declared = [mount.source for mount in service.model.mounts if reaches_control_socket(mount)]
     assert not declared, f"{service} mounts {', '.join(map(str, declared))}"

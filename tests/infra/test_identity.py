@@ -13,6 +13,8 @@ def test_effective_uid_nonroot(container: Container, evidence: Evidence) -> None
     """A root process that is broken into owns everything the container can reach.
 
     Fix: set `user:` in the compose file or `USER` in the image; let a proxy listen above 1023.
+
+    Applies to: containers that keep running; a health check's own processes do not count.
     """
     processes = container.facts.processes
     if not processes:
@@ -30,6 +32,8 @@ def test_image_user_nonroot(container: Container, evidence: Evidence) -> None:
     """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
 
     Fix: set `USER` in the image or `user:` in the compose file to a user other than root.
+
+    Applies to: containers that keep running.
     """
     configured = str(container.data["Config"]["User"] or "")
     name = configured.partition(":")[0]
@@ -50,6 +54,8 @@ def test_no_privileged(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A privileged container has every capability and device: it is root on the host.
 
     Fix: remove `privileged: true`; add the one capability or device that is needed.
+
+    Applies to: all services.
     """
     assert not service.model.privileged, f"{service} is declared `privileged: true`"
 

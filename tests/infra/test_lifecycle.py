@@ -16,6 +16,8 @@ def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: E
     """A service that starts before its database is ready fails at random, on the slowest machine first.
 
     Fix: `depends_on` with `condition: service_healthy`, or `service_completed_successfully` for one-shots.
+
+    Applies to: services that depend on another one.
     """
     if not service.model.depends_on:
         not_applicable(f"{service} depends on nothing")
@@ -64,6 +66,8 @@ def test_graceful_stop(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A service that ignores SIGTERM is killed in mid-write, and every deployment waits for it.
 
     Fix: exec-form command, `init: true`, a signal handler, or the right `stop_signal`.
+
+    Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")

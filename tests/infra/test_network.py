@@ -31,6 +31,9 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     """Published ports pass by the host's firewall: what nobody outside needs must not be there.
 
     Fix: remove `ports:`; services of a stack reach each other by name without it.
+
+    Applies to: containers on a network of their own that listen on TCP ports besides a public service's
+    published ones.
     """
     service = stack.services[container.service]
     _refuse_shared(service)
@@ -79,6 +82,8 @@ def test_no_sensitive_port_published(service: ServiceUnderTest, evidence: Eviden
     """A published database is one weak password away from the whole network.
 
     Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
+
+    Applies to: services that publish a port.
     """
     if not service.model.ports:
         not_applicable(f"{service} publishes no port")
@@ -112,6 +117,8 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
     """The engine's proxy takes connections for a port even when nothing listens inside.
 
     Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
+
+    Applies to: services that publish a port and keep running.
     """
     if not service.model.ports:
         not_applicable(f"{service} publishes no port")
@@ -167,6 +174,8 @@ def test_only_needed_ports_published(
     """A port that listens and is written nowhere is a debug server, a sidecar, or somebody else's.
 
     Fix: declare it in `expose:` or `EXPOSE`, bind it to 127.0.0.1 inside the container, or switch it off.
+
+    Applies to: containers that keep running on a network of their own.
     """
     service = stack.services[container.service]
     _refuse_shared(service)

@@ -20,6 +20,8 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     """Data outside a named volume is lost by the first `docker compose down`.
 
     Fix: mount a named volume at exactly the path where the service keeps its data.
+
+    Applies to: datastores, services that mount a volume, and those under `persistence:` in the contract.
     """
     trial = service.sandbox.trial("persistence", lambda: persistence_trial(service.sandbox))
     if service.name not in trial:
@@ -51,6 +53,8 @@ def test_no_anonymous_data_volume(container: Container, host: Host, evidence: Ev
     """An anonymous volume is not mounted again after `down` and `up`: its data is there and nobody finds it.
 
     Fix: mount a named volume at the path that the image declares as VOLUME.
+
+    Applies to: containers that keep running.
     """
     volumes = {
         str(m["Destination"]): str(m["Name"])[:12] for m in container.mounts if m.get("Type") == "volume"

@@ -14,6 +14,8 @@ def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> No
     """Without a policy a crash at night lasts until somebody looks.
 
     Fix: `restart: unless-stopped`, or `on-failure` for what may end by itself.
+
+    Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
@@ -33,6 +35,8 @@ def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Processes die: out of memory, a bug, a bad pointer. Somebody must start them again.
 
     Fix: set a restart policy; let the service start on what a killed predecessor left behind.
+
+    Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
@@ -69,6 +73,8 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
     """The engine takes `docker kill` for an operator's stop: no restart policy acts on it, `always` included.
 
     Fix: start it again with `docker compose up -d`; test crashes with a real crash, not with `docker kill`.
+
+    Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
@@ -95,6 +101,8 @@ def test_no_restart_loop(container: Container, sandbox: Sandbox, evidence: Evide
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.
 
     Fix: read its logs; what makes it end must be mended, a restart policy only hides it.
+
+    Applies to: containers that keep running.
     """
     looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     if looks[-1].container.completed:

@@ -1,5 +1,7 @@
 """Bad input ends with a clear message and the documented exit code, and leaves nothing behind."""
 
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +37,26 @@ def test_no_engine(lab: Lab) -> None:
     ended = lab.check(lab.stack("web", WEB), env={"DOCKER_HOST": f"unix://{lab.folder}/nobody.sock"})
 
     _refused(lab, ended, 3, "no Docker engine answers", "nobody.sock", "remedy: start Docker")
+
+
+@pytest.mark.parametrize("command", ["check", "init", "doctor"])
+def test_engine_on_another_machine(lab: Lab, command: str) -> None:
+    """Ports of a copy would listen on the other machine's loopback; that is said before anybody is asked."""
+    folder = lab.stack("web", WEB)
+    words = [] if command == "doctor" else [str(folder)]
+    done = subprocess.run(
+        [running.PROGRAMS / "stackproof", command, *words],
+        env={**os.environ, "DOCKER_HOST": "tcp://192.0.2.1:2375"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 3, done.stderr
+    assert "the engine at tcp://192.0.2.1:2375 is on another machine" in done.stderr
+    assert "remedy:   run stackproof on that machine" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_no_docker_command(lab: Lab) -> None:

@@ -69,12 +69,13 @@ def test_control_is_decided_by_the_test_of_its_name(control: str) -> None:
 
 
 @pytest.mark.parametrize("control", CONTROLS)
-def test_control_says_why_and_how_to_mend(control: str) -> None:
-    """Both stand in the docstring of its test, the second behind `Fix:`."""
+def test_control_says_why_how_to_mend_and_where(control: str) -> None:
+    """All stand in the docstring of its test, behind `Fix:` and `Applies to:`."""
     entry = catalogue.entries()[control]
 
     assert entry.why
     assert entry.remedy
+    assert entry.scope.endswith(".")
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda path: path.stem)

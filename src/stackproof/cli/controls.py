@@ -32,7 +32,7 @@ def controls(control_id: str | None, *, as_json: bool) -> None:
 
 
 def _plain(entry: Entry) -> dict[str, object]:
-    return {**entry.info().model_dump(mode="json"), "lane": entry.control.lane}
+    return {**entry.info().model_dump(mode="json"), "lane": entry.control.lane, "scope": entry.scope}
 
 
 def _explained(entry: Entry) -> str:
@@ -42,6 +42,7 @@ def _explained(entry: Entry) -> str:
         f"  {info.title}.",
         f"  why:        {info.why}",
         f"  fix:        {info.remedy}",
+        f"  applies to: {entry.scope or 'not said'}",
         f"  references: {', '.join(info.references) or 'none'}",
     ]
     return "\n".join(lines)

@@ -36,7 +36,7 @@ class Finding:
 def doctor() -> None:
     """Say what this machine and engine can do, and which controls suffer from what they cannot."""
     try:
-        found = engine.connect()
+        found = engine.connect_here()
     except StackproofError as error:
         click.echo(f"stackproof: {error}", err=True)
         sys.exit(error.exit_code)

@@ -121,7 +121,7 @@ def _schema_target(name: str | None, *, force: bool) -> Path | None:
 def _seen(source: Source, given: dict[str, Any]) -> Sight:
     """Look at one copy, then have the suite judge others."""
     stack = Stack.load(source, controls=catalogue.entries())
-    found = engine.connect()
+    found = engine.connect_here()
     reaper.sweep_dead()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what came up is taken away, as at Ctrl-C
     ours = Run.create()

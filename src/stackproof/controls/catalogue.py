@@ -27,6 +27,8 @@ class Entry:
     family: str
     why: str
     remedy: str
+    scope: str = ""
+    """What it is decided for; for all else it is not applicable."""
 
     def info(self) -> ControlInfo:
         """Return what reports need."""
@@ -65,12 +67,14 @@ def _scan() -> Iterator[Entry]:
         for path in sorted(folder.glob("test_*.py")):
             for _name, function in inspect.getmembers(_load(path), inspect.isfunction):
                 if declared := of_function(function):
-                    why, _, remedy = inspect.cleandoc(function.__doc__ or "").partition("Fix:")
+                    words, _, scope = inspect.cleandoc(function.__doc__ or "").partition("Applies to:")
+                    why, _, remedy = words.partition("Fix:")
                     yield Entry(
                         control=declared,
                         family=path.stem.removeprefix("test_").replace("_", " "),
                         why=" ".join(why.split()),
                         remedy=" ".join(remedy.split()),
+                        scope=" ".join(scope.split()),
                     )
 
 

@@ -61,7 +61,10 @@ def control(
     lane: Lane = Lane.OBSERVE,
     key: str | None = None,
 ) -> Callable[[Test], Test]:
-    """Declare a control on its test. The test's docstring says why, and after `Fix:` how to mend."""
+    """Declare a control on its test. The test's docstring says why, how to mend, and for what it is decided.
+
+    The second stands behind `Fix:`, the third behind `Applies to:`.
+    """
     declared = Control(id=id, title=title, severity=severity, lane=lane, key=key)
 
     def declare(test: Test) -> Test:

@@ -1,17 +1,24 @@
 """Questions to the engine and single-container actions, all through the docker command line."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from stackproof.engine import labels
-from stackproof.engine.command import QUICK, SLOW, Completed, last_lines, run
+from stackproof.engine.command import QUICK, SLOW, Completed, last_lines, run, start
 from stackproof.errors import CommandError, EngineError, StackError
 
 # Small, has a shell and kill, and its contract never changed.
 TOOLBOX_IMAGE = "busybox:1.36"
+# The engine's words for a path that is not there, or that leads through a file.
+_NO_FILE = re.compile(r"could not find the file|no such (file|container:path)|not a directory", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +79,37 @@ def connect() -> Engine:
         )
         raise EngineError(msg) from None
     return Engine(version=version, info=info, compose=compose)
+
+
+def connect_here() -> Engine:
+    """Return the engine of this machine, which copies need: their ports listen on its loopback only.
+
+    Raises EngineError when none answers, or when the one that docker talks to is on another machine.
+    """
+    address = run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}", check=False).stdout.strip()
+    if is_elsewhere(address):
+        msg = (
+            f"the engine at {address} is on another machine.\n"
+            "  expected: an engine on this one: ports of a copy listen on the engine's loopback only\n"
+            "  remedy:   run stackproof on that machine, or unset DOCKER_HOST and the docker context"
+        )
+        raise EngineError(msg)
+    return connect()
+
+
+def is_elsewhere(address: str) -> bool:
+    """Whether an engine's address, as DOCKER_HOST or a docker context has it, is on another machine.
+
+    >>> is_elsewhere("ssh://me@build.example"), is_elsewhere("unix:///var/run/docker.sock")
+    (True, False)
+    """
+    url = urlsplit(address)
+    if url.scheme not in ("tcp", "http", "https", "ssh"):
+        return False
+    host = url.hostname or ""
+    with suppress(ValueError):
+        return not ip_address(host).is_loopback
+    return host != "localhost"
 
 
 def ids(kind: str, wanted: dict[str, str]) -> list[str]:
@@ -157,6 +195,39 @@ def helper(argv: Sequence[str], *, own: dict[str, str], deadline: float = SLOW) 
     marks = [word for key, value in own.items() for word in ("--label", f"{key}={value}")]
     words = ["run", "--rm", "--pid=host", "--userns=host", "--network=none", "--user=0:0", *marks]
     return run(*words, TOOLBOX_IMAGE, *argv, deadline=deadline).stdout
+
+
+@contextmanager
+def unstarted(reference: str, *, own: dict[str, str]) -> Iterator[str]:
+    """Make a container of a local image that never starts, to look at its files; yield its id."""
+    marks = [f"--label={key}={value}" for key, value in own.items()]
+    # A command, because an image without one cannot become a container.
+    done = run("container", "create", "--network=none", *marks, reference, "never-started", deadline=SLOW)
+    name = done.stdout.strip()
+    try:
+        yield name
+    finally:
+        remove("container", [name])
+
+
+def file_mode(container: str, path: str) -> int | None:
+    """Return the mode of a file in a container, symbolic links followed, or None when it is not there.
+
+    The container need not run and needs no shell. Raises CommandError when the engine cannot tell.
+    """
+    with start("container", "cp", "--follow-link", f"{container}:{path}", "-") as process:
+        try:
+            # Its first block has the mode; the rest may be a large program.
+            with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
+                found = archive.next()
+        except tarfile.ReadError:
+            found = None
+        process.kill()
+        said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    if found is None and not _NO_FILE.search(said):
+        msg = f"`docker cp` could not look at {path}:\n{last_lines(said)}"
+        raise CommandError(msg)
+    return found.mode if found and found.isfile() else None
 
 
 def remove(kind: str, names: Iterable[str]) -> None:

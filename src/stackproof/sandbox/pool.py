@@ -1,11 +1,16 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from stackproof.controls.control import Lane
+from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
 from stackproof.errors import ReadOnlyError, StackError, StackproofError
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.binds import LARGEST
+from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
@@ -18,7 +23,7 @@ class Pool:
     def __init__(  # noqa: PLR0913 - what sandboxes are made with
         self,
         run: Run,
-        engine: Engine,
+        engine_: Engine,
         progress: Progress,
         *,
         allow_host_access: bool,
@@ -27,7 +32,7 @@ class Pool:
     ) -> None:
         """`attached` is the project to look at in place of any copy."""
         self._run = run
-        self._engine = engine
+        self._engine = engine_
         self._progress = progress
         self._allow_host_access = allow_host_access
         self._copy_limit = copy_limit
@@ -76,6 +81,25 @@ class Pool:
             copy_limit=self._copy_limit,
             trials=self._trials.setdefault((stack.slug, lane), {}),
         )
+
+    def images(self, stack: Stack) -> Images:
+        """Return the images of a stack, built or pulled if need be; nothing is brought up for it.
+
+        Raises StackError when one cannot be had.
+        """
+        if self._attached is not None:
+            return self.get(stack, Lane.OBSERVE).images
+        return prepare(stack, self._run)
+
+    @contextmanager
+    def image_files(self, stack: Stack, service: str) -> Iterator[str | None]:
+        """Yield a container that never starts, to look into the image; None beside an attached stack."""
+        if self._attached is not None:
+            yield None
+            return
+        own = {**self._run.labels, labels.STACK: stack.slug}
+        with engine.unstarted(self.images(stack).by_service[service], own=own) as container:
+            yield container
 
     def _view(self, stack: Stack, lane: str) -> Sandbox | None:
         if self._attached is None:

@@ -17,6 +17,9 @@ def test_one():
 
     Fix: mend
     it.
+
+    Applies to: all
+    services.
     """
 
 def test_no_control():
@@ -62,12 +65,13 @@ def test_suite_folders_exist() -> None:
     assert [folder.name for folder in catalogue.suite_folders()] == ["infra", "http"]
 
 
-def test_why_and_remedy_from_the_docstring(suite: Path) -> None:
-    """Two paragraphs, each in one line."""
+def test_why_remedy_and_scope_from_the_docstring(suite: Path) -> None:
+    """Three paragraphs, each in one line."""
     (suite / "test_family.py").write_text(MODULE.format(id="all-well"))
     (entry,) = catalogue.entries().values()
 
     assert (entry.family, entry.why, entry.remedy) == ("family", "Somebody could break in.", "mend it.")
+    assert entry.scope == "all services."
 
 
 def test_two_controls_of_one_id(suite: Path) -> None:

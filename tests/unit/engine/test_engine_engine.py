@@ -65,3 +65,24 @@ def test_nothing_to_ask_costs_no_process(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert engine.inspect("container", []) == []
     engine.remove("volume", [])
+
+
+@pytest.mark.parametrize(
+    ("address", "elsewhere"),
+    [
+        ("unix:///var/run/docker.sock", False),
+        ("unix:///home/me/.docker/run/docker.sock", False),
+        ("npipe:////./pipe/docker_engine", False),
+        ("tcp://127.0.0.1:2375", False),
+        ("tcp://localhost:2375", False),
+        ("tcp://[::1]:2376", False),
+        ("", False),
+        ("tcp://10.1.2.3:2376", True),
+        ("tcp://[fd00::1]:2376", True),
+        ("tcp://docker:2375", True),
+        ("ssh://me@build.example:22", True),
+    ],
+)
+def test_engine_elsewhere(address: str, elsewhere: bool) -> None:  # noqa: FBT001 - a case
+    """Only an engine of this machine publishes on our loopback."""
+    assert engine.is_elsewhere(address) is elsewhere

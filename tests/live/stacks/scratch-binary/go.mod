@@ -1,0 +1,3 @@
+module example.com/edge-worker
+
+go 1.19

@@ -9,7 +9,7 @@ BIN := .venv/bin
 check: setup engine images-ready ## bring the five stacks up and prove them, into reports/
 	$(BIN)/pytest -n auto
 
-test: setup engine images-ready lint ## our own tests: without an engine, then with one
+test: setup engine images-for-tests lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto -rfEs
 	$(BIN)/pytest tests/live -n 2 -rfEs
 
@@ -31,9 +31,12 @@ setup: .venv/ready
 engine:
 	scripts/engine.sh
 
-.PHONY: images-ready
+.PHONY: images-ready images-for-tests
 images-ready: engine
 	scripts/images.sh
+
+images-for-tests: engine
+	scripts/images.sh --for-tests
 
 images: engine ## build the stand-ins for official images anew
 	scripts/images.sh --rebuild

@@ -1,5 +1,5 @@
 # Stand-ins for official images, built by scripts/images.sh in this folder. A target is named after its image, with
-# dashes for colons and dots.
+# dashes for colons, dots and slashes.
 
 variable "HTTP_PROXY" { default = "" }
 variable "HTTPS_PROXY" { default = "" }
@@ -36,6 +36,30 @@ target "busybox-1-36" {
   tags       = ["busybox:1.36"]
 }
 
+target "debian-bookworm-slim" {
+  inherits   = ["_stand-in"]
+  dockerfile = "debian/Dockerfile"
+  tags       = ["debian:bookworm-slim"]
+}
+
+target "golang-1-19" {
+  inherits   = ["_stand-in"]
+  dockerfile = "golang/Dockerfile"
+  tags       = ["golang:1.19"]
+}
+
+target "haproxy-2-6" {
+  inherits   = ["_stand-in"]
+  dockerfile = "haproxy/Dockerfile"
+  tags       = ["haproxy:2.6"]
+}
+
+target "mariadb-10-11" {
+  inherits   = ["_stand-in"]
+  dockerfile = "mariadb/Dockerfile"
+  tags       = ["mariadb:10.11"]
+}
+
 target "nginx-alpine" {
   inherits   = ["_stand-in"]
   dockerfile = "nginx/Dockerfile"
@@ -65,10 +89,30 @@ target "postgres-15-alpine" {
   tags       = ["postgres:15-alpine"]
 }
 
+target "prom-alertmanager-v0-25-0" {
+  inherits   = ["_stand-in"]
+  dockerfile = "alertmanager/Dockerfile"
+  contexts   = { alpine = "target:_alpine" }
+  tags       = ["prom/alertmanager:v0.25.0"]
+}
+
+target "prom-prometheus-v2-42-0" {
+  inherits   = ["_stand-in"]
+  dockerfile = "prometheus/Dockerfile"
+  contexts   = { alpine = "target:_alpine" }
+  tags       = ["prom/prometheus:v2.42.0"]
+}
+
 target "python-3-11-slim" {
   inherits   = ["_stand-in"]
   dockerfile = "python/Dockerfile"
   tags       = ["python:3.11-slim"]
+}
+
+target "rabbitmq-3-management" {
+  inherits   = ["_stand-in"]
+  dockerfile = "rabbitmq/Dockerfile"
+  tags       = ["rabbitmq:3-management"]
 }
 
 target "redis-7" {
@@ -90,4 +134,10 @@ target "ubuntu-24-04" {
   inherits   = ["_stand-in"]
   dockerfile = "ubuntu/Dockerfile"
   tags       = ["ubuntu:24.04"]
+}
+
+target "wordpress-6-apache" {
+  inherits   = ["_stand-in"]
+  dockerfile = "wordpress/Dockerfile"
+  tags       = ["wordpress:6-apache"]
 }

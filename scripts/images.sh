@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# scripts/images.sh [--rebuild] [IMAGE...]: makes sure that the images that the stacks name are local. An image that is
-# missing is pulled; where no registry can be reached its stand-in is built from images/ (see the README there).
-# --rebuild builds the stand-ins again and never touches an official image.
+# scripts/images.sh [--rebuild] [--for-tests] [IMAGE...]: makes sure that the images that the stacks name are local. An
+# image that is missing is pulled; where no registry can be reached its stand-in is built from images/ (see the README
+# there). --for-tests adds the images that only our own tests name. --rebuild builds the stand-ins again and never touches
+# an official image.
 set -euo pipefail
 
 readonly DEFAULT=(postgres:15-alpine postgres:15 redis:7-alpine redis:7 nginx:alpine python:3.11-slim ubuntu:24.04
   alpine:3.18 busybox:1.36)
+readonly FOR_TESTS=(debian:bookworm-slim node:18-alpine mariadb:10.11 wordpress:6-apache rabbitmq:3-management haproxy:2.6
+  prom/prometheus:v2.42.0 prom/alertmanager:v0.25.0 golang:1.19)
 cd "$(dirname "${BASH_SOURCE[0]}")/../images"
 
 say() { printf 'images: %s\n' "$*"; }
 die() { printf 'images: %s\n' "$@" >&2; exit 1; }
-target_of() { printf '%s' "${1//[:.]/-}"; }
+target_of() { printf '%s' "${1//[:.\/]/-}"; }
 
 # What is local under this name: 'none', 'official' or 'stand-in'.
 kind_of() {
@@ -26,7 +29,8 @@ rebuild='' wanted=()
 for argument; do
   case $argument in
     --rebuild) rebuild=1 ;;
-    -*) die "unknown option '$argument'" "usage: scripts/images.sh [--rebuild] [IMAGE...]" ;;
+    --for-tests) wanted+=("${DEFAULT[@]}" "${FOR_TESTS[@]}") ;;
+    -*) die "unknown option '$argument'" "usage: scripts/images.sh [--rebuild] [--for-tests] [IMAGE...]" ;;
     *) wanted+=("$argument") ;;
   esac
 done

@@ -15,6 +15,8 @@ ACCEPTED = tuple(
         r"\S+ runs once and ends",
         r"\S+ keeps no data that we know of: .*",
         r"\S+ depends on nothing",
+        r"nothing that \S+ depends on has a health check or ends",
+        r"\S+ mounts no volume",
         r"\S+ publishes no port",
         r"\S+ has no container: its author starts none \(replicas: 0\)",
         r"\S+ shares the network of \S+, where its ports are judged",

@@ -9,7 +9,7 @@ from _pytest.terminal import TerminalReporter
 from rich.console import Console
 
 from stackproof import finish, options
-from stackproof.errors import CommandError, StackError, StackproofError
+from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
 from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
@@ -21,7 +21,10 @@ RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 # Why stacks did not come up: said once and in full, where a table has room for a few lines.
 BROKEN: pytest.StashKey[list[str]] = pytest.StashKey()
 
-
+_LEFT = (
+    "  left:   what this run had brought up\n"
+    "  remedy: start the engine, then `stackproof clean`; the next run removes it, too"
+)
 LOG_WIDTH = 140
 
 # The exit code of the `stackproof` command when a run did not begin; plain pytest has its own.
@@ -118,6 +121,10 @@ def end(session: pytest.Session, exitstatus: int) -> int:
     finally:
         try:
             reaper.reap(run.run)
+        except EngineGoneError as error:
+            session.config.stash[EXIT_CODE] = error.exit_code
+            _warn(session.config, f"{error}\n{_LEFT}")
+            exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
         except CommandError as error:
             _warn(session.config, str(error))
             exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
@@ -144,4 +151,5 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
 def _warn(config: pytest.Config, message: str) -> None:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
+        reporter.ensure_newline()
         reporter.write_line(f"stackproof: {message}", red=True)

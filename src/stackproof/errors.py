@@ -39,6 +39,12 @@ class CommandError(StackproofError):
     exit_code = 4
 
 
+class EngineGoneError(CommandError):
+    """The engine stopped answering in the middle of a run, or was restarted meanwhile."""
+
+    exit_code = 3
+
+
 class Unknown(StackproofError):  # noqa: N818 - it names an outcome, not a mistake
     """A control could not tell: something it needs is missing or gone. Fails the run, never passes."""
 

@@ -40,6 +40,7 @@ def results(session: Session) -> Results:
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:
+    notes = (*(session.notes or _notes(stack)), *expiring(stack, session.started.astimezone().date()))
     images = session.run.folder / f"images-{stack.slug}.json"
     state = json.loads(images.read_text()) if images.exists() else {}
     return StackInfo(
@@ -48,7 +49,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         services=tuple(stack.services),
         stand_in_images=tuple(state.get("stand_ins", ())),
         sandbox=_timings(session, stack),
-        notes=(*(session.notes or _notes(stack)), *expiring(stack, session.started.astimezone().date())),
+        notes=tuple(map(stack.redactor.text, notes)),
     )
 
 

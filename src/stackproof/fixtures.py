@@ -37,8 +37,8 @@ class Evidence:
 
 def has_program(container: str, paths: Sequence[str]) -> bool:
     """Whether an executable file is at one of the paths; the container need not run."""
-    modes = (engine.file_mode(container, path) for path in paths)
-    return any(mode is not None and mode & 0o111 for mode in modes)
+    found = (engine.file(container, path) for path in paths)
+    return any(file is not None and file.mode & 0o111 for file in found)
 
 
 class ServiceUnderTest:

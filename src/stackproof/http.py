@@ -9,7 +9,7 @@ from typing import Any
 import requests
 import urllib3
 
-from stackproof.errors import Unknown
+from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation
 
@@ -61,22 +61,29 @@ class HttpClient:
         self._sandbox = sandbox
 
     def base(self, service: str) -> str:
-        """Return `http://host:port` of the service's first published TCP port.
+        """Return `http://host:port` of the service's first published TCP port, as it is now.
 
-        Raises Unknown when it publishes none.
+        Raises Unknown when it publishes none, ContainerGoneError when none does because it does not run.
         """
         model = self._sandbox.stack.services[service]
-        for container in self._sandbox.containers(service):
+        containers = self._sandbox.containers(service)
+        for container in containers:
             for port in model.ports:
                 if port.protocol == "tcp" and (found := container.published(port.target)):
                     host = f"[{found[0]}]" if ":" in found[0] else found[0]
                     return f"http://{host}:{found[1]}"
+        if model.ports and (down := [c for c in containers if c.status != "running"]):
+            msg = ", ".join(f"{container} is {container.status}" for container in down)
+            raise ContainerGoneError(msg)
         msg = f"{service} publishes no TCP port, so nobody outside can ask it"
         raise Unknown(msg)
 
     def get(self, service: str, path: str = "/") -> Answer:
         """Ask once. A refused or silent connection is an answer too: `status` is None."""
-        url = self.base(service) + path
+        try:
+            url = self.base(service) + path
+        except ContainerGoneError as error:
+            return Answer(url=path, status=None, body=str(error), seconds=0.0)
         started = time.monotonic()
         try:
             # No proxy of the environment may answer in the stack's place.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stackproof import controller, options, selection, subjects
+from stackproof import controller, logs, options, selection, subjects
 from stackproof.controls.control import MARK, of_item
 from stackproof.outcomes import reading
 from stackproof.outcomes.collection import write_plan
@@ -40,6 +40,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         config.stash[KEY] = Session.in_worker(config, given)
     elif not hasattr(config, "workerinput") and suite_requested(config):
         controller.begin(config)
+    if run := config.stash.get(KEY, None):
+        config.add_cleanup(logs.conceal([stack.redactor for stack in run.stacks]))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -88,6 +90,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the result of a control's test into an outcome; show what a team's own test noted."""
+    if run := item.config.stash.get(KEY, None):
+        reading.doubt(call, run.pool)
     report = yield
     if reading.take(item, call, report) is OutcomeKind.UNKNOWN:
         item.config.stash[KEY].pool.spoil()

@@ -28,25 +28,26 @@ def test_effective_uid_nonroot(container: Container, evidence: Evidence) -> None
 
 
 @control("image-user-nonroot", "The configured user is set and is not root", severity=HIGH, key="user")
-def test_image_user_nonroot(container: Container, evidence: Evidence) -> None:
+def test_image_user_nonroot(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
 
     Fix: set `USER` in the image or `user:` in the compose file to a user other than root.
 
-    Applies to: containers that keep running.
+    Applies to: all services, those that run once too.
     """
-    configured = str(container.data["Config"]["User"] or "")
-    name = configured.partition(":")[0]
-    uid = int(name) if name.isdigit() else container.facts.users.get(name)
-    evidence(configured_user=configured or "(none)", uid=uid)
+    for container in service.containers:
+        configured = str(container.data["Config"]["User"] or "")
+        name = configured.partition(":")[0]
+        uid = container.uid(name) if name else None
+        evidence(configured_user=configured or "(none)", uid=uid)
 
-    assert configured, (
-        f"{container}: neither the image nor the compose file sets a user, so it starts as root"
-    )
-    if uid is None:
-        msg = f"{container}: user {name!r} is not in the image's passwd file"
-        raise Unknown(msg)
-    assert uid != 0, f"{container}: the configured user {configured!r} is root"
+        assert configured, (
+            f"{container}: neither the image nor the compose file sets a user, so it starts as root"
+        )
+        if uid is None:
+            msg = f"{container}: user {name!r} is not in the image's passwd file"
+            raise Unknown(msg)
+        assert uid != 0, f"{container}: the configured user {configured!r} is root"
 
 
 @control("no-privileged", "The container is not privileged", severity=CRITICAL, key="privileged")

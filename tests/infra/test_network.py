@@ -16,6 +16,8 @@ SENSITIVE = {
     9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 11211: "memcached",
     15672: "RabbitMQ management", 27017: "MongoDB", 28015: "RethinkDB",
 }  # fmt: skip
+# Consoles without a login, on numbers that others use too: known by the program that runs.
+CONSOLES = {9090: "prometheus", 9091: "pushgateway", 9093: "alertmanager"}
 
 # First number of Linux's default ip_local_port_range.
 EPHEMERAL = 32768
@@ -87,16 +89,27 @@ def test_no_sensitive_port_published(service: ServiceUnderTest, evidence: Eviden
     """
     if not service.model.ports:
         not_applicable(f"{service} publishes no port")
-    datastores = {port for port in service.model.ports if port.target in SENSITIVE}
-    beyond = sorted((port for port in datastores if not port.loopback), key=lambda port: port.target)
-    for port in beyond if not service.one_shot else ():
+    open_to_all = sorted({port for port in service.model.ports if not port.loopback}, key=lambda p: p.target)
+    beyond = {port: name for port in open_to_all if (name := _sensitive(service, port))}
+    for port, name in beyond.items() if not service.one_shot else ():
         answer = _converse(service, port)
         said = f"answers {answer.answer[:24]!r}" if answer.answer else "says nothing to our questions"
-        evidence(**{f"port {port.target}": f"{SENSITIVE[port.target]} {said}"})
+        evidence(**{f"port {port.target}": f"{name} {said}"})
     evidence(published=[str(port) for port in service.model.ports])
 
-    found = ", ".join(f"{SENSITIVE[port.target]} ({port})" for port in beyond)
+    found = ", ".join(f"{name} ({port})" for port, name in beyond.items())
     assert not beyond, f"{service} publishes {found} on every address of the host"
+
+
+def _sensitive(service: ServiceUnderTest, port: Port) -> str | None:
+    """Return what listens there that nobody outside should reach."""
+    if port.target in SENSITIVE:
+        return SENSITIVE[port.target]
+    console = CONSOLES.get(port.target)
+    if console is None or service.one_shot:
+        return None
+    running = {process.name for container in service.containers for process in container.facts.processes}
+    return console.capitalize() if console in running else None
 
 
 def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,10 +40,13 @@ class _Observer:
         """Take the exit code that the controller chose, if it chose one."""
         self.code = config.stash.get(controller.EXIT_CODE, None)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
-        """Keep pytest's dots out: progress and the table at the end say more."""
-        return report.outcome, "", ""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(
+        self,
+    ) -> Generator[None, tuple[str, object, object], tuple[str, str, str]]:
+        """Keep pytest's letters out: progress and the table at the end say more."""
+        category, _letter, _word = yield
+        return category, "", ""
 
 
 _COPIES = (

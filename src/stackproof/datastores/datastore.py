@@ -1,5 +1,7 @@
 """What a datastore is to us: two commands."""
 
+import shlex
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,22 +13,21 @@ from stackproof.errors import Unknown
 from stackproof.facts.probe import NOT_RUN
 from stackproof.sandbox.container import Container
 
-NOT_ASKED = frozenset(
-    {"mysqld", "mariadbd", "mongod", "clickhouse-serv", "cockroach", "etcd", "influxd", "valkey-server"}
-)
+NOT_ASKED = frozenset({"mongod", "clickhouse-serv", "cockroach", "etcd", "influxd", "valkey-server"})
 ANSWERS_WITHIN = 20.0  # seconds for a server that is up to take questions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Datastore:
-    """Writes and reads one value. `user` is whom the commands run as; None is the container's own user."""
+    """Writes and reads one value."""
 
     kind: str
     write_command: Callable[[str], Sequence[str]]
     read_command: Sequence[str]
     ping_command: Sequence[str] | None = None
     """Succeeds once the server answers; only then does a value that is not there prove anything."""
-    user: str | None = None
+    in_shell: bool = False
+    """Whether it is asked over our persistent shell, which a sidecar has where the image has none."""
 
     def wait_ready(self, container: Container) -> None:
         """Wait until the client gets an answer: running does not mean that a server takes questions.
@@ -68,12 +69,20 @@ class Datastore:
         return (done.stdout.strip() or done.stderr.strip()).strip()
 
     def _run(self, container: Container, argv: Sequence[str]) -> Completed:
-        done = engine.execute(container.id, argv, user=self.user, check=False)
+        done = self._execute(container, argv)
         if done.code in NOT_RUN:
             words = last_lines(done.stderr or done.stdout, 2)
             msg = f"{self.kind} of {container} cannot be asked: its image cannot run {argv[0]!r}: {words}"
             raise Unknown(msg)
         return done
+
+    def _execute(self, container: Container, argv: Sequence[str]) -> Completed:
+        if not self.in_shell:
+            return engine.execute(container.id, argv, check=False)
+        began = time.monotonic()
+        said = container.host.run(shlex.join(argv))
+        took = time.monotonic() - began
+        return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
 
 
 def _refused(done: Completed) -> bool:
@@ -85,12 +94,14 @@ def detect(container: Container) -> Datastore | None:
 
     Raises Unknown for one that we cannot ask: a file of ours beside its data would survive and prove nothing.
     """
-    from stackproof.datastores import postgres, redis  # noqa: PLC0415 - they need the class above
+    from stackproof.datastores import mysql, postgres, redis  # noqa: PLC0415 - they need the class above
 
     names = {process.name for process in container.facts.processes}
     if strangers := names & NOT_ASKED:
         named = ", ".join(sorted(strangers))
         msg = f"{container} runs {named}, which we have no client for: give `persistence:` in the contract"
         raise Unknown(msg)
-    known = ((postgres.PROCESSES, postgres.DATASTORE), (redis.PROCESSES, redis.DATASTORE))
+    if names & redis.PROCESSES:
+        return redis.of(container.command)
+    known = ((postgres.PROCESSES, postgres.DATASTORE), (mysql.PROCESSES, mysql.DATASTORE))
     return next((datastore for processes, datastore in known if names & processes), None)

@@ -12,4 +12,5 @@ def files_in(folder: str) -> Datastore:
         kind=f"a file in {folder}",
         write_command=lambda value: ["sh", "-c", 'printf %s "$1" > "$2" && sync', "write", value, path],
         read_command=["sh", "-c", 'cat "$1"', "read", path],
+        in_shell=True,  # so that images without a shell can be asked
     )

@@ -1,20 +1,54 @@
 """Redis, through redis-cli."""
 
+import re
+import shlex
+from collections.abc import Sequence
+from itertools import pairwise
+
 from stackproof.datastores.datastore import Datastore
 
 PROCESSES = frozenset({"redis-server"})
 KEY = "stackproof:probe"
-# The password may stand in the environment or only in the command line, where redis-cli cannot see it.
-_CLI = '[ -z "${REDIS_PASSWORD:-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"; exec redis-cli -e "$@"'
-
-
-def _cli(*words: str) -> list[str]:
-    return ["sh", "-c", _CLI, "redis-cli", *words]
-
-
-DATASTORE = Datastore(
-    kind="Redis",
-    write_command=lambda value: _cli("SET", KEY, value),
-    ping_command=_cli("PING"),
-    read_command=_cli("GET", KEY),
+OPTION = "--requirepass"
+# The password may stand in the environment, in a file, or only in the command line of the server.
+_CLI = (
+    'password="${REDIS_PASSWORD:-}"; '
+    '[ -z "${REDIS_PASSWORD_FILE:-}" ] || password="$(cat "$REDIS_PASSWORD_FILE")"; '
+    'given=%s; password="${given:-$password}"; '
+    '[ -z "$password" ] || export REDISCLI_AUTH="$password"; exec redis-cli -e "$@"'
 )
+# One word of a shell script behind the option, quotes and substitutions included.
+_IN_SCRIPT = re.compile(OPTION + r"""\s+((?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\([^)]*\)|[^\s;&|"'])+)""")
+
+
+def password_in(command: Sequence[str]) -> str:
+    """Return the password that a server's command line gives it, as one word of a shell; `''` for none.
+
+    What the container's own shell made of a word in a script, the same shell makes of it again.
+
+    >>> password_in(["redis-server", "--requirepass", "two words"])
+    "'two words'"
+    >>> password_in(["sh", "-c", "redis-server --requirepass $PASSWORD"])
+    '$PASSWORD'
+    """
+    for word, following in pairwise(command):
+        if word == OPTION:
+            return shlex.quote(following)
+    found = next((match for word in command if (match := _IN_SCRIPT.search(word))), None)
+    return found[1] if found else "''"
+
+
+def of(command: Sequence[str] = ()) -> Datastore:
+    """Return the datastore of a server that was started by a command."""
+    script = _CLI % password_in(command)
+
+    def cli(*words: str) -> list[str]:
+        return ["sh", "-c", script, "redis-cli", *words]
+
+    return Datastore(
+        kind="Redis",
+        write_command=lambda value: cli("SET", KEY, value),
+        ping_command=cli("PING"),
+        read_command=cli("GET", KEY),
+        in_shell=True,  # a password in a command line would be seen in the host's process list
+    )

@@ -1,5 +1,6 @@
 """Run one docker command with a deadline and say clearly what went wrong."""
 
+import re
 import subprocess
 import sys
 import time
@@ -8,13 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackproof.errors import CommandError, EngineError
+from stackproof.errors import CommandError, EngineError, EngineGoneError
 
 DOCKER = "docker"
 QUICK = 30.0  # seconds; for commands that only ask
 SLOW = 300.0  # seconds; for commands that build, pull or start
 LAST_LINES = 15
 NO_DOCKER = "no `docker` command on PATH\n  remedy: install Docker Engine with the Compose v2 plugin"
+
+# What docker and Compose say when they cannot reach the engine; the second since version 28.
+_GONE = re.compile(
+    r"cannot connect to the docker daemon|failed to connect to the docker api|error during connect",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +39,15 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
     return "\n".join(text.strip().splitlines()[-count:])
 
 
+def engine_gone(said: str) -> bool:
+    """Whether a command failed because no engine answered, which says nothing of what it asked for."""
+    return _GONE.search(said) is not None
+
+
 def failure(argv: Sequence[object], reason: str, output: str) -> CommandError:
     """Build the error of a failed command: what was run, why it failed, its last words."""
+    if engine_gone(output):
+        return EngineGoneError(f"the engine does not answer: {last_lines(output, 1)}")
     command = " ".join(_short(str(word)) for word in argv)
     words = last_lines(output)
     return CommandError(f"`{command}` {reason}" + (f":\n{words}" if words else ""))

@@ -11,10 +11,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from stackproof.engine import labels
-from stackproof.engine.command import QUICK, SLOW, Completed, last_lines, run, start
-from stackproof.errors import CommandError, EngineError, StackError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from stackproof.engine import labels
+from stackproof.engine.command import QUICK, SLOW, Completed, engine_gone, failure, last_lines, run, start
+from stackproof.errors import CommandError, EngineError, EngineGoneError, StackError
+
+# An engine waits 10 s for containers that ignore its stop, and when it was killed, again as it starts.
+BACK_WITHIN = 45.0  # seconds
 # Small, has a shell and kill, and its contract never changed.
 TOOLBOX_IMAGE = "busybox:1.36"
 # The engine's words for a path that is not there, or that leads through a file.
@@ -81,6 +85,28 @@ def connect() -> Engine:
     return Engine(version=version, info=info, compose=compose)
 
 
+def ping() -> None:
+    """Ask the engine for a sign of life.
+
+    Raises CommandError when it gives none.
+    """
+    run("version", "--format", "{{.Server.Version}}")
+
+
+def wait_until_back(within: float = BACK_WITHIN) -> None:
+    """Wait for an engine that is restarted.
+
+    Raises EngineGoneError when it stays away.
+    """
+    again = Retrying(
+        retry=retry_if_exception_type(EngineGoneError),
+        stop=stop_after_delay(within),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    )
+    again(ping)
+
+
 def connect_here() -> Engine:
     """Return the engine of this machine, which copies need: their ports listen on its loopback only.
 
@@ -128,6 +154,8 @@ def inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
     if not names:
         return []
     done = run(kind, "inspect", *names, check=False)
+    if engine_gone(done.stderr):  # which some engines' clients call "no such file", of a socket
+        raise failure(["docker", kind, "inspect"], "failed", done.stderr)
     found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     if done.code != 0 and "no such" not in done.stderr.lower() and "not found" not in done.stderr.lower():
         msg = f"`docker {kind} inspect` failed:\n{last_lines(done.stderr)}"
@@ -152,6 +180,8 @@ def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
             run(
                 "pull", "--quiet", *([f"--platform={platform}"] if platform else []), reference, deadline=SLOW
             )
+        except EngineGoneError:
+            raise
         except CommandError as error:
             said = last_lines(str(error), 3)
             msg = (
@@ -210,24 +240,34 @@ def unstarted(reference: str, *, own: dict[str, str]) -> Iterator[str]:
         remove("container", [name])
 
 
-def file_mode(container: str, path: str) -> int | None:
-    """Return the mode of a file in a container, symbolic links followed, or None when it is not there.
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file in a container."""
+
+    mode: int
+    head: bytes = field(repr=False)
+    """Its first bytes, at most as many as were asked for."""
+
+
+def file(container: str, path: str, *, head: int = 0) -> File | None:
+    """Return a file in a container, symbolic links followed, or None when it is not there.
 
     The container need not run and needs no shell. Raises CommandError when the engine cannot tell.
     """
+    found = None
     with start("container", "cp", "--follow-link", f"{container}:{path}", "-") as process:
-        try:
-            # Its first block has the mode; the rest may be a large program.
-            with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-                found = archive.next()
-        except tarfile.ReadError:
-            found = None
+        # The mode is in its first block; the rest may be a large program.
+        with suppress(tarfile.ReadError), tarfile.open(fileobj=process.stdout, mode="r|") as archive:
+            member = archive.next()
+            content = archive.extractfile(member) if member and member.isfile() else None
+            if member is not None:
+                found = File(mode=member.mode, head=content.read(head) if content else b"")
         process.kill()
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    if found is None and not _NO_FILE.search(said):
+    if found is None and (engine_gone(said) or not _NO_FILE.search(said)):
         msg = f"`docker cp` could not look at {path}:\n{last_lines(said)}"
         raise CommandError(msg)
-    return found.mode if found and found.isfile() else None
+    return found if found and content else None
 
 
 def remove(kind: str, names: Iterable[str]) -> None:

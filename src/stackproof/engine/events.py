@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import IO, Any, Self
 
 from stackproof.engine import command, labels
+from stackproof.errors import EngineGoneError
 
 # Health probes make three exec events each; we ask only for what we judge.
 ACTIONS = ("create", "start", "die", "kill", "stop", "oom", "health_status", "restart", "destroy")
+LOST = "the engine was restarted, or the connection to it broke: what was seen meanwhile does not count"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class EventStream:
         self._listener = listener
         self._events: list[Event] = []
         self._news = threading.Condition()
+        self.ended = False
+        """Whether the stream broke off, as it does when the engine stops."""
 
     def start(self) -> Self:
         """Begin to listen. Events from this second on are seen, also those before the stream stands."""
@@ -62,12 +66,17 @@ class EventStream:
 
     def _read(self, stream: IO[bytes]) -> None:
         for line in stream:
+            if not line.endswith(b"\n"):  # its rest went with the engine
+                break
             event = Event.parse(json.loads(line))
             with self._news:
                 self._events.append(event)
                 self._news.notify_all()
             if self._listener is not None:
                 self._listener(event)
+        with self._news:
+            self.ended = True
+            self._news.notify_all()
 
     def close(self) -> None:
         """Stop listening."""
@@ -90,6 +99,13 @@ class EventStream:
             ]
 
     def wait(self, seconds: float) -> None:
-        """Return at the next event, or after `seconds`."""
+        """Return at the next event, or after `seconds`.
+
+        Raises EngineGoneError when the stream broke off: a restarted engine may answer again so soon that
+        nobody else notices, and what is waited for went with its predecessor.
+        """
         with self._news:
-            self._news.wait(timeout=seconds)
+            if not self.ended:
+                self._news.wait(timeout=seconds)
+        if self.ended:
+            raise EngineGoneError(LOST)

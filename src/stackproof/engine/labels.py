@@ -6,6 +6,8 @@ LANE = "stackproof.lane"
 # Who may sweep: a digest of host, user and run folder, so that nobody sweeps another's live run.
 OWNER = "stackproof.owner"
 OURS = (RUN, STACK, LANE, OWNER)
+# Which copy: events of one that was replaced a moment ago are not those of its successor.
+COPY = "stackproof.copy"
 # Which sidecar: nothing is removed by name.
 SIDECAR = "stackproof.sidecar"
 STAND_IN = "stackproof.stand-in"

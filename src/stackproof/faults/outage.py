@@ -53,10 +53,12 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
 
 def _concerned(container: Container, outage: Outage, sandbox: Sandbox) -> bool:
     """Whether a container shall go on running while the service is away."""
-    return container.service != outage.stop and container.service not in sandbox.stack.model.one_shots
+    return container.service != outage.stop and not sandbox.runs_once(container)
 
 
 def _crashed(container: Container | None, before: int) -> bool:
+    if container is not None and container.completed:  # a job came to its end meanwhile
+        return False
     return container is None or container.status != "running" or container.restarts > before
 
 

@@ -1,5 +1,6 @@
 """What a fault did to each service."""
 
+from collections.abc import Mapping
 from typing import NoReturn, TypeVar
 
 from stackproof.errors import Unknown
@@ -8,9 +9,15 @@ Result = TypeVar("Result")
 
 
 class ByService(dict[str, Result]):
-    """Results by service. Asking for one that did not run, to which nothing was done, is Unknown."""
+    """Results by service. Asking for one that has none raises why nothing was seen of it, an Unknown."""
+
+    def __init__(self, results: Mapping[str, Result], unseen: Mapping[str, Unknown] | None = None) -> None:
+        super().__init__(results)
+        self._unseen = dict(unseen or {})
 
     def __missing__(self, service: str) -> NoReturn:
         """Say why there is no result."""
+        if service in self._unseen:
+            raise self._unseen[service]
         msg = f"no container of {service} was running when the fault began, so nothing was seen"
         raise Unknown(msg)

@@ -37,19 +37,26 @@ def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
         ended = {name: events for name, events in mine.items() if any(e.action == "die" for e in events)}
         sandbox.events.wait(0.1)
     sandbox.mend()
-    if missing := sorted(set(running) - set(ended)):
-        msg = f"the engine told of no end of {', '.join(missing)} after `docker compose stop`"
-        raise Unknown(msg)
-    graces = {name: service.grace for name, service in sandbox.stack.services.items()}
-    return ByService({service: _read(events, graces[service]) for service, events in ended.items()})
+    trials: dict[str, StopTrial] = {}
+    unseen: dict[str, Unknown] = {}
+    for service in running:
+        # What cannot be said of one service says nothing of the others.
+        try:
+            trials[service] = _read(service, ended.get(service, []), sandbox.stack.services[service].grace)
+        except Unknown as error:
+            unseen[service] = error
+    return ByService(trials, unseen)
 
 
-def _read(events: list[Event], grace: float) -> StopTrial:
+def _read(service: str, events: list[Event], grace: float) -> StopTrial:
     kills = [event for event in events if event.action == "kill"]
-    died = next(event for event in events if event.action == "die")
+    died = next((event for event in events if event.action == "die"), None)
+    if died is None:
+        msg = f"the engine told of no end of {service} after `docker compose stop`"
+        raise Unknown(msg)
     code = int(died.attributes.get("exitCode", "-1"))
     if not kills or kills[0].seconds > died.seconds:
-        msg = f"{died.service} ended before it was told to stop"
+        msg = f"{service} ended before it was told to stop"
         raise Unknown(msg)
     first = kills[0]
     return StopTrial(

@@ -10,6 +10,8 @@ from stackproof.controls.control import of_item as control_of
 from stackproof.errors import StackproofError
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.sandbox.pool import Pool
+from stackproof.stack.redaction import Redactor
 from stackproof.subjects import Subject
 from stackproof.subjects import of_item as subject_of
 
@@ -18,24 +20,48 @@ ATTRIBUTE = "stackproof_outcome"
 EVIDENCE: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
+def doubt(call: pytest.CallInfo[Any], pool: Pool) -> None:
+    """Replace what a test found when the engine went away meanwhile: nobody knows what it saw then."""
+    if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
+        try:
+            pool.check_engine()
+        except StackproofError as error:
+            call.excinfo = pytest.ExceptionInfo.from_exception(error)
+
+
 def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> OutcomeKind | None:
     """Turn the result of a control's test into an outcome and dress the report; None when there is none.
 
     A team's own test without a control stays what pytest says of it, with what it noted.
     """
     subject, declared = subject_of(item), control_of(item)
+    if subject is None:
+        return None
     ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
-    if subject is None or not ended:
-        return None
-    evidence = item.stash.get(EVIDENCE, {})
-    if declared is None:
-        noted = subject.stack.redactor.data(evidence)
-        if noted:
-            report.sections.append(("evidence", "\n".join(f"{key}: {value}" for key, value in noted.items())))
-        return None
-    outcome = read(declared, subject, call, evidence, options.fail_on(item.config))
-    dress(report, outcome)
-    return outcome.outcome
+    evidence = item.stash.get(EVIDENCE, {}) if ended else {}
+    kind = None
+    if ended and declared is not None:
+        outcome = read(declared, subject, call, evidence, options.fail_on(item.config))
+        dress(report, outcome)
+        kind = outcome.outcome
+    elif evidence:
+        noted = "\n".join(f"{key}: {value}" for key, value in evidence.items())
+        report.sections.append(("evidence", noted))
+    conceal(report, subject.stack.redactor)
+    return kind
+
+
+def conceal(report: pytest.TestReport, redactor: Redactor) -> None:
+    """Take secrets out of what pytest shows of a test: its traceback, what it printed and what it logged."""
+    report.sections = [(name, redactor.text(text)) for name, text in report.sections]
+    if isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        report.longrepr = (path, line, redactor.text(reason))
+    elif report.longrepr is not None:
+        told = str(report.longrepr)
+        # A traceback with nothing to hide keeps its colours.
+        if (concealed := redactor.text(told)) != told:
+            report.longrepr = concealed
 
 
 def read(
@@ -96,17 +122,19 @@ def dress(report: pytest.TestReport, outcome: Outcome) -> None:
     setattr(report, ATTRIBUTE, outcome.model_dump(mode="json"))
     first = outcome.message.partition("\n")[0]
     if outcome.outcome is OutcomeKind.WAIVED and outcome.waiver is not None:
-        _expected(report, f"waived until {outcome.waiver.expires}: {outcome.waiver.reason} ({first})")
+        waiver = outcome.waiver
+        _expected(report, outcome, f"waived until {waiver.expires}: {waiver.reason} ({first})")
     elif outcome.outcome is OutcomeKind.ADVISORY:
-        _expected(report, f"advisory, {outcome.severity}: {first}")
+        _expected(report, outcome, f"advisory, {outcome.severity}: {first}")
     elif outcome.outcome.gates:
         report.outcome = "failed"
         report.longrepr = _words(outcome)
 
 
-def _expected(report: pytest.TestReport, reason: str) -> None:
+def _expected(report: pytest.TestReport, outcome: Outcome, reason: str) -> None:
     report.outcome = "skipped"
     report.wasxfail = reason
+    report.longrepr = _words(outcome)
 
 
 def _words(outcome: Outcome) -> str:

@@ -128,6 +128,10 @@ class AttachedStack(Sandbox):
             raise StackError(msg)
         return found
 
+    def _starts(self) -> int:
+        """No start is seen here, and so the first look counts to the end."""
+        return 0
+
     def container(self, service: str, number: int = 1) -> Container:
         """Return one container, counted from 1 whatever numbers Compose gave: its own may have gaps.
 

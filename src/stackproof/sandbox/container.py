@@ -1,6 +1,6 @@
 """One running container of a sandbox: its inspect data, facts, shell and testinfra host."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,6 +9,7 @@ from testinfra.host import Host
 
 from stackproof.engine import engine, labels
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
+from stackproof.facts import parsing
 from stackproof.facts.model import Facts
 from stackproof.facts.probe import NOT_RUN, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
@@ -16,6 +17,7 @@ from stackproof.facts.sidecar import Sidecar, sidecar_host
 
 # What runc and the engine search where the image sets no PATH (moby oci/caps, DefaultPathEnv).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PASSWD = 1024 * 1024  # bytes of a passwd file that are read
 # Whether a container's image has a shell, by id; snapshots come and go.
 _has_shell: dict[str, bool] = {}
 
@@ -83,6 +85,11 @@ class Container:
     def completed(self) -> bool:
         """Whether it ended well and was meant to."""
         return self.may_complete and self.status == "exited" and int(self.state["ExitCode"]) == 0
+
+    @property
+    def command(self) -> list[str]:
+        """What its first process was started with, entrypoint and arguments."""
+        return [str(word) for word in (self.data.get("Path", ""), *self.data.get("Args", ())) if word]
 
     @property
     def health(self) -> str | None:
@@ -207,6 +214,15 @@ class Container:
             return testinfra_host(self._shell, self.name)
         return sidecar_host(self._sidecar, self.name)
 
+    def uid(self, user: str) -> int | None:
+        """Return the number of a user, given by name or number; None for a name that the container lacks."""
+        if user.isdigit():
+            return int(user)
+        if self.status == "running":
+            return self.facts.users.get(user)
+        passwd = engine.file(self.id, "/etc/passwd", head=PASSWD)
+        return parsing.users(passwd.head.decode(errors="replace")).get(user) if passwd else None
+
     def logs(self, tail: int = 20) -> str:
         """Last log lines."""
         return engine.logs(self.id, tail)
@@ -220,6 +236,15 @@ class Container:
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+
+def renewed(known: Sequence[Container], now: Sequence[Container]) -> list[Container]:
+    """Return what is there now; a container that was not started anew keeps its facts and its shell."""
+    same = {(container.id, container.state["StartedAt"]): container for container in known}
+    found = [same.pop((container.id, container.state["StartedAt"]), container) for container in now]
+    for gone in same.values():
+        gone.close()
+    return found
 
 
 def _looks_anonymous(name: str) -> bool:

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from stackproof.engine import engine, labels
 from stackproof.engine.project import Project
-from stackproof.errors import CommandError, StackError
+from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.sandbox import overlay
 from stackproof.sandbox.run import Run
 from stackproof.stack.model import Health, Service
@@ -72,6 +72,8 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
             name: engine.have_image(reference, stack.services[name].raw.get("platform"))
             for name, reference in by_service.items()
         }
+    except EngineGoneError:  # another try may find it back
+        raise
     except (CommandError, StackError) as error:
         return {"error": stack.redactor.text(str(error))}
     config = {name: image.get("Config") or {} for name, image in inspected.items()}

@@ -1,20 +1,23 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
-from stackproof.errors import ReadOnlyError, StackError, StackproofError
+from stackproof.errors import EngineGoneError, ReadOnlyError, StackError, StackproofError
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.binds import LARGEST
 from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.run import Run
+from stackproof.sandbox.run import ENGINE_AWAY, Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
+
+# So many copies may be lost with their engine; then what happens to it may be the stack's own doing.
+LOSSES = 3
 
 
 class Pool:
@@ -38,13 +41,17 @@ class Pool:
         self._copy_limit = copy_limit
         self._attached = attached
         self._current: Sandbox | None = None
+        self._asked = False
+        self._lost = 0
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
 
     def get(self, stack: Stack, lane: str) -> Sandbox:
         """Return the running sandbox of a lane, starting it when needed.
 
-        Raises StackError when the stack does not come up, at once if it did not before in any lane.
+        Raises StackError when the stack does not come up, at once if it did not before in any lane, and
+        EngineGoneError when the engine is to blame for that.
         """
+        self._asked = True
         if self._current is not None and not self._serves(self._current, stack, lane):
             self.close()
         if self._current is None:
@@ -53,6 +60,9 @@ class Pool:
             try:
                 sandbox.start()
             except StackproofError as error:
+                if isinstance(error, EngineGoneError) and self._lost < LOSSES:
+                    self._current, sandbox.spoiled = sandbox, True
+                    raise
                 self._run.write_private(f"broken-{stack.slug}", str(error))
                 raise
             self._current = sandbox
@@ -117,6 +127,8 @@ class Pool:
 
     def _refuse_broken(self, stack: Stack) -> None:
         """A stack that did not come up in one lane will not in the next: say so without waiting again."""
+        if (away := self._run.folder / ENGINE_AWAY).exists():
+            raise EngineGoneError(away.read_text())
         broken = self._run.folder / f"broken-{stack.slug}"
         if broken.exists():
             raise StackError("did not come up: " + broken.read_text().partition("\n")[0])
@@ -126,14 +138,40 @@ class Pool:
         if self._current is not None:
             self._current.spoiled = True
 
+    def check_engine(self) -> None:
+        """See that the engine was there for as long as the running test looked at a sandbox.
+
+        Raises EngineGoneError when it was not.
+        """
+        if self._asked and self._current is not None and (trouble := self._current.engine_trouble()):
+            self.spoil()
+            raise EngineGoneError(trouble)
+
     def close(self) -> None:
-        """Take the current sandbox away."""
+        """Take the current sandbox away; the sweep at the end has what an engine keeps that is gone."""
         sandbox, self._current = self._current, None
         if sandbox is not None:
-            sandbox.close()
+            try:
+                sandbox.close()
+            except EngineGoneError:
+                with suppress(EngineGoneError):
+                    self._await_engine()
+                    sandbox.close()
+
+    def _await_engine(self) -> None:
+        """Wait for an engine that is restarted; one that stayed away is not waited for again."""
+        self._lost += 1
+        if (away := self._run.folder / ENGINE_AWAY).exists():
+            raise EngineGoneError(away.read_text())
+        try:
+            engine.wait_until_back()
+        except EngineGoneError as error:
+            self._run.write_private(ENGINE_AWAY, str(error))
+            raise
 
     def close_unless(self, stack: Stack | None, lane: str | None) -> None:
         """Take the current sandbox away unless the next test needs just that one."""
+        self._asked = False
         current = self._current
         if current is not None and (stack is None or lane is None or not self._serves(current, stack, lane)):
             self.close()

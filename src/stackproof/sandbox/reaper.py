@@ -2,7 +2,7 @@
 
 from stackproof.engine import engine, labels
 from stackproof.errors import CommandError
-from stackproof.sandbox.run import Run, known_runs, owner
+from stackproof.sandbox.run import ENGINE_AWAY, Run, known_runs, owner
 
 KINDS = ("container", "network", "volume", "image")
 
@@ -12,6 +12,8 @@ def reap(run: Run) -> None:
 
     Raises CommandError naming what could not be removed.
     """
+    if not (run.folder / ENGINE_AWAY).exists():
+        engine.wait_until_back()
     left = engine.remove_labelled({labels.RUN: run.id}, KINDS)
     remove_anonymous(run.remembered_volumes())
     run.forget()

@@ -17,6 +17,9 @@ from platformdirs import user_cache_path
 
 from stackproof.engine import labels
 
+# In the folder of a run: what the engine's absence was last said to be, once nobody waits for it any more.
+ENGINE_AWAY = "engine-away"
+
 
 def runs_folder() -> Path:
     """Where runs keep their files; private, because compose files of sandboxes hold secrets."""

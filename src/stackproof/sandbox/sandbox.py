@@ -6,19 +6,19 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stackproof.engine import engine, labels
 from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
-from stackproof.engine.events import Event, EventStream
+from stackproof.engine.events import LOST, Event, EventStream
 from stackproof.engine.project import Project
-from stackproof.errors import CommandError, StackError, StackproofError
-from stackproof.sandbox import host_access, overlay, refusals, subnets, waiting
+from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
+from stackproof.sandbox import host_access, overlay, refusals, shortage, subnets, waiting
 from stackproof.sandbox.binds import LARGEST, copy_binds
-from stackproof.sandbox.container import Container
+from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.reaper import remove_anonymous
@@ -61,10 +61,13 @@ class Sandbox:
         self._copy_limit = copy_limit
         # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
         self._folder = run.folder / self.name / secrets.token_hex(3)
+        self._marks = {**self.labels, labels.COPY: self._folder.name}
         # What a copy of this lane went through stays true when the copy is replaced; an error does not.
         self._trials: dict[str, Any] = trials if trials is not None else {}
         self._errors: dict[str, StackproofError] = {}
         self._containers: list[Container] | None = None
+        self._starts_known = 0
+        self._jobs: set[str] = set()
         self.scales: dict[str, int] = {}
 
     # -- coming and going ------------------------------------------------------------------------
@@ -99,23 +102,32 @@ class Sandbox:
                 # `up` waits for one service after the other along depends_on.
                 deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
             )
-            self.events = EventStream(self.labels, self._tell).start()
+            self.events = EventStream(self._marks, self._tell).start()
             self._first_up()
             self._settle()
         except StackproofError as error:
-            self.close()
-            raise StackError(self.stack.redactor.text(f"{self.stack}: {error}")) from None
+            trouble = str(error) if isinstance(error, EngineGoneError) else self.engine_trouble()
+            with suppress(EngineGoneError):  # the sweep at the end removes the rest
+                self.close()
+            words = trouble or shortage.explain(str(error)) or str(error)
+            kind = EngineGoneError if trouble else StackError
+            raise kind(self.stack.redactor.text(f"{self.stack}: {words}")) from None
         except BaseException:
-            self.close()
+            with suppress(EngineGoneError):
+                self.close()
             raise
 
     def _first_up(self) -> None:
-        """Bring everything up, with other subnets when somebody else has those that were chosen."""
+        """Bring everything up; again when somebody else has the subnets that were chosen, or all of them."""
+        until = time.monotonic() + shortage.SUBNET_WITHIN
         for attempt in range(1, SUBNETS):
+            held = shortage.holders()
             try:
                 self.up()
             except StackError as error:
-                if not _OVERLAP.search(str(error)):
+                if shortage.SUBNETS.sign.search(str(error)):
+                    self._await_subnet(error, held, until)
+                elif not _OVERLAP.search(str(error)):
                     raise
                 engine.remove_labelled(self.labels)
                 self._write(attempt)
@@ -123,10 +135,17 @@ class Sandbox:
                 return
         self.up()
 
+    def _await_subnet(self, error: StackError, held: set[str], until: float) -> None:
+        """Wait until another copy gives subnets back; raises the error again when none does."""
+        engine.remove_labelled(self.labels)  # two that hold one each and wait for another wait for ever
+        with self.phase("wait for a subnet"):
+            if not shortage.given_back(held, until, self.events.wait):
+                raise error
+
     def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(
             project=self.name,
-            labels=self.labels,
+            labels=self._marks,
             images=self.images.by_service,
             image_health=self.images.health(),
             binds=self._binds,
@@ -202,16 +221,46 @@ class Sandbox:
         """
         waiting.wait_ready(self.look, self.expectations(), pause=self.events.wait)
         for container in self.containers():
-            service = self.stack.services[container.service]
             if not container.has_healthcheck and container.status == "running":
-                ports = [port.target for port in service.ports if port.protocol == "tcp"]
-                waiting.wait_listening(container, ports, self.events.wait)
+                self._listens(container)
+
+    def _listens(self, container: Container) -> bool:
+        published = self.stack.services[container.service].ports
+        ports = [port.target for port in published if port.protocol == "tcp"]
+        return waiting.wait_listening(container, ports, self.events.wait)
 
     def _settle(self) -> None:
-        """Wait for services that nobody's health check waits for."""
-        for container in self.containers():
-            if not container.has_healthcheck and container.status == "running":
-                waiting.wait_settled(container, self.events.wait)
+        """Wait for services that nobody's health check waits for, also for those that begin by restarting."""
+        self._let_jobs_end()
+        until = time.monotonic() + waiting.SETTLE
+        while self._restarting() and time.monotonic() < until:
+            self.wait_ready()
+
+    def _let_jobs_end(self) -> None:
+        """Give what may be a job that nobody waits for time to end, so that it is not taken for a service."""
+        until = time.monotonic() + waiting.JOB
+        while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in self.look()):
+            self.events.wait(waiting.EVERY)
+        # Only now: later a service may have ended because it was told to.
+        self._jobs = {container.service for container in self.look() if container.completed}
+
+    def _restarting(self) -> bool:
+        """Whether a service ended while it was waited for, as one that waits for another by restarting."""
+        known = {container.id: container for container in self.containers() if not container.has_healthcheck}
+        ended = {c.id for c in known.values() if c.status == "restarting" or not self._settled(c)}
+        return any(
+            0 < c.restarts < waiting.TRIES and (c.id in ended or c.restarts > known[c.id].restarts)
+            for c in self.look()
+            if c.id in known
+        )
+
+    def _settled(self, container: Container) -> bool:
+        if container.status != "running":
+            return True
+        # One that ended before may well end again as long as it does not do what it is there for.
+        return (not container.restarts or self._listens(container)) and waiting.wait_settled(
+            container, self.events.wait
+        )
 
     def expectations(self) -> dict[str, waiting.Expectation]:
         """What each service must reach."""
@@ -290,9 +339,18 @@ class Sandbox:
 
     def containers(self, service: str | None = None) -> list[Container]:
         """Containers as they were after the last change; facts and shells are kept with them."""
+        starts = self._starts()  # before the look, so that a start meanwhile asks for another one
         if self._containers is None:
             self._containers = self.look()
+        elif starts != self._starts_known:
+            self._containers = renewed(self._containers, self.look())
+        self._starts_known = starts
         return [container for container in self._containers if service in (None, container.service)]
+
+    def _starts(self) -> int:
+        """How many starts were told: a service that a policy starts again gets other host ports."""
+        events = self.events.seen(action="start") if hasattr(self, "events") else []
+        return sum(1 for event in events if event.service)
 
     def container(self, service: str, number: int = 1) -> Container:
         """Return one container.
@@ -306,8 +364,8 @@ class Sandbox:
         raise StackError(msg)
 
     def runs_once(self, container: Container) -> bool:
-        """Whether a container was made to end and has ended; one that still runs is looked at anew."""
-        if container.service in self.stack.model.one_shots or container.completed:
+        """Whether a container was made to end and has ended once; one that still runs is looked at anew."""
+        if container.service in {*self.stack.model.one_shots, *self._jobs} or container.completed:
             return True
         if container.status == "running" and container.may_complete:
             return any(c.completed for c in self.look() if c.id == container.id)
@@ -318,6 +376,19 @@ class Sandbox:
         known, self._containers = self._containers, None
         for container in known or ():
             container.close()
+
+    def engine_trouble(self) -> str:
+        """Say how the engine was lost since the copy came up; empty when it was there all the time.
+
+        Containers end and ports close with an engine that stops, which looks like faults of the stack.
+        """
+        if not hasattr(self, "events"):
+            return ""
+        try:
+            engine.ping()
+        except CommandError as error:
+            return str(error)
+        return LOST if self.events.ended else ""
 
     # -- one disturbance, several controls ---------------------------------------------------------
 
@@ -330,7 +401,10 @@ class Sandbox:
             raise self._errors[name]
         if name not in self._trials:
             try:
-                self._trials[name] = perform()
+                found = perform()
+                if trouble := self.engine_trouble():
+                    raise EngineGoneError(trouble)
+                self._trials[name] = found
             except StackproofError as error:
                 self._errors[name] = error
                 raise

@@ -16,6 +16,7 @@ from stackproof.stack.stack import Stack
 # nginx keeps a resolved name for 10 s in the common `resolver ... valid=10s`; twice that and some.
 SPREAD_WITHIN = 30.0
 BURST = 12  # requests between two looks
+TRIES = 3  # copies, because a number that is free now may be somebody else's when the engine takes it
 
 
 def blockers(stack: Stack, service: str) -> list[str]:
@@ -40,27 +41,36 @@ def blockers(stack: Stack, service: str) -> list[str]:
 def port_conflict(pool: Pool, stack: Stack, service: str, replicas: int) -> str:
     """Scale a copy that keeps the author's ports fixed, on free numbers; return the engine's refusal.
 
-    Raises Unknown when the engine does not refuse.
+    Raises Unknown when the engine does not refuse, or refuses the first container already.
     """
     model = stack.services[service]
-    fixed = {f"{service}/{port.target}": _free_port() for port in model.ports if port.published}
-    sandbox = pool.new(stack, "conflict", fixed)
-    try:
-        sandbox.start()
-        sandbox.up({service: replicas})
-    except (StackError, CommandError) as error:
-        said = [
-            line
-            for line in str(error).splitlines()
-            if "already allocated" in line or "already in use" in line
-        ]
-        if said:
-            return said[0].strip()
-        raise
-    finally:
-        sandbox.close()
-    msg = f"{service} has a fixed host port, but {replicas} replicas started all the same"
+    for _ in range(TRIES):
+        fixed = {f"{service}/{port.target}": _free_port() for port in model.ports if port.published}
+        sandbox = pool.new(stack, "conflict", fixed)
+        try:
+            sandbox.start()
+            sandbox.up({service: replicas})
+        except (StackError, CommandError) as error:
+            refusal = _refusal(error)
+            if sandbox.scales or model.replicas > 1:
+                return refusal
+            continue  # another program took a number between our choice and the engine's
+        finally:
+            sandbox.close()
+        msg = f"{service} has a fixed host port, but {replicas} replicas started all the same"
+        raise Unknown(msg)
+    msg = f"the engine could not have one of {TRIES} host ports that were free: {refusal}"
     raise Unknown(msg)
+
+
+def _refusal(error: StackError | CommandError) -> str:
+    """Return what the engine said of a port; raises the error again when it is about something else."""
+    said = [
+        line for line in str(error).splitlines() if "already allocated" in line or "already in use" in line
+    ]
+    if not said:
+        raise error
+    return said[0].strip()
 
 
 def _free_port() -> int:

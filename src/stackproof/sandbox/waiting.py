@@ -23,6 +23,10 @@ PATIENCE = 30.0
 RESTARTS = 8
 SAME_FOR = 1.0  # seconds without a change that make a service settled
 SETTLE = 20.0  # seconds that a service without health check gets to open its ports
+# What neither restarts nor is watched nor publishes a port may be a job; most end sooner, services never.
+JOB = 5.0  # seconds
+# So many restarts are no wait for a dependency any more.
+TRIES = 5
 
 
 class Verdict(Enum):
@@ -120,8 +124,8 @@ def wait_ready(
 
 def wait_listening(
     container: Container, ports: Sequence[int], pause: Callable[[float], None] = time.sleep
-) -> None:
-    """Give a service without health check time to open its published ports.
+) -> bool:
+    """Give a service without health check time to open its published ports; say whether it did.
 
     Not opening them is no failure here: the control on published ports says so.
     """
@@ -130,17 +134,19 @@ def wait_listening(
         try:
             listening = {socket.port for socket in container.probe().listening}
         except Unknown:
-            return
+            return False
         if set(ports) <= listening:
-            return
+            return True
         pause(EVERY)
+    return not ports
 
 
-def wait_settled(container: Container, pause: Callable[[float], None] = time.sleep) -> None:
+def wait_settled(container: Container, pause: Callable[[float], None] = time.sleep) -> bool:
     """Give a service without health check time to become what it is going to be.
 
     An entrypoint that still runs as root, or a server that has not opened its ports yet, would be
     judged for what it is not. Settled means: the same processes and listeners for a while.
+    False when it could not be looked at, which may be because it ended.
     """
     end = time.monotonic() + SETTLE
     before, since = None, time.monotonic()
@@ -148,13 +154,14 @@ def wait_settled(container: Container, pause: Callable[[float], None] = time.sle
         try:
             facts = container.probe()
         except Unknown:
-            return
+            return False
         now = {(process.name, process.uids) for process in facts.processes}, set(map(str, facts.listening))
         if now != before:
             before, since = now, time.monotonic()
         elif time.monotonic() - since >= SAME_FOR:
-            return
+            break
         pause(EVERY)
+    return True
 
 
 def describe(container: Container, words: str, waited: float) -> str:

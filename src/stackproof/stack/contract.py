@@ -107,7 +107,9 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
         raw = YAML(typ="safe", pure=True).load(path)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        msg = f"{path}:{line}: not YAML: {error.problem}"
+        # Of a key that stands twice it quotes both values.
+        problem = str(error.problem).partition(" with value ")[0]
+        msg = f"{path}:{line}: not YAML: {problem}"
         raise ContractError(msg) from None
     except YAMLError as error:  # characters that no YAML may hold, bytes that are not UTF-8
         msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"

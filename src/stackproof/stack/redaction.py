@@ -1,72 +1,86 @@
 """Keep secret values out of messages, evidence and log lines."""
 
+import base64
+import html
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
-from stackproof.stack.model import Model, unescape
+from stackproof.stack import hidden
+from stackproof.stack.hidden import CREDENTIAL_IN_URL, SHORTEST
+from stackproof.stack.model import Model
 
 MASK = "[redacted]"
-# Shorter values are words such as `app` or `test` that would mask half of every report.
-SHORTEST = 6
-_SECRET_NAME = re.compile(
-    r"pass|pwd|secret|token|_key$|api_?key|salt|private|credential|auth|dsn|_url$|_uri$", re.IGNORECASE
-)
-_PASSWORD_OPTION = re.compile(
-    r"(?:^|\s)(?:-a|--?[\w-]*(?:pass|secret|token)[\w-]*)[=\s]+([^\s;&|]+)", re.IGNORECASE
-)
-_CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
+# What is left of a value where a text was cut; less of it is a word.
+_REST = 8
+_CUT = re.compile(r"(\n|; |\.{3})")
+_GROUP = 3  # bytes that base64 takes at once
 
 
 class Redactor:
     """Replaces the secret values of one stack wherever they stand in a text."""
 
-    def __init__(self, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         # Longest first: a value that contains another must go whole.
-        self._secrets = sorted((s for s in secrets if len(s) >= SHORTEST), key=len, reverse=True)
+        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        self._secrets = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._starts: dict[str, list[str]] = {}
+        self._ends: dict[str, list[str]] = {}
+        for form in ordered:
+            self._starts.setdefault(form[:_REST], []).append(form)
+            self._ends.setdefault(form[-_REST:], []).append(form)
 
     @classmethod
-    def of(cls, model: Model) -> "Redactor":
-        """Collect what the model holds: values of secret-looking names, and passwords in URLs."""
-        found: set[str] = set()
-        for service in model.services.values():
-            build = service.raw.get("build") or {}
-            for values in (service.raw.get("environment"), build.get("args"), service.raw.get("labels")):
-                found |= _secret_values(values or {})
-            test = (service.raw.get("healthcheck") or {}).get("test")
-            for words in (service.raw.get("command"), service.raw.get("entrypoint"), test):
-                found |= _secret_words(words)
-        return cls(frozenset(found))
+    def of(cls, model: Model, more: Iterable[str] = ()) -> "Redactor":
+        """Collect what the model holds, and `more` that stands elsewhere."""
+        return cls({*hidden.of_model(model.raw), *more})
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return _CREDENTIAL_IN_URL.sub(lambda hit: hit.group(0).replace(hit.group(1), MASK), text)
+        if self._secrets is not None:
+            pieces = _CUT.split(self._secrets.sub(MASK, text))
+            after_dots = [False, *(piece == "..." for piece in pieces)]
+            text = "".join(map(self._without_rests, pieces, after_dots))
+        return CREDENTIAL_IN_URL.sub(lambda hit: hit.group(0).replace(hit.group(1), MASK), text)
+
+    def _without_rests(self, text: str, after_dots: bool) -> str:  # noqa: FBT001 - for map
+        """Mask what is left of a value that was cut: its start before the cut, its end after dots."""
+        for at in range(len(text) - _REST + 1):
+            if any(form.startswith(text[at:]) for form in self._starts.get(text[at : at + _REST], ())):
+                text = text[:at] + MASK
+                break
+        for at in range(len(text), _REST - 1, -1) if after_dots else ():
+            if any(form.endswith(text[:at]) for form in self._ends.get(text[at - _REST : at], ())):
+                return MASK + text[at:]
+        return text
 
     def data(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return JSON-like data without secrets."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {str(key): self.data(item) for key, item in value.items()}
+            return {self.text(str(key)): self.data(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self.data(item) for item in value]
         return value
 
 
-def _secret_words(words: object) -> set[str]:
-    """What stands behind a password option in a command line."""
-    text = " ".join(map(str, words)) if isinstance(words, list) else str(words or "")
-    return {unescape(found.strip("'\"")) for found in _PASSWORD_OPTION.findall(text)}
-
-
-def _secret_values(values: Mapping[str, Any]) -> set[str]:
-    found = {
-        unescape(str(value))
-        for name, value in values.items()
-        if value is not None and _SECRET_NAME.search(name) and not name.upper().endswith("_FILE")
-    }
-    for value in values.values():
-        found.update(_CREDENTIAL_IN_URL.findall(str(value)))
-    return found
+def _forms(secret: str) -> Iterator[str]:
+    """Yield a value as programs write it: on one line, in JSON, HTML, a URL, Python, and inside base64."""
+    plain = {secret, " ".join(secret.split()), unquote(secret)}
+    plain |= {line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST}
+    for text in plain:
+        yield text
+        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+        yield from (repr(text)[1:-1], ascii(text)[1:-1])
+        yield from (html.escape(text), quote(text), quote(text, safe=""), quote_plus(text))
+    data = secret.encode(errors="replace")
+    for before in range(_GROUP):
+        # Whole characters only: the first and the last may also hold bits of the neighbours.
+        coded = base64.b64encode(bytes(before) + data).decode()
+        inner = coded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
+        if len(inner) >= _REST:
+            yield inner

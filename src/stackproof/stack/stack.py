@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, UsageError
+from stackproof.stack import beside, hidden
 from stackproof.stack import contract as contracts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
@@ -32,8 +33,10 @@ def resolve(source: Source) -> dict[str, Any]:
         ).config()
     except CommandError as error:
         words = str(error).splitlines()[1:] or [str(error)]
-        reason = "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in words)
-        place = _place_of(reason, source)
+        said = "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in words)
+        place = _place_of(said, source)
+        # It quotes what it does not understand.
+        reason = Redactor(beside.of_files(source)).text(said)
         msg = f"{place}: Compose cannot read it:\n  {reason.replace(chr(10), chr(10) + '  ')}"
         raise UsageError(msg) from None
 
@@ -108,7 +111,8 @@ class Stack:
     @cached_property
     def redactor(self) -> Redactor:
         """Masks this stack's secrets."""
-        return Redactor.of(self.model)
+        contract = hidden.of_contract(self.contract.model_dump(mode="json", by_alias=True))
+        return Redactor.of(self.model, contract | beside.of_resolved(self.source, self.model.raw))
 
     @cached_property
     def _positions(self) -> tuple[tuple[Path, Positions], ...]:

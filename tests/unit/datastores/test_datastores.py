@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stackproof.datastores import detect, files_in, postgres, redis
+from stackproof.datastores import detect, files_in, mysql, postgres, redis
 from stackproof.datastores.persistence import Survival
 from stackproof.facts.model import Facts, Process
 from stackproof.sandbox.container import Container
@@ -18,11 +18,9 @@ Client = Callable[..., list[str]]
 @pytest.fixture
 def client(tmp_path: Path) -> Client:
     """Return a function that runs a command with a client that prints what it was given."""
-    for name in ("psql", "redis-cli"):
+    for name, password in (("psql", "PGPASSWORD"), ("redis-cli", "REDISCLI_AUTH"), ("mariadb", "MYSQL_PWD")):
         path = tmp_path / name
-        path.write_text(
-            '#!/bin/sh\nprintf "%s\\n" "PGPASSWORD=$PGPASSWORD" "REDISCLI_AUTH=$REDISCLI_AUTH" "$@"\n'
-        )
+        path.write_text(f'#!/bin/sh\nprintf \'%s\\n\' "{password}=${password}" "$@"\n')
         path.chmod(0o755)
 
     def run(argv: Sequence[str], **environment: str) -> list[str]:
@@ -81,15 +79,75 @@ def test_postgres_write(client: Client) -> None:
 
 def test_redis(client: Client) -> None:
     """Errors are exit codes (-e), and words are words."""
-    assert client(redis.DATASTORE.write_command("a b"))[1:] == [
+    assert client(redis.of().write_command("a b")) == [
         "REDISCLI_AUTH=", "-e", "SET", "stackproof:probe", "a b",
     ]  # fmt: skip
-    assert client(redis.DATASTORE.read_command)[2:] == ["-e", "GET", "stackproof:probe"]
+    assert client(redis.of().read_command)[1:] == ["-e", "GET", "stackproof:probe"]
 
 
-def test_redis_with_password(client: Client) -> None:
-    """By the environment, where no process list shows it."""
-    assert client(redis.DATASTORE.read_command, REDIS_PASSWORD="x y")[1] == "REDISCLI_AUTH=x y"  # noqa: S106
+@pytest.mark.parametrize(
+    ("command", "environment", "password"),
+    [
+        (["redis-server"], {}, ""),
+        (["redis-server"], {"REDIS_PASSWORD": "x y"}, "x y"),
+        (["redis-server", "--requirepass", "it's $HOME"], {}, "it's $HOME"),
+        (["redis-server", "--requirepass", "right"], {"REDIS_PASSWORD": "wrong"}, "right"),
+        (["sh", "-c", 'redis-server --requirepass "$CACHE_PASS"'], {"CACHE_PASS": "a  b"}, "a  b"),
+        (["sh", "-c", "exec redis-server --requirepass $(echo c d) --save ''"], {}, "c d"),
+        (["sh", "-c", "redis-server --requirepass 'no end"], {"REDIS_PASSWORD": "x"}, "x"),
+        (["sh", "-c", "redis-server --requirepass"], {}, ""),
+        (["sh", "-c", """redis-server --requirepass 'a"b\\c'"""], {}, 'a"b\\c'),
+    ],
+)
+def test_password_of_redis(
+    client: Client, command: list[str], environment: dict[str, str], password: str
+) -> None:
+    """From the server's command line, or the environment."""
+    assert client(redis.of(command).read_command, **environment)[0] == f"REDISCLI_AUTH={password}"
+
+
+def test_password_of_redis_in_a_file(client: Client, tmp_path: Path) -> None:
+    """As images that read secrets name it."""
+    (tmp_path / "password").write_text("x y\n")
+    words = client(redis.of().read_command, REDIS_PASSWORD_FILE=f"{tmp_path}/password")
+
+    assert words[0] == "REDISCLI_AUTH=x y"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"MARIADB_ROOT_PASSWORD": "it's $ecret"}, ("it's $ecret", "root", "mysql")),
+        ({"MYSQL_ROOT_PASSWORD": "r", "MYSQL_USER": "app"}, ("r", "root", "mysql")),
+        (
+            {
+                "MYSQL_ROOT_PASSWORD": "r",
+                "MYSQL_USER": "u",
+                "MYSQL_PASSWORD": "p",
+                "MYSQL_DATABASE": "shop",
+            },
+            ("p", "u", "shop"),
+        ),
+        ({"MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "1"}, ("", "root", "mysql")),
+    ],
+)
+def test_mysql(client: Client, environment: dict[str, str], expected: tuple[str, str, str]) -> None:
+    """As whom the official images' variables let us in."""
+    password, user, database = expected
+    words = client(mysql.DATASTORE.read_command, **environment)
+
+    assert words[0] == f"MYSQL_PWD={password}"
+    assert words[-3:] == [
+        f"--user={user}", f"--database={database}", "--execute=SELECT value FROM stackproof_probe",
+    ]  # fmt: skip
+
+
+def test_mysql_password_in_a_file(client: Client, tmp_path: Path) -> None:
+    """A secret file counts in place of the value."""
+    (tmp_path / "password").write_text("x y\n")
+    words = client(mysql.DATASTORE.read_command, MARIADB_ROOT_PASSWORD_FILE=f"{tmp_path}/password")
+
+    assert words[0] == "MYSQL_PWD=x y"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -124,6 +182,7 @@ def container_with(make_container: Callable[..., Container], *names: str) -> Con
     [
         (("postgres", "postgres"), "PostgreSQL"),
         (("tini", "redis-server"), "Redis"),
+        (("mariadbd",), "MariaDB or MySQL"),
         (("python",), None),
         (("postgres_exporte",), None),
     ],

@@ -470,7 +470,9 @@ def test_probe_script_sees_odd_processes() -> None:
     code = (
         "import ctypes, os, sys, time\n"
         "ctypes.CDLL(None).prctl(15, b'a\\n) \\xff b', 0, 0, 0)\n"
-        "if os.fork() == 0: os._exit(0)\n"
+        "child = os.fork()\n"
+        "if child == 0: os._exit(0)\n"
+        "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)\n"
         "print(flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -5,6 +5,7 @@ import pytest
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.faults.outage import _crashed
+from stackproof.faults.results import ByService
 from stackproof.faults.stop import _read
 from stackproof.sandbox.container import Container
 
@@ -18,7 +19,7 @@ def event(seconds: float, action: str, **attributes: str) -> Event:
 
 def test_stop_by_itself() -> None:
     """One signal, and an end of its own."""
-    found = _read([event(10.0, "kill", signal="15"), event(10.4, "die", exitCode="0")], 10.0)
+    found = _read("web", [event(10.0, "kill", signal="15"), event(10.4, "die", exitCode="0")], 10.0)
 
     assert (found.signal, found.seconds, found.exit_code) == ("15", 0.4, 0)
     assert not found.killed
@@ -32,7 +33,7 @@ def test_stop_that_needed_force() -> None:
         event(20, "kill", signal="9"),
         event(20.1, "die", exitCode="137"),
     ]
-    found = _read(events, 10.0)
+    found = _read("web", events, 10.0)
 
     assert (found.signal, found.seconds, found.exit_code) == ("3", 10.1, 137)
     assert found.killed
@@ -41,13 +42,32 @@ def test_stop_that_needed_force() -> None:
 def test_end_without_signal() -> None:
     """One that ended before it was told to stop shows nothing of how it stops."""
     with pytest.raises(Unknown, match="before it was told"):
-        _read([event(10, "oom"), event(10, "die", exitCode="137")], 10.0)
+        _read("web", [event(10, "oom"), event(10, "die", exitCode="137")], 10.0)
+
+    with pytest.raises(Unknown, match="told of no end of web"):
+        _read("web", [event(10, "kill", signal="15")], 10.0)
 
 
-def container(status: str, restarts: int) -> Container:
+def test_results_of_one_service() -> None:
+    """What could not be seen of one service is its own affair."""
+    found = ByService({"web": 1}, {"job": Unknown("job ended")})
+
+    assert found["web"] == 1
+    with pytest.raises(Unknown, match="job ended"):
+        found["job"]
+    with pytest.raises(Unknown, match="no container of db was running"):
+        found["db"]
+
+
+def container(status: str, restarts: int, *, code: int = 0, policy: str = "always") -> Container:
     """Return a container as inspect shows it."""
-    state = {"Status": status}
-    return Container({"Config": {"Labels": {}}, "State": state, "RestartCount": restarts}, "")
+    data = {
+        "Config": {"Labels": {}},
+        "HostConfig": {"RestartPolicy": {"Name": policy}},
+        "State": {"Status": status, "ExitCode": code},
+        "RestartCount": restarts,
+    }
+    return Container(data, "")
 
 
 def test_crashed() -> None:
@@ -55,4 +75,10 @@ def test_crashed() -> None:
     assert _crashed(None, 0)
     assert _crashed(container("exited", 0), 0)
     assert _crashed(container("running", 1), 0)
+    assert _crashed(container("exited", 0, code=1, policy="no"), 0)
     assert not _crashed(container("running", 2), 2)
+
+
+def test_a_job_that_ends_meanwhile() -> None:
+    """Is no crash."""
+    assert not _crashed(container("exited", 0, code=0, policy="no"), 0)

@@ -192,6 +192,8 @@ def test_dress_advisory(stack: Stack) -> None:
 
     assert dressed.outcome == "skipped"
     assert dressed.wasxfail == "advisory, high: one"
+    # Pytest can be asked to show it.
+    assert str(dressed.longrepr).startswith("effective-uid-nonroot (high): advisory for shop/web\none\ntwo")
 
 
 def test_dress_failure(stack: Stack) -> None:
@@ -227,3 +229,32 @@ def test_dress_leaves_a_pass_alone(stack: Stack) -> None:
 
     assert (dressed.outcome, dressed.longrepr) == ("passed", None)
     assert not hasattr(dressed, "wasxfail")
+
+
+def test_conceal(stack: Stack) -> None:
+    """What pytest itself shows of a test is without secrets, too."""
+    shown = report()
+    shown.longrepr = "a traceback with sesame-open"
+    shown.sections = [("Captured stdout call", "key sesame-open")]
+    reading.conceal(shown, stack.redactor)
+
+    assert shown.longrepr == "a traceback with [redacted]"
+    assert shown.sections == [("Captured stdout call", "key [redacted]")]
+
+
+def test_conceal_a_skip(stack: Stack) -> None:
+    """Its place and reason are three, of which pytest unpacks the last."""
+    shown = report("skipped")
+    shown.longrepr = ("t.py", 3, "no sesame-open")
+    reading.conceal(shown, stack.redactor)
+
+    assert shown.longrepr == ("t.py", 3, "no [redacted]")
+
+
+def test_conceal_leaves_alone_what_hides_nothing(stack: Stack) -> None:
+    """A traceback keeps its colours, which a text has not."""
+    shown = report()
+    shown.longrepr = traceback = phase(rewritten).excinfo.getrepr()  # type: ignore[union-attr] # it raised
+    reading.conceal(shown, stack.redactor)
+
+    assert shown.longrepr is traceback

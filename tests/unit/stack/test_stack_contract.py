@@ -300,3 +300,10 @@ def test_several_mistakes_of_shape_at_once(tmp_path: Path) -> None:
     found = mistakes(tmp_path, "a: 1\nb: 2\n")
 
     assert found == ["stackproof.yml:1: unknown key 'a'", "stackproof.yml:2: unknown key 'b'"]
+
+
+def test_key_that_stands_twice(tmp_path: Path) -> None:
+    """The parser quotes both values, and a contract may hold a password."""
+    (mistake, *_) = mistakes(tmp_path, "persistence: [{expect: sesame-1, expect: sesame-2}]")
+
+    assert mistake == 'stackproof.yml:1: not YAML: found duplicate key "expect"'

@@ -1,6 +1,11 @@
 """Secrets stay secret."""
 
+import base64
+import html
+import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -99,3 +104,62 @@ def test_data_is_redacted_all_the_way_down() -> None:
 def test_data_of_a_set() -> None:
     """Sets become lists, which JSON has."""
     assert Redactor(frozenset({"correct-horse"})).data({"correct-horse"}) == ["[redacted]"]
+
+
+def test_keys_of_data() -> None:
+    """A key may be a path that was asked for."""
+    assert Redactor({"correct-horse"}).data({"/?key=correct-horse": 200}) == {"/?key=[redacted]": 200}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [json.dumps, repr, html.escape, quote, lambda value: quote(value, safe=""), quote_plus, ascii],
+)
+def test_value_as_programs_write_it(written: Callable[[str], str]) -> None:
+    """In JSON, HTML, a URL or Python it looks otherwise."""
+    value = 'it\'s "half" <é> & 1/2+\\'
+    shown = Redactor({value}).text(f"<{written(value)}>")
+
+    assert "half" not in shown
+    assert "[redacted]" in shown
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "z", "yz"])
+def test_value_in_base64(before: str, after: str) -> None:
+    """A header or a secret of Kubernetes, wherever in it the value begins."""
+    coded = base64.b64encode(f"{before}correct-horse{after}".encode()).decode()
+    shown = Redactor({"correct-horse"}).text(f"Basic {coded}")
+
+    assert "[redacted]" in shown
+    assert len(shown.replace("[redacted]", "").removeprefix("Basic ")) <= len(coded) - 16
+
+
+def test_value_of_several_lines() -> None:
+    """A log shows a key line by line, a health log on one line; the short lines around it stay."""
+    redactor = Redactor({"BEGIN\ncorrect-horse\nEND"})
+
+    assert redactor.text("first\n  correct-horse\nEND") == "first\n  [redacted]\nEND"
+    assert redactor.text("key BEGIN correct-horse END") == "key [redacted]"
+
+
+def test_escaped_in_a_url() -> None:
+    """A program prints the password as it is, and the variable holds it escaped."""
+    assert of_environment(BROKER="amqp://app:p%26ss%2Fword@mq").text("p&ss/word") == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it was correct-hor", "it was [redacted]"),
+        ("it was correct-hor\nnext", "it was [redacted]\nnext"),
+        ("a: correct-hor; b: well", "a: [redacted]; b: well"),
+        ("it was correct-h...ttery-staple here", "it was [redacted]...[redacted] here"),
+        ("it was correct", "it was correct"),
+        ("a correct-hormone", "a correct-hormone"),
+        ("... the end", "... the end"),
+    ],
+)
+def test_value_that_was_cut(text: str, shown: str) -> None:
+    """Messages are cut at some length, and what is left of a value is still much of it."""
+    assert Redactor({"correct-horse-battery-staple"}).text(text) == shown

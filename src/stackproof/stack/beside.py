@@ -1,0 +1,93 @@
+"""What to hide of a stack that no resolved model holds: it stands in files and variables beside it."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from stackproof.stack import hidden
+from stackproof.stack.discovery import Source
+from stackproof.stack.model import unescape
+
+_LARGEST = 64 * 1024  # bytes of a file that is read; what is larger is no password
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+
+
+def of_resolved(source: Source, model: Mapping[str, Any]) -> frozenset[str]:
+    """Return what to hide besides the model: env files, and secrets and configs that it only names."""
+    variables = _variables(source)
+    found = {value for name, value in variables.items() for value in hidden.of_variable(name, value)}
+    for kind in ("secrets", "configs"):
+        for raw in (model.get(kind) or {}).values():
+            if name := (raw or {}).get("environment"):
+                found |= hidden.of_file(os.environ.get(name) or variables.get(name, ""))
+    for raw in (model.get("secrets") or {}).values():
+        if name := (raw or {}).get("file"):
+            found |= hidden.of_file(_text(source.directory / unescape(name)))
+    return frozenset(found)
+
+
+def of_files(source: Source) -> frozenset[str]:
+    """Return what to hide of files that Compose could not resolve, as far as they can be read."""
+    found: set[str] = set()
+    for path in source.files:
+        raw = _written(path)
+        found |= hidden.of_model(raw)
+        with suppress(AttributeError, TypeError):  # nothing need have the shape that it should have
+            found |= of_resolved(source, raw)
+        for name in _VARIABLE.findall(_text(path)):
+            found |= hidden.of_variable(name, os.environ.get(name, ""))
+        for name in _env_files(raw):
+            found |= hidden.of_variables_file(_text(source.directory / name))
+    return frozenset(found)
+
+
+def _variables(source: Source) -> dict[str, str]:
+    """Return what env files set for interpolation, without what one variable takes from another."""
+    found: dict[str, str] = {}
+    for path in source.settings.env_files or (source.directory / ".env",):
+        found |= dict(hidden.pairs(_text(path)))
+    return found
+
+
+def _env_files(raw: Mapping[str, Any]) -> Iterator[str]:
+    services = raw.get("services")
+    for service in services.values() if isinstance(services, dict) else ():
+        written = service.get("env_file") if isinstance(service, dict) else None
+        for entry in written if isinstance(written, list) else [written]:
+            name = entry.get("path") if isinstance(entry, dict) else entry
+            if isinstance(name, str):
+                yield name
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return ""
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """Return the YAML of a file without regard to tags; empty when it is none, or no mapping."""
+    try:
+        root = YAML().compose(path)
+    except (YAMLError, OSError):
+        return {}
+    found = _plain(root) if root is not None else None
+    return found if isinstance(found, dict) else {}
+
+
+def _plain(node: Node) -> Any:  # noqa: ANN401 - YAML may hold anything
+    if isinstance(node, MappingNode):
+        return {str(key.value): _plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [_plain(value) for value in node.value]
+    return node.value

@@ -1,0 +1,153 @@
+"""Which values of a stack no reader may see. Pure: text and plain data in, values out."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stackproof.stack.model import unescape
+
+# Shorter values are words such as `app` or `test` that would mask half of every report.
+SHORTEST = 6
+# A line of a file is a secret of its own only if it is longer than `server {`.
+SHORTEST_LINE = 12
+CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
+_SECRET_NAME = re.compile(
+    r"pass|pwd|secret|token|_key$|api_?key|salt|private|credential|auth|dsn|_url$|_uri$", re.IGNORECASE
+)
+_IN_COMMANDS = (
+    re.compile(r"(?:^|\s)(?:-a|--?[\w-]*(?:pass|secret|token)[\w-]*)[=\s]+(?!--)([^\s;&|]+)", re.IGNORECASE),
+    re.compile(r"(?:^|\s)(?:-u|--user)[=\s]+['\"]?[^\s:'\"]+:([^\s'\"]+)"),
+    re.compile(r"(?:^|\s)-p(?=\S*\d)(\S{6,})"),  # mysql takes it so; a port has fewer digits
+    re.compile(r"\b(?:bearer|basic)\s+([^\s'\"]{6,})", re.IGNORECASE),
+)
+_ASSIGNMENT = re.compile(r"([\w.-]+)\s*[=:](?!//)\s*[\"']?([^\s\"'&;|,]+)")
+# A word that nobody would say: letters and digits in turn, as in keys, tokens and digests.
+_RANDOM = re.compile(r"(?=[A-Za-z0-9]{12})(?:[A-Za-z]+\d+){3}|(?=[A-Za-z0-9]{12})(?:\d+[A-Za-z]+){3}")
+# What may stand in a report though it is also the value of an innocent variable: numbers, sizes and
+# durations; plain words; paths; the addresses of services.
+_ORDINARY = re.compile(
+    r"[\d.,:/-]+[A-Za-z%]{0,3}|[A-Za-z]+(?:[-_.][A-Za-z]+)*|[~.]{0,2}/[^\s?=&]*"
+    r"|(?:[a-z]+://)?(?:[A-Za-z]+\d{0,2}(?:[-.][A-Za-z]+\d{0,2})*|[\d.]+)(?::\d+)?/?"
+)
+# Keys below which authors write names and values as they like.
+_FREE = frozenset({"environment", "args", "labels", "annotations", "options", "driver_opts"})
+# Keys whose values are words of a command, in a compose file or a contract.
+_COMMANDS = frozenset({"command", "entrypoint", "test", "write", "read"})
+# Keys whose values every report shows.
+_SHOWN = frozenset({"image", "container_name", "hostname", "source", "target", "published", "user", "name"})
+
+Leaf = tuple[tuple[str, ...], Any]
+
+
+def of_model(model: Mapping[str, Any]) -> frozenset[str]:
+    """Return what to hide of a stack, resolved or as written."""
+    services = model.get("services")
+    names = set(services) if isinstance(services, dict) else set()
+    leaves = list(_leaves(model, ()))
+    shown = names | {str(value) for keys, value in leaves if keys[-1] in _SHOWN and not _written_freely(keys)}
+    found: set[str] = set()
+    for keys, value in leaves:
+        if keys[-1] in _COMMANDS and not _FREE & set(keys[:-1]):
+            found |= of_command(value)
+        elif _written_freely(keys):
+            found |= of_variable(keys[-1], value, shown)
+        elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
+            found |= of_file(str(value))
+    return frozenset(found - names)
+
+
+def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
+    """Return what to hide of a contract; what it expects is shown, unless it looks like a secret."""
+    found: set[str] = set()
+    for keys, value in _leaves(contract, ()):
+        found |= of_command(value)
+        if _says_secret(keys[-1]):
+            found.add(str(value))
+    return frozenset(found)
+
+
+def _written_freely(keys: tuple[str, ...]) -> bool:
+    return any(key.startswith("x-") for key in keys) or bool(_FREE & set(keys[:-1]))
+
+
+def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:
+    """Yield what holds nothing more, with its keys. A command is one leaf; `NAME=value` in a list a pair."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, (*keys, str(key)))
+    elif isinstance(value, list) and keys[-1] not in _COMMANDS:
+        for item in value:
+            name, equals, rest = item.partition("=") if isinstance(item, str) else ("", "", "")
+            if equals and keys[-1] in _FREE:
+                yield (*keys, name), rest
+            else:
+                yield from _leaves(item, keys)
+    elif keys and value is not None:
+        yield keys, value
+
+
+def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]:
+    """Return what to hide of a variable, label or option.
+
+    A name that says so hides whatever it has; any other only what is neither ordinary nor shown anyway.
+    """
+    text = unescape(str(value))
+    found = of_command(text)
+    if _says_secret(name) or not (_ordinary(text) or any(text in other for other in shown)):
+        found.add(text)
+    return found
+
+
+def of_command(command: object) -> set[str]:
+    """Return what to hide of a command: passwords behind options and in URLs, and words that look random."""
+    words = [unescape(str(word)) for word in command] if isinstance(command, list) else []
+    text = " ".join(words) or unescape(str(command))
+    found = {hit for pattern in _IN_COMMANDS for hit in pattern.findall(text)}
+    found |= {value for name, value in _ASSIGNMENT.findall(text) if _says_secret(name)}
+    found |= set(CREDENTIAL_IN_URL.findall(text))
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        name, equals, value = word.partition("=")
+        if name.startswith("-") and not re.search(r"\s", name) and _says_secret(name):
+            found.add(value if equals or following.startswith("--") else following)
+    for word in [*re.split(r"[\s'\"]+", text), *(word for word in words if not re.search(r"\s", word))]:
+        found |= _random_part(word)
+    return {word.strip("'\"") for word in found} - {"", "Bearer", "Basic"}
+
+
+def _random_part(word: str) -> set[str]:
+    """Return what looks random in a word: of an assignment its value, of a URL as little as can be."""
+    if "://" in word:
+        return {part for part in re.split(r"[/?&=#]", word) if _RANDOM.search(part)}
+    value = word.partition("=")[2]
+    return {value if _RANDOM.search(value) else word} if _RANDOM.search(word) else set()
+
+
+def of_file(text: str) -> set[str]:
+    """Return what to hide of a file: all of it, each of its lines, and the values in them."""
+    found = {text.strip()} | of_variables_file(text)
+    for line in map(str.strip, text.splitlines()):
+        found |= of_command(line)
+        if len(line) >= SHORTEST_LINE and not _ordinary(line):
+            found.add(line)
+    return {unescape(value) for value in found if value}
+
+
+def of_variables_file(text: str) -> set[str]:
+    """Return what to hide of an env file."""
+    return {value for name, written in pairs(text) for value in of_variable(name, written)}
+
+
+def pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values of an env file."""
+    for line in map(str.strip, text.splitlines()):
+        name, equals, value = line.removeprefix("export ").partition("=")
+        if equals and not line.startswith("#"):
+            yield name.strip(), value.strip().strip("'\"")
+
+
+def _says_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) and not name.upper().endswith("_FILE")
+
+
+def _ordinary(text: str) -> bool:
+    return len(text) < SHORTEST or (bool(_ORDINARY.fullmatch(text)) and not _RANDOM.search(text))

@@ -1,0 +1,145 @@
+"""A copy that lost its engine proves nothing, and is replaced."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeStack
+
+from stackproof.engine import engine
+from stackproof.engine.events import EventStream
+from stackproof.errors import CommandError, EngineGoneError, StackError
+from stackproof.outcomes import reading
+from stackproof.sandbox import pool as pools
+from stackproof.sandbox.pool import Pool
+from stackproof.sandbox.run import ENGINE_AWAY, Run
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.stack import Stack
+
+NOBODY: Any = None
+
+
+class Copy(Sandbox):
+    """A copy without containers, which comes up unless `trouble` is set."""
+
+    trouble: CommandError | StackError | None = None
+    closed = 0
+
+    def start(self) -> None:
+        """Come up, or not."""
+        self.events = EventStream({})
+        if self.trouble is not None:
+            raise self.trouble
+
+    def close(self) -> None:
+        """Be taken away."""
+        self.closed += 1
+
+
+@pytest.fixture
+def shop(make_stack: MakeStack) -> Stack:
+    """A stack."""
+    return make_stack({"web": {}})
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pool:
+    """Copies of a run whose engine answers."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(pools, "Sandbox", Copy)
+    monkeypatch.setattr(Copy, "trouble", None)
+    monkeypatch.setattr(engine, "ping", lambda: None)
+    return Pool(Run.create(), NOBODY, NOBODY, allow_host_access=False)
+
+
+def stay_away() -> None:
+    """Be an engine that is gone."""
+    msg = "nobody answers"
+    raise EngineGoneError(msg)
+
+
+def test_engine_that_was_there(pool: Pool, shop: Stack) -> None:
+    """Nothing is doubted."""
+    first = pool.get(shop, "faults")
+    pool.check_engine()
+
+    assert pool.get(shop, "faults") is first
+
+
+def test_engine_that_was_restarted(pool: Pool, shop: Stack) -> None:
+    """What a test saw meanwhile does not count, and the next one gets a fresh copy."""
+    first = pool.get(shop, "faults")
+    first.events.ended = True
+
+    with pytest.raises(EngineGoneError, match="was restarted"):
+        pool.check_engine()
+    assert pool.get(shop, "faults") is not first
+
+
+def test_test_that_looked_at_no_copy(pool: Pool, shop: Stack) -> None:
+    """What is read from the compose file is true without an engine."""
+    pool.get(shop, "faults").events.ended = True
+    pool.close_unless(shop, "faults")
+
+    pool.check_engine()
+
+
+def test_finding_is_doubted(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a pass nor a fail remains of a test that lost its engine."""
+    pool.get(shop, "faults")
+    monkeypatch.setattr(engine, "ping", stay_away)
+
+    for found in (lambda: None, lambda: pytest.fail("web is down")):
+        call = pytest.CallInfo.from_call(found, "call")
+        reading.doubt(call, pool)
+        assert call.excinfo is not None
+        assert isinstance(call.excinfo.value, EngineGoneError)
+
+
+def test_trial_without_engine_is_not_kept(pool: Pool, shop: Stack) -> None:
+    """A result that nobody can vouch for is not handed to the next control."""
+    first = pool.get(shop, "faults")
+    first.events.ended = True
+    with pytest.raises(EngineGoneError):
+        first.trial("kill", lambda: "half seen")
+    pool.spoil()
+
+    assert pool.get(shop, "faults").trial("kill", lambda: "seen") == "seen"
+
+
+def test_bring_up_that_lost_its_engine_is_tried_again(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack is not to blame, but for an engine that each of its copies takes along."""
+    monkeypatch.setattr(Copy, "trouble", EngineGoneError("nobody answers"))
+    monkeypatch.setattr(Copy, "close", lambda _self: stay_away())
+    for _ in range(pools.LOSSES + 1):
+        with pytest.raises(EngineGoneError):
+            pool.get(shop, "faults")
+
+    with pytest.raises(StackError, match="did not come up: nobody answers"):
+        pool.get(shop, "faults")
+
+
+def test_nobody_waits_twice(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that stayed away once is not waited for by the next test."""
+    monkeypatch.setattr(engine, "wait_until_back", stay_away)
+    monkeypatch.setattr(Copy, "close", lambda _self: stay_away())
+    first = pool.get(shop, "faults")
+    pool.close()
+    monkeypatch.setattr(engine, "wait_until_back", lambda: pytest.fail("waited again"))
+
+    with pytest.raises(EngineGoneError, match="nobody answers"):
+        pool.get(shop, "faults")
+    pool.close()
+    assert (first.run.folder / ENGINE_AWAY).exists()
+
+
+def test_stack_that_does_not_come_up_is_not_tried_again(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next copy would not either."""
+    monkeypatch.setattr(Copy, "trouble", StackError("web is not ready"))
+    for message in ("^web is not ready", "^did not come up: web is not ready"):
+        with pytest.raises(StackError, match=message):
+            pool.get(shop, "faults")

@@ -1,0 +1,159 @@
+"""Which values of a stack no reader may see."""
+
+from typing import Any
+
+import pytest
+
+from stackproof.stack import hidden
+
+RANDOM = "a1b2c3d4e5f6"
+
+
+def of_service(**service: Any) -> frozenset[str]:  # noqa: ANN401 - YAML
+    """Return what to hide of a stack with one service."""
+    return hidden.of_model({"services": {"web": service}})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2go4", "two words", "https://hooks.example.org/T0/x?y=1", "Ab1", "key=value", RANDOM,
+     f"/webhook/{RANDOM}"],
+)  # fmt: skip
+def test_value_of_an_innocent_name(value: str) -> None:
+    """A value is nobody's business, unless it is too short to be masked."""
+    found = of_service(environment={"NOTE": value})
+
+    assert (value in found) is (len(value) >= hidden.SHORTEST)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["production", "db-primary", "8080", "1.25.3", "512MB", "10.0.0.0/24", "/var/lib/data", "/usr/bin:/bin",
+     "http://backend:8000", "cache:6379", "db.internal", "http://10.0.0.7:80/", "true", "app", ""],
+)  # fmt: skip
+def test_ordinary_value(value: str) -> None:
+    """What reports say for other reasons too stays readable."""
+    assert of_service(environment={"NOTE": value}) == frozenset()
+
+
+def test_value_that_reports_show_anyway() -> None:
+    """A tag of an image, a name of a container, a part of a path."""
+    shown: dict[str, Any] = {
+        "image": "postgres:16.4-alpine",
+        "container_name": "shop-1-db",
+        "volumes": [{"type": "bind", "source": "/srv/data-2024", "target": "/data"}],
+        "environment": {"TAG": "16.4-alpine", "NAME": "shop-1-db", "DATA": "data-2024", "OTHER": "data-2025"},
+    }
+
+    assert of_service(**shown) == {"data-2025"}
+
+
+def test_secret_that_is_the_name_of_a_service() -> None:
+    """Masking `postgres` in every message would hide nothing and tell what the password is."""
+    services = {"postgres": {"environment": {"POSTGRES_PASSWORD": "postgres"}}}
+
+    assert hidden.of_model({"services": services}) == frozenset()
+
+
+@pytest.mark.parametrize("key", ["labels", "annotations"])
+def test_mappings_of_a_service(key: str) -> None:
+    """Authors write what they like into labels, too."""
+    assert of_service(**{key: {"note": RANDOM}}) == {RANDOM}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"x-note": {"deep": [RANDOM]}},
+        {"services": {"web": {"x-note": RANDOM}}},
+        {"services": {"web": {"build": {"args": {"NOTE": RANDOM}}}}},
+        {"services": {"web": {"build": {"labels": {"note": RANDOM}}}}},
+        {"services": {"web": {"deploy": {"labels": {"note": RANDOM}}}}},
+        {"services": {"web": {"logging": {"options": {"note": RANDOM}}}}},
+        {"services": {"web": {"environment": [f"NOTE={RANDOM}", "SHELL"]}}},
+        {"volumes": {"data": {"driver_opts": {"note": RANDOM}}}},
+        {"networks": {"back": {"labels": {"note": RANDOM}}}},
+    ],
+)
+def test_places(model: dict[str, Any]) -> None:
+    """A value is found wherever a compose file can hold one."""
+    assert hidden.of_model(model) == {RANDOM}
+
+
+@pytest.mark.parametrize(
+    "model", [{}, {"services": None}, {"services": []}, {"services": {"web": None}}, {"services": "web"}]
+)
+def test_model_without_shape(model: dict[str, Any]) -> None:
+    """A file that Compose refused is read as far as it goes."""
+    assert hidden.of_model(model) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("command", "values"),
+    [
+        (["redis-server", "--requirepass", "open sesame"], {"open sesame"}),
+        (["app", "--password=open&shut"], {"open&shut"}),
+        ("app --db-password sesame --verbose", {"sesame"}),
+        (["redis-cli", "-a", "sesame", "ping"], {"sesame"}),
+        (["CMD-SHELL", "curl -u app:sesame http://127.0.0.1/"], {"sesame"}),
+        (["CMD-SHELL", "mysqladmin -psesame1 ping"], {"sesame1"}),
+        (["CMD-SHELL", "curl -H 'Authorization: Bearer sesame-open' x"], {"sesame-open"}),
+        (["CMD-SHELL", "curl 'http://127.0.0.1/?token=sesame&x=1'"], {"sesame"}),
+        ("sh -c 'API_TOKEN=sesame exec app'", {"sesame"}),
+        (["app", "amqp://app:sesame@mq//"], {"sesame"}),
+        (["app", "pa$$word-1x2y3z4", f"id-{RANDOM}", f"level={RANDOM}"], {f"id-{RANDOM}", RANDOM}),
+        ([f"https://example.org/hooks/{RANDOM}/x"], {RANDOM}),
+    ],
+)
+def test_command(command: str | list[str], values: set[str]) -> None:
+    """Passwords behind options, in URLs and headers, and words that look random."""
+    found = {value for value in hidden.of_command(command) if len(value) >= hidden.SHORTEST}
+
+    assert values <= found
+    assert not found - values - {word for word in found if any(value in word for value in values)}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["pg_isready", "-U", "appuser", "-d", "appdb"],
+        ["CMD-SHELL", "curl -f http://localhost:8080/health || exit 1"],
+        ["gunicorn", "--bind=0.0.0.0:8000", "--workers", "4", "app:app"],
+        ["initdb", "--allow-empty-password", "--no-sync"],
+        "nginx -g 'daemon off;'",
+        None,
+    ],
+)
+def test_command_without_secrets(command: str | list[str] | None) -> None:
+    """What a service runs stays readable."""
+    assert hidden.of_command(command) == set()
+
+
+def test_content_of_a_config() -> None:
+    """Lines of some length, and what is assigned to secret names; not the brackets around them."""
+    found = hidden.of_model({"configs": {"settings": {"content": "server {\n  db_pass = sesame\n}\n"}}})
+
+    assert {"sesame", "db_pass = sesame"} <= found
+    assert "server {" not in found
+
+
+def test_contract() -> None:
+    """What a contract expects is shown, but not what looks like a secret."""
+    contract = {
+        "http": [
+            {"service": "web", "path": "/health?token=sesame", "body": "all is well"},
+            {"service": "web", "path": "/", "json": {"status": "fine", "api_key": "open-sesame"}},
+        ],
+        "persistence": [
+            {"write": ["mysql", "--password=hidden"], "read": ["cat", "/data/x"], "expect": RANDOM}
+        ],
+    }
+
+    assert hidden.of_contract(contract) == {"sesame", "open-sesame", "hidden", RANDOM}
+
+
+def test_env_file() -> None:
+    """Comments hold no values; quotes and `export` are no part of one."""
+    text = "# NOTE=not-1-value\nexport TOKEN='sesame'\n\nNOTE=\"two words\"\nPLAIN=word\nno pair\n"
+
+    assert hidden.of_variables_file(text) == {"sesame", "two words"}

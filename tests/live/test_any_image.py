@@ -201,10 +201,14 @@ def test_a_container_that_does_not_run_is_unknown(start: Start, scratch: str) ->
         container.probe()
 
 
-def test_a_datastore_without_a_shell_is_unknown(start: Start, scratch: str) -> None:
-    """With the reason."""
-    with pytest.raises(Unknown, match="its image cannot run 'sh'"):
-        files_in("/run/web").write(start(scratch), "value")
+def test_a_file_in_an_image_without_a_shell(start: Start, scratch: str) -> None:
+    """It is written and read beside the container, and lies in it."""
+    container = start(scratch)
+    store = files_in("/run/web")
+    store.write(container, "value")
+
+    assert store.read(container) == "value"
+    assert docker("cp", f"{container.id}:/run/web/.stackproof-probe", "-").count("value") == 1
 
 
 # -- other odd containers --------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ volumes:
 """
 CONTRACT = "http:\n  - {service: web, path: /, status: 200, body: alive}\nscale: {cache: 2}\n"
 # What looking at a container leaves in the engine's events, and what its own health checks do.
-LOOKING = ("exec_create", "exec_start", "exec_die", "health_status")
+LOOKING = ("exec_create", "exec_start", "exec_die", "archive-path", "health_status")
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """A project that runs live is not touched by proving copies of it."""
 
-import hashlib
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.live import running
 from tests.live.running import ROOT, Ended, Lab, docker
-
-from stackproof.engine import engine
+from tests.live.snapshot import snapshot
 
 PROJECT = """
 name: {name}
@@ -55,36 +52,6 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _volume_digest(volume: str) -> str:
-    script = "cd /v && find . -type f | sort | xargs -r md5sum; find . | sort"
-    return docker("run", "--rm", "-v", f"{volume}:/v:ro", "busybox:1.36", "sh", "-c", script)
-
-
-def _folder_digest(folder: Path) -> dict[str, tuple[str, int, int]]:
-    def tell(path: Path) -> tuple[str, int, int]:
-        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        return content, path.stat().st_mtime_ns, path.stat().st_uid
-
-    return {str(path.relative_to(folder)): tell(path) for path in sorted(folder.rglob("*"))}
-
-
-def _seen(project: str, *, digests: bool = True) -> dict[str, Any]:
-    """All that the engine says of a live project and that a copy could disturb."""
-    mine = ["--filter", f"label=com.docker.compose.project={project}"]
-    containers = engine.inspect("container", docker("ps", "--all", "--quiet", "--no-trunc", *mine).split())
-    volumes = sorted({m["Name"] for c in containers for m in c["Mounts"] if m["Type"] == "volume"})
-    return {
-        "containers": sorted(
-            (c["Id"], c["Name"], c["State"]["StartedAt"], c["RestartCount"], c["Image"]) for c in containers
-        ),
-        "volumes": {name: _volume_digest(name) if digests else "" for name in volumes},
-        "created": sorted(v["CreatedAt"] for v in engine.inspect("volume", volumes)),
-        "networks": docker("network", "ls", "--quiet", "--no-trunc", *mine).split(),
-        "images": sorted(docker("image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}",
-                                "--filter", f"reference={project}*").splitlines()),
-    }  # fmt: skip
-
-
 def _proven(ended: Ended) -> None:
     """The run has looked at a running copy; what it thinks of it does not matter here."""
     assert ended.code in (0, 1), ended.output
@@ -108,17 +75,16 @@ def test_live_project_is_untouched(lab: Lab) -> None:
         "-c",
         "redis-cli set mine alive; echo mine > /data/mine; cp /data/mine /lent",
     )
-    before, files = _seen(name), _folder_digest(folder)
+    before = snapshot(name, folder)
     assert len(before["containers"]) == 2
-    assert len(before["volumes"]) == 2
+    assert len(before["data"]) == 2
 
     _proven(lab.check(folder))
     both = [lab.start_check(folder), lab.start_check(folder)]
     for started in both:
         _proven(started.wait())
 
-    assert _seen(name) == before
-    assert _folder_digest(folder) == files
+    assert snapshot(name, folder) == before
     assert docker("exec", f"{name}-cache", "redis-cli", "get", "mine") == "alive"
     assert lab.left() == {}
 
@@ -130,7 +96,7 @@ def test_seed_stack_next_to_its_live_self(lab: Lab) -> None:
     database = f"{name}-database-1"
     docker("exec", database, *SQL, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('alive')")
     docker("exec", f"{name}-cache-1", "redis-cli", "set", "kept", "alive")
-    before = _seen(name, digests=False)
+    before = snapshot(name, FLASK, contents=False)
     assert len(before["containers"]) == 3
     # The same stack, but for its author's will to publish the datastores.
     override = "services:\n  database: {ports: !reset []}\n  cache: {ports: !reset []}\n"
@@ -147,7 +113,7 @@ def test_seed_stack_next_to_its_live_self(lab: Lab) -> None:
         answers = rows[service]["evidence"]["answers"]
         assert f"127.0.0.1:{port} (another program)" in answers
         assert not [answer for answer in answers if "the container" in answer]
-    assert _seen(name, digests=False) == before
+    assert snapshot(name, FLASK, contents=False) == before
     assert docker("exec", database, *SQL, "SELECT word FROM kept") == "alive"
     assert docker("exec", f"{name}-cache-1", "redis-cli", "get", "kept") == "alive"
     assert lab.left() == {}

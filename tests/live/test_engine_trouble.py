@@ -1,0 +1,226 @@
+"""An engine that stops or runs out of something: the run ends, says so, and blames nobody else."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.live import running
+from tests.live.own_engine import OwnEngine, Shop
+from tests.live.running import Ended, Lab, Running, wait_until
+
+from stackproof.engine import labels
+
+# Redis's image declares a volume, which nobody names here.
+CACHE = """
+services:
+  cache:
+    image: redis:7-alpine
+    restart: unless-stopped
+    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}
+"""
+# Comes up only after a while, so that a run can be disturbed meanwhile.
+SLOW = """
+services:
+  first:
+    image: busybox:1.36
+    stop_grace_period: 1s
+    command: ["sh", "-c", "sleep 5; touch /tmp/ready; exec sleep 1000"]
+    healthcheck: {test: ["CMD", "test", "-e", "/tmp/ready"], interval: 1s, timeout: 5s, retries: 60}
+    volumes: ["/data"]
+  second:
+    image: busybox:1.36
+    stop_grace_period: 1s
+    command: ["sleep", "1000"]
+    healthcheck: {test: ["CMD", "true"], interval: 1s, timeout: 5s, retries: 60}
+    depends_on: {first: {condition: service_healthy}}
+"""
+HEALTHY = ("--select", "container-healthy")
+RESTARTS = ["kill", "stop"]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[OwnEngine]:
+    """An engine that all tests of this module share which leave it alive."""
+    with OwnEngine() as engine:
+        engine.load("busybox:1.36", "redis:7-alpine")
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def the_shop(own: OwnEngine, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A project that lives as long as the engine."""
+    return Shop(own, tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture
+def shop(the_shop: Shop) -> Shop:
+    """The same, running."""
+    the_shop.run()
+    return the_shop
+
+
+def _until(started: Running, what: str, condition: Callable[[], object]) -> None:
+    """Wait for a moment of a run that must not have ended by then."""
+
+    def come() -> bool:
+        assert started.process.poll() is None, started.output
+        return bool(condition())
+
+    wait_until(what, come, 120)
+
+
+def _in_bring_up(own: OwnEngine, started: Running) -> None:
+    _until(started, "a container in the middle of the bring-up", lambda: own.ours("container"))
+
+
+def _in_fault(own: OwnEngine, started: Running) -> None:
+    exited = ["--filter", "status=exited", "--filter", f"label={labels.LANE}=faults"]
+    _until(started, "a container killed by a fault", lambda: own.ids("container", *exited))
+
+
+def _restart(own: OwnEngine, how: str) -> None:
+    own.end(signal.SIGKILL if how == "kill" else signal.SIGTERM)
+    own.start()
+
+
+def _said(ended: Ended, code: int, *words: str) -> None:
+    assert ended.code == code, ended.output
+    for word in words:
+        assert word in ended.output, ended.output
+    for trace in ("Traceback", "INTERNALERROR"):
+        assert trace not in ended.output
+
+
+def _unknown_or_pass(ended: Ended) -> None:
+    """What the engine took from a test is unknown; what came after it was proven on a fresh copy."""
+    assert set(ended.outcomes().values()) == {"pass", "unknown"}, ended.output
+    unknown = [row["message"] for row in ended.results["outcomes"] if row["outcome"] == "unknown"]
+    assert all("the engine" in message for message in unknown), unknown
+
+
+@pytest.mark.parametrize("how", RESTARTS)
+def test_restart_in_bring_up(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
+    """A bring-up that lost its engine is unknown and tried again; the user's project is what it was."""
+    before = shop.seen()
+    started = own.start_check(lab, lab.stack("slow", SLOW), *HEALTHY)
+    _in_bring_up(own, started)
+    _restart(own, how)
+    ended = started.wait()
+
+    _said(ended, 1)
+    _unknown_or_pass(ended)
+    assert shop.seen() == before
+
+
+@pytest.mark.parametrize("how", RESTARTS)
+def test_restart_in_fault(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
+    """A fault that lost its engine shows neither that a service came back nor that it did not."""
+    before = shop.seen()
+    select = "docker-kill-is-a-manual-stop,crash-restart,container-healthy"
+    started = own.start_check(lab, lab.stack("cache", CACHE), "--select", select)
+    _in_fault(own, started)
+    _restart(own, how)
+    ended = started.wait()
+
+    _said(ended, 1)
+    _unknown_or_pass(ended)
+    assert shop.seen() == before
+
+
+@pytest.mark.parametrize("how", RESTARTS)
+def test_restart_while_looking(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
+    """Containers that end with their engine are no finding about the stack."""
+    before = shop.seen()
+    select = "no-restart-loop,container-healthy"
+    started = own.start_check(lab, lab.stack("cache", CACHE), "--select", select, workers=0)
+    healthy = ["--filter", "health=healthy", "--filter", f"label={labels.LANE}=observe"]
+    _until(started, "a healthy container", lambda: own.ids("container", *healthy))
+    _restart(own, how)
+    ended = started.wait()
+
+    _said(ended, 1)
+    _unknown_or_pass(ended)
+    assert shop.seen() == before
+
+
+def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
+    """Runs end when the engine does, with 3 and a word on what is left; `clean` removes that later."""
+    before = shop.seen()
+    stack = lab.stack("cache", CACHE)
+    select = ["--select", "docker-kill-is-a-manual-stop,container-healthy,restart-policy-set"]
+    both = [own.start_check(lab, stack, *select, workers=workers) for workers in (0, 2)]
+    for started in both:
+        _in_fault(own, started)
+    own.end(signal.SIGKILL)
+
+    for started in both:
+        ended = started.wait()
+        _said(ended, 3, "the engine does not answer", "remedy: start the engine, then `stackproof clean`")
+        assert set(ended.outcomes().values()) <= {"pass", "unknown"}
+        assert "unknown" in ended.outcomes().values()
+    own.start()
+    assert own.ours("container")
+    assert own.clean().count("removed what run") == 2
+    shop.run()
+    assert shop.seen() == before
+
+
+def test_subnets_that_others_hold(lab: Lab) -> None:
+    """An engine without a free subnet ends the run with 4, what is missing and what to do."""
+    with OwnEngine(pool="10.213.0.0/24") as small:
+        small.load("busybox:1.36")
+        small.docker("network", "create", "theirs")
+        before = small.everything()
+        ended = small.start_check(lab, lab.stack("slow", SLOW), *HEALTHY).wait()
+
+        _said(
+            ended,
+            4,
+            "did not come up: slow: the engine has no subnet left",
+            "actual:   failed to create network",
+        )
+        assert "remedy:   remove networks that nobody uses" in ended.output
+        assert small.everything() == before
+
+
+def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
+    """A run that finds all subnets held by another one of ours waits for its end."""
+    with OwnEngine(pool="10.213.0.0/24") as small:
+        small.load("busybox:1.36")
+        before = small.everything()
+        stack = lab.stack("slow", SLOW)
+        first = small.start_check(lab, stack, *HEALTHY, workers=0)
+        _until(first, "a network of the first run", lambda: small.ours("network"))
+        second = small.start_check(lab, stack, *HEALTHY, workers=0)
+        both = [first.wait(), second.wait()]
+
+        for ended in both:
+            _said(ended, 0)
+            assert set(ended.outcomes().values()) == {"pass"}
+        assert "wait for a subnet" in both[1].results["stacks"][0]["sandbox"]["observe"]
+        assert small.everything() == before
+
+
+def test_full_disk(lab: Lab) -> None:
+    """An engine whose disk is full or fills up ends the run with 4, the reason and what to do."""
+    with OwnEngine(disk="64m") as small:
+        small.load("busybox:1.36")
+        before = small.everything()
+        stack = lab.stack("slow", SLOW)
+        started = small.start_check(lab, stack, *HEALTHY)
+        _in_bring_up(small, started)
+        small.fill_disk()
+        meanwhile = started.wait()
+        from_the_start = small.start_check(lab, stack, *HEALTHY).wait()
+
+        for ended in (meanwhile, from_the_start):
+            _said(ended, 4, "did not come up: slow: the engine's disk is full", "no space left on device")
+            assert "remedy:   make room" in ended.output
+        assert small.everything() == before

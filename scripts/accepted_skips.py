@@ -17,6 +17,7 @@ ACCEPTED = tuple(
         r"\S+ depends on nothing",
         r"nothing that \S+ depends on has a health check or ends",
         r"\S+ mounts no volume",
+        r"the health check of \S+ is shell language that names no program first",
         r"\S+ publishes no port",
         r"\S+ has no container: its author starts none \(replicas: 0\)",
         r"\S+ shares the network of \S+, where its ports are judged",

@@ -1,7 +1,6 @@
 """Fixtures for controls, and for tests that teams write themselves."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -35,10 +34,13 @@ class Evidence:
         self._store.update({name.replace("_", " "): value for name, value in facts.items()})
 
 
-def has_program(container: str, paths: Sequence[str]) -> bool:
-    """Whether an executable file is at one of the paths; the container need not run."""
-    found = (engine.file(container, path) for path in paths)
-    return any(file is not None and file.mode & 0o111 for file in found)
+def _missing(container: str, programs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the programs of which no executable file is there; the container need not run."""
+    return [
+        name
+        for name, paths in programs.items()
+        if not any(file.mode & 0o111 for path in paths if (file := engine.file(container, path)))
+    ]
 
 
 class ServiceUnderTest:
@@ -86,19 +88,24 @@ class ServiceUnderTest:
         return self._pool.images(self.stack).config[self.name]
 
     def lacking(self, programs: Mapping[str, Sequence[str]]) -> list[str]:
-        """Return those programs that are at none of their paths, in the image or in a running container.
+        """Return those programs that are at none of their paths in a running container.
 
-        A stack that does not come up has no containers, and then the image alone counts.
+        A stack that does not come up has no containers, and then the image counts. Raises Unknown for what
+        may have been mounted or made at the start there.
         """
-        missing = list(programs)
-        with self._pool.image_files(self.stack, self.name) as unstarted:
-            if unstarted is not None:
-                missing = [name for name in missing if not has_program(unstarted, programs[name])]
-        if missing:
-            with suppress(StackError):  # what is not in the image may be mounted, or made at the start
-                first = self.containers[0].id
-                missing = [name for name in missing if not has_program(first, programs[name])]
-        return missing
+        try:
+            running = self.containers[0].id
+        except StackError:
+            with self._pool.image_files(self.stack, self.name) as unstarted:
+                if unstarted is None:
+                    raise
+                missing = _missing(unstarted, programs)
+            if elsewhere := [name for name in missing if self.model.brings(name, programs[name])]:
+                names = ", ".join(elsewhere)
+                msg = f"{names} may come from outside the image, and {self.stack} does not come up"
+                raise Unknown(msg) from None
+            return missing
+        return _missing(running, programs)
 
     @cached_property
     def _pool(self) -> Pool:

@@ -94,17 +94,17 @@ def projects() -> list[Project]:
 
 
 def said(results: Mapping[str, Any]) -> dict[Cell, str]:
-    """Return what a run said, one outcome per service and control: the worst of its containers and endpoints.
+    """Return what a run said by service and control: one outcome, or all that containers and endpoints had.
 
-    A row without a service says that there is nothing to measure in the whole stack.
+    A row without a service says that there is nothing to measure in the whole stack, and nothing else.
     """
-    rank = ["fail", "unknown", "pass", NOT_APPLICABLE]
-    found: dict[Cell, str] = {}
+    found: dict[Cell, set[str]] = defaultdict(set)
     for row in results["outcomes"]:
-        if row["service"] is not None:
-            cell = row["service"], row["control"]
-            found[cell] = min(found.get(cell, NOT_APPLICABLE), row["outcome"], key=rank.index)
-    return found
+        if row["service"] is None:
+            assert row["outcome"] == NOT_APPLICABLE, row
+        else:
+            found[row["service"], row["control"]].add(row["outcome"])
+    return {cell: ", ".join(sorted(outcomes)) for cell, outcomes in found.items()}
 
 
 def differences(project: Project, results: Mapping[str, Any]) -> list[str]:

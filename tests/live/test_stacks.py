@@ -35,5 +35,5 @@ def test_every_outcome_is_as_expected(project: Project, lab: Lab) -> None:
     assert ended.code in (0, 1), ended.output
     found = expectations.differences(project, ended.results)
     assert not found, "\n".join([*found, ended.output])
-    assert set(catalogue.entries()) == {control["id"] for control in ended.results["controls"]}
+    assert set(catalogue.entries()) == {row["control"] for row in ended.results["outcomes"]}
     assert lab.left() == {}

@@ -23,11 +23,13 @@ def test_each_control_once_per_service(project: Project) -> None:
         assert written[cell] == [row.was] != [row.now]
 
 
-def test_a_missing_row_is_not_applicable() -> None:
-    """A control that says nothing of a service is compared as if it had said that there is nothing."""
+def test_what_a_run_said() -> None:
+    """Several outcomes of a service are all told; a row without one may only say that there is nothing."""
     rows = [
         {"service": "web", "control": "a-b", "outcome": "pass"},
         {"service": "web", "control": "a-b", "outcome": "fail"},
         {"service": None, "control": "c-d", "outcome": "not applicable"},
     ]
-    assert expectations.said({"outcomes": rows}) == {("web", "a-b"): "fail"}
+    assert expectations.said({"outcomes": rows}) == {("web", "a-b"): "fail, pass"}
+    with pytest.raises(AssertionError):
+        expectations.said({"outcomes": [{"service": None, "control": "c-d", "outcome": "unknown"}]})

@@ -1,6 +1,5 @@
 """What a datastore is to us: two commands."""
 
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,18 +15,19 @@ from stackproof.sandbox.container import Container
 NOT_ASKED = frozenset({"mongod", "clickhouse-serv", "cockroach", "etcd", "influxd", "valkey-server"})
 ANSWERS_WITHIN = 20.0  # seconds for a server that is up to take questions
 
+# A program with its arguments; or a script for our persistent shell, which may be a sidecar's.
+Command = Sequence[str] | str
+
 
 @dataclass(frozen=True, kw_only=True)
 class Datastore:
     """Writes and reads one value."""
 
     kind: str
-    write_command: Callable[[str], Sequence[str]]
-    read_command: Sequence[str]
-    ping_command: Sequence[str] | None = None
+    write_command: Callable[[str], Command]
+    read_command: Command
+    ping_command: Command | None = None
     """Succeeds once the server answers; only then does a value that is not there prove anything."""
-    in_shell: bool = False
-    """Whether it is asked over our persistent shell, which a sidecar has where the image has none."""
 
     def wait_ready(self, container: Container) -> None:
         """Wait until the client gets an answer: running does not mean that a server takes questions.
@@ -68,21 +68,23 @@ class Datastore:
         done = self._run(container, self.read_command)
         return (done.stdout.strip() or done.stderr.strip()).strip()
 
-    def _run(self, container: Container, argv: Sequence[str]) -> Completed:
-        done = self._execute(container, argv)
+    def _run(self, container: Container, command: Command) -> Completed:
+        done = _execute(container, command)
         if done.code in NOT_RUN:
             words = last_lines(done.stderr or done.stdout, 2)
-            msg = f"{self.kind} of {container} cannot be asked: its image cannot run {argv[0]!r}: {words}"
+            what = "what that takes" if isinstance(command, str) else repr(command[0])
+            msg = f"{self.kind} of {container} cannot be asked: its image cannot run {what}: {words}"
             raise Unknown(msg)
         return done
 
-    def _execute(self, container: Container, argv: Sequence[str]) -> Completed:
-        if not self.in_shell:
-            return engine.execute(container.id, argv, check=False)
-        began = time.monotonic()
-        said = container.host.run(shlex.join(argv))
-        took = time.monotonic() - began
-        return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
+
+def _execute(container: Container, command: Command) -> Completed:
+    if not isinstance(command, str):
+        return engine.execute(container.id, command, check=False)
+    began = time.monotonic()
+    said = container.host.run(command)
+    took = time.monotonic() - began
+    return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
 
 
 def _refused(done: Completed) -> bool:
@@ -101,7 +103,14 @@ def detect(container: Container) -> Datastore | None:
         named = ", ".join(sorted(strangers))
         msg = f"{container} runs {named}, which we have no client for: give `persistence:` in the contract"
         raise Unknown(msg)
-    if names & redis.PROCESSES:
-        return redis.of(container.command)
-    known = ((postgres.PROCESSES, postgres.DATASTORE), (mysql.PROCESSES, mysql.DATASTORE))
-    return next((datastore for processes, datastore in known if names & processes), None)
+    known = (
+        (postgres.PROCESSES, postgres.DATASTORE),
+        (mysql.PROCESSES, mysql.DATASTORE),
+        (redis.PROCESSES, redis.of(container.command)),
+    )
+    found = [datastore for processes, datastore in known if names & processes]
+    if len(found) > 1:
+        kinds = " and ".join(datastore.kind for datastore in found)
+        msg = f"{container} runs {kinds}: give `persistence:` in the contract for the one that counts"
+        raise Unknown(msg)
+    return found[0] if found else None

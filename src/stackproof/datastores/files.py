@@ -1,5 +1,7 @@
 """Plain files, for a service whose datastore we do not know but whose volume we can write."""
 
+import shlex
+
 from stackproof.datastores.datastore import Datastore
 
 _FILE = ".stackproof-probe"
@@ -7,10 +9,9 @@ _FILE = ".stackproof-probe"
 
 def files_in(folder: str) -> Datastore:
     """Return a datastore that keeps its value in a file of a mounted folder."""
-    path = f"{folder.rstrip('/')}/{_FILE}"
+    path = shlex.quote(f"{folder.rstrip('/')}/{_FILE}")
     return Datastore(
         kind=f"a file in {folder}",
-        write_command=lambda value: ["sh", "-c", 'printf %s "$1" > "$2" && sync', "write", value, path],
-        read_command=["sh", "-c", 'cat "$1"', "read", path],
-        in_shell=True,  # so that images without a shell can be asked
+        write_command=lambda value: f"printf %s {shlex.quote(value)} > {path} && sync",
+        read_command=f"cat {path}",
     )

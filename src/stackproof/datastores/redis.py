@@ -10,12 +10,13 @@ from stackproof.datastores.datastore import Datastore
 PROCESSES = frozenset({"redis-server"})
 KEY = "stackproof:probe"
 OPTION = "--requirepass"
-# The password may stand in the environment, in a file, or only in the command line of the server.
+# The password may stand in the environment, in a file, or only in the server's command line. A script for
+# the persistent shell: in arguments it would be seen in the host's process list.
 _CLI = (
     'password="${REDIS_PASSWORD:-}"; '
     '[ -z "${REDIS_PASSWORD_FILE:-}" ] || password="$(cat "$REDIS_PASSWORD_FILE")"; '
     'given=%s; password="${given:-$password}"; '
-    '[ -z "$password" ] || export REDISCLI_AUTH="$password"; exec redis-cli -e "$@"'
+    '[ -z "$password" ] || export REDISCLI_AUTH="$password"; exec redis-cli -e %s'
 )
 # One word of a shell script behind the option, quotes and substitutions included.
 _IN_SCRIPT = re.compile(OPTION + r"""\s+((?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\([^)]*\)|[^\s;&|"'])+)""")
@@ -40,15 +41,14 @@ def password_in(command: Sequence[str]) -> str:
 
 def of(command: Sequence[str] = ()) -> Datastore:
     """Return the datastore of a server that was started by a command."""
-    script = _CLI % password_in(command)
+    password = password_in(command)
 
-    def cli(*words: str) -> list[str]:
-        return ["sh", "-c", script, "redis-cli", *words]
+    def cli(*words: str) -> str:
+        return _CLI % (password, shlex.join(words))
 
     return Datastore(
         kind="Redis",
         write_command=lambda value: cli("SET", KEY, value),
         ping_command=cli("PING"),
         read_command=cli("GET", KEY),
-        in_shell=True,  # a password in a command line would be seen in the host's process list
     )

@@ -17,10 +17,12 @@ SLOW = 300.0  # seconds; for commands that build, pull or start
 LAST_LINES = 15
 NO_DOCKER = "no `docker` command on PATH\n  remedy: install Docker Engine with the Compose v2 plugin"
 
-# What docker and Compose say when they cannot reach the engine; the second since version 28.
+# What docker and Compose say when they cannot reach the engine; the second since version 28. Lines that begin
+# with a number are of a program that a build runs.
 _GONE = re.compile(
-    r"cannot connect to the docker daemon|failed to connect to the docker api|error during connect",
-    re.IGNORECASE,
+    r"^(?!\s*#?\d).*"
+    r"(cannot connect to the docker daemon|failed to connect to the docker api|error during connect)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import tarfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -254,14 +255,17 @@ def file(container: str, path: str, *, head: int = 0) -> File | None:
 
     The container need not run and needs no shell. Raises CommandError when the engine cannot tell.
     """
-    found = None
+    found = content = None
     with start("container", "cp", "--follow-link", f"{container}:{path}", "-") as process:
+        too_late = threading.Timer(QUICK, process.kill)
+        too_late.start()
         # The mode is in its first block; the rest may be a large program.
         with suppress(tarfile.ReadError), tarfile.open(fileobj=process.stdout, mode="r|") as archive:
             member = archive.next()
             content = archive.extractfile(member) if member and member.isfile() else None
             if member is not None:
                 found = File(mode=member.mode, head=content.read(head) if content else b"")
+        too_late.cancel()
         process.kill()
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
     if found is None and (engine_gone(said) or not _NO_FILE.search(said)):

@@ -65,18 +65,20 @@ class EventStream:
         return self
 
     def _read(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            if not line.endswith(b"\n"):  # its rest went with the engine
-                break
-            event = Event.parse(json.loads(line))
+        try:
+            for line in stream:
+                if not line.endswith(b"\n"):  # its rest went with the engine
+                    break
+                event = Event.parse(json.loads(line))
+                with self._news:
+                    self._events.append(event)
+                    self._news.notify_all()
+                if self._listener is not None:
+                    self._listener(event)
+        finally:
             with self._news:
-                self._events.append(event)
+                self.ended = True
                 self._news.notify_all()
-            if self._listener is not None:
-                self._listener(event)
-        with self._news:
-            self.ended = True
-            self._news.notify_all()
 
     def close(self) -> None:
         """Stop listening."""

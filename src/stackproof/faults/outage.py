@@ -53,12 +53,11 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
 
 def _concerned(container: Container, outage: Outage, sandbox: Sandbox) -> bool:
     """Whether a container shall go on running while the service is away."""
-    return container.service != outage.stop and not sandbox.runs_once(container)
+    service = container.service
+    return service != outage.stop and container.status == "running" and service not in sandbox.jobs
 
 
 def _crashed(container: Container | None, before: int) -> bool:
-    if container is not None and container.completed:  # a job came to its end meanwhile
-        return False
     return container is None or container.status != "running" or container.restarts > before
 
 

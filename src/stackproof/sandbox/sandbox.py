@@ -243,6 +243,7 @@ class Sandbox:
             self.events.wait(waiting.EVERY)
         # Only now: later a service may have ended because it was told to.
         self._jobs = {container.service for container in self.look() if container.completed}
+        self._forget_containers()
 
     def _restarting(self) -> bool:
         """Whether a service ended while it was waited for, as one that waits for another by restarting."""
@@ -363,9 +364,14 @@ class Sandbox:
         msg = f"{self.stack}: there is no container {service}-{number}"
         raise StackError(msg)
 
+    @property
+    def jobs(self) -> set[str]:
+        """Services that were made to end: others wait for that, or they ended well while the copy came up."""
+        return {*self.stack.model.one_shots, *self._jobs}
+
     def runs_once(self, container: Container) -> bool:
         """Whether a container was made to end and has ended once; one that still runs is looked at anew."""
-        if container.service in {*self.stack.model.one_shots, *self._jobs} or container.completed:
+        if container.service in self.jobs or container.completed:
             return True
         if container.status == "running" and container.may_complete:
             return any(c.completed for c in self.look() if c.id == container.id)

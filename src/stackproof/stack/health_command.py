@@ -58,6 +58,8 @@ def effective_test(service: Mapping[str, Any], image: Mapping[str, Any]) -> list
 def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:
     """Return the programs that a test needs: its first word, and the shell that reads it, if one does.
 
+    Empty when that word is of the shell's own language: what else it runs, only a shell can tell.
+
     >>> programs(["CMD-SHELL", "curl -f http://localhost/ || exit 1"])
     ['/bin/sh', 'curl']
     >>> programs(["CMD", "pg_isready", "-q"])
@@ -65,9 +67,9 @@ def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:
     """
     if test[0] != "CMD-SHELL":
         return list(test[1:2])
-    words = _words(test[1])
+    words = _words(" ".join(test[1:]))
     first = [word for word in words[:1] if _PROGRAM.fullmatch(word) and word not in _BUILT_IN]
-    return [shell[0], *first]
+    return [shell[0], *first] if first else []
 
 
 def _words(script: str) -> list[str]:

@@ -4,7 +4,7 @@ The resolved model holds secrets in clear (env_file values are inlined), so `raw
 environment stay out of every repr, report and log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
@@ -113,6 +113,13 @@ class Service:
     def privileged(self) -> bool:
         """Whether `privileged: true` is written."""
         return bool(self.raw.get("privileged"))
+
+    def brings(self, program: str, paths: Iterable[str]) -> bool:
+        """Whether a program that its image lacks may be in its containers: mounted, or made at the start."""
+        targets = [mount.target.rstrip("/") for mount in self.mounts]
+        mounted = any(path == target or path.startswith(f"{target}/") for path in paths for target in targets)
+        words = " ".join(map(str, (*(self.raw.get("entrypoint") or ()), *(self.raw.get("command") or ()))))
+        return mounted or program in words or bool(self.raw.get("configs") or self.raw.get("secrets"))
 
     @property
     def container_name(self) -> str | None:

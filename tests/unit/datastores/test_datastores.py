@@ -23,7 +23,8 @@ def client(tmp_path: Path) -> Client:
         path.write_text(f'#!/bin/sh\nprintf \'%s\\n\' "{password}=${password}" "$@"\n')
         path.chmod(0o755)
 
-    def run(argv: Sequence[str], **environment: str) -> list[str]:
+    def run(command: Sequence[str] | str, **environment: str) -> list[str]:
+        argv = ["sh", "-c", command] if isinstance(command, str) else command
         env = {"PATH": f"{tmp_path}:/usr/bin:/bin"} | environment
         return subprocess.run(
             argv, env=env, capture_output=True, text=True, check=True, timeout=20

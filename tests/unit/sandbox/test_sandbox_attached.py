@@ -18,7 +18,10 @@ from stackproof.sandbox.sandbox import Sandbox
 
 NOBODY: Any = None
 # Public ways of a sandbox that only look, or that an attached stack has in a harmless form of its own.
-LOOKS = {"container", "containers", "engine_trouble", "expectations", "look", "phase", "runs_once", "trial"}
+LOOKS = {
+    *("container", "containers", "engine_trouble", "expectations", "jobs", "look", "phase"),
+    *("runs_once", "trial"),
+}
 HARMLESS = {"start", "close"}
 REFUSED = {"up", "wait_ready", "down", "stop", "start_services", "kill", "mend"}
 

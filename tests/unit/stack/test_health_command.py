@@ -53,12 +53,13 @@ def test_first_word_of_a_script(script: str, program: str) -> None:
 )
 def test_script_that_begins_with_the_shell_s_own_language(script: str) -> None:
     """What only a shell can tell is not guessed at."""
-    assert programs(["CMD-SHELL", script], ["/bin/bash", "-c"]) == ["/bin/bash"]
+    assert programs(["CMD-SHELL", script], ["/bin/bash", "-c"]) == []
 
 
 def test_exec_form_needs_no_shell() -> None:
     """The engine starts the program itself."""
     assert programs(["CMD", "/healthcheck", "--port", "80"]) == ["/healthcheck"]
+    assert programs(["CMD"]) == programs(["CMD-SHELL"]) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -68,7 +69,9 @@ def _env_files(raw: Mapping[str, Any]) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST:
+        status = path.stat()
+        # A FIFO would never end, and reading a device may do anything.
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
             return ""
         return path.read_text(errors="replace")
     except OSError:
@@ -77,6 +80,8 @@ def _text(path: Path) -> str:
 
 def _written(path: Path) -> dict[str, Any]:
     """Return the YAML of a file without regard to tags; empty when it is none, or no mapping."""
+    if not path.is_file():  # a FIFO can be read once, and Compose had it
+        return {}
     try:
         root = YAML().compose(path)
     except (YAMLError, OSError):
@@ -85,9 +90,12 @@ def _written(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _plain(node: Node) -> Any:  # noqa: ANN401 - YAML may hold anything
+def _plain(node: Node, above: frozenset[int] = frozenset()) -> Any:  # noqa: ANN401 - YAML may hold anything
+    if id(node) in above:  # an alias of what it stands in holds nothing new
+        return None
+    above |= {id(node)}
     if isinstance(node, MappingNode):
-        return {str(key.value): _plain(value) for key, value in node.value}
+        return {str(key.value): _plain(value, above) for key, value in node.value}
     if isinstance(node, SequenceNode):
-        return [_plain(value) for value in node.value]
+        return [_plain(value, above) for value in node.value]
     return node.value

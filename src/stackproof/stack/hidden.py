@@ -11,18 +11,35 @@ SHORTEST = 6
 # A line of a file is a secret of its own only if it is longer than `server {`.
 SHORTEST_LINE = 12
 CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
+# Names, as `_words` writes them, that say what they hold: even a plain word behind one is a secret.
 _SECRET_NAME = re.compile(
-    r"pass|pwd|secret|token|_key$|api_?key|salt|private|credential|auth|dsn|_url$|_uri$", re.IGNORECASE
+    r"passw(?:or)?ds?(?![a-z])|passphrase|(?<!by)(?<!com)pass(?![a-z])|pwd(?![a-z])|secrets?(?![a-z])"
+    r"|(?<!max_)tokens?(?![a-z])|_key$|(?:api|access|private|secret|auth)_?key|(?<![a-z])(?:salt|private)(?![a-z])"
+    r"|credentials?(?![a-z])|(?:_|master)auth$|dsn(?![a-z])"
 )
-_IN_COMMANDS = (
-    re.compile(r"(?:^|\s)(?:-a|--?[\w-]*(?:pass|secret|token)[\w-]*)[=\s]+(?!--)([^\s;&|]+)", re.IGNORECASE),
+# Names that may say so: what is behind one in a command is a secret unless it is ordinary.
+_DOUBTFUL_NAME = re.compile(
+    r"pass|pwd|secret|token|_key$|salt|private|credential|auth$|authorization|dsn|_ur[li]$"
+)
+_SURE_IN_COMMANDS = (
+    re.compile(r"\b(?:redis|valkey|keydb)-cli\b[^|;&\n]{0,300}?\s-a\s+([^\s;&|]+)"),
+    re.compile(r"\bcurl\b[^|;\n]{0,300}?\s(?:-u|--user)[=\s]+['\"]?[^\s:'\"]+:([^\s'\"]+)"),
+    re.compile(r"\b(?:mysql|mariadb)[\w-]{0,20}\b[^|;&\n]{0,300}?\s-p(\S{6,})"),
+)
+_DOUBTFUL_IN_COMMANDS = (
     re.compile(r"(?:^|\s)(?:-u|--user)[=\s]+['\"]?[^\s:'\"]+:([^\s'\"]+)"),
-    re.compile(r"(?:^|\s)-p(?=\S*\d)(\S{6,})"),  # mysql takes it so; a port has fewer digits
-    re.compile(r"\b(?:bearer|basic)\s+([^\s'\"]{6,})", re.IGNORECASE),
+    re.compile(r"(?:^|\s)-p(?=\S*\d)(\S{6,})"),  # a port has fewer digits
 )
-_ASSIGNMENT = re.compile(r"([\w.-]+)\s*[=:](?!//)\s*[\"']?([^\s\"'&;|,]+)")
+_SURE_SCHEME = re.compile(r"\b(?:bearer|authorization[\s:='\"]{1,8}basic)\s+([^\s'\"]{6,})", re.IGNORECASE)
+_DOUBTFUL_SCHEME = re.compile(r"\bbasic\s+([^\s'\"]{6,})", re.IGNORECASE)
+_COMMENT = re.compile(r"^[ \t]*(?:#|//).*$", re.MULTILINE)
+# Names begin where a word begins and have an end, for a key of 64 KiB is a word, too.
+_OPTION = re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100})(?=[=\s]+(?!--)([^\s;&|]+))")
+_ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]{1,100})\s*[=:](?!//)\s*[\"']?([^\s\"'&;|,]+)")
 # A word that nobody would say: letters and digits in turn, as in keys, tokens and digests.
-_RANDOM = re.compile(r"(?=[A-Za-z0-9]{12})(?:[A-Za-z]+\d+){3}|(?=[A-Za-z0-9]{12})(?:\d+[A-Za-z]+){3}")
+_RANDOM = re.compile(
+    r"(?=[A-Za-z0-9]{12})(?:(?:[A-Za-z]{1,64}+\d{1,64}+){3}|(?:\d{1,64}+[A-Za-z]{1,64}+){3})"
+)
 # What may stand in a report though it is also the value of an innocent variable: numbers, sizes and
 # durations; plain words; paths; the addresses of services.
 _ORDINARY = re.compile(
@@ -43,17 +60,25 @@ def of_model(model: Mapping[str, Any]) -> frozenset[str]:
     """Return what to hide of a stack, resolved or as written."""
     services = model.get("services")
     names = set(services) if isinstance(services, dict) else set()
-    leaves = list(_leaves(model, ()))
-    shown = names | {str(value) for keys, value in leaves if keys[-1] in _SHOWN and not _written_freely(keys)}
+    shown = shown_of(model)
     found: set[str] = set()
-    for keys, value in leaves:
+    for keys, value in _leaves(model, ()):
         if keys[-1] in _COMMANDS and not _FREE & set(keys[:-1]):
-            found |= of_command(value)
+            found |= of_command(value, shown)
         elif _written_freely(keys):
             found |= of_variable(keys[-1], value, shown)
         elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
             found |= of_file(str(value))
     return frozenset(found - names)
+
+
+def shown_of(model: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of a stack that every report shows."""
+    services = model.get("services")
+    names = map(str, services if isinstance(services, dict) else ())
+    leaves = _leaves(model, ())
+    said = (str(value) for keys, value in leaves if keys[-1] in _SHOWN and not _written_freely(keys))
+    return frozenset({*names, *said})
 
 
 def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
@@ -92,26 +117,40 @@ def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]
     A name that says so hides whatever it has; any other only what is neither ordinary nor shown anyway.
     """
     text = unescape(str(value))
-    found = of_command(text)
-    if _says_secret(name) or not (_ordinary(text) or any(text in other for other in shown)):
+    found = of_command(text, shown)
+    if _says_secret(name) or not _readable(text, shown):
         found.add(text)
     return found
 
 
-def of_command(command: object) -> set[str]:
-    """Return what to hide of a command: passwords behind options and in URLs, and words that look random."""
+def of_command(command: object, shown: Iterable[str] = ()) -> set[str]:
+    """Return what to hide of a command: passwords behind options and in URLs, and words that look random.
+
+    Behind a name that leaves doubt, only what is neither ordinary nor shown anyway.
+    """
     words = [unescape(str(word)) for word in command] if isinstance(command, list) else []
     text = " ".join(words) or unescape(str(command))
-    found = {hit for pattern in _IN_COMMANDS for hit in pattern.findall(text)}
-    found |= {value for name, value in _ASSIGNMENT.findall(text) if _says_secret(name)}
-    found |= set(CREDENTIAL_IN_URL.findall(text))
+    uncommented = _COMMENT.sub("", text)
+    named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
+    sure = {hit for pattern in _SURE_IN_COMMANDS for hit in pattern.findall(text)}
+    sure |= {value for name, value in named if _says_secret(name)}
+    sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
+    doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
+    doubtful |= {value for name, value in named if _says_secret(name, _DOUBTFUL_NAME)}
+    doubtful |= set(_DOUBTFUL_SCHEME.findall(uncommented))
+    for word in [*re.split(r"[\s'\"]+", text), *(word for word in words if not re.search(r"\s", word))]:
+        doubtful |= _random_part(word)
+    bare = {word.strip("'\"") for word in doubtful}
+    found = {word.strip("'\"") for word in sure} | {word for word in bare if not _readable(word, shown)}
+    return found - {"", "Bearer", "Basic"}
+
+
+def _behind_options(words: list[str]) -> Iterator[str]:
+    """Yield whole words, which may hold spaces, behind options that say what they take."""
     for word, following in zip(words, [*words[1:], ""], strict=False):
         name, equals, value = word.partition("=")
         if name.startswith("-") and not re.search(r"\s", name) and _says_secret(name):
-            found.add(value if equals or following.startswith("--") else following)
-    for word in [*re.split(r"[\s'\"]+", text), *(word for word in words if not re.search(r"\s", word))]:
-        found |= _random_part(word)
-    return {word.strip("'\"") for word in found} - {"", "Bearer", "Basic"}
+            yield value if equals or following.startswith("--") else following
 
 
 def _random_part(word: str) -> set[str]:
@@ -127,7 +166,7 @@ def of_file(text: str) -> set[str]:
     found = {text.strip()} | of_variables_file(text)
     for line in map(str.strip, text.splitlines()):
         found |= of_command(line)
-        if len(line) >= SHORTEST_LINE and not _ordinary(line):
+        if len(line) >= SHORTEST_LINE and not ordinary(line):
             found.add(line)
     return {unescape(value) for value in found if value}
 
@@ -145,9 +184,21 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), value.strip().strip("'\"")
 
 
-def _says_secret(name: str) -> bool:
-    return bool(_SECRET_NAME.search(name)) and not name.upper().endswith("_FILE")
+def _says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
+    words = _words(name)
+    return bool(pattern.search(words)) and not words.endswith("_file")
 
 
-def _ordinary(text: str) -> bool:
+def _words(name: str) -> str:
+    """Return a name of an option or a variable in one notation."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.lstrip("-"))
+    return parted.replace("-", "_").lower()
+
+
+def _readable(text: str, shown: Iterable[str]) -> bool:
+    return ordinary(text) or any(text in other for other in shown)
+
+
+def ordinary(text: str) -> bool:
+    """Whether a text may stand in a report though it is also the value of an innocent variable."""
     return len(text) < SHORTEST or (bool(_ORDINARY.fullmatch(text)) and not _RANDOM.search(text))

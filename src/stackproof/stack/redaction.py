@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -16,13 +17,15 @@ MASK = "[redacted]"
 # What is left of a value where a text was cut; less of it is a word.
 _REST = 8
 _CUT = re.compile(r"(\n|; |\.{3})")
+_HUMP = re.compile(r"[a-z][A-Z]")
 _GROUP = 3  # bytes that base64 takes at once
 
 
 class Redactor:
     """Replaces the secret values of one stack wherever they stand in a text."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
+        self._shown = frozenset(shown)
         forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         # Longest first: a value that contains another must go whole.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
@@ -36,7 +39,7 @@ class Redactor:
     @classmethod
     def of(cls, model: Model, more: Iterable[str] = ()) -> "Redactor":
         """Collect what the model holds, and `more` that stands elsewhere."""
-        return cls({*hidden.of_model(model.raw), *more})
+        return cls({*hidden.of_model(model.raw), *more}, hidden.shown_of(model.raw))
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
@@ -49,23 +52,43 @@ class Redactor:
     def _without_rests(self, text: str, after_dots: bool) -> str:  # noqa: FBT001 - for map
         """Mask what is left of a value that was cut: its start before the cut, its end after dots."""
         for at in range(len(text) - _REST + 1):
-            if any(form.startswith(text[at:]) for form in self._starts.get(text[at : at + _REST], ())):
+            forms, rest = self._starts.get(text[at : at + _REST], ()), text[at:]
+            if any(form.startswith(rest) and self._tells(rest, form) for form in forms):
                 text = text[:at] + MASK
                 break
         for at in range(len(text), _REST - 1, -1) if after_dots else ():
-            if any(form.endswith(text[:at]) for form in self._ends.get(text[at - _REST : at], ())):
+            forms, rest = self._ends.get(text[at - _REST : at], ()), text[:at]
+            if any(form.endswith(rest) and self._tells(rest, form) for form in forms):
                 return MASK + text[at:]
         return text
+
+    def _tells(self, rest: str, form: str) -> bool:
+        """Whether what is left of a value is no name, nor a word such as the scheme of a URL.
+
+        Of a value that is made of words each word tells; words do not change their case inside.
+        """
+        if any(rest in name for name in self._shown):
+            return False
+        return hidden.ordinary(form) or not hidden.ordinary(rest) or bool(_HUMP.search(rest))
 
     def data(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return JSON-like data without secrets."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(str(key)): self.data(item) for key, item in value.items()}
+            return self._mapping(value)
         if isinstance(value, list | tuple | set | frozenset):
             return [self.data(item) for item in value]
         return value
+
+    def _mapping(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+        """Number keys that look alike once redacted, or one entry would take the place of another."""
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            name = self.text(str(key))
+            names = chain([name], (f"{name} ({number})" for number in count(2)))
+            found[next(free for free in names if free not in found)] = self.data(item)
+        return found
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -76,7 +99,10 @@ def _forms(secret: str) -> Iterator[str]:
         yield text
         yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
         yield from (repr(text)[1:-1], ascii(text)[1:-1])
-        yield from (html.escape(text), quote(text), quote(text, safe=""), quote_plus(text))
+        yield html.escape(text)
+        # A byte that is no UTF-8 arrives as a surrogate, which cannot be encoded.
+        yield from (quote(text, safe=safe, errors="replace") for safe in ("/", ""))
+        yield quote_plus(text, errors="replace")
     data = secret.encode(errors="replace")
     for before in range(_GROUP):
         # Whole characters only: the first and the last may also hold bits of the neighbours.

@@ -1,5 +1,7 @@
 """What to hide that stands beside a resolved model."""
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,24 @@ def test_compose_quotes(source: Source, monkeypatch: pytest.MonkeyPatch) -> None
         resolve(source)
 
     assert 'invalid size: "[redacted]" in services.web' in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["compose.yml", "secret"])
+def test_file_that_never_ends(tmp_path: Path, name: str) -> None:
+    """A FIFO without a writer would be waited for, and a device may have no end."""
+    (tmp_path / "other.yml").write_text("secrets: {one: {file: ./secret}}")
+    os.mkfifo(tmp_path / name)
+    source = Source(files=(tmp_path / name if name == "compose.yml" else tmp_path / "other.yml",))
+    found: list[frozenset[str]] = []
+    reading = threading.Thread(target=lambda: found.append(beside.of_files(source)), daemon=True)
+    reading.start()
+    reading.join(timeout=20)
+
+    assert found == [frozenset()]
+
+
+def test_alias_of_what_it_stands_in(source: Source) -> None:
+    """Values beside it are still found."""
+    source.files[0].write_text("x-note: &note\n  self: *note\n  list: &list [*list, value-1?]\n")
+
+    assert beside.of_files(source) == {"value-1?"}

@@ -1,5 +1,8 @@
 """Which values of a stack no reader may see."""
 
+import base64
+import hashlib
+import time
 from typing import Any
 
 import pytest
@@ -157,3 +160,89 @@ def test_env_file() -> None:
     text = "# NOTE=not-1-value\nexport TOKEN='sesame'\n\nNOTE=\"two words\"\nPLAIN=word\nno pair\n"
 
     assert hidden.of_variables_file(text) == {"sesame", "two words"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "# Basic Settings",
+        "    # Bearer authentication is off",
+        "authorization: enabled",
+        "auth: enabled",
+        "authors = anne+bob@example.org",
+        "AUTH_TYPE=x?y=open",
+        "rsync -a /var/lib/app/ /backup/",
+        ["app", "--user", "www-data:www-data"],
+        ["app", "--password-file", "/run/secrets/db"],
+        "DB_PASSWORD_FILE=/run/secrets/db",
+        "PASSENGER_APP_ENV=production",
+        "APP_URL=http://localhost",
+        "nginx -p127.0.0.1:8080",
+    ],
+)
+def test_ordinary_words_of_a_command(command: str | list[str]) -> None:
+    """A name that only looks like that of a secret hides no plain word, path or address."""
+    assert hidden.of_command(command) == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "PGPASSWORD=sesame psql",
+        "MYSQL_PWD=sesame mysql",
+        "clientSecret: sesame",
+        ["redis-server", "--masterauth", "sesame"],
+        ["app", "--api-key", "sesame"],
+        "app -x -token sesame",
+        "redis-cli -h cache -a sesame ping",
+        "mysql -uroot -psesame",
+        "curl 'http://web/?a=1&b=2' --user app:sesame",
+        "Authorization: Basic sesame",
+        "send Bearer sesame",
+    ],
+)
+def test_plain_word_behind_a_name_that_says_so(command: str | list[str]) -> None:
+    """A password may well be a plain word."""
+    assert hidden.of_command(command) == {"sesame"}
+
+
+@pytest.mark.parametrize(
+    "command", ["APP_URL=x?y=1-open", "auth: x?y=1-open", "app --user me:x?y=1-open", "app -px?y=1-open"]
+)
+def test_odd_word_behind_a_doubtful_name(command: str) -> None:
+    """What is no plain word is hidden in doubt."""
+    assert "x?y=1-open" in hidden.of_command(command)
+
+
+def test_command_that_says_what_reports_show() -> None:
+    """A name of a container stays readable in a command, too."""
+    word = f"shop-{RANDOM}"
+
+    assert of_service(command=["ping", word]) == {word}
+    assert of_service(command=["ping", word], container_name=word) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        hashlib.shake_256(b"").hexdigest(32 * 1024),
+        "1234567890" * 6554,
+        base64.urlsafe_b64encode(hashlib.shake_256(b"").digest(48 * 1024)).decode(),
+        "a" * 64 * 1024,
+        "curl -u " * 8192,
+    ],
+    ids=["hex", "digits", "base64url", "letters", "options"],
+)
+def test_long_word(word: str) -> None:
+    """A file of 64 KiB is read in no time, whatever it holds."""
+    began = time.process_time()
+    hidden.of_file(word)
+
+    assert time.process_time() - began < 1
+
+
+def test_random_end_of_a_long_word() -> None:
+    """However far it is from the beginning."""
+    word = f"{'a-' * 5000}{RANDOM}"
+
+    assert word in hidden.of_command(word)

@@ -163,3 +163,48 @@ def test_escaped_in_a_url() -> None:
 def test_value_that_was_cut(text: str, shown: str) -> None:
     """Messages are cut at some length, and what is left of a value is still much of it."""
     assert Redactor({"correct-horse-battery-staple"}).text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("api-1 went down with postgres", "api-1 went down with postgres"),
+        ("it is in /var/lib/postgresql", "it is in /var/lib/postgresql"),
+        ("...production is up", "...production is up"),
+        ("at postgresql://app:x1y", "at [redacted]"),
+        ("...z3@db/production is up", "...[redacted] is up"),
+    ],
+)
+def test_plain_word_at_the_edge_of_a_value(text: str, shown: str) -> None:
+    """The scheme of a URL or the name of a database is no rest of a secret."""
+    redactor = of_environment(DATABASE_URL="postgresql://app:x1y2z3@db/production")
+
+    assert redactor.text(text) == shown
+
+
+def test_rest_that_changes_its_case() -> None:
+    """Letters alone may be what is left of a key."""
+    assert Redactor({"abCDefGHij+/1234"}).text("it is abCDefGHi") == "it is [redacted]"
+
+
+def test_rest_that_is_a_name() -> None:
+    """A service whose name a password begins with is still named."""
+    web = {"environment": {"PASSWORD": "postgres-horse"}}
+    redactor = Redactor.of(Model(raw={"services": {"postgres": {}, "web": web}}))
+
+    assert redactor.text("web waits for postgres") == "web waits for postgres"
+    assert redactor.text("it was postgres-ho") == "it was [redacted]"
+
+
+def test_keys_of_data_that_look_alike() -> None:
+    """No entry takes the place of another."""
+    data = {"open-sesame": 1, "shut-sesame": 2, "[redacted]": 3, "[redacted] (2)": 4}
+
+    assert Redactor({"open-sesame", "shut-sesame"}).data(data) == {
+        "[redacted]": 1, "[redacted] (2)": 2, "[redacted] (3)": 3, "[redacted] (2) (2)": 4,
+    }  # fmt: skip
+
+
+def test_value_that_is_no_text() -> None:
+    """A byte of a variable that is no UTF-8."""
+    assert Redactor({"pass\udce9word"}).text("it is pass\udce9word.") == "it is [redacted]."

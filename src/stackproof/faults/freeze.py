@@ -13,6 +13,7 @@ from stackproof.sandbox.overlay import health_of
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 
+LOOKS = 100  # a tenth of a second apart: a process takes the signal that stops it when it is its turn to run
 # `docker pause` would freeze the health probe too, and stopping PID 1 alone leaves workers serving.
 # Prints and signals the process and all its descendants; execs (probes) are not among them.
 _SCRIPT = f"""{SURE}
@@ -24,7 +25,7 @@ while [ $again = 1 ]; do
     pid= parent=
     while read -r key value _; do
       case $key in Pid:) pid=$value ;; PPid:) parent=$value; break ;; esac
-    done < "$status" 2>/dev/null
+    done 2>/dev/null < "$status"
     case "$known" in
       *" $pid "*) ;;
       *) case "$known" in *" $parent "*) known="$known$pid "; again=1 ;; esac ;;
@@ -33,14 +34,19 @@ while [ $again = 1 ]; do
 done
 kill "-$3" $known
 # A signal that was refused froze nobody, and then no probe proves anything. Z and X are dead already.
-[ "$3" = CONT ] || usleep 100000 2>/dev/null || sleep 1
 for pid in $known; do
   [ "$3" = STOP ] || break
-  state=Z
-  while read -r key value _; do
-    case $key in State:) state=$value; break ;; esac
-  done < "/proc/$pid/status" 2>/dev/null
-  case $state in T | t | Z | X) ;; *) echo "process $pid is not frozen: $state" >&2; exit 1 ;; esac
+  looks=0
+  while :; do
+    state=Z
+    while read -r key value _; do
+      case $key in State:) state=$value; break ;; esac
+    done 2>/dev/null < "/proc/$pid/status"
+    case $state in T | t | Z | X) break ;; esac
+    looks=$((looks + 1))
+    [ $looks -lt {LOOKS} ] || {{ echo "process $pid is not frozen: $state" >&2; exit 1; }}
+    usleep 100000 2>/dev/null || sleep 1
+  done
 done
 date +%s
 echo $known

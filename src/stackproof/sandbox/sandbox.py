@@ -201,12 +201,12 @@ class Sandbox:
         return time.monotonic() - started
 
     def _up_patiently(self) -> None:
-        """`up`, again when Compose called a dependency unhealthy that was only slow on a loaded machine."""
+        """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
         for _attempt in self.stack.services:
             try:
                 self._project.up(scales=self.scales)
             except CommandError as error:
-                slow = {c.service for c in self.look() if c.status == "running" and c.health == "unhealthy"}
+                slow = {c.service for c in self.look() if _may_still_come(c)}
                 if not slow:
                     raise StackError(self._why_not(error)) from None
                 expected = {name: what for name, what in self.expectations().items() if name in slow}
@@ -416,3 +416,9 @@ class Sandbox:
                 raise
         result: Result = self._trials[name]
         return result
+
+
+def _may_still_come(container: Container) -> bool:
+    """Whether a service is up, or about to be, that Compose did not find healthy."""
+    alive = container.status in ("running", "restarting")
+    return alive and container.has_healthcheck and container.health != "healthy"

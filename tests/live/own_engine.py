@@ -67,7 +67,14 @@ def missing() -> str:
     if os.geteuid() != 0:
         return "a second engine needs root"
     absent = [name for name in _NEEDED if shutil.which(name) is None]
-    return f"a second engine needs {', '.join(absent)} on PATH" if absent else ""
+    if absent:
+        return f"a second engine needs {', '.join(absent)} on PATH"
+    tried = subprocess.run(
+        ["unshare", *_NAMESPACES, "--fork", "true"], capture_output=True, text=True, check=False
+    )
+    if tried.returncode != 0:
+        return f"a second engine needs namespaces of its own: {tried.stderr.strip()}"
+    return ""
 
 
 class OwnEngine:
@@ -89,7 +96,8 @@ class OwnEngine:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         try:
-            assert _said(self._first.stdout) == b"ready\n", "no namespaces for a second engine"
+            assert self._first.stdout is not None
+            assert self._first.stdout.readline() == b"ready\n", "no namespaces for a second engine"
             self._inside = psutil.Process(self._first.pid).children()[0].pid
             self._write_program()
             self.start()
@@ -132,7 +140,7 @@ class OwnEngine:
             self._dockerd = started = subprocess.Popen(
                 ["nsenter", f"--target={self._inside}", *_NAMESPACES, "--",
                  "dockerd", "--config-file", str(self.folder / "daemon.json")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 
         def answers() -> bool:
@@ -151,14 +159,10 @@ class OwnEngine:
 
     def close(self) -> None:
         """End everything; only its cgroups and this folder outlive the namespaces and their memory."""
-        if self._first.stdin is not None:
-            self._first.stdin.close()
         with suppress(subprocess.TimeoutExpired):
-            self._first.wait(timeout=30)
+            self._first.communicate(timeout=30)
         self._first.kill()
         self._first.wait(timeout=30)
-        if self._first.stdout is not None:
-            self._first.stdout.close()
         if self._dockerd is not None:
             self._dockerd.wait(timeout=30)
         wait_until("the end of its cgroups", self._remove_cgroups, 10)
@@ -168,12 +172,15 @@ class OwnEngine:
         """Remove them from the leaves to the root, in each hierarchy of cgroup v1 or the one of v2."""
         mine = [*_CGROUPS.glob(self._cgroup), *_CGROUPS.glob(f"*/{self._cgroup}")]
         for root in mine:
-            for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+            for folder in sorted((path for path in (root, *root.rglob("*")) if path.is_dir()), reverse=True):
                 with suppress(OSError):
                     folder.rmdir()
-            with suppress(OSError):
-                root.rmdir()
         return not any(root.exists() for root in mine)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, which it does not after a test that ended it and failed."""
+        return self._dockerd is not None and self._dockerd.poll() is None
 
     @property
     def log(self) -> str:
@@ -240,13 +247,16 @@ class OwnEngine:
         """Return all that is there, whoever it belongs to."""
         return {kind: self.ids(kind) for kind in reaper.KINDS}
 
-    def ours(self, kind: str, **more: str) -> set[str]:
+    def ours(self, kind: str, *filters: str) -> set[str]:
         """What carries our label of this test."""
-        return self.ids(kind, *labels.filters({labels.OWNER: run.owner(), **more}))
+        return self.ids(kind, *labels.filters({labels.OWNER: run.owner()}), *filters)
 
-
-def _said(pipe: IO[bytes] | None) -> bytes:
-    return pipe.readline() if pipe is not None else b""
+    def runs(self) -> set[str]:
+        """Runs of this test that have a container now."""
+        mine = labels.filters({labels.OWNER: run.owner()})
+        return set(
+            self.docker("container", "ls", *mine, "--format", f'{{{{.Label "{labels.RUN}"}}}}').split()
+        )
 
 
 class Shop:

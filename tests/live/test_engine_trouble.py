@@ -60,8 +60,10 @@ def the_shop(own: OwnEngine, tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 @pytest.fixture
-def shop(the_shop: Shop) -> Shop:
+def shop(own: OwnEngine, the_shop: Shop) -> Shop:
     """The same, running."""
+    if not own.alive:
+        own.start()
     the_shop.run()
     return the_shop
 
@@ -82,7 +84,7 @@ def _in_bring_up(own: OwnEngine, started: Running) -> None:
 
 def _in_fault(own: OwnEngine, started: Running) -> None:
     exited = ["--filter", "status=exited", "--filter", f"label={labels.LANE}=faults"]
-    _until(started, "a container killed by a fault", lambda: own.ids("container", *exited))
+    _until(started, "a container killed by a fault", lambda: own.ours("container", *exited))
 
 
 def _restart(own: OwnEngine, how: str) -> None:
@@ -96,6 +98,12 @@ def _said(ended: Ended, code: int, *words: str) -> None:
         assert word in ended.output, ended.output
     for trace in ("Traceback", "INTERNALERROR"):
         assert trace not in ended.output
+
+
+def _nothing_left(lab: Lab) -> None:
+    """Neither a file nor a process, and the main engine never heard of us."""
+    assert lab.left() == {}
+    wait_until("the end of all processes", lambda: not lab.processes(), 10)
 
 
 def _unknown_or_pass(ended: Ended) -> None:
@@ -117,6 +125,7 @@ def test_restart_in_bring_up(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> 
     _said(ended, 1)
     _unknown_or_pass(ended)
     assert shop.seen() == before
+    _nothing_left(lab)
 
 
 @pytest.mark.parametrize("how", RESTARTS)
@@ -132,6 +141,7 @@ def test_restart_in_fault(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> Non
     _said(ended, 1)
     _unknown_or_pass(ended)
     assert shop.seen() == before
+    _nothing_left(lab)
 
 
 @pytest.mark.parametrize("how", RESTARTS)
@@ -141,13 +151,14 @@ def test_restart_while_looking(lab: Lab, own: OwnEngine, shop: Shop, how: str) -
     select = "no-restart-loop,container-healthy"
     started = own.start_check(lab, lab.stack("cache", CACHE), "--select", select, workers=0)
     healthy = ["--filter", "health=healthy", "--filter", f"label={labels.LANE}=observe"]
-    _until(started, "a healthy container", lambda: own.ids("container", *healthy))
+    _until(started, "a healthy container", lambda: own.ours("container", *healthy))
     _restart(own, how)
     ended = started.wait()
 
     _said(ended, 1)
     _unknown_or_pass(ended)
     assert shop.seen() == before
+    _nothing_left(lab)
 
 
 def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
@@ -157,7 +168,7 @@ def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
     select = ["--select", "docker-kill-is-a-manual-stop,container-healthy,restart-policy-set"]
     both = [own.start_check(lab, stack, *select, workers=workers) for workers in (0, 2)]
     for started in both:
-        _in_fault(own, started)
+        _until(started, "a container of both", lambda: len(own.runs()) == len(both))
     own.end(signal.SIGKILL)
 
     for started in both:
@@ -170,6 +181,7 @@ def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
     assert own.clean().count("removed what run") == 2
     shop.run()
     assert shop.seen() == before
+    _nothing_left(lab)
 
 
 def test_subnets_that_others_hold(lab: Lab) -> None:
@@ -188,6 +200,7 @@ def test_subnets_that_others_hold(lab: Lab) -> None:
         )
         assert "remedy:   remove networks that nobody uses" in ended.output
         assert small.everything() == before
+        _nothing_left(lab)
 
 
 def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
@@ -206,6 +219,7 @@ def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
             assert set(ended.outcomes().values()) == {"pass"}
         assert "wait for a subnet" in both[1].results["stacks"][0]["sandbox"]["observe"]
         assert small.everything() == before
+        _nothing_left(lab)
 
 
 def test_full_disk(lab: Lab) -> None:
@@ -224,3 +238,4 @@ def test_full_disk(lab: Lab) -> None:
             _said(ended, 4, "did not come up: slow: the engine's disk is full", "no space left on device")
             assert "remedy:   make room" in ended.output
         assert small.everything() == before
+        _nothing_left(lab)

@@ -77,9 +77,9 @@ def _notes(stack: Stack) -> list[str]:
         name for name, service in stack.services.items() if _speeds_up(service.raw.get("healthcheck") or {})
     ]
     if faster:
-        cadence = f"{overlay.CADENCE:g} s"
         notes.append(
-            f"health checks run every {cadence}, with more retries in the same window: {', '.join(faster)}"
+            f"health checks run every {overlay.CADENCE:g} s, at first as late as their author's but within "
+            f"{overlay.FIRST:g} s, with more retries in the same window: {', '.join(faster)}"
         )
     named = [name for name, service in stack.services.items() if service.container_name]
     if named:

@@ -28,8 +28,8 @@ class Mutant:
 
     @property
     def control(self) -> str:
-        """The control that it must turn red."""
-        return self.file.stem
+        """The control that it must turn red; a second mutant of one has a word of its own after a dot."""
+        return self.file.stem.partition(".")[0]
 
     @property
     def test(self) -> str:

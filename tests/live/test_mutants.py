@@ -60,7 +60,7 @@ def test_sound_stack_is_proven(sound: Results) -> None:
     assert passed == set(catalogue.entries())
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.control)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.file.stem)
 def test_mutant_turns_its_control_red(mutant: Mutant, lab: Lab, sound: Results) -> None:
     """The control fails for the service with the mistake, and says of the others what it said before."""
     options = ["--allow-host-access"] if mutant.allow_host_access else []
@@ -74,7 +74,7 @@ def test_mutant_turns_its_control_red(mutant: Mutant, lab: Lab, sound: Results) 
     assert lab.left() == {}
 
 
-@pytest.mark.parametrize("mutant", REFUSED, ids=lambda mutant: mutant.control)
+@pytest.mark.parametrize("mutant", REFUSED, ids=lambda mutant: mutant.file.stem)
 def test_stack_that_reaches_the_host_is_judged_but_not_started(mutant: Mutant, lab: Lab) -> None:
     """What the compose file says is enough for a failure; of the other services nothing is known."""
     ended = prove(lab, f"{BASE}:{mutant.file}", "-k", mutant.test)

@@ -13,7 +13,7 @@ from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.sandbox import overlay
 from stackproof.sandbox.run import Run
-from stackproof.stack.model import Health, Service
+from stackproof.stack.model import DEFAULT_START_INTERVAL, Health, Service
 from stackproof.stack.stack import Stack
 
 # Build keys that would write outside our own tag: the author's tags, caches and registries.
@@ -42,6 +42,7 @@ class Images:
                 timeout=(raw.get("Timeout") or 30 * _NANO) / _NANO,
                 retries=raw.get("Retries") or 3,
                 start_period=(raw.get("StartPeriod") or 0) / _NANO,
+                start_interval=(raw.get("StartInterval") or DEFAULT_START_INTERVAL * _NANO) / _NANO,
             )
             for name, raw in found.items()
             if raw.get("Test") and raw["Test"] != ["NONE"]

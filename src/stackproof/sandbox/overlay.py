@@ -13,6 +13,9 @@ from stackproof.stack.model import Health, Model, Mount, Service, Volume
 LOOPBACK = "127.0.0.1"
 # A health check in the copy runs this often, so that nobody waits half a minute for a state.
 CADENCE = 1.0  # seconds
+# Only the first time it waits as long as the author lets it, or so long: programs come with probes that
+# harm a service which has just begun to start. RabbitMQ's, as root, takes the place of the server's own epmd.
+FIRST = 5.0  # seconds
 # What a sandbox never takes over: names that could collide, builds (done once), author's tooling.
 _DROPPED = frozenset(
     {"container_name", "build", "develop", "profiles", "ports", "networks", "pull_policy", "external_links",
@@ -184,6 +187,7 @@ def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | 
         "timeout": durations.compose(inherited.timeout),
         "retries": inherited.retries,
         "start_period": durations.compose(inherited.start_period),
+        "start_interval": durations.compose(inherited.start_interval),
     }
     return Health.parse({**default, **(raw or {})})
 
@@ -195,13 +199,17 @@ def _cadence(health: Health, plan: Plan) -> dict[str, Any]:
     """
     interval = min(CADENCE, health.interval)
     window = health.interval * health.retries
-    faster: dict[str, Any] = {
+    first = min(FIRST, health.first_probe)
+    if not plan.start_interval or first <= interval:
+        return {"interval": durations.compose(interval), "retries": math.ceil(window / interval)}
+    # A start period as long as its interval delays the first probe and no other.
+    window += max(health.start_period - first, 0.0)
+    return {
         "interval": durations.compose(interval),
         "retries": math.ceil(window / interval),
+        "start_period": durations.compose(first),
+        "start_interval": durations.compose(first),
     }
-    if plan.start_interval and health.start_period:
-        faster["start_interval"] = durations.compose(interval)
-    return faster
 
 
 def bind_mounts(model: Model) -> list[Mount]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -42,12 +43,16 @@ def watch(sandbox: Sandbox) -> dict[str, list[Look]]:
 
 
 def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
-    """Whether the last probes failed, but not yet as often as the author allows."""
+    """Whether the last probes failed, but not yet for as long as the author allows.
+
+    Time decides and not the number: a copy probes more often, and a probe that hangs takes its time-out.
+    """
     if not looks:
         return False
     last = looks[-1]
     health = expected[last.container.service].health
     if health is None or last.container.health != "healthy" or not last.container.failing_streak:
         return False
-    allowed = health.retries * (health.interval + health.timeout)
-    return last.seconds < WINDOW + allowed
+    allowed = health.start_period + health.retries * (health.interval + health.timeout)
+    failing = takewhile(lambda look: look.container.failing_streak, reversed(looks))
+    return last.seconds < min(look.seconds for look in failing) + allowed

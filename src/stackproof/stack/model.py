@@ -16,6 +16,8 @@ from stackproof.stack.durations import seconds
 DEFAULT_INTERVAL = 30.0
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_RETRIES = 3
+# Between probes within a start period, until one succeeds.
+DEFAULT_START_INTERVAL = 5.0
 DEFAULT_GRACE = 10.0
 
 HEALTHY = "service_healthy"
@@ -80,6 +82,12 @@ class Health:
     timeout: float
     retries: int
     start_period: float
+    start_interval: float = DEFAULT_START_INTERVAL
+
+    @property
+    def first_probe(self) -> float:
+        """Seconds after a start until the engine asks for the first time."""
+        return self.start_interval if self.start_period else self.interval
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
@@ -89,6 +97,7 @@ class Health:
             timeout=seconds(raw.get("timeout") or "0s") or DEFAULT_TIMEOUT,
             retries=int(raw.get("retries") or DEFAULT_RETRIES),
             start_period=seconds(raw["start_period"]) if raw.get("start_period") else 0.0,
+            start_interval=seconds(raw.get("start_interval") or "0s") or DEFAULT_START_INTERVAL,
         )
 
 

@@ -21,7 +21,13 @@ def test_health_of_images() -> None:
     """Nanoseconds become seconds; zero is the engine's default."""
     found = images(
         web={
-            "Healthcheck": {"Test": ["CMD", "x"], "Interval": 5 * SECOND, "Retries": 4, "StartPeriod": SECOND}
+            "Healthcheck": {
+                "Test": ["CMD", "x"],
+                "Interval": 5 * SECOND,
+                "Retries": 4,
+                "StartPeriod": SECOND,
+                "StartInterval": 2 * SECOND,
+            }
         },
         db={"Healthcheck": {"Test": ["CMD-SHELL", "y"], "Interval": 0}},
         off={"Healthcheck": {"Test": ["NONE"]}},
@@ -29,7 +35,7 @@ def test_health_of_images() -> None:
     ).health()
 
     assert found == {
-        "web": Health(interval=5, timeout=30, retries=4, start_period=1),
+        "web": Health(interval=5, timeout=30, retries=4, start_period=1, start_interval=2),
         "db": Health(interval=30, timeout=30, retries=3, start_period=0),
     }
 

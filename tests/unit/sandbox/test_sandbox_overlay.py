@@ -162,14 +162,18 @@ def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None
             assert set((options or {}).get("aliases", [])) == wanted
 
 
-def test_health_window_is_not_shorter(model: Raw) -> None:
+@pytest.mark.parametrize("knows", [True, False])
+def test_health_window_is_not_shorter(model: Raw, knows: bool) -> None:  # noqa: FBT001 - a case
     """A slow first start that the author allows is allowed in the copy."""
-    for name, found in isolated(model, image_health={"api": IMAGE_HEALTH})["services"].items():
+    copy = isolated(model, image_health={"api": IMAGE_HEALTH}, start_interval=knows)
+    for name, found in copy["services"].items():
         health = health_of(Service(name=name, raw=model["services"][name]), {"api": IMAGE_HEALTH})
         if health is not None:
             cadence = found["healthcheck"]
+            probed = seconds(cadence["interval"]) * cadence["retries"]
+            period = seconds(cadence.get("start_period") or "0s")
             assert seconds(cadence["interval"]) <= health.interval
-            assert seconds(cadence["interval"]) * cadence["retries"] >= health.interval * health.retries
+            assert period + probed >= health.start_period + health.interval * health.retries
 
 
 def test_health_command_and_times_are_the_authors(model: Raw) -> None:
@@ -327,13 +331,43 @@ def test_interval_zero_is_the_engines_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "knows", "expected"), [("20s", True, "1000ms"), ("20s", False, None), ("0s", True, None)]
+    ("times", "first"),
+    [
+        ({"interval": "10s"}, "5000ms"),
+        ({"interval": "3s"}, "3000ms"),
+        ({"interval": "3s", "start_period": "20s"}, "5000ms"),
+        ({"interval": "30s", "start_period": "20s", "start_interval": "2s"}, "2000ms"),
+        ({"interval": "1s"}, None),
+        ({"interval": "10s", "start_period": "20s", "start_interval": "500ms"}, None),
+    ],
 )
-def test_start_interval(period: str, knows: bool, expected: str | None) -> None:  # noqa: FBT001 - a case
-    """Only for an engine that knows it, and only beside a start period, without which Compose refuses it."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "start_period": period}}
+def test_first_probe_comes_no_earlier_than_the_authors(times: Raw, first: str | None) -> None:
+    """Or after five seconds: a probe may harm a service that has just begun to start."""
+    found = one({"healthcheck": {"test": ["CMD", "true"], **times}}, start_interval=True)["healthcheck"]
 
-    assert one(raw, start_interval=knows)["healthcheck"].get("start_interval") == expected
+    if first is None:
+        assert found.get("start_interval") == times.get("start_interval")
+        assert found.get("start_period") == times.get("start_period")
+    else:
+        # The next comes at the interval: the start period is over with its first probe.
+        assert (found["start_period"], found["start_interval"]) == (first, first)
+
+
+def test_retries_make_up_for_the_shorter_start_period() -> None:
+    """What failed in the author's start period does not count against the author's retries."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "10s", "retries": 3, "start_period": "20s"}}
+
+    assert one(raw, start_interval=True)["healthcheck"]["retries"] == 20 - 5 + 3 * 10
+
+
+def test_engine_that_knows_no_start_interval() -> None:
+    """Compose refuses what the engine does not know."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "10s", "start_period": "20s"}}
+
+    found = one(raw, start_interval=False)["healthcheck"]
+
+    assert "start_interval" not in found
+    assert (found["interval"], found["start_period"]) == ("1000ms", "20s")
 
 
 def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:

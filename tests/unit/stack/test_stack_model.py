@@ -142,10 +142,22 @@ def test_health_with_engine_defaults() -> None:
 
 
 def test_health_as_written() -> None:
-    """All four numbers, in seconds."""
-    raw = {"interval": "1m30s", "timeout": "3s", "retries": 2, "start_period": "20s"}
+    """All numbers, in seconds."""
+    raw = {
+        "interval": "1m30s", "timeout": "3s", "retries": 2, "start_period": "20s", "start_interval": "2s",
+    }  # fmt: skip
 
-    assert Health.parse(raw) == Health(interval=90, timeout=3, retries=2, start_period=20)
+    assert Health.parse(raw) == Health(interval=90, timeout=3, retries=2, start_period=20, start_interval=2)
+
+
+@pytest.mark.parametrize(
+    ("raw", "first"),
+    [({}, 30), ({"interval": "7s"}, 7), ({"interval": "7s", "start_period": "1s"}, 5),
+     ({"start_period": "9s", "start_interval": "2s"}, 2)],
+)  # fmt: skip
+def test_first_probe(raw: dict[str, Any], first: float) -> None:
+    """After an interval; after a start interval where there is a start period, however short (moby#46747)."""
+    assert Health.parse(raw).first_probe == first
 
 
 def test_health_zero_means_default() -> None:

@@ -1,5 +1,6 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,7 +17,7 @@ from stackproof.sandbox.run import ENGINE_AWAY, Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 
-# So many copies may be lost with their engine; then what happens to it may be the stack's own doing.
+# So many copies of a stack may lose their engine as they come up; then that may be the stack's own doing.
 LOSSES = 3
 
 
@@ -42,7 +43,7 @@ class Pool:
         self._attached = attached
         self._current: Sandbox | None = None
         self._asked = False
-        self._lost = 0
+        self._lost = Counter[str]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
 
     def get(self, stack: Stack, lane: str) -> Sandbox:
@@ -60,7 +61,8 @@ class Pool:
             try:
                 sandbox.start()
             except StackproofError as error:
-                if isinstance(error, EngineGoneError) and self._lost < LOSSES:
+                if isinstance(error, EngineGoneError) and self._lost[stack.slug] < LOSSES:
+                    self._lost[stack.slug] += 1
                     self._current, sandbox.spoiled = sandbox, True
                     raise
                 self._run.write_private(f"broken-{stack.slug}", str(error))
@@ -160,7 +162,6 @@ class Pool:
 
     def _await_engine(self) -> None:
         """Wait for an engine that is restarted; one that stayed away is not waited for again."""
-        self._lost += 1
         if (away := self._run.folder / ENGINE_AWAY).exists():
             raise EngineGoneError(away.read_text())
         try:

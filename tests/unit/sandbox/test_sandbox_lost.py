@@ -1,5 +1,6 @@
 """A copy that lost its engine proves nothing, and is replaced."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,18 +108,37 @@ def test_trial_without_engine_is_not_kept(pool: Pool, shop: Stack) -> None:
     assert pool.get(shop, "faults").trial("kill", lambda: "seen") == "seen"
 
 
-def test_bring_up_that_lost_its_engine_is_tried_again(
-    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+def lose(pool: Pool, stack: Stack) -> None:
+    """Ask for a copy that loses its engine as it comes up."""
+    with pytest.raises(EngineGoneError, match="nobody answers"):
+        pool.get(stack, "faults")
+
+
+@pytest.mark.parametrize("close", [Copy.close, lambda _self: stay_away()], ids=["back", "still-away"])
+def test_bring_up_that_loses_its_engine_is_tried_again(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch, close: Callable[[Copy], None]
 ) -> None:
     """The stack is not to blame, but for an engine that each of its copies takes along."""
     monkeypatch.setattr(Copy, "trouble", EngineGoneError("nobody answers"))
-    monkeypatch.setattr(Copy, "close", lambda _self: stay_away())
+    monkeypatch.setattr(Copy, "close", close)
     for _ in range(pools.LOSSES + 1):
-        with pytest.raises(EngineGoneError):
-            pool.get(shop, "faults")
+        lose(pool, shop)
 
     with pytest.raises(StackError, match="did not come up: nobody answers"):
         pool.get(shop, "faults")
+
+
+def test_losses_are_counted_by_stack(
+    pool: Pool, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that one stack takes along says nothing of the next."""
+    shop, blog = make_stack({"web": {}}), make_stack({"web": {}}, name="blog")
+    monkeypatch.setattr(Copy, "trouble", EngineGoneError("nobody answers"))
+    for _ in range(pools.LOSSES + 1):
+        lose(pool, shop)
+
+    lose(pool, blog)
+    lose(pool, blog)
 
 
 def test_nobody_waits_twice(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

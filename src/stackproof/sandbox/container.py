@@ -14,9 +14,8 @@ from stackproof.facts.model import Facts
 from stackproof.facts.probe import NOT_RUN, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
+from stackproof.stack.model import DEFAULT_PATH
 
-# What runc and the engine search where the image sets no PATH (moby oci/caps, DefaultPathEnv).
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PASSWD = 1024 * 1024  # bytes of a passwd file that are read
 # Whether a container's image has a shell, by id; snapshots come and go.
 _has_shell: dict[str, bool] = {}

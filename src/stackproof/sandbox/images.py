@@ -13,7 +13,14 @@ from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.sandbox import overlay
 from stackproof.sandbox.run import Run
-from stackproof.stack.model import DEFAULT_START_INTERVAL, Health, Service
+from stackproof.stack.model import (
+    DEFAULT_INTERVAL,
+    DEFAULT_RETRIES,
+    DEFAULT_START_INTERVAL,
+    DEFAULT_TIMEOUT,
+    Health,
+    Service,
+)
 from stackproof.stack.stack import Stack
 
 # Build keys that would write outside our own tag: the author's tags, caches and registries.
@@ -38,11 +45,11 @@ class Images:
         found = {name: config.get("Healthcheck") or {} for name, config in self.config.items()}
         return {
             name: Health(
-                interval=(raw.get("Interval") or 30 * _NANO) / _NANO,
-                timeout=(raw.get("Timeout") or 30 * _NANO) / _NANO,
-                retries=raw.get("Retries") or 3,
+                interval=(raw.get("Interval") or 0) / _NANO or DEFAULT_INTERVAL,
+                timeout=(raw.get("Timeout") or 0) / _NANO or DEFAULT_TIMEOUT,
+                retries=raw.get("Retries") or DEFAULT_RETRIES,
                 start_period=(raw.get("StartPeriod") or 0) / _NANO,
-                start_interval=(raw.get("StartInterval") or DEFAULT_START_INTERVAL * _NANO) / _NANO,
+                start_interval=(raw.get("StartInterval") or 0) / _NANO or DEFAULT_START_INTERVAL,
             )
             for name, raw in found.items()
             if raw.get("Test") and raw["Test"] != ["NONE"]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# What the engine puts before a CMD-SHELL test, and its PATH for an image without one
-# (moby, daemon/health.go and oci/defaults.go).
+from stackproof.stack.model import DEFAULT_PATH
+
+# What the engine puts before a CMD-SHELL test (moby, daemon/health.go).
 SHELL = ("/bin/sh", "-c")
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # A first word that may be a program; anything else is the shell's own language.
 _PROGRAM = re.compile(r"[A-Za-z0-9_./+-]+")
@@ -26,7 +26,7 @@ _BUILT_IN = frozenset(
 class Surroundings:
     """What decides where a program is looked for: PATH and the working directory."""
 
-    path: str = PATH
+    path: str = DEFAULT_PATH
     folder: str = "/"
 
     @classmethod
@@ -35,7 +35,7 @@ class Surroundings:
         of_image = dict(word.partition("=")[::2] for word in image.get("Env") or ())
         of_service = service.get("environment") or {}
         return cls(
-            path=of_service.get("PATH") or of_image.get("PATH") or PATH,
+            path=of_service.get("PATH") or of_image.get("PATH") or DEFAULT_PATH,
             folder=service.get("working_dir") or image.get("WorkingDir") or "/",
         )
 

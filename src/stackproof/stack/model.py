@@ -19,6 +19,8 @@ DEFAULT_RETRIES = 3
 # Between probes within a start period, until one succeeds.
 DEFAULT_START_INTERVAL = 5.0
 DEFAULT_GRACE = 10.0
+# What runc and the engine search where the image sets no PATH (moby, oci/defaults.go).
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 HEALTHY = "service_healthy"
 COMPLETED = "service_completed_successfully"

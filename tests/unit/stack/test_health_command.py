@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from stackproof.stack import health_command
-from stackproof.stack.health_command import PATH, Surroundings, programs
+from stackproof.stack.health_command import Surroundings, programs
+from stackproof.stack.model import DEFAULT_PATH
 
 
 @pytest.mark.parametrize(
@@ -100,4 +101,4 @@ def test_the_service_wins_over_its_image() -> None:
     assert Surroundings.of(service, {"Env": ["PATH=/bin"], "WorkingDir": "/app"}) == Surroundings(
         path="/mine", folder="/srv"
     )
-    assert Surroundings.of({}, {"Env": None, "WorkingDir": ""}) == Surroundings(path=PATH, folder="/")
+    assert Surroundings.of({}, {"Env": None, "WorkingDir": ""}) == Surroundings(path=DEFAULT_PATH, folder="/")

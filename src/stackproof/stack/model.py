@@ -22,7 +22,6 @@ DEFAULT_GRACE = 10.0
 # What runc and the engine search where the image sets no PATH (moby, oci/defaults.go).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-HEALTHY = "service_healthy"
 COMPLETED = "service_completed_successfully"
 
 
@@ -189,14 +188,6 @@ class Service:
             Dependency(service=name, condition=edge.get("condition", "service_started"))
             for name, edge in sorted(edges.items())
         )
-
-    @property
-    def restart(self) -> str:
-        """Restart policy as written, `no` when there is none; `deploy.restart_policy` counts too."""
-        deploy = (self.raw.get("deploy") or {}).get("restart_policy")
-        if deploy:
-            return {"any": "always", "none": "no"}.get(deploy.get("condition", "any"), "on-failure")
-        return str(self.raw.get("restart") or "no")
 
     @property
     def replicas(self) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,8 +18,6 @@ from stackproof.stack.discovery import Source
 from stackproof.stack.model import Model, Service
 from stackproof.stack.positions import Positions, broken_line
 from stackproof.stack.redaction import Redactor
-
-Resolve = Callable[[Source], Mapping[str, Any]]
 
 
 def resolve(source: Source) -> dict[str, Any]:

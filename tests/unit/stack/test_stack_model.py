@@ -6,7 +6,6 @@ import pytest
 
 from stackproof.stack.model import (
     COMPLETED,
-    HEALTHY,
     Dependency,
     Health,
     Model,
@@ -22,26 +21,6 @@ from stackproof.stack.model import (
 def service(**raw: Any) -> Service:  # noqa: ANN401 - a service of the resolved model
     """Return a service with these keys."""
     return Service(name="web", raw=raw)
-
-
-@pytest.mark.parametrize(
-    ("raw", "policy"),
-    [
-        ({}, "no"),
-        ({"restart": "no"}, "no"),
-        ({"restart": "unless-stopped"}, "unless-stopped"),
-        ({"restart": "on-failure:3"}, "on-failure:3"),
-        ({"deploy": {"restart_policy": {"condition": "any"}}}, "always"),
-        ({"deploy": {"restart_policy": {"condition": "none"}}}, "no"),
-        ({"deploy": {"restart_policy": {"condition": "on-failure"}}}, "on-failure"),
-        ({"deploy": {"restart_policy": {"max_attempts": 3}}}, "always"),
-        ({"restart": "always", "deploy": {"restart_policy": {"condition": "none"}}}, "no"),
-        ({"restart": "always", "deploy": {"resources": {}}}, "always"),
-    ],
-)
-def test_restart(raw: dict[str, Any], policy: str) -> None:
-    """`deploy.restart_policy` wins over `restart`, as in Compose."""
-    assert service(**raw).restart == policy
 
 
 @pytest.mark.parametrize(
@@ -116,7 +95,7 @@ def test_mounts(everything: dict[str, Any]) -> None:
 def test_depends_on_is_sorted(everything: dict[str, Any]) -> None:
     """Edges with their conditions."""
     assert Model(raw=everything).services["web"].depends_on == (
-        Dependency(service="api", condition=HEALTHY),
+        Dependency(service="api", condition="service_healthy"),
         Dependency(service="migrate", condition=COMPLETED),
     )
     assert service(depends_on={"db": {}}).depends_on[0].condition == "service_started"

@@ -14,13 +14,13 @@ from typing import Any, NoReturn
 
 from stackproof import reach
 from stackproof.controls.control import not_applicable
-from stackproof.engine import engine, labels, projects
+from stackproof.engine import engine, projects
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.errors import ReadOnlyError, StackError, Unknown
 from stackproof.facts.sidecar import Sidecar
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.images import Images
+from stackproof.sandbox.images import Images, stand_ins
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
@@ -190,10 +190,9 @@ def _images(containers: Sequence[Container]) -> Images:
     config: dict[str, dict[str, Any]] = {
         name: data.get("Config") or {} for name, image in by_service.items() if (data := found[image])
     }
-    marks = ((image.get("Labels") or {}).get(labels.STAND_IN) for image in config.values())
     return Images(
         by_service=by_service,
         config=config,
-        stand_ins=tuple(sorted({mark for mark in marks if mark})),
+        stand_ins=stand_ins(config),
         seconds=0.0,
     )

@@ -11,6 +11,7 @@ from stackproof.engine import labels, projects
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.stack.discovery import Source
+from stackproof.stack.model import Service
 from stackproof.stack.stack import resolve
 
 CONFIG_FILES = "com.docker.compose.project.config_files"
@@ -102,7 +103,7 @@ def as_it_runs(raw: Mapping[str, Any], counts: Mapping[str, int], *, chosen: boo
     for name, service in (raw.get("services") or {}).items():
         if service.get("profiles") and not chosen and not counts.get(name):
             continue
-        declared = int(service.get("scale", (service.get("deploy") or {}).get("replicas", 1)))
+        declared = Service(name=name, raw=service).replicas
         services[name] = {**service, "scale": max(declared, counts.get(name, 0))}
     return {**raw, "services": services}
 

@@ -89,7 +89,7 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
         Images(
             by_service=by_service,
             config=config,
-            stand_ins=_stand_ins(config),
+            stand_ins=stand_ins(config),
             seconds=time.monotonic() - started,
         )
     )
@@ -104,8 +104,8 @@ def by_services(services: Mapping[str, Service], built: Mapping[str, str]) -> di
     }
 
 
-def _stand_ins(config: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
-    """Official images that stand-ins take the place of; built images inherit the label of their base."""
+def stand_ins(config: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
+    """Return official images that stand-ins replace; built images inherit the label of their base."""
     marks = ((image.get("Labels") or {}).get(labels.STAND_IN) for image in config.values())
     return tuple(sorted({mark for mark in marks if mark}))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from stackproof.sandbox.images import Images, _build_service, _stand_ins, by_services
+from stackproof.sandbox.images import Images, _build_service, by_services, stand_ins
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Health, Service
@@ -44,7 +44,7 @@ def test_stand_ins_are_named_once() -> None:
     """Built images inherit the label of their base."""
     mark = {"Labels": {"stackproof.stand-in": "python:3.11"}}
 
-    assert _stand_ins({"a": mark, "b": mark, "c": {"Labels": None}, "d": {}}) == ("python:3.11",)
+    assert stand_ins({"a": mark, "b": mark, "c": {"Labels": None}, "d": {}}) == ("python:3.11",)
 
 
 def test_build_under_a_tag_of_ours() -> None:

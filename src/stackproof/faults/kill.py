@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from stackproof.faults.crash import STAYS_AWAY_FOR
 from stackproof.faults.results import ByService
-from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 
@@ -38,7 +37,7 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     again = time.monotonic()
     trouble = sandbox.mend()
     seconds = time.monotonic() - again
-    back = {container.name for container in sandbox.look() if _is_back(container)}
+    back = {container.name for container in sandbox.look() if container.well}
     trials = {
         service: KillTrial(
             policy=victim.restart_policy,
@@ -53,7 +52,3 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
         for service, victim in victims.items()
     }
     return ByService(trials)
-
-
-def _is_back(container: Container) -> bool:
-    return container.status == "running" and container.health in (None, "healthy")

@@ -113,6 +113,11 @@ class Container:
         return bool(test != ["NONE"])
 
     @property
+    def well(self) -> bool:
+        """Whether it runs, and is healthy where anybody can tell."""
+        return self.status == "running" and self.health in (None, "healthy")
+
+    @property
     def restart_policy(self) -> str:
         """Policy as the engine has it."""
         return str(self.data["HostConfig"]["RestartPolicy"]["Name"] or "no")

@@ -46,6 +46,15 @@ def reasons(model: Model) -> list[str]:
     return found
 
 
+def words(stack: str, found: list[str]) -> str:
+    """Say all reasons in one message."""
+    return (
+        f"{stack} reaches the host, so a copy of it could touch what is not ours:\n  "
+        + "\n  ".join(found)
+        + "\n  remedy: --allow-host-access starts it all the same"
+    )
+
+
 def _of(service: Service) -> Iterator[str]:
     yield from _rights(service)
     for key in ("network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup"):

@@ -1,7 +1,6 @@
 """A sandbox: an isolated running copy of a stack, ours alone, for one lane."""
 
 import json
-import re
 import secrets
 import shutil
 import time
@@ -16,7 +15,7 @@ from stackproof.engine.engine import Engine
 from stackproof.engine.events import LOST, Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
-from stackproof.sandbox import host_access, overlay, refusals, shortage, subnets, waiting
+from stackproof.sandbox import bring_up, host_access, overlay, refusals, shortage, subnets, waiting
 from stackproof.sandbox.binds import LARGEST, copy_binds
 from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import prepare
@@ -26,9 +25,6 @@ from stackproof.sandbox.run import Run
 from stackproof.stack.stack import Stack
 
 START_INTERVAL_API = (1, 44)  # moby 25
-SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
-_OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
-_STEP = re.compile(r"\s*(Container|Network|Volume|Image) \S+\s+[A-Z][a-z]+$")
 Result = TypeVar("Result")
 
 
@@ -77,34 +73,9 @@ class Sandbox:
 
         Raises StackError; whatever came up by then is taken away again.
         """
-        if not self._allow_host_access and (reasons := host_access.reasons(self.stack.model)):
-            msg = (
-                f"{self.stack} reaches the host, so a copy of it could touch what is not ours:\n  "
-                + "\n  ".join(reasons)
-                + "\n  remedy: --allow-host-access starts it all the same"
-            )
-            raise StackError(msg)
-        if reasons := refusals.reasons(self.stack.model, self._engine.info):
-            raise StackError(refusals.words(str(self.stack), reasons))
+        self._refuse_unfit()
         try:
-            with self.phase("images"):
-                self.images = prepare(self.stack, self.run)
-            self._began = time.time()
-            if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
-                self.close()
-            self._folder.mkdir(mode=0o700, parents=True)
-            mounts = overlay.bind_mounts(self.stack.model)
-            self._binds = copy_binds(mounts, self._folder, limit=self._copy_limit)
-            self._project = Project(
-                [self._write()],
-                name=self.name,
-                settings=self.stack.source.of_copy,
-                # `up` waits for one service after the other along depends_on.
-                deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
-            )
-            self.events = EventStream(self._marks, self._tell).start()
-            self._first_up()
-            self._settle()
+            self._come_up()
         except StackproofError as error:
             trouble = str(error) if isinstance(error, EngineGoneError) else self.engine_trouble()
             with suppress(EngineGoneError):  # the sweep at the end removes the rest
@@ -117,30 +88,35 @@ class Sandbox:
                 self.close()
             raise
 
-    def _first_up(self) -> None:
-        """Bring everything up; again when somebody else has the subnets that were chosen, or all of them."""
-        until = time.monotonic() + shortage.SUBNET_WITHIN
-        for attempt in range(1, SUBNETS):
-            held = shortage.holders()
-            try:
-                self.up()
-            except StackError as error:
-                if shortage.SUBNETS.sign.search(str(error)):
-                    self._await_subnet(error, held, until)
-                elif not _OVERLAP.search(str(error)):
-                    raise
-                engine.remove_labelled(self.labels)
-                self._write(attempt)
-            else:
-                return
-        self.up()
+    def _refuse_unfit(self) -> None:
+        """Raise StackError for a stack of which no copy may or can be made."""
+        if not self._allow_host_access and (reasons := host_access.reasons(self.stack.model)):
+            raise StackError(host_access.words(str(self.stack), reasons))
+        if reasons := refusals.reasons(self.stack.model, self._engine.info):
+            raise StackError(refusals.words(str(self.stack), reasons))
 
-    def _await_subnet(self, error: StackError, held: set[str], until: float) -> None:
-        """Wait until another copy gives subnets back; raises the error again when none does."""
-        engine.remove_labelled(self.labels)  # two that hold one each and wait for another wait for ever
-        with self.phase("wait for a subnet"):
-            if not shortage.given_back(held, until, self.events.wait):
-                raise error
+    def _come_up(self) -> None:
+        with self.phase("images"):
+            self.images = prepare(self.stack, self.run)
+        self._began = time.time()
+        if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
+            self.close()
+        self._folder.mkdir(mode=0o700, parents=True)
+        mounts = overlay.bind_mounts(self.stack.model)
+        self._binds = copy_binds(mounts, self._folder, limit=self._copy_limit)
+        self._project = Project(
+            [self._write()],
+            name=self.name,
+            settings=self.stack.source.of_copy,
+            # `up` waits for one service after the other along depends_on.
+            deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
+        )
+        self.events = EventStream(self._marks, self._tell).start()
+        bring_up.first_up(self, self._write)
+        # Only now: later a service may have ended because it was told to.
+        self._jobs = bring_up.jobs_that_ended(self)
+        self._forget_containers()
+        bring_up.settle(self)
 
     def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(
@@ -196,100 +172,20 @@ class Sandbox:
                 # A replica that goes leaves its nameless volumes behind.
                 self.run.remember_volumes([name for c in self.look() for name in c.anonymous_volumes])
             self._forget_containers()
-            self._up_patiently()
+            bring_up.up_patiently(self, self._project, self.scales)
             self.wait_ready()
         return time.monotonic() - started
-
-    def _up_patiently(self) -> None:
-        """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
-        for _attempt in self.stack.services:
-            try:
-                self._project.up(scales=self.scales)
-            except CommandError as error:
-                slow = {c.service for c in self.look() if _may_still_come(c)}
-                if not slow:
-                    raise StackError(self._why_not(error)) from None
-                expected = {name: what for name, what in self.expectations().items() if name in slow}
-                waiting.wait_ready(self.look, expected, pause=self.events.wait)
-            else:
-                return
 
     def wait_ready(self) -> None:
         """Wait until every service is ready.
 
         Raises StackError with the state of the one that is not.
         """
-        waiting.wait_ready(self.look, self.expectations(), pause=self.events.wait)
-        for container in self.containers():
-            if not container.has_healthcheck and container.status == "running":
-                self._listens(container)
-
-    def _listens(self, container: Container) -> bool:
-        published = self.stack.services[container.service].ports
-        ports = [port.target for port in published if port.protocol == "tcp"]
-        return waiting.wait_listening(container, ports, self.events.wait)
-
-    def _settle(self) -> None:
-        """Wait for services that nobody's health check waits for, also for those that begin by restarting."""
-        self._let_jobs_end()
-        until = time.monotonic() + waiting.SETTLE
-        while self._restarting() and time.monotonic() < until:
-            self.wait_ready()
-
-    def _let_jobs_end(self) -> None:
-        """Give what may be a job that nobody waits for time to end, so that it is not taken for a service."""
-        until = time.monotonic() + waiting.JOB
-        while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in self.look()):
-            self.events.wait(waiting.EVERY)
-        # Only now: later a service may have ended because it was told to.
-        self._jobs = {container.service for container in self.look() if container.completed}
-        self._forget_containers()
-
-    def _restarting(self) -> bool:
-        """Whether a service ended while it was waited for, as one that waits for another by restarting."""
-        known = {container.id: container for container in self.containers() if not container.has_healthcheck}
-        ended = {c.id for c in known.values() if c.status == "restarting" or not self._settled(c)}
-        return any(
-            0 < c.restarts < waiting.TRIES and (c.id in ended or c.restarts > known[c.id].restarts)
-            for c in self.look()
-            if c.id in known
-        )
-
-    def _settled(self, container: Container) -> bool:
-        if container.status != "running":
-            return True
-        # One that ended before may well end again as long as it does not do what it is there for.
-        return (not container.restarts or self._listens(container)) and waiting.wait_settled(
-            container, self.events.wait
-        )
+        bring_up.wait_ready(self)
 
     def expectations(self) -> dict[str, waiting.Expectation]:
         """What each service must reach."""
-        health = self.images.health()
-        return {
-            name: waiting.Expectation(
-                service=service,
-                health=overlay.health_of(service, health),
-                one_shot=name in self.stack.model.one_shots,
-                count=self.scales.get(name, service.replicas),
-            )
-            for name, service in self.stack.services.items()
-        }
-
-    def _why_not(self, error: CommandError) -> str:
-        """Add to Compose's words the state and last words of what did not come up."""
-        # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
-        said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
-        lines = ["\n".join(said).replace(f"{self.name}-", "") or str(error)]
-        for container in self.look():
-            if container.status == "created" and not container.state.get("Error"):
-                continue
-            if container.status != "running" or container.health not in (None, "healthy"):
-                words = (
-                    f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
-                )
-                lines.append(waiting.describe(container, words, 0.0))
-        return "\n".join(lines)
+        return waiting.expectations(self.stack.model, self.images.health(), self.scales)
 
     def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
@@ -416,9 +312,3 @@ class Sandbox:
                 raise
         result: Result = self._trials[name]
         return result
-
-
-def _may_still_come(container: Container) -> bool:
-    """Whether a service is up, or about to be, that Compose did not find healthy."""
-    alive = container.status in ("running", "restarting")
-    return alive and container.has_healthcheck and container.health != "healthy"

@@ -11,7 +11,8 @@ from enum import Enum, auto
 
 from stackproof.errors import StackError, Unknown
 from stackproof.sandbox.container import Container
-from stackproof.stack.model import DEFAULT_RETRIES, Health, Service
+from stackproof.sandbox.overlay import health_of
+from stackproof.stack.model import DEFAULT_RETRIES, Health, Model, Service
 
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
@@ -53,6 +54,21 @@ class Expectation:
             return LEAST
         window = self.health.start_period + self.health.retries * (self.health.interval + self.health.timeout)
         return max(LEAST, 2 * window)
+
+
+def expectations(
+    model: Model, image_health: Mapping[str, Health], scales: Mapping[str, int]
+) -> dict[str, Expectation]:
+    """Say what each service must reach; `scales` are replicas in place of the author's number."""
+    return {
+        name: Expectation(
+            service=service,
+            health=health_of(service, image_health),
+            one_shot=name in model.one_shots,
+            count=scales.get(name, service.replicas),
+        )
+        for name, service in model.services.items()
+    }
 
 
 def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:

@@ -1,0 +1,165 @@
+"""Bringing a copy up: past other people's subnets, with patience, and until it is what it is going to be."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from stackproof.engine import engine
+from stackproof.engine.events import EventStream
+from stackproof.engine.project import Project
+from stackproof.errors import CommandError, StackError
+from stackproof.sandbox import shortage, waiting
+from stackproof.sandbox.container import Container
+from stackproof.stack.stack import Stack
+
+SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
+_OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
+_STEP = re.compile(r"\s*(Container|Network|Volume|Image) \S+\s+[A-Z][a-z]+$")
+
+
+class Copy(Protocol):
+    """What must be known of a sandbox to bring it up."""
+
+    name: str
+    stack: Stack
+    labels: dict[str, str]
+    events: EventStream
+
+    def phase(self, step: str) -> AbstractContextManager[None]:
+        """Time a step."""
+
+    def up(self) -> float:
+        """`docker compose up -d`, then wait until all is ready."""
+
+    def look(self) -> list[Container]:
+        """Inspect all containers now."""
+
+    def containers(self) -> list[Container]:
+        """Containers as they were after the last change."""
+
+    def expectations(self) -> dict[str, waiting.Expectation]:
+        """What each service must reach."""
+
+
+# -- `up` ----------------------------------------------------------------------------------------------
+
+
+def first_up(copy: Copy, move: Callable[[int], object]) -> None:
+    """Bring everything up; again when somebody else has the subnets that were chosen, or all of them.
+
+    `move` chooses other subnets, by the number of the attempt.
+    """
+    until = time.monotonic() + shortage.SUBNET_WITHIN
+    for attempt in range(1, SUBNETS):
+        held = shortage.holders()
+        try:
+            copy.up()
+        except StackError as error:
+            used_up = shortage.SUBNETS.sign.search(str(error))
+            if not used_up and not _OVERLAP.search(str(error)):
+                raise
+            # Before the wait: two that hold a subnet each and wait for another wait for ever.
+            engine.remove_labelled(copy.labels)
+            if used_up and not _subnet_given_back(copy, held, until):
+                raise
+            move(attempt)
+        else:
+            return
+    copy.up()
+
+
+def _subnet_given_back(copy: Copy, held: set[str], until: float) -> bool:
+    """Wait until another copy gives subnets back; say whether one did in time."""
+    with copy.phase("wait for a subnet"):
+        return shortage.given_back(held, until, copy.events.wait)
+
+
+def up_patiently(copy: Copy, project: Project, scales: Mapping[str, int]) -> None:
+    """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
+    for _attempt in copy.stack.services:
+        try:
+            project.up(scales=scales)
+        except CommandError as error:
+            slow = {c.service for c in copy.look() if _may_still_come(c)}
+            if not slow:
+                raise StackError(_why_not(copy, error)) from None
+            expected = {name: what for name, what in copy.expectations().items() if name in slow}
+            waiting.wait_ready(copy.look, expected, pause=copy.events.wait)
+        else:
+            return
+
+
+def _may_still_come(container: Container) -> bool:
+    """Whether a service is up, or about to be, that Compose did not find healthy."""
+    alive = container.status in ("running", "restarting")
+    return alive and container.has_healthcheck and container.health != "healthy"
+
+
+def _why_not(copy: Copy, error: CommandError) -> str:
+    """Add to Compose's words the state and last words of what did not come up."""
+    # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
+    said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
+    lines = ["\n".join(said).replace(f"{copy.name}-", "") or str(error)]
+    for container in copy.look():
+        if container.status == "created" and not container.state.get("Error"):
+            continue
+        if not container.well:
+            words = f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
+            lines.append(waiting.describe(container, words, 0.0))
+    return "\n".join(lines)
+
+
+# -- what comes after it -------------------------------------------------------------------------------
+
+
+def wait_ready(copy: Copy) -> None:
+    """Wait until every service is ready.
+
+    Raises StackError with the state of the one that is not.
+    """
+    waiting.wait_ready(copy.look, copy.expectations(), pause=copy.events.wait)
+    for container in copy.containers():
+        if not container.has_healthcheck and container.status == "running":
+            _listens(copy, container)
+
+
+def _listens(copy: Copy, container: Container) -> bool:
+    published = copy.stack.services[container.service].ports
+    ports = [port.target for port in published if port.protocol == "tcp"]
+    return waiting.wait_listening(container, ports, copy.events.wait)
+
+
+def jobs_that_ended(copy: Copy) -> set[str]:
+    """Give what may be a job that nobody waits for time to end, so that it is not taken for a service."""
+    until = time.monotonic() + waiting.JOB
+    while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in copy.look()):
+        copy.events.wait(waiting.EVERY)
+    return {container.service for container in copy.look() if container.completed}
+
+
+def settle(copy: Copy) -> None:
+    """Wait for services that nobody's health check waits for, also for those that begin by restarting."""
+    until = time.monotonic() + waiting.SETTLE
+    while _restarting(copy) and time.monotonic() < until:
+        wait_ready(copy)
+
+
+def _restarting(copy: Copy) -> bool:
+    """Whether a service ended while it was waited for, as one that waits for another by restarting."""
+    known = {container.id: container for container in copy.containers() if not container.has_healthcheck}
+    ended = {c.id for c in known.values() if c.status == "restarting" or not _settled(copy, c)}
+    return any(
+        0 < c.restarts < waiting.TRIES and (c.id in ended or c.restarts > known[c.id].restarts)
+        for c in copy.look()
+        if c.id in known
+    )
+
+
+def _settled(copy: Copy, container: Container) -> bool:
+    if container.status != "running":
+        return True
+    # One that ended before may well end again as long as it does not do what it is there for.
+    listens = not container.restarts or _listens(copy, container)
+    return listens and waiting.wait_settled(container, copy.events.wait)

@@ -1,0 +1,178 @@
+"""Bringing a copy up: again with other subnets, with patience, and until it has settled."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeContainer, MakeStack
+
+from stackproof.engine import engine
+from stackproof.errors import CommandError, StackError
+from stackproof.sandbox import bring_up, shortage, waiting
+from stackproof.sandbox.bring_up import first_up, jobs_that_ended, settle, up_patiently
+from stackproof.sandbox.container import Container
+from stackproof.stack.stack import Stack
+
+OVERLAP = StackError("Pool overlaps with other one on this address space")
+USED_UP = StackError("all predefined address pools have been fully subnetted")
+
+
+class Scene:
+    """A copy, its events and its project in one, which notes what is done to it."""
+
+    def __init__(self, stack: Stack, *looks: list[Container]) -> None:
+        """What is seen at each look, the last for ever; without any a copy without containers."""
+        self.name = "copy"
+        self.stack = stack
+        self.labels = {"stackproof.run": "0badcafe"}
+        self.events: Any = self
+        self.project: Any = self
+        self.refusals: list[StackError | CommandError] = []
+        self.done: list[str] = []
+        self._looks = [*looks] or [[]]
+
+    @contextmanager
+    def phase(self, step: str) -> Iterator[None]:
+        """Note a step."""
+        self.done.append(step)
+        yield
+
+    def up(self, *, scales: object = None) -> float:
+        """Come up, unless something is refused first."""
+        del scales
+        self.done.append("up")
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return 0.0
+
+    def wait(self, _seconds: float) -> None:
+        """Be the pause between two looks."""
+
+    def look(self) -> list[Container]:
+        """Return the next sight."""
+        return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+
+    def containers(self) -> list[Container]:
+        """Return what is seen first."""
+        return self._looks[0]
+
+    def expectations(self) -> dict[str, waiting.Expectation]:
+        """Expect one container of each service."""
+        return waiting.expectations(self.stack.model, {}, {})
+
+    def move(self, attempt: int) -> None:
+        """Note that other subnets were chosen."""
+        self.done.append(f"move {attempt}")
+
+
+@pytest.fixture
+def scene(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A copy on an engine that only notes what is removed."""
+    scene = Scene(make_stack({"web": {}}))
+    monkeypatch.setattr(engine, "remove_labelled", lambda _own: scene.done.append("remove"))
+    monkeypatch.setattr(shortage, "holders", set)
+    return scene
+
+
+def test_subnet_of_somebody_else(scene: Scene) -> None:
+    """What came up is removed before other subnets are tried."""
+    scene.refusals = [OVERLAP, OVERLAP]
+    first_up(scene, scene.move)
+
+    assert scene.done == ["up", "remove", "move 1", "up", "remove", "move 2", "up"]
+
+
+def test_subnet_that_is_given_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came up is removed before the wait: others may be waiting for just that."""
+    monkeypatch.setattr(shortage, "given_back", lambda *_args: True)
+    scene.refusals = [USED_UP]
+    first_up(scene, scene.move)
+
+    assert scene.done == ["up", "remove", "wait for a subnet", "move 1", "up"]
+
+
+def test_subnet_that_nobody_gives_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's own words remain."""
+    monkeypatch.setattr(shortage, "given_back", lambda *_args: False)
+    scene.refusals = [USED_UP]
+    with pytest.raises(StackError, match="fully subnetted"):
+        first_up(scene, scene.move)
+
+    assert scene.done == ["up", "remove", "wait for a subnet"]
+
+
+def test_subnets_that_all_are_taken(scene: Scene) -> None:
+    """So many tries, and no more."""
+    scene.refusals = [OVERLAP] * (bring_up.SUBNETS + 1)
+    with pytest.raises(StackError, match="Pool overlaps"):
+        first_up(scene, scene.move)
+
+    assert scene.done.count("up") == bring_up.SUBNETS
+
+
+def test_other_trouble_is_no_matter_of_subnets(scene: Scene) -> None:
+    """A service that fails fails at once."""
+    scene.refusals = [StackError("web exited with code 1")]
+    with pytest.raises(StackError, match="web exited"):
+        first_up(scene, scene.move)
+
+    assert scene.done == ["up"]
+
+
+def test_dependency_that_was_slow(make_stack: MakeStack, make_container: MakeContainer) -> None:
+    """Compose gives up the first time that a dependency is unhealthy; it may still come."""
+    slow = make_container("db", health="unhealthy")
+    well = make_container("db", health="healthy")
+    scene = Scene(make_stack({"db": {}, "web": {}}), [slow], [slow], [well])
+    scene.refusals = [CommandError("`docker compose up` failed:\ndependency db is unhealthy")]
+    up_patiently(scene, scene.project, {})
+
+    assert scene.done == ["up", "up"]
+
+
+def test_reason_without_composes_steps(make_stack: MakeStack, make_container: MakeContainer) -> None:
+    """Compose's words without its steps and without our names, then those of what did not come up."""
+    scene = Scene(
+        make_stack({"web": {}, "db": {}, "api": {}}),
+        [make_container("web", status="exited", code=3), make_container("api", status="created")],
+    )
+    said = ' Container copy-web-1  Creating\nservice "copy-web-1" failed'
+    scene.refusals = [CommandError(f"`docker compose up` failed:\n{said}")]
+    with pytest.raises(StackError) as caught:
+        up_patiently(scene, scene.project, {})
+
+    assert str(caught.value).splitlines()[:2] == [
+        'service "web-1" failed',
+        "service web (web-1) is not ready after 0 s: exited, health None, exit code 3",
+    ]
+    assert "api" not in str(caught.value)
+
+
+def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeContainer) -> None:
+    """It gets time to end, and is known for a job then."""
+    running, ended = make_container("job"), make_container("job", status="exited")
+    scene = Scene(make_stack({"job": {}}), [running], [running], [ended])
+
+    assert jobs_that_ended(scene) == {"job"}
+
+
+def test_service_that_begins_by_restarting(
+    make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy has settled when none of its services ends any more."""
+    monkeypatch.setattr(waiting, "wait_settled", lambda *_args: True)
+    monkeypatch.setattr(waiting, "wait_listening", lambda *_args: True)
+    waits = 0
+
+    def wait_ready(*_args: object, **_more: object) -> None:
+        nonlocal waits
+        waits += 1
+
+    monkeypatch.setattr(waiting, "wait_ready", wait_ready)
+    again = make_container("web", status="restarting", restarts=1, policy="always")
+    up = make_container("web", restarts=1, policy="always")
+    scene = Scene(make_stack({"web": {}}), [again], [up])
+    settle(scene)
+
+    assert waits == 1

@@ -12,7 +12,6 @@ from stackproof.engine.engine import TOOLBOX_IMAGE, Engine
 from stackproof.errors import StackproofError
 from stackproof.sandbox import reaper
 from stackproof.sandbox.run import Run, owner
-from stackproof.sandbox.sandbox import START_INTERVAL_API
 
 # Controls that disturb from outside a container, which the helper container is for.
 NEEDS_HELPER = "crash-restart and healthcheck-not-vacuous would be unknown"
@@ -54,8 +53,8 @@ def examine(found: Engine) -> Iterator[Finding]:
     yield Finding(what="compose", good=True, says=found.compose)
     yield Finding(
         what="health start intervals",
-        good=found.api >= START_INTERVAL_API,
-        says="known to the engine" if found.api >= START_INTERVAL_API else "need engine 25",
+        good=found.knows_start_intervals,
+        says="known to the engine" if found.knows_start_intervals else "need engine 25",
     )
     yield _helper()
     addresses = reach.host_addresses()

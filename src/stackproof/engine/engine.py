@@ -20,6 +20,7 @@ from stackproof.errors import CommandError, EngineError, EngineGoneError, StackE
 
 # An engine waits 10 s for containers that ignore its stop, and when it was killed, again as it starts.
 BACK_WITHIN = 45.0  # seconds
+START_INTERVAL_API = (1, 44)  # moby 25
 # Small, has a shell and kill, and its contract never changed.
 TOOLBOX_IMAGE = "busybox:1.36"
 # The engine's words for a path that is not there, or that leads through a file.
@@ -41,8 +42,13 @@ class Engine:
 
     @cached_property
     def api(self) -> tuple[int, ...]:
-        """API version, such as (1, 44); health start intervals need that one."""
+        """API version, such as (1, 44)."""
         return tuple(int(part) for part in self.version["Server"]["ApiVersion"].split("."))
+
+    @property
+    def knows_start_intervals(self) -> bool:
+        """Whether a health check may run more often while its service starts."""
+        return self.api >= START_INTERVAL_API
 
     def environment(self) -> dict[str, Any]:
         """Facts for the report's environment block."""

@@ -24,7 +24,6 @@ from stackproof.sandbox.reaper import remove_anonymous
 from stackproof.sandbox.run import Run
 from stackproof.stack.stack import Stack
 
-START_INTERVAL_API = (1, 44)  # moby 25
 Result = TypeVar("Result")
 
 
@@ -126,7 +125,7 @@ class Sandbox:
             image_health=self.images.health(),
             binds=self._binds,
             moves=subnets.choose(self.stack.model.raw, f"{self.name}/{attempt}"),
-            start_interval=self._engine.api >= START_INTERVAL_API,
+            start_interval=self._engine.knows_start_intervals,
             fixed_ports=self._fixed_ports,
         )
         compose = overlay.isolate(self.stack.model.raw, plan)

@@ -22,6 +22,7 @@ from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.reaper import remove_anonymous
 from stackproof.sandbox.run import Run
+from stackproof.sandbox.trials import Trials
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
@@ -57,9 +58,7 @@ class Sandbox:
         # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
         self._folder = run.folder / self.name / secrets.token_hex(3)
         self._marks = {**self.labels, labels.COPY: self._folder.name}
-        # What a copy of this lane went through stays true when the copy is replaced; an error does not.
-        self._trials: dict[str, Any] = trials if trials is not None else {}
-        self._errors: dict[str, StackproofError] = {}
+        self._trials = Trials(trials if trials is not None else {}, self.engine_trouble)
         self._containers: list[Container] | None = None
         self._starts_known = 0
         self._jobs: set[str] = set()
@@ -291,23 +290,9 @@ class Sandbox:
             return str(error)
         return LOST if self.events.ended else ""
 
-    # -- one disturbance, several controls ---------------------------------------------------------
-
     def trial(self, name: str, perform: Callable[[], Result]) -> Result:
         """Perform a disturbance once and give every control that asks the same result.
 
         Raises the same error again for as long as this copy is in use; a new copy tries anew.
         """
-        if name in self._errors:
-            raise self._errors[name]
-        if name not in self._trials:
-            try:
-                found = perform()
-                if trouble := self.engine_trouble():
-                    raise EngineGoneError(trouble)
-                self._trials[name] = found
-            except StackproofError as error:
-                self._errors[name] = error
-                raise
-        result: Result = self._trials[name]
-        return result
+        return self._trials.result(name, perform)

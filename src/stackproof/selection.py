@@ -1,6 +1,5 @@
 """Which controls run: `--select` and `--ignore` by id or pattern, as linters do."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ import pytest
 from stackproof.controls import catalogue
 from stackproof.controls.control import Control, Lane, of_item
 from stackproof.errors import UsageError
+from stackproof.spelling import hint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +29,7 @@ class Selection:
         known = list(known)
         for pattern in (*self.select, *self.ignore):
             if not any(fnmatchcase(name, pattern) for name in known):
-                near = difflib.get_close_matches(pattern, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                msg = f"no control matches {pattern!r}{hint}"
+                msg = f"no control matches {pattern!r}{hint(pattern, known)}"
                 raise UsageError(msg)
 
     def wants(self, name: str) -> bool:

@@ -1,6 +1,5 @@
 """`stackproof controls`: what is checked, and why."""
 
-import difflib
 import json
 
 import click
@@ -9,6 +8,7 @@ from rich.table import Table
 
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
+from stackproof.spelling import hint
 
 
 @click.command()
@@ -18,9 +18,7 @@ def controls(control_id: str | None, *, as_json: bool) -> None:
     """List the controls, or explain one."""
     entries = catalogue.entries()
     if control_id is not None and control_id not in entries:
-        near = difflib.get_close_matches(control_id, entries, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"unknown control {control_id!r}{hint}"
+        message = f"unknown control {control_id!r}{hint(control_id, entries)}"
         raise click.UsageError(message)
     chosen = [entries[control_id]] if control_id else list(entries.values())
     if as_json:

@@ -1,6 +1,5 @@
 """`[tool.stackproof]` in the pyproject.toml where a command is called: what a team always means."""
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Valida
 
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
+from stackproof.spelling import hint
 
 FILE = "pyproject.toml"
 TABLE = "[tool.stackproof]"
@@ -57,5 +57,4 @@ def _say(error: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
         return f"{key or 'the table'}: {error['msg']}"
-    near = difflib.get_close_matches(key, Defaults.model_fields, n=1)
-    return f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"unknown key {key!r}{hint(key, Defaults.model_fields)}"

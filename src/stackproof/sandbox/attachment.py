@@ -1,6 +1,5 @@
 """Find a project that somebody runs, and what its author wrote, from the labels of its containers."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Any
 from stackproof.engine import labels, projects
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
+from stackproof.spelling import hint
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Service
 from stackproof.stack.stack import resolve
@@ -55,10 +55,8 @@ def attach(project: str, given: Source | None, settings: ComposeSettings) -> Att
 
 def unknown_project(project: str, running: list[str]) -> str:
     """Say that there is no such project, which there are, and which was probably meant."""
-    near = difflib.get_close_matches(project, running, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
     listed = f"running: {', '.join(running)}" if running else "no compose project is running"
-    return f"no containers of a compose project {project!r}{hint}\n  {listed}"
+    return f"no containers of a compose project {project!r}{hint(project, running)}\n  {listed}"
 
 
 def source_of(project: str, marks: Mapping[str, str]) -> Source:

@@ -1,6 +1,5 @@
 """`stackproof.yml`: what a stack promises beyond what its compose file says."""
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stackproof.errors import ContractError
+from stackproof.spelling import hint
 from stackproof.stack import durations
 from stackproof.stack.positions import KeyPath, Positions
 
@@ -174,7 +174,7 @@ def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     if error["loc"][-1:] == ("reason",):
         return "the waiver has no reason: say why the deviation is accepted"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {error['loc'][-1]!r}" + _nearest(str(error["loc"][-1]), _known(error["loc"]))
+        return f"unknown key {error['loc'][-1]!r}" + hint(str(error["loc"][-1]), _known(error["loc"]))
     if error["type"] == "missing":
         return f"{error['loc'][-1]!r} is missing in {'.'.join(str(p) for p in error['loc'][:-1])}"
     return f"{where or 'the file'}: {error['msg']}"
@@ -189,11 +189,6 @@ def _known(keys: KeyPath) -> list[str]:
             kinds = (kind for kind in get_args(fields[key].annotation) if isinstance(kind, type))
             part = next((kind for kind in kinds if issubclass(kind, BaseModel)), part)
     return [field.alias or name for name, field in part.model_fields.items()]
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _references(
@@ -211,10 +206,10 @@ def _references(
         named += [(("outages", i, "expect", j, "service"), e.service) for j, e in enumerate(outage.expect)]
     for keys, name in named:
         if name not in services:
-            yield keys, f"unknown service {name!r}{_nearest(name, services)}"
+            yield keys, f"unknown service {name!r}{hint(name, services)}"
     for i, waiver in enumerate(contract.waivers):
         if waiver.control not in controls:
-            near = _nearest(waiver.control, controls)
+            near = hint(waiver.control, controls)
             yield ("waivers", i, "control"), f"unknown control {waiver.control!r}{near}"
 
 

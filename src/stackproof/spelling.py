@@ -1,0 +1,14 @@
+"""What was probably meant by a name that nobody knows."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message, empty when no known name is like this one.
+
+    >>> hint("shpo", ["blog", "shop"])
+    "; did you mean 'shop'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

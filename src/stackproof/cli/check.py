@@ -11,8 +11,8 @@ import pytest
 
 from stackproof import controller
 from stackproof.cli import defaults
+from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue
-from stackproof.errors import StackproofError
 from stackproof.outcomes.model import Severity
 
 # Keeps the user's own pytest configuration out of the run.
@@ -104,11 +104,8 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:
     stacks = [*paths, *([os.pathsep.join(files)] if files else [])]
     if not stacks and typed["attach"] is None:
         stacks = ["."]
-    try:
+    with in_one_message():
         given = defaults.load(Path.cwd()).under(typed)
-    except StackproofError as error:
-        click.echo(f"stackproof: {error}", err=True)
-        sys.exit(error.exit_code)
     sys.exit(run([*options(**given), *(f"--stack={path}" for path in stacks)]))
 
 

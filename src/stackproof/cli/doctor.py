@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from stackproof import reach
+from stackproof.cli.ending import in_one_message
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import TOOLBOX_IMAGE, Engine
 from stackproof.errors import StackproofError
@@ -34,11 +35,8 @@ class Finding:
 @click.command()
 def doctor() -> None:
     """Say what this machine and engine can do, and which controls suffer from what they cannot."""
-    try:
+    with in_one_message():
         found = engine.connect_here()
-    except StackproofError as error:
-        click.echo(f"stackproof: {error}", err=True)
-        sys.exit(error.exit_code)
     findings = list(examine(found))
     for finding in findings:
         mark = "ok  " if finding.good else "no  "

@@ -17,6 +17,7 @@ import pytest
 from stackproof import controller
 from stackproof.cli import defaults, starter
 from stackproof.cli.check import compose_options, options, run
+from stackproof.cli.ending import in_one_message
 from stackproof.cli.starter import Endpoint, Finding, Sight
 from stackproof.controls import catalogue
 from stackproof.datastores.persistence import store_of
@@ -54,15 +55,12 @@ def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noq
     whose reason is TODO, which `check` refuses until a person writes one.
     """
     force, schema_file = typed.pop("force"), typed.pop("schema_file")
-    try:
+    with in_one_message():
         given = defaults.load(Path.cwd()).under(typed)
         source = _source(path, files, given)
         target = target_of(source, force=force)
         published = _schema_target(schema_file, force=force)
         sight = _seen(source, given)
-    except StackproofError as error:
-        click.echo(f"stackproof: {error}", err=True)
-        sys.exit(error.exit_code)
     if published is not None:
         published.write_text(schema.text(), encoding="utf-8")
     name = os.path.relpath(published, target.parent) if published else schema.FILE

@@ -1,0 +1,19 @@
+"""How commands end when something is wrong."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from stackproof.errors import StackproofError
+
+
+@contextmanager
+def in_one_message() -> Iterator[None]:
+    """End the command with one message and the exit code that belongs to it, in place of a traceback."""
+    try:
+        yield
+    except StackproofError as error:
+        click.echo(f"stackproof: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -142,12 +142,11 @@ def attached(config: pytest.Config) -> str | None:
 
 def compose_settings(config: pytest.Config) -> ComposeSettings:
     """Read Compose's own options; paths start where pytest was called."""
-    base = config.invocation_params.dir
-    directory = config.getoption("stackproof_project_directory")
-    return ComposeSettings(
-        profiles=tuple(config.getoption("stackproof_profiles")),
-        env_files=tuple(base / path for path in config.getoption("stackproof_env_files")),
-        project_directory=(base / directory).resolve() if directory else None,
+    return ComposeSettings.typed(
+        config.invocation_params.dir,
+        config.getoption("stackproof_profiles"),
+        config.getoption("stackproof_env_files"),
+        config.getoption("stackproof_project_directory"),
     )
 
 

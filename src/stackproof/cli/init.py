@@ -83,11 +83,8 @@ def _count(number: int, what: str) -> str:
 def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> Source:
     """Return where the stack stands, without its contract."""
     here = Path.cwd()
-    directory = given["project_directory"]
-    settings = ComposeSettings(
-        profiles=tuple(given["profiles"] or ()),
-        env_files=tuple(here / name for name in given["env_files"] or ()),
-        project_directory=(here / directory).resolve() if directory else None,
+    settings = ComposeSettings.typed(
+        here, given["profiles"] or (), given["env_files"] or (), given["project_directory"]
     )
     text = path or os.pathsep.join(files) or "."
     return replace(Source.find(text, here), settings=settings, without_contract=True)

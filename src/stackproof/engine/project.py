@@ -1,11 +1,11 @@
 """A compose project, driven through python-on-whales: the only place that uses the library."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from stackproof.engine.command import NO_DOCKER, SLOW, failure, leashed
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
@@ -22,6 +22,17 @@ class ComposeSettings:
     env_files: tuple[Path, ...] = ()
     project_directory: Path | None = None
     project_name: str | None = None
+
+    @classmethod
+    def typed(
+        cls, base: Path, profiles: Iterable[str], env_files: Iterable[str], directory: str | None
+    ) -> Self:
+        """Return what somebody typed in the folder `base`, where paths start."""
+        return cls(
+            profiles=tuple(profiles),
+            env_files=tuple(base / path for path in env_files),
+            project_directory=(base / directory).resolve() if directory else None,
+        )
 
 
 class Project:

@@ -72,23 +72,16 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     trouble = sandbox.mend()
     if sandbox.stack.model.sharing_network(container.service):
         sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
-    deaths = [
-        event
-        for event in sandbox.events.seen(container.service, "die", began)
-        if event.container == container.id
-    ]
-    kills = [
-        event
-        for event in sandbox.events.seen(container.service, "kill", began)
-        if event.container == container.id
-    ]
+    seen = sandbox.events.seen(container.service, since=began)
+    mine = [event for event in seen if event.container == container.id]
+    deaths = [event for event in mine if event.action == "die"]
     return CrashTrial(
         policy=container.restart_policy,
         came_back=back,
         exit_code=int(deaths[0].attributes.get("exitCode", "-1")) if deaths else -1,
         restarts=after.restarts - container.restarts,
         same_container=after.id == container.id,
-        operator_kill=bool(kills),
+        operator_kill=any(event.action == "kill" for event in mine),
         restart_seconds=restart_seconds,
         ready_seconds=time.monotonic() - started if back and not trouble else None,
         trouble=trouble if back else "",

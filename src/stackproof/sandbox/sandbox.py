@@ -168,7 +168,7 @@ class Sandbox:
         with self.phase("up"):
             if scales or self._containers is not None:
                 # A replica that goes leaves its nameless volumes behind.
-                self.run.remember_volumes([name for c in self.look() for name in c.anonymous_volumes])
+                self._remember_volumes()
             self._forget_containers()
             bring_up.up_patiently(self, self._project, self.scales)
             self.wait_ready()
@@ -189,10 +189,15 @@ class Sandbox:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
         with self.phase("down"):
             self._forget_containers()
-            anonymous = [name for container in self.look() for name in container.anonymous_volumes]
-            self.run.remember_volumes(anonymous)
+            anonymous = self._remember_volumes()
             self._project.down(volumes=volumes, grace=grace)
             remove_anonymous(anonymous)
+
+    def _remember_volumes(self) -> list[str]:
+        """Note the volumes without a name that containers have now, and return them."""
+        names = [name for container in self.look() for name in container.anonymous_volumes]
+        self.run.remember_volumes(names)
+        return names
 
     def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
         """`docker compose stop`; with the author's grace period unless `grace` (seconds) is given."""

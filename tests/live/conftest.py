@@ -1,8 +1,12 @@
 """Live tests need an engine: without one they fail, so that nobody takes silence for success."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.live import running
+from tests.live.running import Lab
 
 from stackproof.engine import engine
 from stackproof.errors import EngineError
@@ -17,3 +21,9 @@ def live_engine() -> engine.Engine:
         if os.environ.get("STACKPROOF_LIVE") == "skip":
             pytest.skip(str(error))
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A place of its own."""
+    yield from running.lab(tmp_path, monkeypatch)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live import running
 from tests.live.running import Lab, docker, wait_until
 
 from stackproof.datastores import files_in
@@ -49,7 +48,6 @@ HARDENED = [
 ]  # fmt: skip
 MANY = 300
 
-lab = pytest.fixture(running.lab)
 Start = Callable[..., Container]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live import running
 from tests.live.running import Ended, Lab, docker, wait_until
 
 from stackproof.engine.projects import PROJECT
@@ -50,12 +49,6 @@ volumes:
 CONTRACT = "http:\n  - {service: web, path: /, status: 200, body: alive}\nscale: {cache: 2}\n"
 # What looking at a container leaves in the engine's events, and what its own health checks do.
 LOOKING = ("exec_create", "exec_start", "exec_die", "archive-path", "health_status")
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.live import running
@@ -16,12 +14,6 @@ services:
     image: busybox:1.36
     command: ["sleep", "1000"]
 """
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def _refused(lab: Lab, ended: Ended, code: int, *words: str) -> None:

@@ -6,14 +6,13 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.live import planted, running
+from tests.live import planted
 from tests.live.canaries import MIDDLE, Canaries, Sightings, Watch
 from tests.live.planted import health
 from tests.live.running import PROGRAMS, ROOT, Ended, Lab, Running, wait_until
@@ -78,12 +77,6 @@ class Place:
         self.sightings.search(" ".join(words), done.stdout + done.stderr)
         self.search_rest()
         return done
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from tests.live import running
 from tests.live.running import Ended, Lab, Running, docker, wait_until
 
 from stackproof.engine import labels
@@ -28,12 +26,6 @@ CONTRACT = "http:\n  - {{service: web, path: /, status: 200, body: I am {name}}}
 # Two that only look, and one of the faults lane: two copies of each stack.
 CONTROLS = ("crash-restart", "http-contract-met", "published-port-reachable")
 DEADLINE = 300.0
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from tests.live import running
 from tests.live.own_engine import OwnEngine, Shop
 from tests.live.running import Ended, Lab, Running, wait_until
 
@@ -37,12 +35,6 @@ services:
 """
 HEALTHY = ("--select", "container-healthy")
 RESTARTS = ["kill", "stop"]
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="module")

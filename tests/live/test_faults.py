@@ -1,10 +1,6 @@
 """Faults do to real containers what they say, and nothing else."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tests.live import running
 from tests.live.running import Lab, docker, wait_until
 
 from stackproof.engine import engine
@@ -33,12 +29,6 @@ services:
     healthcheck: {test: ["CMD-SHELL", "a=$$(cat /tmp/count); sleep 1; [ $$a != $$(cat /tmp/count) ]"],
       interval: 1s, timeout: 5s, retries: 30}
 """
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

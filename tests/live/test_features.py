@@ -3,11 +3,10 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.live import running
 from tests.live.running import Ended, Lab, docker
 
 from stackproof.engine import engine
@@ -20,12 +19,6 @@ FEATURES = Path(__file__).with_name("features")
 # In names that belong to the engine as a whole; each test has names of its own.
 MARK = "stackproof-live-features"
 Project = Callable[[str], Path]
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.live import running
 from tests.live.running import PROGRAMS, Ended, Lab, Running, docker, wait_until
 from tests.live.snapshot import snapshot
 
@@ -89,12 +88,6 @@ class Live:
     def snapshot(self) -> dict[str, Any]:
         """Look at all of it."""
         return snapshot(self.name, self.folder, self.bystanders)
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from ruamel.yaml import YAML
-from tests.live import running
 from tests.live.running import PROGRAMS, Lab, wait_until
 
 # Runs as root, has no restart policy and no health check: three findings at least.
@@ -25,12 +22,6 @@ services:
 volumes:
   data:
 """
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def start_init(folder: Path, *words: str) -> subprocess.Popen[str]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,6 @@ from stackproof.controls import catalogue
 Results = dict[str, Any]
 MUTANTS = mutants.all_mutants()
 REFUSED = [mutant for mutant in MUTANTS if mutant.allow_host_access]
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,9 @@
 """However a run ends, nothing of it is left; what is alive and not ours stays."""
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
-from tests.live import running
 from tests.live.running import Lab, Running, docker, wait_until
 
 from stackproof.engine import engine, labels
@@ -32,12 +29,6 @@ SLOW = (
 """
 )
 CONTROLS = "container_healthy or docker_kill or volume_data"
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def _nothing_left(lab: Lab, volumes: set[str]) -> None:

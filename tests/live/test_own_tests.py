@@ -1,23 +1,15 @@
 """Tests that a team writes itself, with our fixtures and without controls."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.live import running
 from tests.live.running import ROOT, Lab
 
 EXAMPLE = ROOT / "examples" / "own-tests"
 CASES = (
     10  # in the example: three of the stack, two for each of two containers and one for each of two services
 )
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture

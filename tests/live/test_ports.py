@@ -6,12 +6,10 @@ import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from tests.live import running
 from tests.live.running import Lab, wait_until
 
 from stackproof import reach
@@ -70,12 +68,6 @@ services:
     ports: ["80"]
 """
 CONTRACT = "http:\n  - {service: web, path: /, status: 200, body: genuine}\n"
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 class Impostor(socketserver.BaseRequestHandler):

@@ -1,10 +1,5 @@
 """Number of workers and order of tests change nothing that is found."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from tests.live import running
 from tests.live.running import Lab
 
 PAIR = """
@@ -33,12 +28,6 @@ waivers:
 """
 # Some of every lane, and none that watches for ten seconds.
 CONTROLS = "identity or network or endpoints or persistence or restart_policy or docker_kill or graceful"
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def test_same_outcomes(lab: Lab) -> None:

@@ -2,11 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from tests.live import running
 from tests.live.running import ROOT, Ended, Lab, docker
 from tests.live.snapshot import snapshot
 
@@ -39,12 +35,6 @@ volumes:
 """
 FLASK = ROOT / "stacks" / "flask-postgres-redis"
 SQL = ["psql", "-U", "appuser", "-d", "appdb", "-Atc"]
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def _free_port() -> int:

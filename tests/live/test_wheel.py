@@ -6,13 +6,11 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live import running
 from tests.live.running import DEADLINE, ROOT, Lab
 
 from stackproof import __version__
@@ -109,12 +107,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("wheel")
     wheel = wheel_of(ROOT, folder / "dist")
     return Installed(wheel, environment(folder / "venv", str(wheel)))
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def files_of(folder: Path) -> set[str]:

@@ -1,28 +1,13 @@
 """One docker command: what is said when it fails."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.engine.conftest import Program
 
 from stackproof.engine import command
 from stackproof.errors import CommandError, EngineError
-
-Program = Callable[[str], None]
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Return a function that puts a shell script where docker is looked for."""
-
-    def put(script: str) -> None:
-        path = tmp_path / "program"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setattr(command, "DOCKER", str(path))
-
-    return put
 
 
 def test_last_lines() -> None:

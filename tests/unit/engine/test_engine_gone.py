@@ -2,16 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.engine.conftest import Program
 
 from stackproof.engine import command, engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import CommandError, EngineGoneError
 
-Program = Callable[[str], None]
 NOW = "Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?"
 SINCE_28 = (
     "failed to connect to the docker API at unix:///run/docker.sock; check if the path is correct and if the "
@@ -19,19 +18,6 @@ SINCE_28 = (
 )
 BROKEN_OFF = 'error during connect: Post "http://%2Frun%2Fdocker.sock/v1.45/containers/1/start": EOF'
 EVENT = {"timeNano": 1, "Action": "die", "Actor": {"ID": "abc", "Attributes": {}}}
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Return a function that puts a shell script where docker is looked for."""
-
-    def put(script: str) -> None:
-        path = tmp_path / "program"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        monkeypatch.setattr(command, "DOCKER", str(path))
-
-    return put
 
 
 @pytest.mark.parametrize("said", [NOW, SINCE_28, BROKEN_OFF])

@@ -1,9 +1,9 @@
 """The shell beside a container that has none, with shells of this machine in place of containers."""
 
 import subprocess
-from collections.abc import Callable
 
 import pytest
+from tests.unit.conftest import MakeContainer
 
 from stackproof.engine import command, engine
 from stackproof.engine.command import Completed
@@ -13,13 +13,11 @@ from stackproof.facts.probe import probe, probe_beside
 from stackproof.facts.shell import Shell
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.sandbox import container as containers
-from stackproof.sandbox.container import Container
 
 OWN = {"stackproof.run": "cafe", "stackproof.lane": "observe"}
 NO_SHELL = 'OCI runtime exec failed: exec: "sh": executable file not found in $PATH: unknown'
 
 Started = list[tuple[str, ...]]
-MakeContainer = Callable[..., Container]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
 import pytest
+from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane, not_applicable
 from stackproof.errors import CommandError, ContainerGoneError, Unknown
@@ -12,7 +13,6 @@ from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.stack.stack import Stack
 from stackproof.subjects import Subject
 
-MakeStack = Callable[..., Stack]
 CONTROL = Control(
     id="effective-uid-nonroot", title="No root", severity=Severity.HIGH, lane=Lane.OBSERVE, key="user"
 )

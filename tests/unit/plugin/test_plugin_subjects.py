@@ -1,16 +1,15 @@
 """What each case of a test is about."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane
 from stackproof.outcomes.model import Severity
 from stackproof.stack.stack import Stack
 from stackproof.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of
 
-MakeStack = Callable[..., Stack]
 CONTRACT = """
 http:
   - {service: web, path: /}

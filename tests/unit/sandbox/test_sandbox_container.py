@@ -1,13 +1,11 @@
 """What inspect data says."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.unit.conftest import MakeContainer
 
-from stackproof.sandbox.container import Container, timestamp
-
-MakeContainer = Callable[..., Container]
+from stackproof.sandbox.container import timestamp
 
 
 @pytest.mark.parametrize(

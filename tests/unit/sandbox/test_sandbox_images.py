@@ -1,13 +1,12 @@
 """What images bring, and how they are built."""
 
-from pathlib import Path
 from typing import Any
+
+from tests.unit.conftest import MakeStack
 
 from stackproof.sandbox.images import Images, _build_service, by_services, stand_ins
 from stackproof.sandbox.scaling import blockers
-from stackproof.stack.discovery import Source
 from stackproof.stack.model import Health, Service
-from stackproof.stack.stack import Stack
 
 SECOND = 1_000_000_000
 
@@ -94,7 +93,7 @@ def test_build_of_a_folder() -> None:
     assert found["build"]["context"] == "./web"
 
 
-def test_what_keeps_a_service_from_scaling() -> None:
+def test_what_keeps_a_service_from_scaling(make_stack: MakeStack) -> None:
     """One name, one port; a range or a free number has room."""
     raw: dict[str, Any] = {
         "container_name": "web",
@@ -105,14 +104,11 @@ def test_what_keeps_a_service_from_scaling() -> None:
         ],
         "networks": {"lan": {"ipv4_address": "10.5.0.5"}, "default": None},
     }
+    stack = make_stack({"web": raw, "db": {}})
 
-    assert blockers(_stack({"web": raw, "db": {}}), "web") == [
+    assert blockers(stack, "web") == [
         "container_name: web",
         "fixed host port 8080:80/tcp",
         "fixed address 10.5.0.5",
     ]
-    assert blockers(_stack({"web": raw, "db": {}}), "db") == []
-
-
-def _stack(services: dict[str, Any]) -> Stack:
-    return Stack.load(Source(files=(Path("/nowhere/compose.yml"),)), controls=(), raw={"services": services})
+    assert blockers(stack, "db") == []

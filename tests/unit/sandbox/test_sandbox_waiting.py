@@ -1,16 +1,16 @@
 """When a stack counts as up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.unit.conftest import MakeContainer
 
 from stackproof.errors import StackError
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import LEAST, Expectation, Verdict, describe, judge, wait_ready
 from stackproof.stack.model import Health, Service
 
-MakeContainer = Callable[..., Container]
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)
 
 

@@ -1,16 +1,15 @@
 """Files, model and contract of one stack."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import MakeStack
 
 from stackproof.errors import ContractError, UsageError
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack
 
-MakeStack = Callable[..., Stack]
 PUBLISHED = [{"target": 80, "published": "8080"}]
 
 

@@ -92,6 +92,10 @@ def test_other_files_are_no_part_of_the_suite(suite: Path) -> None:
 
 def test_references_name_standard_and_requirement() -> None:
     """A reader can look them up."""
-    for names in catalogue.references().values():
+    found = catalogue.references()
+
+    assert found
+    for names in found.values():
+        assert names
         assert len(set(names)) == len(names)
         assert all(" " in name for name in names)

@@ -47,9 +47,14 @@ def test_parse_health_status() -> None:
     assert Event.parse({**DIE, "Action": "health_status: healthy"}).action == "health_status: healthy"
 
 
-def test_parse_from_memory_is_equal() -> None:
-    """Events are plain values."""
-    assert Event.parse(DIE) == Event.parse(dict(DIE))
+def test_events_are_plain_values() -> None:
+    """Two that say the same are equal, and none changes."""
+    event = Event.parse(DIE)
+
+    assert event == Event.parse(DIE)
+    assert event != Event.parse({**DIE, "Action": "kill"})
+    with pytest.raises(AttributeError):
+        event.action = "kill"  # type: ignore[misc]
 
 
 def test_stream_that_has_seen_nothing() -> None:

@@ -51,6 +51,8 @@ def test_wait_until_back(program: Program, tmp_path: Path) -> None:
 
     engine.wait_until_back(30)
 
+    assert (tmp_path / "up").exists()  # it was asked while it was away
+
 
 def test_engine_that_stays_away(program: Program) -> None:
     """The wait has an end, and its error is the engine's last one."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
+from stackproof.engine import command
 from stackproof.sandbox.container import timestamp
 
 
@@ -125,8 +126,10 @@ def test_anonymous_volumes(make_container: MakeContainer) -> None:
     assert make_container(Mounts=None).anonymous_volumes == []
 
 
-def test_close_without_shell(make_container: MakeContainer) -> None:
-    """A container that nobody asked has nothing to end."""
+def test_close_without_shell(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that nobody asked has nothing to end, and no shell is opened to be ended."""
+    monkeypatch.setattr(command, "start", lambda *_words: pytest.fail("started a shell"))
+
     make_container().close()
 
 

@@ -1,15 +1,17 @@
 """Live tests need an engine: without one they fail, so that nobody takes silence for success."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.live import running
-from tests.live.running import Lab
+from tests.live.running import Lab, docker
 
 from stackproof.engine import engine
 from stackproof.errors import EngineError
+
+Start = Callable[..., str]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,3 +29,17 @@ def live_engine() -> engine.Engine:
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """A place of its own."""
     yield from running.lab(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Return a function that starts a container with words of `docker run`; all are removed afterwards."""
+    started: list[str] = []
+
+    def run(*words: str) -> str:
+        started.append(docker("run", "--detach", *words))
+        return started[-1]
+
+    yield run
+    if started:
+        docker("rm", "--force", "--volumes", *started)

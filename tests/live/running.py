@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ import pytest
 from stackproof.controls import catalogue
 from stackproof.engine import engine, labels
 from stackproof.engine.project import ComposeSettings
+from stackproof.facts.model import Facts
 from stackproof.sandbox import reaper, run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
@@ -51,6 +53,35 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60.0) 
     while not condition():
         assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
         time.sleep(0.1)
+
+
+def facts_once(look: Callable[[], Facts], ready: Callable[[Facts], bool]) -> Facts:
+    """Return the facts of a container that has come up."""
+    found: list[Facts] = []
+
+    def up() -> bool:
+        found.append(look())
+        return ready(found[-1])
+
+    wait_until("the service is up", up, 30)
+    return found[-1]
+
+
+def free_port() -> int:
+    """Return a number that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def last_event(label: str, told: Callable[[str], bool]) -> str:
+    """Wait until a listener has been told all that was: one of our own, made after it, comes last.
+
+    Returns the container by which that is known.
+    """
+    mark = docker("create", f"--label={label}", "busybox:1.36")
+    docker("rm", mark)
+    wait_until("the last event", lambda: told(mark))
+    return mark
 
 
 @dataclass(frozen=True)
@@ -99,6 +130,15 @@ class Running:
         """Signal all its processes, as a terminal does at Ctrl-C."""
         os.killpg(self.process.pid, number)
 
+    def until(self, what: str, condition: Callable[[], object], seconds: float = 120.0) -> None:
+        """Wait for a moment before which it must not have ended."""
+
+        def come() -> bool:
+            assert self.process.poll() is None, self.output
+            return bool(condition())
+
+        wait_until(what, come, seconds)
+
     def wait(self, deadline: float = DEADLINE) -> Ended:
         """Wait for its end."""
         code = self.process.wait(timeout=deadline)
@@ -120,7 +160,6 @@ class Lab:
         self._started: list[Running] = []
         self._undo: list[list[str]] = []
         self._pools: list[Pool] = []
-        self._reports = 0
 
     # -- stacks and runs ---------------------------------------------------------------------------
 
@@ -139,31 +178,38 @@ class Lab:
     def start(
         self, program: str, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
     ) -> Running:
-        """Start `stackproof` or `pytest`, with `env` on top of our environment."""
-        self._reports += 1
-        reports = self.folder / f"reports-{self._reports}"
+        """Start a run of `stackproof` or `pytest` that writes reports."""
+        return self._start([program, *words, "--report-dir", str(self._next_reports())], cwd, env)
+
+    def start_command(self, *words: str, cwd: Path | None = None) -> Running:
+        """Start a command of `stackproof` that proves nothing."""
+        return self._start(["stackproof", *words], cwd, None)
+
+    def _next_reports(self) -> Path:
+        return self.folder / f"reports-{len(self._started) + 1}"
+
+    def _start(self, words: list[str], cwd: Path | None, env: dict[str, str] | None) -> Running:
+        """Start one of our programs, with `env` on top of our environment."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        running = Running(
-            [str(PROGRAMS / program), *words, "--report-dir", str(reports)],
-            cwd or self.folder,
-            {**inherited, **(env or {})},
-            reports,
-        )
+        words = [str(PROGRAMS / words[0]), *words[1:]]
+        running = Running(words, cwd or self.folder, {**inherited, **(env or {})}, self._next_reports())
         self._started.append(running)
         return running
 
-    def start_check(self, path: Path, *, workers: int = 2, env: dict[str, str] | None = None) -> Running:
+    def start_check(
+        self, path: Path, *options: str, workers: int = 2, env: dict[str, str] | None = None
+    ) -> Running:
         """Start `stackproof check`."""
-        return self.start("stackproof", "check", str(path), "-n", str(workers), env=env)
+        return self.start("stackproof", "check", str(path), "-n", str(workers), *options, env=env)
 
     def start_suite(self, path: Path, controls: str, *options: str, workers: int = 2) -> Running:
         """Start the suite's tests of some controls."""
         words = ["-p", "no:cacheprovider", *options, "-n", str(workers), "--stack", str(path), "-k", controls]
         return self.start("pytest", *words, "tests/infra", "tests/http", cwd=ROOT)
 
-    def check(self, path: Path, *, workers: int = 2, env: dict[str, str] | None = None) -> Ended:
+    def check(self, path: Path, *options: str, workers: int = 2, env: dict[str, str] | None = None) -> Ended:
         """Run `stackproof check` to its end."""
-        return self.start_check(path, workers=workers, env=env).wait()
+        return self.start_check(path, *options, workers=workers, env=env).wait()
 
     def live(self, folder: Path, project: str) -> None:
         """Bring a project up as its user does; it is taken down at the end of the test."""
@@ -179,13 +225,14 @@ class Lab:
         self, path: Path, settings: ComposeSettings | None = None, *, lane: str = "faults"
     ) -> Sandbox:
         """Bring up a copy in this process."""
+        return self.pool().get(load(path, settings), lane)
+
+    def pool(self) -> Pool:
+        """Begin a run in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder / "events.jsonl")
-        pool = Pool(ours, engine.connect(), progress, allow_host_access=False)
-        self._pools.append(pool)
-        source = replace(Source.find(str(path), path), settings=settings or ComposeSettings())
-        stack = Stack.load(source, controls=catalogue.entries())
-        return pool.get(stack, lane)
+        self._pools.append(Pool(ours, engine.connect(), progress, allow_host_access=False))
+        return self._pools[-1]
 
     # -- what is left ------------------------------------------------------------------------------
 
@@ -198,6 +245,12 @@ class Lab:
         found = {kind: self.ours(kind) for kind in reaper.KINDS}
         found["run folder"] = [path.name for path in run.runs_folder().iterdir()]
         return {kind: names for kind, names in found.items() if names}
+
+    def assert_nothing_left(self) -> None:
+        """Neither on the engine nor in a file nor as a process."""
+        left = self.left()
+        assert not left, left
+        wait_until("the end of all processes", lambda: not self.processes(), 10)
 
     def processes(self) -> list[str]:
         """Processes of runs in this lab, known by what stands on their command line."""
@@ -221,6 +274,12 @@ class Lab:
             docker(*words, check=False, deadline=120)
         for kind in reaper.KINDS:
             engine.remove(kind, self.ours(kind))
+
+
+def load(path: Path, settings: ComposeSettings | None = None) -> Stack:
+    """Read a stack."""
+    source = replace(Source.find(str(path), path), settings=settings or ComposeSettings())
+    return Stack.load(source, controls=catalogue.entries())
 
 
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live.running import Lab, docker, wait_until
+from tests.live import conftest
+from tests.live.running import Lab, docker, facts_once, wait_until
 
 from stackproof.datastores import files_in
 from stackproof.engine import engine, labels
 from stackproof.errors import ContainerGoneError, Unknown
-from stackproof.facts.model import Facts
 from stackproof.sandbox.container import Container
 
 SERVER = Path(__file__).with_name("images") / "server.c"
@@ -87,31 +87,18 @@ def own() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def start(own: dict[str, str]) -> Iterator[Start]:
-    """Start a container and look at it; removed afterwards."""
+def start(start: conftest.Start, own: dict[str, str]) -> Iterator[Start]:
+    """The same, and look at the container."""
     started: list[Container] = []
 
     def run(*words: str) -> Container:
-        found = docker("run", "--detach", *words)
-        started.append(Container(engine.inspect("container", [found])[0], "live", own))
+        found = engine.inspect("container", [start(*words)])
+        started.append(Container(found[0], "live", own))
         return started[-1]
 
     yield run
     for container in started:
         container.close()
-    if started:
-        docker("rm", "--force", "--volumes", *(container.id for container in started), check=False)
-
-
-def _facts_once(container: Container, ready: Callable[[Facts], bool]) -> Facts:
-    found: list[Facts] = []
-
-    def look() -> bool:
-        found.append(container.probe())
-        return ready(found[-1])
-
-    wait_until("the service is up", look, 30)
-    return found[-1]
 
 
 # -- from scratch -------------------------------------------------------------------------------------
@@ -119,7 +106,7 @@ def _facts_once(container: Container, ready: Callable[[Facts], bool]) -> Facts:
 
 def test_facts_without_a_shell(start: Start, scratch: str) -> None:
     """Of a static binary in a hardened container: process, sockets, mounts, limits; nothing of ours."""
-    facts = _facts_once(start(*HARDENED, scratch), lambda facts: bool(facts.listening))
+    facts = facts_once(start(*HARDENED, scratch).probe, lambda facts: bool(facts.listening))
 
     assert [(p.name, p.uids, p.command) for p in facts.processes] == [("server", (65534,) * 4, "/server")]
     assert (facts.processes[0].cap_effective, facts.processes[0].no_new_privileges) == (0, True)
@@ -134,7 +121,7 @@ def test_facts_without_a_shell(start: Start, scratch: str) -> None:
 def test_host_without_a_shell(start: Start, scratch: str) -> None:
     """Testinfra sees the container's files, processes and sockets; our tools are nowhere among its files."""
     container = start("--user=65534:65534", scratch, "/run/web/socket")
-    _facts_once(container, lambda facts: bool(facts.listening))
+    facts_once(container.probe, lambda facts: bool(facts.listening))
     host: Any = container.host
 
     note = host.file("/etc/note")
@@ -217,7 +204,7 @@ def test_process_1_that_is_a_script(start: Start) -> None:
     script = "sh -c 'sleep 0.1 & exec sleep 1000' & while :; do sleep 1000; done"
     container = start("busybox:1.36", "sh", "-c", script)
 
-    facts = _facts_once(container, lambda facts: any(p.state == "Z" for p in facts.processes))
+    facts = facts_once(container.probe, lambda facts: any(p.state == "Z" for p in facts.processes))
 
     assert sorted(p.command for p in facts.processes if p.name == "sleep" and p.state != "Z") == [
         "sleep 1000",
@@ -231,7 +218,7 @@ def test_hundreds_of_processes(start: Start, image: str) -> None:
     """One exec, well under its deadline."""
     script = f"i=0; while [ $i -lt {MANY} ]; do sleep 1000 & i=$((i+1)); done; wait"
     container = start(image, "sh", "-c", script)
-    facts = _facts_once(container, lambda facts: len(facts.processes) > MANY)
+    facts = facts_once(container.probe, lambda facts: len(facts.processes) > MANY)
     began = time.monotonic()
     container.probe()
 
@@ -245,7 +232,7 @@ def test_pid_namespace_of_another_container(start: Start) -> None:
     first = start("busybox:1.36", "sh", "-c", "sleep 1001 & wait")
     second = start(f"--pid=container:{first.id}", "busybox:1.36", "sh", "-c", "sleep 1002 & wait")
 
-    facts = _facts_once(second, lambda facts: len(facts.processes) == 2)
+    facts = facts_once(second.probe, lambda facts: len(facts.processes) == 2)
 
     assert [p.command.split()[-2:] for p in facts.processes] == [["&", "wait"], ["sleep", "1002"]]
     assert facts.main != 1

@@ -2,21 +2,15 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
+from tests.live.moments import CACHE
 from tests.live.own_engine import OwnEngine, Shop
-from tests.live.running import Ended, Lab, Running, wait_until
+from tests.live.running import Ended, Lab, Running
 
 from stackproof.engine import labels
 
-# Redis's image declares a volume, which nobody names here.
-CACHE = """
-services:
-  cache:
-    image: redis:7-alpine
-    restart: unless-stopped
-    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}
-"""
 # Comes up only after a while, so that a run can be disturbed meanwhile.
 SLOW = """
 services:
@@ -34,7 +28,6 @@ services:
     depends_on: {first: {condition: service_healthy}}
 """
 HEALTHY = ("--select", "container-healthy")
-RESTARTS = ["kill", "stop"]
 
 
 @pytest.fixture(scope="module")
@@ -60,28 +53,18 @@ def shop(own: OwnEngine, the_shop: Shop) -> Shop:
     return the_shop
 
 
-def _until(started: Running, what: str, condition: Callable[[], object]) -> None:
-    """Wait for a moment of a run that must not have ended by then."""
-
-    def come() -> bool:
-        assert started.process.poll() is None, started.output
-        return bool(condition())
-
-    wait_until(what, come, 120)
-
-
 def _in_bring_up(own: OwnEngine, started: Running) -> None:
-    _until(started, "a container in the middle of the bring-up", lambda: own.ours("container"))
+    started.until("a container in the middle of the bring-up", lambda: own.ours("container"))
 
 
 def _in_fault(own: OwnEngine, started: Running) -> None:
     exited = ["--filter", "status=exited", "--filter", f"label={labels.LANE}=faults"]
-    _until(started, "a container killed by a fault", lambda: own.ours("container", *exited))
+    started.until("a container killed by a fault", lambda: own.ours("container", *exited))
 
 
-def _restart(own: OwnEngine, how: str) -> None:
-    own.end(signal.SIGKILL if how == "kill" else signal.SIGTERM)
-    own.start()
+def _while_looking(own: OwnEngine, started: Running) -> None:
+    healthy = ["--filter", "health=healthy", "--filter", f"label={labels.LANE}=observe"]
+    started.until("a healthy container", lambda: own.ours("container", *healthy))
 
 
 def _said(ended: Ended, code: int, *words: str) -> None:
@@ -92,12 +75,6 @@ def _said(ended: Ended, code: int, *words: str) -> None:
         assert trace not in ended.output
 
 
-def _nothing_left(lab: Lab) -> None:
-    """Neither a file nor a process, and the main engine never heard of us."""
-    assert lab.left() == {}
-    wait_until("the end of all processes", lambda: not lab.processes(), 10)
-
-
 def _unknown_or_pass(ended: Ended) -> None:
     """What the engine took from a test is unknown; what came after it was proven on a fresh copy."""
     assert set(ended.outcomes().values()) == {"pass", "unknown"}, ended.output
@@ -105,52 +82,42 @@ def _unknown_or_pass(ended: Ended) -> None:
     assert all("the engine" in message for message in unknown), unknown
 
 
-@pytest.mark.parametrize("how", RESTARTS)
-def test_restart_in_bring_up(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
-    """A bring-up that lost its engine is unknown and tried again; the user's project is what it was."""
+@dataclass(frozen=True)
+class Moment:
+    """What a run does when it loses its engine."""
+
+    reach: Callable[[OwnEngine, Running], None]
+    compose: str
+    controls: str
+    workers: int = 2
+
+
+MOMENTS = {
+    # It is tried again.
+    "bring-up": Moment(_in_bring_up, SLOW, "container-healthy"),
+    # It shows neither that a service came back nor that it did not.
+    "fault": Moment(_in_fault, CACHE, "docker-kill-is-a-manual-stop,crash-restart,container-healthy"),
+    # Containers that end with their engine are no finding about the stack.
+    "looking": Moment(_while_looking, CACHE, "no-restart-loop,container-healthy", workers=0),
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_restart(lab: Lab, own: OwnEngine, shop: Shop, moment: Moment, number: signal.Signals) -> None:
+    """What an engine took along when it was restarted is unknown; the user's project is what it was."""
     before = shop.seen()
-    started = own.start_check(lab, lab.stack("slow", SLOW), *HEALTHY)
-    _in_bring_up(own, started)
-    _restart(own, how)
+    stack = lab.stack("stack", moment.compose)
+    started = own.start_check(lab, stack, "--select", moment.controls, workers=moment.workers)
+    moment.reach(own, started)
+    own.end(number)
+    own.start()
     ended = started.wait()
 
     _said(ended, 1)
     _unknown_or_pass(ended)
     assert shop.seen() == before
-    _nothing_left(lab)
-
-
-@pytest.mark.parametrize("how", RESTARTS)
-def test_restart_in_fault(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
-    """A fault that lost its engine shows neither that a service came back nor that it did not."""
-    before = shop.seen()
-    select = "docker-kill-is-a-manual-stop,crash-restart,container-healthy"
-    started = own.start_check(lab, lab.stack("cache", CACHE), "--select", select)
-    _in_fault(own, started)
-    _restart(own, how)
-    ended = started.wait()
-
-    _said(ended, 1)
-    _unknown_or_pass(ended)
-    assert shop.seen() == before
-    _nothing_left(lab)
-
-
-@pytest.mark.parametrize("how", RESTARTS)
-def test_restart_while_looking(lab: Lab, own: OwnEngine, shop: Shop, how: str) -> None:
-    """Containers that end with their engine are no finding about the stack."""
-    before = shop.seen()
-    select = "no-restart-loop,container-healthy"
-    started = own.start_check(lab, lab.stack("cache", CACHE), "--select", select, workers=0)
-    healthy = ["--filter", "health=healthy", "--filter", f"label={labels.LANE}=observe"]
-    _until(started, "a healthy container", lambda: own.ours("container", *healthy))
-    _restart(own, how)
-    ended = started.wait()
-
-    _said(ended, 1)
-    _unknown_or_pass(ended)
-    assert shop.seen() == before
-    _nothing_left(lab)
+    lab.assert_nothing_left()
 
 
 def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
@@ -160,7 +127,7 @@ def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
     select = ["--select", "docker-kill-is-a-manual-stop,container-healthy,restart-policy-set"]
     both = [own.start_check(lab, stack, *select, workers=workers) for workers in (0, 2)]
     for started in both:
-        _until(started, "a container of both", lambda: len(own.runs()) == len(both))
+        started.until("a container of both", lambda: len(own.runs()) == len(both))
     own.end(signal.SIGKILL)
 
     for started in both:
@@ -173,7 +140,7 @@ def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
     assert own.clean().count("removed what run") == 2
     shop.run()
     assert shop.seen() == before
-    _nothing_left(lab)
+    lab.assert_nothing_left()
 
 
 def test_subnets_that_others_hold(lab: Lab) -> None:
@@ -192,7 +159,7 @@ def test_subnets_that_others_hold(lab: Lab) -> None:
         )
         assert "remedy:   remove networks that nobody uses" in ended.output
         assert small.everything() == before
-        _nothing_left(lab)
+        lab.assert_nothing_left()
 
 
 def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
@@ -202,7 +169,7 @@ def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
         before = small.everything()
         stack = lab.stack("slow", SLOW)
         first = small.start_check(lab, stack, *HEALTHY, workers=0)
-        _until(first, "a network of the first run", lambda: small.ours("network"))
+        first.until("a network of the first run", lambda: small.ours("network"))
         second = small.start_check(lab, stack, *HEALTHY, workers=0)
         both = [first.wait(), second.wait()]
 
@@ -211,7 +178,7 @@ def test_subnet_that_another_run_gives_back(lab: Lab) -> None:
             assert set(ended.outcomes().values()) == {"pass"}
         assert "wait for a subnet" in both[1].results["stacks"][0]["sandbox"]["observe"]
         assert small.everything() == before
-        _nothing_left(lab)
+        lab.assert_nothing_left()
 
 
 def test_full_disk(lab: Lab) -> None:
@@ -230,4 +197,4 @@ def test_full_disk(lab: Lab) -> None:
             _said(ended, 4, "did not come up: slow: the engine's disk is full", "no space left on device")
             assert "remedy:   make room" in ended.output
         assert small.everything() == before
-        _nothing_left(lab)
+        lab.assert_nothing_left()

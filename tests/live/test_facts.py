@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.live.running import docker, wait_until
+from tests.live.conftest import Start
+from tests.live.running import docker, facts_once
 
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.facts import shell
@@ -27,22 +28,6 @@ def _hook(event: str, _args: tuple[object, ...]) -> None:
 
 sys.addaudithook(_hook)
 
-Start = Callable[..., str]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start a container with `docker run` options; all are removed afterwards."""
-    started: list[str] = []
-
-    def run(*words: str) -> str:
-        started.append(docker("run", "--detach", *words))
-        return started[-1]
-
-    yield run
-    if started:
-        docker("rm", "--force", "--volumes", *started)
-
 
 @pytest.fixture
 def shell_of() -> Iterator[Callable[[str], Shell]]:
@@ -63,15 +48,7 @@ def _sleeper(start: Start, *options: str) -> str:
 
 
 def _facts_once(container: str, ready: Callable[[Facts], bool]) -> Facts:
-    """Facts of a container that has come up."""
-    found: list[Facts] = []
-
-    def look() -> bool:
-        found.append(probe(container, "web-1"))
-        return ready(found[-1])
-
-    wait_until("the service is up", look, 30)
-    return found[-1]
+    return facts_once(lambda: probe(container, "web-1"), ready)
 
 
 def test_an_assertion_starts_no_process(start: Start, shell_of: Callable[[str], Shell]) -> None:

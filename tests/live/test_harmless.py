@@ -2,20 +2,15 @@
 
 import os
 import signal
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from tests.live.running import PROGRAMS, Ended, Lab, Running, docker, wait_until
+from tests.live.moments import in_bring_up, in_fault, worker_in_fault
+from tests.live.running import Ended, Lab, Running, docker, free_port
 from tests.live.snapshot import snapshot
-
-from stackproof.engine import labels
-from stackproof.sandbox import run
 
 # Every start writes wherever it can: into both kinds of binds, and into all kinds of volumes.
 COMPOSE = """
@@ -102,11 +97,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 def _bring_up(place: Lab) -> Live:
     name = f"harmless-{place.id}"
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = int(server.getsockname()[1])
     folder = place.stack(
         name,
-        COMPOSE.format(name=name, port=port),
+        COMPOSE.format(name=name, port=free_port()),
         Dockerfile=DOCKERFILE.format(name=name),
         broken_yml=BROKEN,
         cache_env="GREETING=hello\n",
@@ -142,29 +135,7 @@ def _fill(folder: Path) -> None:
 
 
 def _check(lab: Lab, path: Path, controls: str) -> Running:
-    return lab.start("stackproof", "check", str(path), "-n", "2", "--select", controls)
-
-
-def _in_bring_up(lab: Lab, started: Running) -> None:
-    """Wait until something of ours runs."""
-
-    def up() -> bool:
-        assert started.process.poll() is None, started.output
-        return bool(lab.volumes())
-
-    wait_until("a container of ours", up)
-
-
-def _in_fault(started: Running) -> None:
-    """Wait until a container of ours was killed by a fault."""
-    exited = ["container", "ls", "--all", "--quiet", "--filter", "status=exited"]
-    mine = labels.filters({labels.OWNER: run.owner(), labels.LANE: "faults"})
-
-    def killed() -> bool:
-        assert started.process.poll() is None, started.output
-        return bool(docker(*exited, *mine))
-
-    wait_until("a container of ours that was killed", killed)
+    return lab.start_check(path, "--select", controls)
 
 
 # -- the ways to end ------------------------------------------------------------------------------------
@@ -190,14 +161,13 @@ def no_start(lab: Lab, live: Live) -> Ended:
 def refusal(lab: Lab, live: Live) -> Ended:
     """The contract is not one."""
     contract = lab.stack("wrong", (live.folder / "compose.yml").read_text(), "publik: [web]\n")
-    words = ["--project-directory", str(live.folder), "--select", OBSERVED]
-    return lab.start("stackproof", "check", str(contract), *words).wait()
+    return lab.check(contract, "--project-directory", str(live.folder), "--select", OBSERVED)
 
 
 def ctrl_c(lab: Lab, live: Live) -> Ended:
     """The terminal signals the whole group."""
     started = _check(lab, live.folder, OBSERVED)
-    _in_bring_up(lab, started)
+    in_bring_up(lab, started)
     started.signal_group(signal.SIGINT)
     return started.wait(90)
 
@@ -205,7 +175,7 @@ def ctrl_c(lab: Lab, live: Live) -> Ended:
 def sigterm(lab: Lab, live: Live) -> Ended:
     """Somebody tells the controller alone to end, in the middle of a fault."""
     started = _check(lab, live.folder, FAULTS)
-    _in_fault(started)
+    in_fault(lab, started)
     started.process.terminate()
     return started.wait(90)
 
@@ -213,13 +183,8 @@ def sigterm(lab: Lab, live: Live) -> Ended:
 def killed_worker(lab: Lab, live: Live) -> Ended:
     """The worker that has the sandbox dies in the middle of a fault; the run goes on."""
     started = _check(lab, live.folder, FAULTS)
-    _in_fault(started)
-    (worker,) = (
-        child
-        for child in psutil.Process(started.process.pid).children()
-        if any(f"{labels.LANE}=faults" in " ".join(docker.cmdline()) for docker in child.children())
-    )
-    worker.kill()
+    in_fault(lab, started)
+    worker_in_fault(started).kill()
     ended = started.wait(120)
     assert "unknown" in ended.outcomes().values()
     return ended
@@ -236,15 +201,14 @@ def killed_then_next(lab: Lab, live: Live) -> Ended:
 def killed_then_clean(lab: Lab, live: Live) -> Ended:
     """Nothing of a run can tidy up; its user does."""
     (dead,) = _killed(lab, live)
-    words = [str(PROGRAMS / "stackproof"), "clean"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-    assert done.stdout == f"removed what run {dead} left\n", done.stderr
-    return Ended(done.returncode, done.stdout, lab.folder)
+    ended = lab.start_command("clean").wait(120)
+    assert ended.output == f"removed what run {dead} left\n"
+    return ended
 
 
 def _killed(lab: Lab, live: Live) -> list[str]:
     started = _check(lab, live.folder, OBSERVED)
-    _in_bring_up(lab, started)
+    in_bring_up(lab, started)
     started.signal_group(signal.SIGKILL)
     started.wait(30)
     assert lab.left()["container"]
@@ -276,5 +240,4 @@ def test_way_to_end(lab: Lab, live: Live, way: Callable[[Lab, Live], Ended], cod
 
     assert ended.code == code, ended.output
     assert live.snapshot() == before
-    assert lab.left() == {}
-    wait_until("the end of all processes", lambda: not lab.processes(), 10)
+    lab.assert_nothing_left()

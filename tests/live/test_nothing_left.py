@@ -2,21 +2,13 @@
 
 import signal
 
-import psutil
 import pytest
-from tests.live.running import Lab, Running, docker, wait_until
+from tests.live.moments import CACHE, in_bring_up, in_fault, worker_in_fault
+from tests.live.running import Lab, docker
 
-from stackproof.engine import engine, labels
+from stackproof.engine import engine
 from stackproof.sandbox import reaper, run
 
-# Redis's image declares a volume, which nobody names here.
-CACHE = """
-services:
-  cache:
-    image: redis:7-alpine
-    restart: unless-stopped
-    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}
-"""
 # Comes up only after a while, so that a run can be disturbed meanwhile.
 SLOW = (
     CACHE
@@ -32,46 +24,15 @@ CONTROLS = "container_healthy or docker_kill or volume_data"
 
 
 def _nothing_left(lab: Lab, volumes: set[str]) -> None:
-    assert lab.left() == {}
-    wait_until("the end of all processes", lambda: not lab.processes(), 10)
+    lab.assert_nothing_left()
+    assert volumes
     assert not volumes & set(docker("volume", "ls", "--quiet").split())
-
-
-def _in_bring_up(lab: Lab, started: Running) -> set[str]:
-    """Wait until something runs but not all does; return the volumes that are there."""
-
-    def up() -> bool:
-        assert started.process.poll() is None, started.output
-        return bool(lab.volumes())
-
-    wait_until("a container in the middle of the bring-up", up)
-    return lab.volumes()
-
-
-def _in_fault(lab: Lab) -> set[str]:
-    """Wait until a container was killed by a fault; return the volumes that are there."""
-    exited = ["container", "ls", "--quiet", "--filter", "status=exited"]
-    mine = labels.filters({labels.OWNER: run.owner(), labels.LANE: "faults"})
-    volumes: set[str] = set()
-
-    def killed() -> bool:
-        volumes.update(lab.volumes())
-        return bool(docker(*exited, "--all", *mine))
-
-    wait_until("a container killed by a fault", killed)
-    return volumes
-
-
-def _workers(started: Running) -> list[psutil.Process]:
-    """The xdist workers of a run."""
-    children = psutil.Process(started.process.pid).children()
-    return [child for child in children if any("sys.stdin.readline" in word for word in child.cmdline())]
 
 
 def test_after_the_end(lab: Lab) -> None:
     """A run that comes to its end leaves nothing, not even the volumes without a name that `down` leaves."""
     started = lab.start_suite(lab.stack("cache", CACHE), CONTROLS)
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     ended = started.wait()
 
     assert sorted(ended.outcomes().values()) == ["fail", "pass", "pass"]
@@ -83,7 +44,7 @@ def test_after_the_end(lab: Lab) -> None:
 def test_ctrl_c_in_bring_up(lab: Lab, workers: int) -> None:
     """Ctrl-C while containers come up takes them away and ends with 130."""
     started = lab.start_check(lab.stack("slow", SLOW), workers=workers)
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     started.signal_group(signal.SIGINT)
     ended = started.wait(90)
 
@@ -94,7 +55,7 @@ def test_ctrl_c_in_bring_up(lab: Lab, workers: int) -> None:
 def test_ctrl_c_in_fault(lab: Lab) -> None:
     """Ctrl-C while a service lies killed takes the sandbox away; what was not decided is unknown."""
     started = lab.start_suite(lab.stack("cache", CACHE), "docker_kill or crash_restart")
-    volumes = _in_fault(lab)
+    volumes = in_fault(lab, started)
     started.signal_group(signal.SIGINT)
     ended = started.wait(90)
 
@@ -106,7 +67,7 @@ def test_ctrl_c_in_fault(lab: Lab) -> None:
 def test_sigterm(lab: Lab) -> None:
     """SIGTERM to the controller alone, as CI cancels, ends the run in order."""
     started = lab.start_check(lab.stack("slow", SLOW))
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     started.process.terminate()
     ended = started.wait(90)
 
@@ -117,13 +78,8 @@ def test_sigterm(lab: Lab) -> None:
 def test_killed_worker(lab: Lab) -> None:
     """A worker that is killed makes its test unknown; the rest is proven on a fresh copy; nothing is left."""
     started = lab.start_suite(lab.stack("cache", CACHE), "docker_kill or crash_restart or container_healthy")
-    volumes = _in_fault(lab)
-    (worker,) = (
-        worker
-        for worker in _workers(started)
-        if any("stackproof.lane=faults" in " ".join(child.cmdline()) for child in worker.children())
-    )
-    worker.kill()
+    volumes = in_fault(lab, started)
+    worker_in_fault(started).kill()
     ended = started.wait(120)
 
     outcomes = ended.outcomes()
@@ -137,7 +93,7 @@ def test_killed_run_is_swept_by_the_next(lab: Lab) -> None:
     """After SIGKILL of a whole run the next one removes what it left, and says so."""
     stack = lab.stack("slow", SLOW)
     started = lab.start_check(stack)
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     started.signal_group(signal.SIGKILL)
     started.wait(30)
     dead = lab.left()["run folder"]
@@ -153,7 +109,7 @@ def test_killed_run_is_swept_by_the_next(lab: Lab) -> None:
 def test_killed_run_without_folder_is_swept(lab: Lab) -> None:
     """A dead run is known by its labels alone, when its folder is gone too."""
     started = lab.start_check(lab.stack("slow", SLOW))
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     started.signal_group(signal.SIGKILL)
     started.wait(30)
     for dead in run.known_runs():
@@ -166,7 +122,7 @@ def test_killed_run_without_folder_is_swept(lab: Lab) -> None:
 def test_live_run_is_not_swept(lab: Lab) -> None:
     """A sweep leaves a run alone that is in the middle of its work, and that run ends well."""
     started = lab.start_suite(lab.stack("slow", SLOW), "container_healthy")
-    volumes = _in_bring_up(lab, started)
+    volumes = in_bring_up(lab, started)
     before = lab.ours("container")
 
     assert reaper.sweep_dead() == []

@@ -1,9 +1,8 @@
 """A project that runs live is not touched by proving copies of it."""
 
 import os
-import socket
 
-from tests.live.running import ROOT, Ended, Lab, docker
+from tests.live.running import ROOT, Ended, Lab, docker, free_port
 from tests.live.snapshot import snapshot
 
 PROJECT = """
@@ -37,11 +36,6 @@ FLASK = ROOT / "stacks" / "flask-postgres-redis"
 SQL = ["psql", "-U", "appuser", "-d", "appdb", "-Atc"]
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def _proven(ended: Ended) -> None:
     """The run has looked at a running copy; what it thinks of it does not matter here."""
     assert ended.code in (0, 1), ended.output
@@ -52,7 +46,7 @@ def test_live_project_is_untouched(lab: Lab) -> None:
     """A live project keeps ids, start times, data, files and images while copies are proven, two at once."""
     name = f"live-{lab.id}"
     dockerfile = f"FROM busybox:1.36\nLABEL of={name}\n"
-    folder = lab.stack(name, PROJECT.format(name=name, port=_free_port()), Dockerfile=dockerfile)
+    folder = lab.stack(name, PROJECT.format(name=name, port=free_port()), Dockerfile=dockerfile)
     (folder / "notes").mkdir()
     (folder / "notes" / "mine").write_text("keep me")
     docker("volume", "create", f"{name}-lent")

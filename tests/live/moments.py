@@ -1,0 +1,53 @@
+"""Moments at which tests disturb a run, and a stack that has them."""
+
+import psutil
+from tests.live.running import Lab, Running, docker
+
+from stackproof.engine import labels
+from stackproof.sandbox import run
+
+# Redis's image declares a volume, which nobody names here.
+CACHE = """
+services:
+  cache:
+    image: redis:7-alpine
+    restart: unless-stopped
+    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 1s, timeout: 5s, retries: 30}
+"""
+
+
+def in_bring_up(lab: Lab, started: Running) -> set[str]:
+    """Wait until something runs but not all does; return the volumes that are there."""
+    started.until("a container in the middle of the bring-up", lab.volumes)
+    _positive_control(lab)
+    return lab.volumes()
+
+
+def in_fault(lab: Lab, started: Running) -> set[str]:
+    """Wait until a container was killed by a fault; return the volumes that were there until then."""
+    mine = labels.filters({labels.OWNER: run.owner(), labels.LANE: "faults"})
+    exited = ["container", "ls", "--all", "--quiet", "--filter", "status=exited", *mine]
+    volumes: set[str] = set()
+
+    def killed() -> bool:
+        volumes.update(lab.volumes())
+        return bool(docker(*exited))
+
+    started.until("a container killed by a fault", killed)
+    _positive_control(lab)
+    return volumes
+
+
+def _positive_control(lab: Lab) -> None:
+    """The look that shall find no process at the end finds those that are there now."""
+    assert lab.processes(), "no process of the run is known for one"
+
+
+def worker_in_fault(started: Running) -> psutil.Process:
+    """Return the worker that has the sandbox of the faults, known by the docker commands that it runs."""
+    (worker,) = (
+        child
+        for child in psutil.Process(started.process.pid).children()
+        if any(f"{labels.LANE}=faults" in " ".join(command.cmdline()) for command in child.children())
+    )
+    return worker

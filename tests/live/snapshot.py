@@ -43,7 +43,7 @@ def snapshot(
         "volumes": {found["Name"]: found for found in engine.inspect("volume", sorted(volumes))},
         "data": {name: _volume(name) for name in sorted(volumes)} if contents else {},
         "networks": engine.inspect("network", sorted(networks)),
-        "images": _images(project),
+        "images": _images(project, {found["Image"] for found in containers}),
         "files": _files(folder),
     }
 
@@ -66,13 +66,13 @@ def _volume(name: str) -> list[str]:
     return docker("run", *words).splitlines()
 
 
-def _images(project: str) -> list[dict[str, Any]]:
-    """Images with a tag of the project, and those without a tag whose Dockerfile says `LABEL of=PROJECT`."""
+def _images(project: str, used: set[str]) -> list[dict[str, Any]]:
+    """Images that are used, have a tag of the project, or whose Dockerfile says `LABEL of=PROJECT`."""
     listing = ["image", "ls", "--quiet", "--no-trunc", "--filter"]
     named = docker(*listing, f"reference={project}*").split()
     made = docker(*listing, f"label=of={project}", "--all").split()
     kept = ("Id", "RepoTags", "Created", "Config", "RootFS", "Metadata")
-    found = engine.inspect("image", sorted({*named, *made}))
+    found = engine.inspect("image", sorted({*used, *named, *made}))
     return [{key: image[key] for key in kept} for image in found]
 
 

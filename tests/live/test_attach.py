@@ -4,11 +4,10 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.live.running import Ended, Lab, docker, wait_until
+from tests.live.running import Ended, Lab, docker, last_event, wait_until
+from tests.live.snapshot import snapshot
 
 from stackproof.engine.projects import PROJECT
 from stackproof.sandbox.attachment import READ_ONLY
@@ -64,47 +63,24 @@ def attach(lab: Lab, project: str, *words: str) -> Ended:
     return lab.start("stackproof", "check", "--attach", project, *words).wait()
 
 
-def of_project(kind: str, project: str) -> list[dict[str, Any]]:
-    """Inspect what carries the project's label."""
-    every = ["--all"] if kind == "container" else []
-    ids = docker(kind, "ls", "--quiet", *every, "--filter", f"label={PROJECT}={project}").split()
-    found: list[dict[str, Any]] = json.loads(docker(kind, "inspect", *sorted(ids)) if ids else "[]")
-    return found
-
-
-def snapshot(project: str, folder: Path) -> dict[str, Any]:
-    """Everything of a project that a look could have changed."""
-    containers = of_project("container", project)
-    images = sorted({container["Image"] for container in containers})
-    kept = ("Id", "Created", "Image", "RestartCount", "Config", "HostConfig", "Mounts", "NetworkSettings")
-    states = ("Status", "StartedAt", "FinishedAt", "Pid", "ExitCode", "OOMKilled")
-    return {
-        "containers": [{key: container[key] for key in kept} for container in containers],
-        "states": [{key: container["State"][key] for key in states} for container in containers],
-        "diff": [sorted(docker("diff", container["Id"]).splitlines()) for container in containers],
-        "networks": of_project("network", project),
-        "volumes": of_project("volume", project),
-        "images": json.loads(docker("image", "inspect", *images)),
-        "files": {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()},
-    }
-
-
 @contextmanager
-def recorded(lab: Lab, *label: str) -> Iterator[list[str]]:
+def recorded(lab: Lab, label: str) -> Iterator[list[str]]:
     """Record what the engine says of containers with a label; the list is complete after the block."""
     seen: list[str] = []
-    path = lab.folder / f"events-{len(list(lab.folder.iterdir()))}"
+    path = lab.folder / "events"
     with path.open("wb") as file:
-        filters = [word for each in label for word in ("--filter", f"label={each}")]
-        listener = subprocess.Popen(["docker", "events", *filters, "--format", "json"], stdout=file)
+        listen = ["docker", "events", "--filter", f"label={label}", "--format", "json"]
+        listener = subprocess.Popen(listen, stdout=file)
         try:
             # Health checks of the project speak every two seconds: from the first word on all is heard.
             wait_until("an event of the project", lambda: path.stat().st_size > 0)
             yield seen
+            mark = last_event(label, lambda mark: f'"{mark}"' in path.read_text())
         finally:
             listener.terminate()
             listener.wait(timeout=10)
-            seen += [json.loads(line)["Action"] for line in path.read_text().splitlines()]
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    seen += [event["Action"] for event in events if event["Actor"]["ID"] != mark]
 
 
 def test_nothing_changes(lab: Lab, project: str) -> None:

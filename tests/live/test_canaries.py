@@ -4,7 +4,6 @@ import base64
 import html
 import json
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pytest
 from tests.live import planted
 from tests.live.canaries import MIDDLE, Canaries, Sightings, Watch
 from tests.live.planted import health
-from tests.live.running import PROGRAMS, ROOT, Ended, Lab, Running, wait_until
+from tests.live.running import ROOT, Ended, Lab, Running
 
 from stackproof.sandbox import run
 
@@ -70,13 +69,12 @@ class Place:
                 if path.lstat().st_mtime >= self.began and not self.temporary.is_relative_to(path):
                     self.sightings.search_folder(path, newer=self.began)
 
-    def say(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    def say(self, *words: str, cwd: Path) -> Ended:
         """Run a command of ours that proves nothing, and search what it says and leaves."""
-        command = [str(PROGRAMS / "stackproof"), *words]
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
-        self.sightings.search(" ".join(words), done.stdout + done.stderr)
+        ended = self.lab.start_command(*words, cwd=cwd).wait(300)
+        self.sightings.search(" ".join(words), ended.output)
         self.search_rest()
-        return done
+        return ended
 
 
 @pytest.fixture
@@ -228,8 +226,8 @@ def test_commands_that_prove_nothing(place: Place) -> None:
     """Init writes a contract without values; doctor, controls and schema say none."""
     folder = place.project(planted.SERVE, healthcheck=health(planted.asking(place.canaries)))
     for words in (["doctor"], ["controls", "--json"], ["schema"], ["init", "-n", "2"]):
-        done = place.say(*words, cwd=folder)
-        assert done.returncode == 0, done.stdout + done.stderr
+        ended = place.say(*words, cwd=folder)
+        assert ended.code == 0, ended.output
     place.sightings.search("contract of init", (folder / "stackproof.yml").read_bytes())
 
     assert "public: [web]" in (folder / "stackproof.yml").read_text()
@@ -242,13 +240,13 @@ def test_killed_run(place: Place) -> None:
     folder = place.project(planted.SERVE)
     started = place.lab.start("stackproof", "check", str(folder), "-n", "2")
     with Watch(place.sightings, place.temporary, started.process.pid):
-        wait_until("a container of ours", lambda: bool(place.lab.ours("container")))
+        started.until("a container of ours", lambda: place.lab.ours("container"))
         started.signal_group(signal.SIGKILL)
         started.wait(30)
         time.sleep(2 * Watch.EVERY)
 
     assert place.sightings.seen == {}
     assert "compose.json" in place.sightings.private
-    assert place.say("clean", cwd=folder).returncode == 0
+    assert place.say("clean", cwd=folder).code == 0
     assert place.sightings.seen == {}
     assert place.lab.left() == {}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from tests.live.running import Ended, Lab, Running, docker, wait_until
+from tests.live.running import Ended, Lab, Running, last_event
 
 from stackproof.engine import labels
 from stackproof.engine.events import Event, EventStream
@@ -66,10 +66,8 @@ def recorded() -> Iterator[list[Event]]:
     try:
         yield seen
     finally:
-        # The end of the last one has been told when one of our own, made after it, is told.
-        mark = docker("create", f"--label={labels.OWNER}={run.owner()}", "busybox:1.36")
-        docker("rm", mark)
-        wait_until("the last event", lambda: any(event.container == mark for event in stream.seen()))
+        mine = f"{labels.OWNER}={run.owner()}"
+        last_event(mine, lambda mark: any(event.container == mark for event in stream.seen()))
         seen += stream.seen()
         stream.close()
 

@@ -186,9 +186,7 @@ def test_shared_namespaces_and_ports(lab: Lab, project: Project) -> None:
     """Shared namespaces, every way to write a port, replicas and none at all give no false alarm."""
     controls = ("published-port-reachable", "only-needed-ports-published", "internal-port-not-reachable",
                 "no-restart-loop", "effective-uid-nonroot")  # fmt: skip
-    ended = lab.start(
-        "stackproof", "check", str(project("sharing")), "-n", "2", "--select", ",".join(controls)
-    ).wait()
+    ended = lab.check(project("sharing"), "--select", ",".join(controls))
     found = ran(ended, *controls)
 
     assert "unknown" not in found.values(), ended.output
@@ -293,7 +291,7 @@ def test_volumes_and_binds(lab: Lab, volumes: Path) -> None:
 
 def test_differences_stand_in_the_report(lab: Lab, volumes: Path) -> None:
     """The report says which volumes are not the author's."""
-    ended = lab.start("stackproof", "check", str(volumes), "-n", "0", "--select", "no-privileged").wait()
+    ended = lab.check(volumes, "--select", "no-privileged", workers=0)
 
     (stack,) = ended.results["stacks"]
     assert "external volumes are empty in a copy: theirs" in stack["notes"]
@@ -303,9 +301,9 @@ def test_differences_stand_in_the_report(lab: Lab, volumes: Path) -> None:
 def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
     """A large writable bind is refused with the flag that allows it, and the flag allows it."""
     (volumes / "bind" / "large").write_bytes(bytes(3 * 1024**2))
-    words = ["stackproof", "check", str(volumes), "-n", "0", "--select", "no-privileged"]
-    refused = lab.start(*words, "--copy-limit", "2").wait()
-    allowed = lab.start(*words, "--copy-limit", "4").wait()
+    words = ["--select", "no-privileged", "--copy-limit"]
+    refused = lab.check(volumes, *words, "2", workers=0)
+    allowed = lab.check(volumes, *words, "4", workers=0)
 
     assert refused.code == 4
     assert "bind may be written and holds 4 MiB; copies stop at 2 MiB" in refused.output
@@ -338,14 +336,11 @@ def test_refused(lab: Lab, service: str, words: str) -> None:
     compose = (
         f"services:\n  app:\n    image: busybox:1.36\n    {service}\nsecrets:\n  theirs: {{external: true}}\n"
     )
-    ended = lab.start(
-        "stackproof", "check", str(lab.stack("app", compose)), "-n", "0", "--select", "crash-restart"
-    )
-    found = ended.wait()
+    ended = lab.check(lab.stack("app", compose), "--select", "crash-restart", workers=0)
 
-    assert found.code == 4, found.output
-    assert words in found.output
-    assert "remedy: " in found.output
+    assert ended.code == 4, ended.output
+    assert words in ended.output
+    assert "remedy: " in ended.output
     assert lab.left() == {}
 
 
@@ -353,8 +348,8 @@ def test_host_access_that_is_allowed(lab: Lab) -> None:
     """A stack on the host's network is started with the flag, and its ports are not taken for its own."""
     compose = "services:\n  app: {image: 'busybox:1.36', command: [sleep, '1000'], network_mode: host}\n"
     controls = ("only-needed-ports-published", "no-restart-loop")
-    words = ["-n", "0", "--allow-host-access", "--select", ",".join(controls)]
-    ended = lab.start("stackproof", "check", str(lab.stack("app", compose)), *words).wait()
+    words = ["--allow-host-access", "--select", ",".join(controls)]
+    ended = lab.check(lab.stack("app", compose), *words, workers=0)
 
     assert ran(ended, *controls) == {
         "only-needed-ports-published app-1": "not applicable",

@@ -1,13 +1,7 @@
 """`stackproof init`: from a stack to a contract that its owner completes."""
 
-import os
-import signal
-import subprocess
-import time
-from pathlib import Path
-
 from ruamel.yaml import YAML
-from tests.live.running import PROGRAMS, Lab, wait_until
+from tests.live.running import Lab
 
 # Runs as root, has no restart policy and no health check: three findings at least.
 COMPOSE = """
@@ -24,27 +18,13 @@ volumes:
 """
 
 
-def start_init(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start `stackproof init` in a project folder."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return subprocess.Popen(
-        [str(PROGRAMS / "stackproof"), "init", *words],
-        cwd=folder,
-        env=env,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
-
 def test_from_nothing_to_proven(lab: Lab) -> None:
     """Init writes what it saw, check refuses it until the reasons are given, and then accepts the stack."""
     folder = lab.stack("starter", COMPOSE)
-    output, _ = (init := start_init(folder, "-n", "2")).communicate(timeout=400)
+    init = lab.start_command("init", "-n", "2", cwd=folder).wait(400)
     contract = folder / "stackproof.yml"
 
-    assert init.returncode == 0, output
+    assert init.code == 0, init.output
     assert sorted(path.name for path in folder.iterdir()) == ["compose.yml", "stackproof.yml"]
     assert lab.left() == {}
     text = contract.read_text()
@@ -68,14 +48,13 @@ def test_from_nothing_to_proven(lab: Lab) -> None:
 def test_interrupted(lab: Lab) -> None:
     """An init that is told to end takes away what it had brought up, and writes nothing."""
     folder = lab.stack("early", COMPOSE)
-    init = start_init(folder)
-    wait_until("a container of the first copy", lambda: bool(lab.ours("container")))
-    time.sleep(0.5)
-    init.send_signal(signal.SIGTERM)
-    output, _ = init.communicate(timeout=120)
+    init = lab.start_command("init", cwd=folder)
+    init.until("a container of the first copy", lambda: lab.ours("container"))
+    init.process.terminate()
+    ended = init.wait(120)
 
-    assert init.returncode != 0, output
-    assert "Traceback" not in output
+    assert ended.code != 0, ended.output
+    assert "Traceback" not in ended.output
     assert not (folder / "stackproof.yml").exists()
     assert lab.left() == {}
 
@@ -83,10 +62,10 @@ def test_interrupted(lab: Lab) -> None:
 def test_stack_that_does_not_come_up(lab: Lab) -> None:
     """A stack that cannot be started ends with 4 and its reason, and nothing is written."""
     folder = lab.stack("ends", "services:\n  web:\n    image: busybox:1.36\n    command: [sh, -c, exit 3]\n")
-    output, _ = (init := start_init(folder)).communicate(timeout=120)
+    init = lab.start_command("init", cwd=folder).wait(120)
 
-    assert init.returncode == 4, output
-    assert "exited with code 3" in output
-    assert "Traceback" not in output
+    assert init.code == 4, init.output
+    assert "exited with code 3" in init.output
+    assert "Traceback" not in init.output
     assert not (folder / "stackproof.yml").exists()
     assert lab.left() == {}

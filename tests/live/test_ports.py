@@ -10,19 +10,16 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.live import running
 from tests.live.running import Lab, wait_until
 
 from stackproof import reach
 from stackproof.engine import engine
 from stackproof.faults.crash import crash
 from stackproof.http import HttpClient
-from stackproof.sandbox import run, scaling
+from stackproof.sandbox import scaling
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.stack.discovery import Source
-from stackproof.stack.stack import Stack
 
 Place = tuple[str, str, int]
 
@@ -182,7 +179,7 @@ def test_number_of_another_program(lab: Lab) -> None:
         folder = lab.stack("fixed", compose, CONTRACT + "public: [web]\nscale: {web: 2}\n")
         chosen = ("published-port-reachable", "http-contract-met", "internal-port-not-reachable",
                   "crash-restart", "scales-without-conflict")  # fmt: skip
-        ended = lab.start("stackproof", "check", str(folder), "-n", "2", "--select", ",".join(chosen)).wait()
+        ended = lab.check(folder, "--select", ",".join(chosen))
 
     rows = {(row["control"], row["service"]): row for row in ended.results["outcomes"]}
     outcomes = {key: row["outcome"] for key, row in rows.items()}
@@ -243,7 +240,7 @@ def test_service_that_begins_by_restarting(lab: Lab) -> None:
     """Each restart gave another number: the last one is asked, and nothing that ended is judged."""
     folder = lab.stack("late", RESTARTS_FIRST, CONTRACT)
     controls = "published-port-reachable,http-contract-met,crash-restart,no-restart-loop"
-    ended = lab.start("stackproof", "check", str(folder), "-n", "2", "--select", controls).wait()
+    ended = lab.check(folder, "--select", controls)
 
     assert set(ended.outcomes().values()) == {"pass"}, ended.output
     assert len(ended.outcomes()) == 4
@@ -254,8 +251,6 @@ def test_service_that_begins_by_restarting(lab: Lab) -> None:
 def test_number_taken_between_choice_and_use(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the trial of fixed ports chooses numbers itself: one that is taken meanwhile is no finding."""
     folder = lab.stack("scaled", WEB.format(free_ports(2)[0]), "scale: {web: 2}\n")
-    ours = run.Run.create()
-    pool = Pool(ours, engine.connect(), Progress(ours.folder / "events.jsonl"), allow_host_access=False)
     chosen: list[int] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = int(server.getsockname()[1])
@@ -266,9 +261,7 @@ def test_number_taken_between_choice_and_use(lab: Lab, monkeypatch: pytest.Monke
 
         real = scaling._free_port  # noqa: SLF001 - the moment between choice and use
         monkeypatch.setattr(scaling, "_free_port", choose)
-        said = scaling.port_conflict(
-            pool, Stack.load(Source.find(str(folder), folder), controls=()), "web", 2
-        )
+        said = scaling.port_conflict(lab.pool(), running.load(folder), "web", 2)
 
     assert len(chosen) == 2
     assert f"{chosen[1]} failed: port is already allocated" in said

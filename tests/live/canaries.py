@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+from tests.live.running import wait_until
 
 from stackproof.engine import engine, labels
 from stackproof.sandbox import run
@@ -115,6 +116,7 @@ class Watch:
         self._temporary = temporary
         self._pid = pid
         self._done = threading.Event()
+        self._looks = 0
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
@@ -129,6 +131,11 @@ class Watch:
         self._done.set()
         self._thread.join(timeout=30)
 
+    def look_once_more(self) -> None:
+        """Return after a look at what is there now; the one that is under way may have begun before."""
+        until = self._looks + 2
+        wait_until("another look", lambda: self._looks >= until)
+
     def _watch(self) -> None:
         looked = 0.0
         while not self._done.wait(self.EVERY):
@@ -139,6 +146,7 @@ class Watch:
             if time.monotonic() - looked > 1:
                 self._labels()
                 looked = time.monotonic()
+            self._looks += 1
 
     def _run_folder(self, folder: Path) -> None:
         """A copy is made from files that hold its values, and so does what the engine says of its images."""

@@ -93,6 +93,7 @@ def test_nothing_changes(lab: Lab, project: str) -> None:
 
     assert ended.code == 0, ended.output
     assert after == before
+    assert "exec_start" in {event.partition(":")[0] for event in events}
     assert [event for event in events if not event.startswith(LOOKING)] == []
     assert lab.left() == {}
 
@@ -147,6 +148,7 @@ services:
     assert outcomes["no-restart-loop", "down", "down-1"] == "fail"
     assert outcomes["effective-uid-nonroot", "down", "down-1"] == "unknown"
     about_gone = {kind for (_control, service, _container), kind in outcomes.items() if service == "gone"}
+    assert "unknown" in about_gone
     assert about_gone <= {"unknown", "not applicable"}
     assert docker("inspect", "--format", "{{.State.Status}}", f"{name}-down-1") == "exited"
 

@@ -20,6 +20,8 @@ from stackproof.sandbox import run
 
 # All that pytest can be made to say.
 TELLING = ["-v", "-l", "-rA", "--tb=long", "--xfail-tb", "-o", "log_cli=true", "--log-level=DEBUG"]
+# What a run with a container shows for a moment only.
+WATCHED = ("labels of our containers", "command line of docker ")
 OWN = """
 import logging
 
@@ -131,6 +133,8 @@ def test_stack_that_runs(place: Place) -> None:
     }
     for name in ("API_TOKEN", "FROM_FILE", "LISTED"):
         assert f"{name}=[redacted]" in ended.output
+    for watched in WATCHED:
+        assert any(name.startswith(watched) for name in place.sightings.places)
     assert place.lab.left() == {}
 
 
@@ -218,6 +222,7 @@ def test_attached(place: Place) -> None:
     ended = place.check("--attach", name)
 
     assert ended.code == 1, ended.output
+    assert str(ended.reports / "results.json") in place.sightings.places
     assert place.sightings.seen == {}
     assert place.lab.left() == {}
 
@@ -239,11 +244,11 @@ def test_killed_run(place: Place) -> None:
     """What a killed run leaves is private to its user, until it is cleaned up."""
     folder = place.project(planted.SERVE)
     started = place.lab.start("stackproof", "check", str(folder), "-n", "2")
-    with Watch(place.sightings, place.temporary, started.process.pid):
+    with Watch(place.sightings, place.temporary, started.process.pid) as watch:
         started.until("a container of ours", lambda: place.lab.ours("container"))
         started.signal_group(signal.SIGKILL)
         started.wait(30)
-        time.sleep(2 * Watch.EVERY)
+        watch.look_once_more()
 
     assert place.sightings.seen == {}
     assert "compose.json" in place.sightings.private

@@ -63,6 +63,8 @@ def test_an_assertion_starts_no_process(start: Start, shell_of: Callable[[str], 
         assert host.file("/etc/passwd").exists
         assert not host.file("/nowhere").exists
         assert _seen == []
+        docker("version")
+        assert "subprocess.Popen" in _seen  # a process would have been noticed
     finally:
         _seen = None
 

@@ -246,6 +246,7 @@ def test_job_ran_before_its_dependant(lab: Lab, project: Project) -> None:
     """A migration has ended before what waits for it starts, and an optional dependency may be absent."""
     sandbox = lab.sandbox(project("oneshots"))
 
+    # One that starts too early ends, and is started again: then it says twice when it started.
     migrated, started = inside(sandbox, "web", "cat /work/migrated /work/started").split()
     assert int(migrated) <= int(started)
     assert {container.service for container in sandbox.containers()} == {"migrate", "seed", "web"}

@@ -94,6 +94,7 @@ def test_seed_stack_next_to_its_live_self(lab: Lab) -> None:
     _proven(kept)
     rows = {row["service"]: row for row in ended.results["outcomes"]}
     for service, port in (("database", 5432), ("cache", 6379)):
+        assert rows[service]["outcome"] == "pass"
         answers = rows[service]["evidence"]["answers"]
         assert f"127.0.0.1:{port} (another program)" in answers
         assert not [answer for answer in answers if "the container" in answer]

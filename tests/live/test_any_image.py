@@ -15,6 +15,7 @@ from tests.live.running import Lab, docker, facts_once, wait_until
 
 from stackproof.datastores import files_in
 from stackproof.engine import engine, labels
+from stackproof.engine.command import Completed
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.sandbox.container import Container
 
@@ -218,15 +219,24 @@ def test_process_1_that_is_a_script(start: Start) -> None:
 
 
 @pytest.mark.parametrize("image", ["busybox:1.36", "python:3.11-slim"])
-def test_hundreds_of_processes(start: Start, image: str) -> None:
+def test_hundreds_of_processes(start: Start, image: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One exec, well under its deadline."""
+    asked: list[str] = []
+    execute = engine.execute
+
+    def counted(container: str, *words: Any, **more: Any) -> Completed:  # noqa: ANN401 - handed on
+        asked.append(container)
+        return execute(container, *words, **more)
+
     script = f"i=0; while [ $i -lt {MANY} ]; do sleep 1000 & i=$((i+1)); done; wait"
     container = start(image, "sh", "-c", script)
     facts = facts_once(container.probe, lambda facts: len(facts.processes) > MANY)
+    monkeypatch.setattr(engine, "execute", counted)
     began = time.monotonic()
     container.probe()
 
     assert time.monotonic() - began < 5
+    assert asked == [container.id]
     assert len(facts.processes) == MANY + 1
     assert {p.command for p in facts.processes if p.pid != 1} == {"sleep 1000"}
 

@@ -29,6 +29,14 @@ class StackError(StackproofError):
     exit_code = 4
 
 
+class NotReadyError(StackError):
+    """A service of a stack that came up did not become ready; the others may have."""
+
+    def __init__(self, message: str, service: str) -> None:
+        super().__init__(message)
+        self.service = service
+
+
 class ReadOnlyError(StackproofError):
     """Somebody asked for a change of an attached stack, which is only looked at."""
 

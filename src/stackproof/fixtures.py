@@ -138,8 +138,11 @@ def pool(request: pytest.FixtureRequest) -> Pool:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> Sandbox:
-    """The running copy that tests of this lane share."""
-    return pool.get(subject.stack, subjects.lane_of(of_item(request.node)))
+    """The running copy that tests of this lane share, when what the test is about came up in it."""
+    control = of_item(request.node)
+    found = pool.get(subject.stack, subjects.lane_of(control))
+    found.require(subject.service, ready=not (control and control.judges_unready))
+    return found
 
 
 @pytest.fixture

@@ -11,7 +11,13 @@ from stackproof.sandbox.steady import watch
 from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs
 
 
-@control("healthcheck-defined", "A health check is in force", severity=MEDIUM, key="healthcheck")
+@control(
+    "healthcheck-defined",
+    "A health check is in force",
+    severity=MEDIUM,
+    key="healthcheck",
+    judges_unready=True,
+)
 def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a health check the engine knows only that a process exists, and dependants start too early.
 
@@ -57,7 +63,9 @@ def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidenc
     assert not missing, f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
 
 
-@control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck")
+@control(
+    "container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck", judges_unready=True
+)
 def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 
@@ -67,13 +75,13 @@ def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evi
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
-    # A copy counts as up once all its checks have said yes; only what they say afterwards can be bad news.
     looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     last = looks[-1].container
     log = [f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in last.health_log]
     states = [str(look.container.health) for look in looks]
     evidence(health=last.health, health_log=log[-2:], watched_seconds=round(looks[-1].seconds, 1))
 
+    assert "healthy" in states, f"{container} did not become healthy: {', '.join(_changes(states))}"
     assert set(states) == {"healthy"}, f"{container} did not stay healthy: {', '.join(_changes(states))}"
     # The engine counts probes, of which a copy makes more; the watch ends when the author's time is over.
     assert not last.failing_streak, (

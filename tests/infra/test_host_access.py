@@ -5,7 +5,13 @@ from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.host_access import is_control_socket, reaches_control_socket
 
 
-@control("no-docker-socket", "No engine control socket is mounted", severity=CRITICAL, key="volumes")
+@control(
+    "no-docker-socket",
+    "No engine control socket is mounted",
+    severity=CRITICAL,
+    key="volumes",
+    judges_unready=True,
+)
 def test_no_docker_socket(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Whoever can write to the engine's socket is root on the host; read-only mounts do not change that.
 

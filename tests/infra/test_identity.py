@@ -27,7 +27,13 @@ def test_effective_uid_nonroot(container: Container, evidence: Evidence) -> None
     assert not roots, f"root processes in {container}: {', '.join(map(str, roots))}"
 
 
-@control("image-user-nonroot", "The configured user is set and is not root", severity=HIGH, key="user")
+@control(
+    "image-user-nonroot",
+    "The configured user is set and is not root",
+    severity=HIGH,
+    key="user",
+    judges_unready=True,
+)
 def test_image_user_nonroot(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
 
@@ -50,7 +56,13 @@ def test_image_user_nonroot(service: ServiceUnderTest, evidence: Evidence) -> No
         assert uid != 0, f"{container}: the configured user {configured!r} is root"
 
 
-@control("no-privileged", "The container is not privileged", severity=CRITICAL, key="privileged")
+@control(
+    "no-privileged",
+    "The container is not privileged",
+    severity=CRITICAL,
+    key="privileged",
+    judges_unready=True,
+)
 def test_no_privileged(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A privileged container has every capability and device: it is root on the host.
 

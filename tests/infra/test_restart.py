@@ -9,7 +9,13 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.steady import watch
 
 
-@control("restart-policy-set", "A long-running service has a restart policy", severity=MEDIUM, key="restart")
+@control(
+    "restart-policy-set",
+    "A long-running service has a restart policy",
+    severity=MEDIUM,
+    key="restart",
+    judges_unready=True,
+)
 def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a policy a crash at night lasts until somebody looks.
 
@@ -96,7 +102,13 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
     assert trial.back, f"{service} did not come back with `up` after `docker kill`: {trial.trouble}"
 
 
-@control("no-restart-loop", "The container runs without restarts", severity=HIGH, key="restart")
+@control(
+    "no-restart-loop",
+    "The container runs without restarts",
+    severity=HIGH,
+    key="restart",
+    judges_unready=True,
+)
 def test_no_restart_loop(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.
 

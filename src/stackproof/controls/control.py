@@ -39,6 +39,8 @@ class Control:
     lane: Lane
     key: str | None = None
     """The compose key that a finding is about; its line is where the finding points."""
+    judges_unready: bool = False
+    """Whether what it looks at is true of a container that is up and did not become ready."""
 
     def __post_init__(self) -> None:
         """Check the words."""
@@ -53,19 +55,22 @@ class Control:
             raise ValueError(msg)
 
 
-def control(
+def control(  # noqa: PLR0913 - what a control declares
     id: str,  # noqa: A002 - it reads as the catalogue does
     title: str,
     *,
     severity: Severity,
     lane: Lane = Lane.OBSERVE,
     key: str | None = None,
+    judges_unready: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare a control on its test. The test's docstring says why, how to mend, and for what it is decided.
 
     The second stands behind `Fix:`, the third behind `Applies to:`.
     """
-    declared = Control(id=id, title=title, severity=severity, lane=lane, key=key)
+    declared = Control(
+        id=id, title=title, severity=severity, lane=lane, key=key, judges_unready=judges_unready
+    )
 
     def declare(test: Test) -> Test:
         marked: Test = getattr(pytest.mark, MARK)(declared)(test)

@@ -9,7 +9,7 @@ from typing import Protocol
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.engine.project import Project
-from stackproof.errors import CommandError, StackError
+from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import shortage, waiting
 from stackproof.sandbox.container import Container
 from stackproof.stack.stack import Stack
@@ -26,6 +26,7 @@ class Copy(Protocol):
     stack: Stack
     labels: dict[str, str]
     events: EventStream
+    shortfalls: dict[str, str]
 
     def phase(self, step: str) -> AbstractContextManager[None]:
         """Time a step."""
@@ -78,13 +79,14 @@ def _subnet_given_back(copy: Copy, held: set[str], until: float) -> bool:
 
 def up_patiently(copy: Copy, project: Project, scales: Mapping[str, int]) -> None:
     """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
+    wanted = set(copy.stack.services) - set(copy.shortfalls)
     for _attempt in copy.stack.services:
         try:
-            project.up(scales=scales)
+            project.up(sorted(wanted) if copy.shortfalls else None, scales=scales)
         except CommandError as error:
-            slow = {c.service for c in copy.look() if _may_still_come(c)}
+            slow = {c.service for c in copy.look() if c.service in wanted and _may_still_come(c)}
             if not slow:
-                raise StackError(_why_not(copy, error)) from None
+                raise _why_not(copy, error) from None
             expected = {name: what for name, what in copy.expectations().items() if name in slow}
             waiting.wait_ready(copy.look, expected, pause=copy.events.wait)
         else:
@@ -97,18 +99,18 @@ def _may_still_come(container: Container) -> bool:
     return alive and container.has_healthcheck and container.health != "healthy"
 
 
-def _why_not(copy: Copy, error: CommandError) -> str:
+def _why_not(copy: Copy, error: CommandError) -> StackError:
     """Add to Compose's words the state and last words of what did not come up."""
     # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
     said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
     lines = ["\n".join(said).replace(f"{copy.name}-", "") or str(error)]
-    for container in copy.look():
-        if container.status == "created" and not container.state.get("Error"):
-            continue
-        if not container.well:
-            words = f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
-            lines.append(waiting.describe(container, words, 0.0))
-    return "\n".join(lines)
+    started = [c for c in copy.look() if c.status != "created" or c.state.get("Error")]
+    unwell = [c for c in started if not (c.well or c.completed or c.service in copy.shortfalls)]
+    for container in unwell:
+        words = f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
+        lines.append(waiting.describe(container, words, 0.0))
+    words = "\n".join(lines)
+    return NotReadyError(words, unwell[0].service) if unwell else StackError(words)
 
 
 # -- what comes after it -------------------------------------------------------------------------------
@@ -117,7 +119,7 @@ def _why_not(copy: Copy, error: CommandError) -> str:
 def wait_ready(copy: Copy) -> None:
     """Wait until every service is ready.
 
-    Raises StackError with the state of the one that is not.
+    Raises NotReadyError with the state of the one that is not.
     """
     waiting.wait_ready(copy.look, copy.expectations(), pause=copy.events.wait)
     for container in copy.containers():

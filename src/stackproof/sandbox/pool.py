@@ -8,7 +8,7 @@ from typing import Any
 from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
-from stackproof.errors import EngineGoneError, ReadOnlyError, StackError, StackproofError
+from stackproof.errors import EngineGoneError, NotReadyError, ReadOnlyError, StackError, StackproofError
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.binds import LARGEST
 from stackproof.sandbox.images import Images, prepare
@@ -49,6 +49,7 @@ class Pool:
     def get(self, stack: Stack, lane: str) -> Sandbox:
         """Return the running sandbox of a lane, starting it when needed.
 
+        One that only observes is returned also when not all of it came up: see `Sandbox.require`.
         Raises StackError when the stack does not come up, at once if it did not before in any lane, and
         EngineGoneError when the engine is to blame for that.
         """
@@ -56,7 +57,7 @@ class Pool:
         if self._current is not None and not self._serves(self._current, stack, lane):
             self.close()
         if self._current is None:
-            self._refuse_broken(stack)
+            self._refuse_broken(stack, lane)
             sandbox = self._view(stack, lane) or self.new(stack, lane)
             try:
                 sandbox.start()
@@ -65,9 +66,11 @@ class Pool:
                     self._lost[stack.slug] += 1
                     self._current, sandbox.spoiled = sandbox, True
                     raise
-                self._run.write_private(f"broken-{stack.slug}", str(error))
+                self._note_broken(stack, error)
                 raise
             self._current = sandbox
+            if whys := list(sandbox.shortfalls.values()):
+                self._run.write_private(f"broken-{stack.slug}", whys[0])
         return self._current
 
     @staticmethod
@@ -91,6 +94,7 @@ class Pool:
             allow_host_access=self._allow_host_access,
             fixed_ports=fixed_ports,
             copy_limit=self._copy_limit,
+            in_part=lane == Lane.OBSERVE,
             trials=self._trials.setdefault((stack.slug, lane), {}),
         )
 
@@ -127,17 +131,29 @@ class Pool:
             trials=trials,
         )
 
-    def _refuse_broken(self, stack: Stack) -> None:
-        """A stack that did not come up in one lane will not in the next: say so without waiting again."""
+    def _note_broken(self, stack: Stack, error: StackproofError) -> None:
+        self._run.write_private(f"broken-{stack.slug}", str(error))
+        if isinstance(error, NotReadyError):
+            self._run.write_private(f"unready-{stack.slug}", error.service)
+
+    def _refuse_broken(self, stack: Stack, lane: str) -> None:
+        """A stack that did not come up in one lane will not in the next: say so without waiting again.
+
+        What became ready of it can still be observed.
+        """
         if (away := self._run.folder / ENGINE_AWAY).exists():
             raise EngineGoneError(away.read_text())
         broken = self._run.folder / f"broken-{stack.slug}"
-        if broken.exists():
+        in_part = lane == Lane.OBSERVE and (self._run.folder / f"unready-{stack.slug}").exists()
+        if broken.exists() and not in_part:
             raise StackError("did not come up: " + broken.read_text().partition("\n")[0])
 
     def spoil(self) -> None:
-        """Have the current sandbox replaced before the next test: nobody knows what state it is in."""
-        if self._current is not None:
+        """Have the current sandbox replaced before the next test: nobody knows what state it is in.
+
+        One that came up in part is kept: the next would come up no better.
+        """
+        if self._current is not None and not self._current.shortfalls:
             self._current.spoiled = True
 
     def check_engine(self) -> None:
@@ -146,7 +162,7 @@ class Pool:
         Raises EngineGoneError when it was not.
         """
         if self._asked and self._current is not None and (trouble := self._current.engine_trouble()):
-            self.spoil()
+            self._current.spoiled = True
             raise EngineGoneError(trouble)
 
     def close(self) -> None:

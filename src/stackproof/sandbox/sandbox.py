@@ -14,7 +14,7 @@ from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import LOST, Event, EventStream
 from stackproof.engine.project import Project
-from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
+from stackproof.errors import CommandError, EngineGoneError, NotReadyError, StackError, StackproofError
 from stackproof.sandbox import bring_up, host_access, overlay, refusals, shortage, subnets, waiting
 from stackproof.sandbox.binds import LARGEST, copy_binds
 from stackproof.sandbox.container import Container, renewed
@@ -25,6 +25,7 @@ from stackproof.sandbox.run import Run
 from stackproof.sandbox.trials import Trials
 from stackproof.stack.stack import Stack
 
+UP = ("running", "restarting")
 Result = TypeVar("Result")
 
 
@@ -42,6 +43,7 @@ class Sandbox:
         allow_host_access: bool = False,
         fixed_ports: Mapping[str, int] | None = None,
         copy_limit: int = LARGEST,
+        in_part: bool = False,
         trials: dict[str, Any] | None = None,
     ) -> None:
         self.stack = stack
@@ -55,6 +57,7 @@ class Sandbox:
         self._allow_host_access = allow_host_access
         self._fixed_ports = dict(fixed_ports or {})
         self._copy_limit = copy_limit
+        self._in_part = in_part
         # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
         self._folder = run.folder / self.name / secrets.token_hex(3)
         self._marks = {**self.labels, labels.COPY: self._folder.name}
@@ -63,12 +66,15 @@ class Sandbox:
         self._starts_known = 0
         self._jobs: set[str] = set()
         self.scales: dict[str, int] = {}
+        self.shortfalls: dict[str, str] = {}
+        """Why a service is not ready, for each that is not."""
 
     # -- coming and going ------------------------------------------------------------------------
 
     def start(self) -> None:
         """Bring the copy up and wait until it is ready.
 
+        One that may be used in part goes on without services that do not become ready: see `require`.
         Raises StackError; whatever came up by then is taken away again.
         """
         self._refuse_unfit()
@@ -78,13 +84,20 @@ class Sandbox:
             trouble = str(error) if isinstance(error, EngineGoneError) else self.engine_trouble()
             with suppress(EngineGoneError):  # the sweep at the end removes the rest
                 self.close()
-            words = trouble or shortage.explain(str(error)) or str(error)
-            kind = EngineGoneError if trouble else StackError
-            raise kind(self.stack.redactor.text(f"{self.stack}: {words}")) from None
+            raise self._in_our_words(error, trouble) from None
         except BaseException:
             with suppress(EngineGoneError):
                 self.close()
             raise
+
+    def _in_our_words(self, error: StackproofError, trouble: str) -> StackproofError:
+        lack = shortage.explain(str(error))
+        said = self.stack.redactor.text(f"{self.stack}: {trouble or lack or error}")
+        if trouble:
+            return EngineGoneError(said)
+        if isinstance(error, NotReadyError) and not lack:
+            return NotReadyError(said, error.service)
+        return StackError(said)
 
     def _refuse_unfit(self) -> None:
         """Raise StackError for a stack of which no copy may or can be made."""
@@ -110,11 +123,40 @@ class Sandbox:
             deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
         )
         self.events = EventStream(self._marks, self._tell).start()
-        bring_up.first_up(self, self._write)
-        # Only now: later a service may have ended because it was told to.
-        self._jobs = bring_up.jobs_that_ended(self)
+        self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Bring up what there is, and of a copy that may be used in part what is left of it."""
+        while len(self.shortfalls) < len(self.stack.services):
+            try:
+                bring_up.first_up(self, self._write)
+                # Only now: later a service may have ended because it was told to.
+                self._jobs = bring_up.jobs_that_ended(self)
+                self._forget_containers()
+                bring_up.settle(self)
+            except NotReadyError as error:
+                if not self._in_part or shortage.explain(str(error)) or self.engine_trouble():
+                    raise
+                self._go_on_without(error)
+            else:
+                return
+
+    def _go_on_without(self, error: NotReadyError) -> None:
+        """Leave out a service that did not become ready, and those that wait for it."""
+        self.shortfalls[error.service] = self.stack.redactor.text(f"{self.stack}: {error}")
+        for name in self.stack.model.waiting_for(error.service):
+            why = f"{self.stack}: {name} was not started: it waits for {error.service}, which is not ready"
+            self.shortfalls.setdefault(name, why)
         self._forget_containers()
-        bring_up.settle(self)
+
+    def require(self, service: str | None, *, ready: bool = True) -> None:
+        """See that a service, or with None every one, became ready, or unless `ready` is up at least.
+
+        Raises StackError with the reason when it did not.
+        """
+        whys = [why for name, why in self.shortfalls.items() if service in (None, name)]
+        if whys and (ready or not all(c.status in UP for c in self.containers(service))):
+            raise StackError(whys[0])
 
     def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(
@@ -182,8 +224,9 @@ class Sandbox:
         bring_up.wait_ready(self)
 
     def expectations(self) -> dict[str, waiting.Expectation]:
-        """What each service must reach."""
-        return waiting.expectations(self.stack.model, self.images.health(), self.scales)
+        """What each service must reach; nothing is expected any more of one that did not become ready."""
+        found = waiting.expectations(self.stack.model, self.images.health(), self.scales)
+        return {name: expected for name, expected in found.items() if name not in self.shortfalls}
 
     def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""

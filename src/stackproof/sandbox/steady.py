@@ -50,8 +50,10 @@ def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
     if not looks:
         return False
     last = looks[-1]
+    if last.container.health != "healthy" or not last.container.failing_streak:
+        return False
     health = expected[last.container.service].health
-    if health is None or last.container.health != "healthy" or not last.container.failing_streak:
+    if health is None:
         return False
     allowed = health.start_period + health.retries * (health.interval + health.timeout)
     failing = takewhile(lambda look: look.container.failing_streak, reversed(looks))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from stackproof.errors import StackError, Unknown
+from stackproof.errors import NotReadyError, Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.overlay import health_of
 from stackproof.stack.model import DEFAULT_RETRIES, Health, Model, Service
@@ -113,7 +113,7 @@ def wait_ready(
     """Wait until every container of every service is ready; return the seconds it took.
 
     `pause` waits for the next event.
-    Raises StackError with the last state, health log and log lines of what is not.
+    Raises NotReadyError with the last state, health log and log lines of what is not.
     """
     started = time.monotonic()
     while True:
@@ -127,12 +127,12 @@ def wait_ready(
             for container, verdict, words in verdicts:
                 no_more = late or hopeless(container, waited)
                 if verdict is Verdict.FAILED or (no_more and verdict is not Verdict.READY):
-                    raise StackError(describe(container, words, waited))
+                    raise NotReadyError(describe(container, words, waited), name)
             if len(mine) < expected.count or any(v is not Verdict.READY for _c, v, _w in verdicts):
                 missing.append(name)
                 if late:
                     msg = f"service {name}: {len(mine)} of {expected.count} containers after {waited:.0f} s"
-                    raise StackError(msg)
+                    raise NotReadyError(msg, name)
         if not missing:
             return waited
         pause(EVERY)

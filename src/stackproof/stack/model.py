@@ -22,6 +22,7 @@ DEFAULT_GRACE = 10.0
 # What runc and the engine search where the image sets no PATH (moby, oci/defaults.go).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+HEALTHY = "service_healthy"
 COMPLETED = "service_completed_successfully"
 
 
@@ -73,6 +74,12 @@ class Dependency:
 
     service: str
     condition: str
+    required: bool = True
+
+    @property
+    def waits(self) -> bool:
+        """Whether Compose starts the dependant only when the dependency is ready."""
+        return self.required and self.condition in (HEALTHY, COMPLETED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +192,11 @@ class Service:
         """Dependencies, sorted by name."""
         edges: Mapping[str, Any] = self.raw.get("depends_on") or {}
         return tuple(
-            Dependency(service=name, condition=edge.get("condition", "service_started"))
+            Dependency(
+                service=name,
+                condition=edge.get("condition", "service_started"),
+                required=edge.get("required", True),
+            )
             for name, edge in sorted(edges.items())
         )
 
@@ -291,6 +302,18 @@ class Model:
             if service.network_of == name:
                 found += [service.name, *self.sharing_network(service.name)]
         return tuple(found)
+
+    def waiting_for(self, failed: str) -> list[str]:
+        """Services that Compose does not start when one does not become ready, by name."""
+        blocked = {failed}
+        while more := {
+            service.name
+            for service in self.services.values()
+            if service.name not in blocked
+            and any(e.waits and e.service in blocked for e in service.depends_on)
+        }:
+            blocked |= more
+        return [name for name in self.services if name in blocked - {failed}]
 
     @cached_property
     def one_shots(self) -> frozenset[str]:

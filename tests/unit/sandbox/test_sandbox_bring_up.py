@@ -29,6 +29,7 @@ class Scene:
         self.events: Any = self
         self.project: Any = self
         self.refusals: list[StackError | CommandError] = []
+        self.shortfalls: dict[str, str] = {}
         self.done: list[str] = []
         self._looks = [*looks] or [[]]
 
@@ -38,10 +39,10 @@ class Scene:
         self.done.append(step)
         yield
 
-    def up(self, *, scales: object = None) -> float:
+    def up(self, services: list[str] | None = None, *, scales: object = None) -> float:
         """Come up, unless something is refused first."""
         del scales
-        self.done.append("up")
+        self.done.append(" ".join(["up", *(services or [])]))
         if self.refusals:
             raise self.refusals.pop(0)
         return 0.0
@@ -129,6 +130,15 @@ def test_dependency_that_was_slow(make_stack: MakeStack, make_container: MakeCon
     up_patiently(scene, scene.project, {})
 
     assert scene.done == ["up", "up"]
+
+
+def test_services_that_did_not_become_ready_are_left_out(make_stack: MakeStack) -> None:
+    """Compose is asked for the others alone, and does not fail for those again."""
+    scene = Scene(make_stack({"db": {}, "api": {}, "web": {}}))
+    scene.shortfalls = {"db": "unhealthy", "api": "waits for db"}
+    up_patiently(scene, scene.project, {})
+
+    assert scene.done == ["up web"]
 
 
 def test_reason_without_composes_steps(make_stack: MakeStack, make_container: MakeContainer) -> None:

@@ -1,4 +1,4 @@
-"""A copy of which not all became ready shows what did, to those that only look."""
+"""A copy of which not all became ready shows the rest to those that only look."""
 
 from pathlib import Path
 from typing import Any
@@ -6,34 +6,38 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer, MakeStack
 
+from stackproof.controls import FAULTS, OBSERVE
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import NotReadyError, StackError
-from stackproof.sandbox import bring_up, images
-from stackproof.sandbox import pool as pools
+from stackproof.sandbox import bring_up
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.images import Images
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 
 NOBODY: Any = None
-BROKEN = NotReadyError("db (db-1) is not ready: unhealthy", "db")
 
 
 class Copy(Sandbox):
-    """A copy that comes up but for what `trouble` says."""
+    """A copy without an engine: what it needs of one is given."""
 
-    trouble: StackError | None = None
-    tries = 0
+    found: tuple[Container, ...] = ()
+    started = 0
+
+    def _refuse_unfit(self) -> None:
+        """Refuse nothing."""
 
     def _come_up(self) -> None:
-        """Come up, or not, without an engine."""
-        type(self).tries += 1
+        """Come up as far as bring_up lets it."""
+        type(self).started += 1
         self.events = EventStream({})
-        self.images = Images(by_service={}, config={}, stand_ins=(), seconds=0.0)
         self._bring_up()
+
+    def look(self) -> list[Container]:
+        """See what there is."""
+        return list(self.found)
 
     def close(self) -> None:
         """Be taken away."""
@@ -42,16 +46,107 @@ class Copy(Sandbox):
 @pytest.fixture
 def shop(make_stack: MakeStack) -> Stack:
     """A database, what waits for it, and what does not."""
-    return make_stack(
-        {"db": {}, "api": {"depends_on": {"db": {"condition": "service_healthy"}}}, "web": {}}
-    )
+    return make_stack({"db": {}, "api": {"depends_on": {"db": {"condition": "service_healthy"}}}, "web": {}})
 
 
 @pytest.fixture
-def found(make_container: MakeContainer) -> list[Container]:
-    """What an engine has then."""
-    return [
-        make_container("api", status="created"),
-        make_container("db", health="unhealthy"),
-        make_container("web"),
-    ]
+def copies(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> type[Copy]:
+    """Copies of the shop in which nobody waits and nothing fails yet."""
+    db, web = make_container("db", health="unhealthy"), make_container("web")
+    monkeypatch.setattr(Copy, "found", (make_container("api", status="created"), db, web))
+    monkeypatch.setattr(Copy, "started", 0)
+    monkeypatch.setattr("stackproof.sandbox.pool.Sandbox", Copy)
+    monkeypatch.setattr(engine, "ping", lambda: None)
+    monkeypatch.setattr(bring_up, "jobs_that_ended", lambda _copy: set())
+    monkeypatch.setattr(bring_up, "settle", lambda _copy: None)
+    return Copy
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, copies: type[Copy]) -> Pool:
+    """Copies of a run."""
+    del copies
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return Pool(Run.create(), NOBODY, NOBODY, allow_host_access=False)
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhealthy") -> None:
+    """Let services not become ready, one after the other, until they are left out."""
+
+    def first_up(copy: Copy, _move: object) -> None:
+        for service in services:
+            if service not in copy.shortfalls:
+                msg = f"{service} {words}"
+                raise NotReadyError(msg, service)
+
+    monkeypatch.setattr(bring_up, "first_up", first_up)
+
+
+def test_what_is_ready_can_be_observed(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that failed says why, one that waits for it says so, and a third is as good as ever."""
+    fail(monkeypatch, "db")
+    copy = pool.get(shop, OBSERVE)
+
+    copy.require("web")
+    for service, why in (
+        ("db", "shop: db is unhealthy"),
+        ("api", "it waits for db"),
+        (None, "db is unhealthy"),
+    ):
+        with pytest.raises(StackError, match=why):
+            copy.require(service)
+
+
+def test_container_that_is_up_can_be_asked_why(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some controls judge just that; one that was never started has nothing to say."""
+    fail(monkeypatch, "db")
+    copy = pool.get(shop, OBSERVE)
+
+    copy.require("db", ready=False)
+    with pytest.raises(StackError, match="api was not started"):
+        copy.require("api", ready=False)
+
+
+def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy is kept for those that judge just that."""
+    fail(monkeypatch, "db", "web")
+
+    assert set(pool.get(shop, OBSERVE).shortfalls) == {"api", "db", "web"}
+
+
+def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in half a stack proves nothing, and is not waited for again; looking is."""
+    fail(monkeypatch, "db")
+    with pytest.raises(NotReadyError, match="shop: db is unhealthy"):
+        pool.get(shop, FAULTS)
+    with pytest.raises(StackError, match="did not come up: shop: db is unhealthy"):
+        pool.get(shop, FAULTS)
+    assert Copy.started == 1
+
+    pool.get(shop, OBSERVE).require("web")
+    assert Copy.started == 2
+
+
+def test_unknown_outcome_does_not_replace_it(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many outcomes are unknown then, and the next copy would come up no better."""
+    fail(monkeypatch, "db")
+    first = pool.get(shop, OBSERVE)
+    pool.spoil()
+
+    assert pool.get(shop, OBSERVE) is first
+
+
+@pytest.mark.parametrize("lane", [OBSERVE, FAULTS])
+def test_full_disk_is_no_matter_of_one_service(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    """What the engine lacks is said as such, and nothing is tried in part."""
+    fail(monkeypatch, "db", words="failed\n  engine: write /data: no space left on device")
+    with pytest.raises(StackError, match="the engine's disk is full") as caught:
+        pool.get(shop, lane)
+
+    assert not isinstance(caught.value, NotReadyError)

@@ -106,6 +106,21 @@ def test_one_shots(everything: dict[str, Any]) -> None:
     assert Model(raw=everything).one_shots == {"migrate"}
 
 
+WAITING = {
+    "db": {},
+    "api": {"depends_on": {"db": {"condition": "service_healthy"}}},
+    "web": {"depends_on": {"api": {"condition": "service_completed_successfully"}}},
+    "cron": {"depends_on": {"db": {"condition": "service_started"}}},
+    "mail": {"depends_on": {"db": {"condition": "service_healthy", "required": False}}},
+}
+
+
+@pytest.mark.parametrize(("failed", "waiting"), [("db", ["api", "web"]), ("api", ["web"]), ("web", [])])
+def test_services_that_wait_for_one(failed: str, waiting: list[str]) -> None:
+    """Compose starts those that only want it started, or want it only if it is there."""
+    assert Model(raw={"services": WAITING}).waiting_for(failed) == waiting
+
+
 def test_services_are_sorted() -> None:
     """All workers see one order; a service without any key is one all the same."""
     model = Model(raw={"services": {"web": {"image": "w"}, "db": None}})

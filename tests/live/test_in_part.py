@@ -1,0 +1,61 @@
+"""A stack of which not all becomes ready: what is ready is judged, and what is not is named."""
+
+import pytest
+from tests.live.running import Ended, Lab
+
+STACK = """
+services:
+  db:
+    image: busybox:1.36
+    command: ["sh", "-c", "echo cannot reach the ledger; exec sleep 1000"]
+    user: "1000"
+    restart: always
+    healthcheck: {test: ["CMD-SHELL", "echo ledger is closed; exit 1"], interval: 1s, timeout: 1s, retries: 2}
+  api:
+    image: busybox:1.36
+    command: ["sleep", "1000"]
+    depends_on: {db: {condition: service_healthy}}
+  gone:
+    image: busybox:1.36
+    command: ["sh", "-c", "exit 3"]
+  web:
+    image: nginx:alpine
+    restart: always
+    ports: ["127.0.0.1:18080:80"]
+"""
+# What needs no more of a service than that it is up.
+OF_DB = {
+    "container-healthy": "fail", "healthcheck-defined": "pass", "image-user-nonroot": "pass",
+    "no-docker-socket": "pass", "no-privileged": "pass", "no-restart-loop": "pass",
+    "restart-policy-set": "pass",
+}  # fmt: skip
+OF_WEB = {
+    "effective-uid-nonroot": "fail", "healthcheck-defined": "fail", "image-user-nonroot": "fail",
+    "no-docker-socket": "pass", "no-privileged": "pass", "no-restart-loop": "pass",
+    "no-sensitive-port-published": "pass", "only-needed-ports-published": "pass",
+    "published-port-reachable": "pass", "restart-policy-set": "pass",
+}  # fmt: skip
+
+
+def judged(ended: Ended, service: str) -> dict[str, str]:
+    """Outcomes of a service that say that something was seen."""
+    return {
+        row["control"]: row["outcome"]
+        for row in ended.results["outcomes"]
+        if row["service"] == service and row["outcome"] in ("pass", "fail", "advisory", "waived")
+    }
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_ready_is_judged(lab: Lab, workers: int) -> None:
+    """A failed service takes neither its neighbours' outcomes along nor those that are its own."""
+    folder = lab.stack("part", STACK)
+    ended = lab.start_check(folder, "--fail-on", "low", workers=workers).wait()
+
+    assert ended.code == 4, ended.output
+    assert judged(ended, "db") == OF_DB, ended.output
+    assert judged(ended, "web") == OF_WEB, ended.output
+    assert judged(ended, "api") == judged(ended, "gone") == {}, ended.output
+    assert "ledger is closed" in ended.output
+    assert "api was not started: it waits for db, which is not ready" in ended.output
+    assert lab.left() == {}

@@ -1,5 +1,6 @@
 """Every error that a user can cause or meet, each with the exit code of the `stackproof` command."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -30,11 +31,11 @@ class StackError(StackproofError):
 
 
 class NotReadyError(StackError):
-    """A service of a stack that came up did not become ready; the others may have."""
+    """Services of a stack did not become ready; the others may have. `whys` has the reason by service."""
 
-    def __init__(self, message: str, service: str) -> None:
-        super().__init__(message)
-        self.service = service
+    def __init__(self, whys: Mapping[str, str]) -> None:
+        super().__init__("\n".join(dict.fromkeys(whys.values())))
+        self.whys = dict(whys)
 
 
 class ReadOnlyError(StackproofError):

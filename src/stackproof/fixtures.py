@@ -29,6 +29,11 @@ class Evidence:
     def __init__(self, store: dict[str, Any]) -> None:
         self._store = store
 
+    @classmethod
+    def of(cls, request: pytest.FixtureRequest) -> "Evidence":
+        """Return what the running test notes in."""
+        return cls(request.node.stash.setdefault(EVIDENCE, {}))
+
     def __call__(self, **facts: Any) -> None:  # noqa: ANN401 - JSON-like
         """Note facts by name; underscores become spaces."""
         self._store.update({name.replace("_", " "): value for name, value in facts.items()})
@@ -90,8 +95,8 @@ class ServiceUnderTest:
     def lacking(self, programs: Mapping[str, Sequence[str]]) -> list[str]:
         """Return those programs that are at none of their paths in a running container.
 
-        A stack that does not come up has no containers, and then the image counts. Raises Unknown for what
-        may have been mounted or made at the start there.
+        For a service that did not come up the image counts. Raises Unknown for what may have been mounted or
+        made at the start there.
         """
         try:
             running = self.containers[0].id
@@ -102,7 +107,7 @@ class ServiceUnderTest:
                 missing = _missing(unstarted, programs)
             if elsewhere := [name for name in missing if self.model.brings(name, programs[name])]:
                 names = ", ".join(elsewhere)
-                msg = f"{names} may come from outside the image, and {self.stack} does not come up"
+                msg = f"{names} may come from outside the image, and {self} did not come up"
                 raise Unknown(msg) from None
             return missing
         return _missing(running, programs)
@@ -141,7 +146,11 @@ def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> San
     """The running copy that tests of this lane share, when what the test is about came up in it."""
     control = of_item(request.node)
     found = pool.get(subject.stack, subjects.lane_of(control))
-    found.require(subject.service, ready=not (control and control.judges_unready))
+    # A request may go through any service, and nobody knows what a team's own test asks of which.
+    alone = control is not None and subject.entry is None
+    found.require(subject.service if alone else None, ready=not (control and control.judges_unready))
+    if found.shortfalls:
+        Evidence.of(request)(not_ready=sorted(found.shortfalls))
     return found
 
 
@@ -193,4 +202,4 @@ def http(sandbox: Sandbox) -> HttpClient:
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Evidence:
     """Note measured facts: `evidence(uids=[999])`."""
-    return Evidence(request.node.stash.setdefault(EVIDENCE, {}))
+    return Evidence.of(request)

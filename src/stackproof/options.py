@@ -123,7 +123,7 @@ def auto_workers() -> int | None:
     """Return how many workers `-n auto` means; None leaves it to xdist, as when its own variable is set."""
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
-    return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
+    return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
 def _project(text: str) -> str:

@@ -53,7 +53,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's WorkerCo
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Answer `-n auto`: sandboxes mostly wait, so twice the processors are kept busy."""
+    """Answer `-n auto`: sandboxes mostly wait, so there are three to a processor."""
     return options.auto_workers() if suite_requested(config) else None
 
 

@@ -81,7 +81,7 @@ def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evi
     states = [str(look.container.health) for look in looks]
     evidence(health=last.health, health_log=log[-2:], watched_seconds=round(looks[-1].seconds, 1))
 
-    assert "healthy" in states, f"{container} did not become healthy: {', '.join(_changes(states))}"
+    assert "healthy" in states, f"{container} was not healthy: {', '.join(_changes(states))}"
     assert set(states) == {"healthy"}, f"{container} did not stay healthy: {', '.join(_changes(states))}"
     # The engine counts probes, of which a copy makes more; the watch ends when the author's time is over.
     assert not last.failing_streak, (

@@ -26,7 +26,8 @@ def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: E
     order: dict[str, str] = {}
     late = []
     for edge in service.model.depends_on:
-        if not service.stack.services[edge.service].replicas:
+        dependency = service.stack.services.get(edge.service)  # an optional one may be of another profile
+        if dependency is None or not dependency.replicas:
             order[f"after {edge.service}"] = "(no container)"
         elif (sign := _sign_of_readiness(sandbox, edge.service)) is None:
             order[f"after {edge.service}"] = "(nothing says when it is ready)"
@@ -50,7 +51,9 @@ def _sign_of_readiness(sandbox: Sandbox, name: str) -> tuple[str, str] | None:
 
 
 def _first(sandbox: Sandbox, name: str, action: str) -> float:
-    events = sandbox.events.seen(name, action)
+    seen = sandbox.events.seen(name, action)
+    # A job that failed has ended, too, and nothing is ready then.
+    events = [event for event in seen if action != "die" or event.attributes.get("exitCode") == "0"]
     if not events:
         msg = f"the engine told of no `{action}` of {name}"
         raise Unknown(msg)

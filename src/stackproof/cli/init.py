@@ -19,7 +19,7 @@ from stackproof.cli import defaults, starter
 from stackproof.cli.check import compose_options, options, run
 from stackproof.cli.ending import in_one_message
 from stackproof.cli.starter import Endpoint, Finding, Sight
-from stackproof.controls import catalogue
+from stackproof.controls import OBSERVE, catalogue
 from stackproof.datastores.persistence import store_of
 from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
@@ -129,7 +129,9 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
     )
     try:
         click.echo(f"{stack}: looking at a copy ...")
-        sight = look(pool.get(stack, "observe"))
+        copy = pool.get(stack, OBSERVE)
+        copy.require(None)
+        sight = look(copy)
     finally:
         pool.close()
         reaper.reap(ours)

@@ -79,12 +79,16 @@ class Project:
             raise CommandError("\n".join(filter(None, said)) or str(error)) from None
 
     def up(self, services: Sequence[str] | None = None, *, scales: Mapping[str, int] | None = None) -> None:
-        """Create and start; returns when all containers are started, not when they are healthy."""
+        """Create and start; returns when all containers are started, not when they are healthy.
+
+        Services that are named come without what they depend on.
+        """
         with _clear_errors():
             self._client.compose.up(
                 list(services) if services is not None else None,
                 detach=True,
                 quiet=True,
+                dependencies=services is None,
                 pull="never",
                 no_build=True,
                 scales=dict(scales or {}),

@@ -12,6 +12,7 @@ from stackproof.engine.project import Project
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import shortage, waiting
 from stackproof.sandbox.container import Container
+from stackproof.sandbox.waiting import Verdict
 from stackproof.stack.stack import Stack
 
 SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
@@ -79,18 +80,26 @@ def _subnet_given_back(copy: Copy, held: set[str], until: float) -> bool:
 
 def up_patiently(copy: Copy, project: Project, scales: Mapping[str, int]) -> None:
     """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
-    wanted = set(copy.stack.services) - set(copy.shortfalls)
     for _attempt in copy.stack.services:
         try:
-            project.up(sorted(wanted) if copy.shortfalls else None, scales=scales)
+            project.up(_left(copy), scales=scales)
         except CommandError as error:
-            slow = {c.service for c in copy.look() if c.service in wanted and _may_still_come(c)}
+            expectations = copy.expectations()
+            slow = {c.service for c in copy.look() if c.service in expectations and _may_still_come(c)}
             if not slow:
                 raise _why_not(copy, error) from None
-            expected = {name: what for name, what in copy.expectations().items() if name in slow}
+            expected = {name: what for name, what in expectations.items() if name in slow}
             waiting.wait_ready(copy.look, expected, pause=copy.events.wait)
         else:
             return
+
+
+def _left(copy: Copy) -> list[str] | None:
+    """Services to bring up after some were given up; a job that ended well is not run again for that."""
+    if not copy.shortfalls:
+        return None
+    ended = {container.service for container in copy.look() if container.status == "exited"}
+    return [name for name in copy.expectations() if name not in ended]
 
 
 def _may_still_come(container: Container) -> bool:
@@ -104,13 +113,23 @@ def _why_not(copy: Copy, error: CommandError) -> StackError:
     # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
     said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
     lines = ["\n".join(said).replace(f"{copy.name}-", "") or str(error)]
-    started = [c for c in copy.look() if c.status != "created" or c.state.get("Error")]
-    unwell = [c for c in started if not (c.well or c.completed or c.service in copy.shortfalls)]
-    for container in unwell:
+    expectations = copy.expectations()
+    verdicts = [
+        (container, waiting.judge(container, expectations[container.service])[0])
+        for container in copy.look()
+        if container.service in expectations
+        and (container.status != "created" or container.state.get("Error"))
+    ]
+    unwell = [(container, verdict) for container, verdict in verdicts if verdict is not Verdict.READY]
+    for container, _verdict in unwell:
         words = f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
         lines.append(waiting.describe(container, words, 0.0))
-    words = "\n".join(lines)
-    return NotReadyError(words, unwell[0].service) if unwell else StackError(words)
+    why = "\n".join(lines)
+    # One that waits by restarting may be well; what has failed is why Compose gave up.
+    failed = {c.service for c, verdict in unwell if verdict is Verdict.FAILED} or {
+        c.service for c, _v in unwell
+    }
+    return NotReadyError(dict.fromkeys(sorted(failed), why)) if failed else StackError(why)
 
 
 # -- what comes after it -------------------------------------------------------------------------------

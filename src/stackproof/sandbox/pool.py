@@ -66,11 +66,11 @@ class Pool:
                     self._lost[stack.slug] += 1
                     self._current, sandbox.spoiled = sandbox, True
                     raise
-                self._note_broken(stack, error)
+                self._note_broken(stack, lane, error)
                 raise
             self._current = sandbox
-            if whys := list(sandbox.shortfalls.values()):
-                self._run.write_private(f"broken-{stack.slug}", whys[0])
+            if sandbox.shortfalls:
+                self._run.write_private(f"broken-{stack.slug}", str(NotReadyError(sandbox.shortfalls)))
         return self._current
 
     @staticmethod
@@ -131,10 +131,10 @@ class Pool:
             trials=trials,
         )
 
-    def _note_broken(self, stack: Stack, error: StackproofError) -> None:
+    def _note_broken(self, stack: Stack, lane: str, error: StackproofError) -> None:
+        if lane == Lane.OBSERVE or not isinstance(error, NotReadyError):
+            self._run.write_private(f"unseen-{stack.slug}", str(error))
         self._run.write_private(f"broken-{stack.slug}", str(error))
-        if isinstance(error, NotReadyError):
-            self._run.write_private(f"unready-{stack.slug}", error.service)
 
     def _refuse_broken(self, stack: Stack, lane: str) -> None:
         """A stack that did not come up in one lane will not in the next: say so without waiting again.
@@ -143,9 +143,9 @@ class Pool:
         """
         if (away := self._run.folder / ENGINE_AWAY).exists():
             raise EngineGoneError(away.read_text())
-        broken = self._run.folder / f"broken-{stack.slug}"
-        in_part = lane == Lane.OBSERVE and (self._run.folder / f"unready-{stack.slug}").exists()
-        if broken.exists() and not in_part:
+        kind = "unseen" if lane == Lane.OBSERVE else "broken"
+        broken = self._run.folder / f"{kind}-{stack.slug}"
+        if broken.exists():
             raise StackError("did not come up: " + broken.read_text().partition("\n")[0])
 
     def spoil(self) -> None:

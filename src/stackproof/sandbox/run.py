@@ -85,11 +85,12 @@ class Run:
         return [json.loads(line) for line in ledger.read_text().splitlines()] if ledger.exists() else []
 
     def write_private(self, name: str, text: str) -> Path:
-        """Write a file that only this user can read."""
+        """Write a file that only this user can read; other workers see all of it or none."""
         path = self.folder / name
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        return path
+        return draft.replace(path)
 
     def forget(self) -> None:
         """Remove the folder and let go of the lock."""

@@ -96,7 +96,7 @@ class Sandbox:
         if trouble:
             return EngineGoneError(said)
         if isinstance(error, NotReadyError) and not lack:
-            return NotReadyError(said, error.service)
+            return NotReadyError(dict.fromkeys(error.whys, said))
         return StackError(said)
 
     def _refuse_unfit(self) -> None:
@@ -142,21 +142,32 @@ class Sandbox:
                 return
 
     def _go_on_without(self, error: NotReadyError) -> None:
-        """Leave out a service that did not become ready, and those that wait for it."""
-        self.shortfalls[error.service] = self.stack.redactor.text(f"{self.stack}: {error}")
-        for name in self.stack.model.waiting_for(error.service):
-            why = f"{self.stack}: {name} was not started: it waits for {error.service}, which is not ready"
-            self.shortfalls.setdefault(name, why)
+        """Leave out services that did not become ready, and those that wait for them."""
+        up = {container.service for container in self.look() if container.status in UP}
+        for failed, why in error.whys.items():
+            self.shortfalls[failed] = self.stack.redactor.text(f"{self.stack}: {why}")
+            for name in self.stack.model.waiting_for(failed, is_up=failed in up):
+                words = f"{self.stack}: {name} was not started: it waits for {failed}, which is not ready"
+                self.shortfalls.setdefault(name, words)
         self._forget_containers()
 
     def require(self, service: str | None, *, ready: bool = True) -> None:
-        """See that a service, or with None every one, became ready, or unless `ready` is up at least.
+        """See that a service, and those in its network, became ready; with None that every one did.
 
-        Raises StackError with the reason when it did not.
+        Unless `ready`, a service that shall keep running need only be up itself. Raises StackError with the
+        reason when it is not so.
         """
-        whys = [why for name, why in self.shortfalls.items() if service in (None, name)]
-        if whys and (ready or not all(c.status in UP for c in self.containers(service))):
+        concerned = {*self.shortfalls} if service is None else {service}
+        if service is not None and ready:
+            concerned |= {*self.stack.model.sharing_network(service)}
+        whys = [why for name, why in self.shortfalls.items() if name in concerned]
+        if whys and (ready or not self._keeps_up(service)):
             raise StackError(whys[0])
+
+    def _keeps_up(self, service: str | None) -> bool:
+        """Whether all containers of what is no job are up, ready or not."""
+        found = self.containers(service)
+        return bool(found) and all(c.status in UP and c.service not in self.jobs for c in found)
 
     def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(

@@ -2,9 +2,8 @@
 
 import time
 from dataclasses import dataclass
-from itertools import takewhile
 
-from stackproof.sandbox.container import Container
+from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY, Expectation
 
@@ -49,12 +48,22 @@ def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
     """
     if not looks:
         return False
-    last = looks[-1]
-    if last.container.health != "healthy" or not last.container.failing_streak:
+    last = looks[-1].container
+    mine = expected.get(last.service)
+    if last.health != "healthy" or not last.failing_streak or mine is None or mine.health is None:
         return False
-    health = expected[last.container.service].health
-    if health is None:
-        return False
-    allowed = health.start_period + health.retries * (health.interval + health.timeout)
-    failing = takewhile(lambda look: look.container.failing_streak, reversed(looks))
-    return last.seconds < min(look.seconds for look in failing) + allowed
+    return _failing_for(looks) < mine.health.retries * (mine.health.interval + mine.health.timeout)
+
+
+def _failing_for(looks: list[Look]) -> float:
+    """Seconds since the first of the probes that failed one after the other."""
+    last, log = looks[-1].container, looks[-1].container.health_log
+    if last.failing_streak <= len(log):
+        return timestamp(log[-1]["End"]) - timestamp(log[-last.failing_streak]["Start"])
+    # The engine keeps no more of the log; how the streak grew tells the rest.
+    first = looks[-1]
+    for look in reversed(looks):
+        if not 0 < look.container.failing_streak <= first.container.failing_streak:
+            break
+        first = look
+    return looks[-1].seconds - first.seconds

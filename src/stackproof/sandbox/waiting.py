@@ -113,29 +113,39 @@ def wait_ready(
     """Wait until every container of every service is ready; return the seconds it took.
 
     `pause` waits for the next event.
-    Raises NotReadyError with the last state, health log and log lines of what is not.
+    Raises NotReadyError with the last state, health log and log lines of all that will not be.
     """
     started = time.monotonic()
     while True:
         waited = time.monotonic() - started
         containers = look()
-        missing = []
+        missing = False
+        failed: dict[str, str] = {}
         for name, expected in expectations.items():
             mine = [container for container in containers if container.service == name]
-            verdicts = [(container, *judge(container, expected)) for container in mine]
-            late = waited > expected.deadline
-            for container, verdict, words in verdicts:
-                no_more = late or hopeless(container, waited)
-                if verdict is Verdict.FAILED or (no_more and verdict is not Verdict.READY):
-                    raise NotReadyError(describe(container, words, waited), name)
-            if len(mine) < expected.count or any(v is not Verdict.READY for _c, v, _w in verdicts):
-                missing.append(name)
-                if late:
-                    msg = f"service {name}: {len(mine)} of {expected.count} containers after {waited:.0f} s"
-                    raise NotReadyError(msg, name)
+            if why := _given_up(mine, expected, waited):
+                failed[name] = why
+            missing |= len(mine) < expected.count
+            missing |= any(judge(c, expected)[0] is not Verdict.READY for c in mine)
+        if failed:
+            raise NotReadyError(failed)
         if not missing:
             return waited
         pause(EVERY)
+
+
+def _given_up(containers: Sequence[Container], expected: Expectation, waited: float) -> str:
+    """Say why there is no use in waiting for a service any longer; empty as long as there is."""
+    late = waited > expected.deadline
+    for container in containers:
+        verdict, words = judge(container, expected)
+        no_more = late or hopeless(container, waited)
+        if verdict is Verdict.FAILED or (no_more and verdict is not Verdict.READY):
+            return describe(container, words, waited)
+    if late and len(containers) < expected.count:
+        name = expected.service.name
+        return f"service {name}: {len(containers)} of {expected.count} containers after {waited:.0f} s"
+    return ""
 
 
 def wait_listening(

@@ -303,17 +303,21 @@ class Model:
                 found += [service.name, *self.sharing_network(service.name)]
         return tuple(found)
 
-    def waiting_for(self, failed: str) -> list[str]:
-        """Services that Compose does not start when one does not become ready, by name."""
-        blocked = {failed}
+    def waiting_for(self, failed: str, *, is_up: bool) -> list[str]:
+        """Services that Compose does not start when one does not become ready, or is not even up, by name."""
+        blocked: set[str] = set()
+
+        def held_up(edge: Dependency) -> bool:
+            # Nothing starts before what was never started, however little is asked of it.
+            return edge.service in blocked or (edge.service == failed and (edge.waits or not is_up))
+
         while more := {
             service.name
             for service in self.services.values()
-            if service.name not in blocked
-            and any(e.waits and e.service in blocked for e in service.depends_on)
+            if service.name not in blocked | {failed} and any(map(held_up, service.depends_on))
         }:
             blocked |= more
-        return [name for name in self.services if name in blocked - {failed}]
+        return sorted(blocked)
 
     @cached_property
     def one_shots(self) -> frozenset[str]:

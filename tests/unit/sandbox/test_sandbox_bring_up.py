@@ -8,7 +8,7 @@ import pytest
 from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.engine import engine
-from stackproof.errors import CommandError, StackError
+from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import bring_up, shortage, waiting
 from stackproof.sandbox.bring_up import first_up, jobs_that_ended, settle, up_patiently
 from stackproof.sandbox.container import Container
@@ -59,8 +59,9 @@ class Scene:
         return self._looks[0]
 
     def expectations(self) -> dict[str, waiting.Expectation]:
-        """Expect one container of each service."""
-        return waiting.expectations(self.stack.model, {}, {})
+        """Expect one container of each service that was not given up."""
+        found = waiting.expectations(self.stack.model, {}, {})
+        return {name: expected for name, expected in found.items() if name not in self.shortfalls}
 
     def move(self, attempt: int) -> None:
         """Note that other subnets were chosen."""
@@ -139,6 +140,31 @@ def test_services_that_did_not_become_ready_are_left_out(make_stack: MakeStack) 
     up_patiently(scene, scene.project, {})
 
     assert scene.done == ["up web"]
+
+
+def test_job_is_not_run_again_for_the_rest(make_stack: MakeStack, make_container: MakeContainer) -> None:
+    """A seed that ended well may fail the second time."""
+    scene = Scene(make_stack({"db": {}, "seed": {}, "web": {}}), [make_container("seed", status="exited")])
+    scene.shortfalls = {"db": "unhealthy"}
+    up_patiently(scene, scene.project, {})
+
+    assert scene.done == ["up web"]
+
+
+def test_job_that_ended_well_is_not_blamed(make_stack: MakeStack, make_container: MakeContainer) -> None:
+    """Only what failed keeps others from starting, whatever else waits by restarting or has ended."""
+    done = {"depends_on": {"migrate": {"condition": "service_completed_successfully"}}}
+    looks = [
+        make_container("api", status="restarting", policy="always"),
+        make_container("migrate", status="exited", policy="always"),
+        make_container("seed", status="exited", code=1),
+    ]
+    scene = Scene(make_stack({"api": {}, "migrate": {}, "seed": {}, "web": done}), looks)
+    scene.refusals = [CommandError("`docker compose up` failed:\nseed didn't complete successfully")]
+    with pytest.raises(NotReadyError) as caught:
+        up_patiently(scene, scene.project, {})
+
+    assert set(caught.value.whys) == {"seed"}
 
 
 def test_reason_without_composes_steps(make_stack: MakeStack, make_container: MakeContainer) -> None:

@@ -9,7 +9,7 @@ from tests.unit.conftest import MakeContainer, MakeStack
 from stackproof.controls import FAULTS, OBSERVE
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
-from stackproof.errors import NotReadyError, StackError
+from stackproof.errors import EngineGoneError, NotReadyError, StackError
 from stackproof.sandbox import bring_up
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
@@ -76,8 +76,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhea
     def first_up(copy: Copy, _move: object) -> None:
         for service in services:
             if service not in copy.shortfalls:
-                msg = f"{service} {words}"
-                raise NotReadyError(msg, service)
+                raise NotReadyError({service: f"{service} {words}"})
 
     monkeypatch.setattr(bring_up, "first_up", first_up)
 
@@ -114,6 +113,66 @@ def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPat
     fail(monkeypatch, "db", "web")
 
     assert set(pool.get(shop, OBSERVE).shortfalls) == {"api", "db", "web"}
+
+
+def test_network_is_judged_for_all_that_are_in_it(
+    pool: Pool, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can say of its ports what is wrong when one that opens some of them is not ready."""
+    stack = make_stack({"web": {}, "db": {"network_mode": "service:web"}})
+    fail(monkeypatch, "db")
+    copy = pool.get(stack, OBSERVE)
+
+    copy.require("web", ready=False)
+    with pytest.raises(StackError, match="db is unhealthy"):
+        copy.require("web")
+
+
+def test_job_that_did_not_end(pool: Pool, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that hangs or loops is up, but it is not there to be up."""
+    waits = {"depends_on": {"db": {"condition": "service_completed_successfully"}}}
+    fail(monkeypatch, "db")
+    copy = pool.get(make_stack({"db": {}, "api": waits, "web": {}}), OBSERVE)
+
+    with pytest.raises(StackError, match="db is unhealthy"):
+        copy.require("db", ready=False)
+
+
+def test_service_without_container(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was seen of it."""
+    fail(monkeypatch, "db")
+    monkeypatch.setattr(Copy, "found", ())
+
+    with pytest.raises(StackError, match="db is unhealthy"):
+        pool.get(shop, OBSERVE).require("db", ready=False)
+
+
+def test_copy_in_part_is_replaced_with_its_engine(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an engine took away that was restarted says nothing of the stack."""
+    fail(monkeypatch, "db")
+    first = pool.get(shop, OBSERVE)
+    first.events.ended = True
+    with pytest.raises(EngineGoneError):
+        pool.check_engine()
+
+    assert pool.get(shop, OBSERVE) is not first
+
+
+def test_nobody_waits_twice_for_a_copy_that_does_not_come_up_at_all(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many tests would wait for minutes."""
+    fail(monkeypatch, "db")
+    with pytest.raises(NotReadyError):
+        pool.get(shop, FAULTS)
+    fail(monkeypatch, "db", words="failed\n  engine: no space left on device")
+    for _ in range(3):
+        with pytest.raises(StackError, match="disk is full"):
+            pool.get(shop, OBSERVE)
+
+    assert Copy.started == 2
 
 
 def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What a window of looks sees, on a clock of the test's own."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from stackproof.stack.model import Health, Service
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
 
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
 @dataclass
 class Copy:
     """A sandbox of one service, whose probes fail between two moments."""
@@ -22,6 +27,7 @@ class Copy:
     fails_from: float = 1e9
     fails_until: float = 1e9
     unhealthy_from: float = 1e9
+    logged: int = 0
     now: float = 0.0
     looks: int = 0
     events: "Copy" = field(init=False)
@@ -47,7 +53,8 @@ class Copy:
         self.looks += 1
         health = "unhealthy" if self.now >= self.unhealthy_from else "healthy"
         container = self.make("web", health=health)
-        state = {**container.state, "Health": {"Status": health, "Log": [], "FailingStreak": self._streak()}}
+        log = [{"Start": _clock(self.now - 1), "End": _clock(self.now), "ExitCode": 1}] * self.logged
+        state = {**container.state, "Health": {"Status": health, "Log": log, "FailingStreak": self._streak()}}
         return [self.make("web", health=health, State=state)]
 
     def _streak(self) -> int:
@@ -91,6 +98,15 @@ def test_one_failed_probe_is_no_news(make_container: MakeContainer, monkeypatch:
     seen = watched(Copy(make_container, fails_from=9, fails_until=11), monkeypatch)
 
     assert seen[-1] == (11, "healthy")
+
+
+def test_probes_that_failed_one_at_a_time(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look finds a fresh failure of a second: none lasted as long as the author allows."""
+    seen = watched(Copy(make_container, fails_from=0, fails_until=15, logged=1), monkeypatch)
+
+    assert seen[-1] == (15, "healthy")
 
 
 def test_failing_probes_are_not_watched_for_ever(

@@ -112,13 +112,22 @@ WAITING = {
     "web": {"depends_on": {"api": {"condition": "service_completed_successfully"}}},
     "cron": {"depends_on": {"db": {"condition": "service_started"}}},
     "mail": {"depends_on": {"db": {"condition": "service_healthy", "required": False}}},
+    "edge": {"depends_on": {"web": {"condition": "service_started"}}},
 }
 
 
-@pytest.mark.parametrize(("failed", "waiting"), [("db", ["api", "web"]), ("api", ["web"]), ("web", [])])
-def test_services_that_wait_for_one(failed: str, waiting: list[str]) -> None:
-    """Compose starts those that only want it started, or want it only if it is there."""
-    assert Model(raw={"services": WAITING}).waiting_for(failed) == waiting
+@pytest.mark.parametrize(
+    ("failed", "is_up", "waiting"),
+    [
+        ("db", True, ["api", "edge", "web"]),
+        ("db", False, ["api", "cron", "edge", "mail", "web"]),
+        ("web", True, []),
+        ("web", False, ["edge"]),
+    ],
+)
+def test_services_that_wait_for_one(failed: str, is_up: bool, waiting: list[str]) -> None:  # noqa: FBT001
+    """Compose starts those that only want it started, if it is; nothing starts before what is not."""
+    assert Model(raw={"services": WAITING}).waiting_for(failed, is_up=is_up) == waiting
 
 
 def test_services_are_sorted() -> None:

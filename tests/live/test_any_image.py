@@ -94,7 +94,7 @@ def start(start: conftest.Start, own: dict[str, str]) -> Iterator[Start]:
 
     def run(*words: str) -> Container:
         found = engine.inspect("container", [start(*words)])
-        started.append(Container(found[0], "live", own))
+        started.append(Container(found[0], own))
         return started[-1]
 
     yield run

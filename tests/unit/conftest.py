@@ -96,6 +96,6 @@ def make_container() -> MakeContainer:
             "RestartCount": restarts,
             "NetworkSettings": {"Networks": {}, "Ports": {}},
         }
-        return QuietContainer(data | more, "sandbox")
+        return QuietContainer(data | more)
 
     return make

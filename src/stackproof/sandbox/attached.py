@@ -113,7 +113,7 @@ class AttachedStack(Sandbox):
     def look(self) -> list[Container]:
         """Inspect the project's containers now; those of services that its files do not name are left out."""
         known = self.stack.services
-        found = [AttachedContainer(data, self.name) for data in projects.containers(self.project)]
+        found = [AttachedContainer(data) for data in projects.containers(self.project)]
         mine = [container for container in found if container.service in known]
         return sorted(mine, key=lambda container: (container.service, container.number))
 

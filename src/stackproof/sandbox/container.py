@@ -39,16 +39,13 @@ def timestamp(text: str) -> float:
 class Container:
     """A snapshot of a container; `facts` and `host` ask the running container once and keep the answer."""
 
-    def __init__(
-        self, data: Mapping[str, Any], sandbox_name: str, own: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, data: Mapping[str, Any], own: Mapping[str, str] | None = None) -> None:
         """`own` are the labels of a sidecar, when the container does not carry ours itself."""
         self.data = data
         marks = data["Config"]["Labels"] or {}
         self._own = own if own is not None else {key: marks[key] for key in labels.OURS if key in marks}
         self.service = marks.get(labels.COMPOSE_SERVICE, "")
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
-        self._sandbox_name = sandbox_name
 
     @property
     def id(self) -> str:

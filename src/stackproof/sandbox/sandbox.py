@@ -285,7 +285,7 @@ class Sandbox:
         """Inspect all containers now, in one process."""
         found = engine.inspect("container", engine.ids("container", self.labels))
         containers = [
-            Container(data, self.name, self.labels)
+            Container(data, self.labels)
             for data in found
             if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE)
         ]

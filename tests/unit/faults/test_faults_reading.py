@@ -67,7 +67,7 @@ def container(status: str, restarts: int, *, code: int = 0, policy: str = "alway
         "State": {"Status": status, "ExitCode": code},
         "RestartCount": restarts,
     }
-    return Container(data, "")
+    return Container(data)
 
 
 def test_crashed() -> None:

@@ -124,7 +124,7 @@ def test_its_start_was_not_seen() -> None:
 def test_no_sidecar() -> None:
     """Beside a container without a shell no container is started."""
     with pytest.raises(Unknown, match="beside an attached container none is started"):
-        _ = AttachedContainer(inspected("web", 1), "shop")._sidecar  # noqa: SLF001 - what would start one
+        _ = AttachedContainer(inspected("web", 1))._sidecar  # noqa: SLF001 - what would start one
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,7 @@ def test_address_of_a_published_port(
     """A wildcard is reached through loopback, IPv4 before IPv6."""
     monkeypatch.setattr(reach, "host_addresses", lambda: ["127.0.0.1", "::1", "192.0.2.1"])
     bindings = [{"HostIp": address, "HostPort": str(port)} for address, port in bound]
-    container = AttachedContainer(
-        inspected("web", 1, NetworkSettings={"Ports": {"80/tcp": bindings}}), "shop"
-    )
+    container = AttachedContainer(inspected("web", 1, NetworkSettings={"Ports": {"80/tcp": bindings}}))
 
     assert container.published(80) == expected
 

@@ -80,13 +80,25 @@ SUBJECTS: dict[str, Callable[[Stack], Iterable[Subject]]] = {
 
 def parametrize(metafunc: pytest.Metafunc, stacks: Iterable[Stack]) -> None:
     """Give a test that asks for a subject one case per subject."""
-    asked = set(metafunc.fixturenames)
-    whole = _stacks if asked & WHOLE_STACK else None
-    derive = next((SUBJECTS[name] for name in SUBJECTS if name in asked), whole)
+    derive = _derivation(metafunc.fixturenames)
     if derive is None or "subject" not in metafunc.fixturenames:
         return
     cases = [subject for stack in stacks for subject in derive(stack)]
     metafunc.parametrize("subject", cases, ids=[subject.id for subject in cases], indirect=True)
+
+
+def _derivation(fixtures: Iterable[str]) -> Callable[[Stack], Iterable[Subject]] | None:
+    asked = set(fixtures)
+    whole = _stacks if asked & WHOLE_STACK else None
+    return next((SUBJECTS[name] for name in SUBJECTS if name in asked), whole)
+
+
+def services_of(item: pytest.Item, stack: Stack) -> list[str]:
+    """Return the services that a test can have a case for, whether or not the case was selected."""
+    derive = _derivation(getattr(item, "fixturenames", ()))
+    if derive is _containers:  # a service scaled to none today has containers tomorrow
+        derive = _services
+    return sorted({subject.service for subject in derive(stack) if subject.service}) if derive else []
 
 
 def lane_of(control: Control | None) -> Lane:

@@ -12,7 +12,7 @@ from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack
 
 MODELS = Path(__file__).with_name("models")
-CONTROLS = ("effective-uid-nonroot", "crash-restart")
+CONTROLS = ("effective-uid-nonroot", "crash-restart", "http-contract-met")
 
 MakeStack = Callable[..., Stack]
 MakeContainer = Callable[..., Container]

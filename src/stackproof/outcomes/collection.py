@@ -12,8 +12,9 @@ from stackproof.controls import catalogue
 from stackproof.controls.control import of_item as control_of
 from stackproof.outcomes import reading
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.stack.contract import Waiver
 from stackproof.stack.stack import Stack
-from stackproof.subjects import Subject, lane_of
+from stackproof.subjects import Subject, lane_of, services_of
 from stackproof.subjects import of_item as subject_of
 
 Key = tuple[str, str, str, str]
@@ -29,6 +30,8 @@ class Row(TypedDict):
     container: str | None
     control: str | None
     severity: str | None
+    services: list[str]
+    """All that the control is decided for in this stack, selected or not."""
 
 
 def write_plan(items: Iterable[pytest.Item], path: Path) -> None:
@@ -49,6 +52,7 @@ def _row(item: pytest.Item, subject: Subject) -> Row:
         container=subject.container,
         control=control.id if control else None,
         severity=control.severity if control else None,
+        services=services_of(item, subject.stack),
     )
 
 
@@ -77,8 +81,9 @@ class Collection:
 
     def finish(self, plan: Path, stacks: Iterable[Stack]) -> tuple[Outcome, ...]:
         """Return all outcomes, with those that never came and the waivers that waive nothing."""
-        outcomes = [*self._by_node.values(), *self._missing(read_plan(plan))]
-        outcomes += _stale_waivers(stacks, outcomes)
+        planned = read_plan(plan)
+        outcomes = [*self._by_node.values(), *self._missing(planned)]
+        outcomes += _stale_waivers(stacks, planned, outcomes)
         return tuple(sorted(outcomes, key=_order))
 
     def _missing(self, planned: Iterable[Row]) -> Iterable[Outcome]:
@@ -104,27 +109,54 @@ def _order(outcome: Outcome) -> Key:
     )
 
 
-def _stale_waivers(stacks: Iterable[Stack], outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
+def _stale_waivers(
+    stacks: Iterable[Stack], planned: Iterable[Row], outcomes: Iterable[Outcome]
+) -> Iterable[Outcome]:
     """A waiver whose control ran and found nothing wrong hides the next real finding: it fails."""
-    by_subject: dict[tuple[str, str, str | None], set[OutcomeKind]] = {}
-    for outcome in outcomes:
-        by_subject.setdefault((outcome.stack, outcome.control, outcome.service), set()).add(outcome.outcome)
-    entries = catalogue.entries()
+    decided = _Decided(planned, outcomes)
     for stack in stacks:
         for index, waiver in enumerate(stack.contract.waivers):
-            kinds = by_subject.get((stack.name, waiver.control, waiver.service), set())
+            kinds = decided.kinds(stack.name, waiver)
             if kinds and not kinds & {OutcomeKind.WAIVED, OutcomeKind.UNKNOWN}:
-                yield Outcome(
-                    stack=stack.name,
-                    service=waiver.service,
-                    container=None,
-                    control=waiver.control,
-                    outcome=OutcomeKind.FAIL,
-                    severity=entries[waiver.control].control.severity
-                    if waiver.control in entries
-                    else Severity.HIGH,
-                    message=f"the waiver of {waiver.control} for {waiver.service} waives nothing: remove it",
-                    evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
-                    file=str(stack.source.contract),
-                    line=stack.waiver_line(index),
-                )
+                yield _stale(stack, index, waiver, kinds)
+
+
+class _Decided:
+    """What controls said, as waivers see it."""
+
+    def __init__(self, planned: Iterable[Row], outcomes: Iterable[Outcome]) -> None:
+        self._cases = {(row["stack"], row["control"]): row["services"] for row in planned}
+        self._kinds: dict[tuple[str, str], dict[str | None, set[OutcomeKind]]] = {}
+        for outcome in outcomes:
+            said = self._kinds.setdefault((outcome.stack, outcome.control), {})
+            said.setdefault(outcome.service, set()).add(outcome.outcome)
+
+    def kinds(self, stack: str, waiver: Waiver) -> set[OutcomeKind]:
+        """Return what was said of the waiver's subject; nothing when it did not run.
+
+        A control on entries of the contract has no case for a service without one: no outcome ever comes,
+        and that it ran at all is enough to know that it does not apply there.
+        """
+        key = stack, waiver.control
+        said = self._kinds.get(key, {})
+        if waiver.service in self._cases.get(key, [waiver.service]):
+            return said.get(waiver.service, set())
+        unknown = any(OutcomeKind.UNKNOWN in kinds for kinds in said.values())
+        return {OutcomeKind.UNKNOWN if unknown else OutcomeKind.NOT_APPLICABLE} if said else set()
+
+
+def _stale(stack: Stack, index: int, waiver: Waiver, kinds: set[OutcomeKind]) -> Outcome:
+    entries = catalogue.entries()
+    known = waiver.control in entries
+    return Outcome(
+        stack=stack.name,
+        service=waiver.service,
+        container=None,
+        control=waiver.control,
+        outcome=OutcomeKind.FAIL,
+        severity=entries[waiver.control].control.severity if known else Severity.HIGH,
+        message=f"the waiver of {waiver.control} for {waiver.service} waives nothing: remove it",
+        evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
+        file=str(stack.source.contract),
+        line=stack.waiver_line(index),
+    )

@@ -40,11 +40,13 @@ def collected(*found: Outcome) -> Collection:
     return collection
 
 
-def plan(path: Path, *nodes: str, control: str | None = CONTROL) -> Path:
-    """Write a plan of tests about `web`."""
+def plan(
+    path: Path, *nodes: str, control: str | None = CONTROL, services: tuple[str, ...] = ("web",)
+) -> Path:
+    """Write a plan of tests about `web`; the control has cases for these services."""
     rows = [
         Row(node=node, stack="shop", lane="observe", service="web", container="web-1", control=control,
-            severity="critical" if control else None)
+            severity="critical" if control else None, services=list(services))
         for node in nodes
     ]  # fmt: skip
     path.write_text(json.dumps(rows))
@@ -146,3 +148,44 @@ def test_planned_unknown_keeps_the_waiver(make_stack: MakeStack, no_plan: Path) 
     found = Collection().finish(plan(no_plan, "t.py::t"), [make_stack({"web": {}}, WAIVED)])
 
     assert [o.outcome for o in found] == [OutcomeKind.UNKNOWN]
+
+
+HTTP = "http-contract-met"
+HTTP_WAIVED = f"\nwaivers:\n  - {{control: {HTTP}, service: web, reason: known, expires: 2999-06-30}}\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "services"),
+    [
+        (outcome(OutcomeKind.NOT_APPLICABLE, None, control=HTTP), ()),
+        (outcome(OutcomeKind.PASS, "db", control=HTTP), ("db",)),
+        (outcome(OutcomeKind.WAIVED, "db", control=HTTP), ("db",)),
+    ],
+)
+def test_waiver_without_an_entry_in_the_contract(
+    make_stack: MakeStack, no_plan: Path, found: Outcome, services: tuple[str, ...]
+) -> None:
+    """The first entry for the service would be waived before anybody saw what it finds."""
+    stack = make_stack({"web": {}, "db": {}}, HTTP_WAIVED)
+    planned = plan(no_plan, "t.py::t[0]", control=HTTP, services=services)
+    stale = [o for o in collected(found).finish(planned, [stack]) if o.outcome is OutcomeKind.FAIL]
+
+    assert [o.message for o in stale] == [f"the waiver of {HTTP} for web waives nothing: remove it"]
+
+
+@pytest.mark.parametrize(
+    ("found", "services"),
+    [
+        (outcome(OutcomeKind.UNKNOWN, None, control=HTTP), ()),
+        (outcome(OutcomeKind.PASS, "db", control=HTTP), ("db", "web")),
+        (outcome(OutcomeKind.PASS, "db", control="a-b"), ("db",)),
+    ],
+)
+def test_waiver_of_an_entry_that_nobody_knows(
+    make_stack: MakeStack, no_plan: Path, found: Outcome, services: tuple[str, ...]
+) -> None:
+    """Unknown, its case not chosen by `-k`, or the control not selected."""
+    stack = make_stack({"web": {}, "db": {}}, HTTP_WAIVED)
+    planned = plan(no_plan, "t.py::t[0]", control=found.control, services=services)
+
+    assert collected(found).finish(planned, [stack]) == (found,)

@@ -8,7 +8,7 @@ from tests.unit.conftest import MakeStack
 from stackproof.controls.control import Control, Lane
 from stackproof.outcomes.model import Severity
 from stackproof.stack.stack import Stack
-from stackproof.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of
+from stackproof.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of, services_of
 
 CONTRACT = """
 http:
@@ -79,3 +79,25 @@ def test_lane() -> None:
 def test_every_lane_has_a_place_in_the_order() -> None:
     """Sorting would fail for one that has not."""
     assert sorted(LONGEST_FIRST) == sorted(Lane)
+
+
+@pytest.mark.parametrize(
+    ("fixtures", "expected"),
+    [
+        (["endpoint", "http"], ["api", "web"]),
+        (["outage", "sandbox"], ["api"]),
+        (["container"], ["api", "job", "web"]),
+        (["service"], ["api", "job", "web"]),
+        (["sandbox"], []),
+        (["tmp_path"], []),
+    ],
+)
+def test_services_that_a_control_can_be_about(
+    make_stack: MakeStack, fixtures: list[str], expected: list[str]
+) -> None:
+    """Of the contract only those that an entry is about."""
+
+    class Item:
+        fixturenames = fixtures
+
+    assert services_of(Item(), make_stack(SERVICES, CONTRACT)) == expected  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ def _note_broken(config: pytest.Config, run: Session) -> None:
 
 
 def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
-    """Write the reports of a run that decides controls; failed when nothing was seen to pass, too."""
+    """Write the reports of a run that decides controls; failed when nothing was measured, too."""
     found = finish.results(run)
     config.stash[RESULTS] = found
     if folder := options.report_folder(config):

@@ -24,8 +24,9 @@ EPILOG = """
 [tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access and
 workers for a team; the command line wins.
 
-Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown; 2 usage or contract
-error; 3 no engine; 4 a stack could not be brought up; 130 interrupted.
+Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown, or no control applied
+to a stack (NOTHING PROVEN); 2 usage or contract error; 3 no engine; 4 a stack did not come up, or not all
+of it; 130 interrupted.
 """
 
 

@@ -40,6 +40,11 @@ class OutcomeKind(StrEnum):
         """Whether it fails the run."""
         return self in {OutcomeKind.FAIL, OutcomeKind.UNKNOWN}
 
+    @property
+    def measured(self) -> bool:
+        """Whether something was seen, good or bad."""
+        return self not in {OutcomeKind.UNKNOWN, OutcomeKind.NOT_APPLICABLE}
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,8 +126,8 @@ class Results(_Model):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing gates, and something was seen to pass in every stack: silence proves nothing."""
-        seen = {o.stack for o in self.outcomes if o.outcome is OutcomeKind.PASS}
+        """Whether nothing gates, and something was measured in every stack: silence proves nothing."""
+        seen = {o.stack for o in self.outcomes if o.outcome.measured}
         return {stack.name for stack in self.stacks} <= seen and not any(
             o.outcome.gates for o in self.outcomes
         )

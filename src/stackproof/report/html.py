@@ -115,7 +115,7 @@ def _sentence(overview: Overview) -> str:
             f"Of {asked} {_plural('outcome', asked)}, {' and '.join(told)}, in {failing} of {stacks}."
         )
     if silent:
-        parts.append(f"Of {silent} {_plural('stack', silent)} no control passed: nothing is proven there.")
+        parts.append(f"In {silent} {_plural('stack', silent)} nothing was measured: nothing is proven there.")
     if not parts:
         parts.append(f"Nothing at or above the gate ({gate}) failed in {stacks}, and nothing was left open.")
     if waived := counts[OutcomeKind.WAIVED]:

@@ -16,11 +16,11 @@ class Verdict(StrEnum):
 
     @classmethod
     def of(cls, kinds: Iterable[OutcomeKind]) -> Self:
-        """Judge outcomes of one stack. Waivers and inapplicable controls alone prove nothing."""
+        """Judge outcomes of one stack. Where no control applied, nothing was proven."""
         seen = set(kinds)
         if any(kind.gates for kind in seen):
             return cls(cls.NOT_PROVEN)
-        return cls(cls.PROVEN if OutcomeKind.PASS in seen else cls.NOTHING_PROVEN)
+        return cls(cls.PROVEN if any(kind.measured for kind in seen) else cls.NOTHING_PROVEN)
 
 
 def tally(kinds: Iterable[OutcomeKind]) -> dict[OutcomeKind, int]:

@@ -15,14 +15,16 @@ WAIVED, ADVISORY, NOT_APPLICABLE = OutcomeKind.WAIVED, OutcomeKind.ADVISORY, Out
     ("kinds", "verdict"),
     [
         ([], Verdict.NOTHING_PROVEN),
-        ([NOT_APPLICABLE, WAIVED, ADVISORY], Verdict.NOTHING_PROVEN),
+        ([NOT_APPLICABLE], Verdict.NOTHING_PROVEN),
+        ([NOT_APPLICABLE, WAIVED], Verdict.PROVEN),
+        ([ADVISORY], Verdict.PROVEN),
         ([PASS, NOT_APPLICABLE, WAIVED, ADVISORY], Verdict.PROVEN),
         ([PASS, UNKNOWN], Verdict.NOT_PROVEN),
         ([FAIL], Verdict.NOT_PROVEN),
     ],
 )
 def test_verdict_of_a_stack(kinds: list[OutcomeKind], verdict: Verdict) -> None:
-    """Only a pass proves; a fail or an unknown undoes it."""
+    """Something measured, and no fail or unknown."""
     assert Verdict.of(kinds) is verdict
 
 

@@ -142,7 +142,13 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
     found = finish.results(run)
     config.stash[RESULTS] = found
     if folder := options.report_folder(config):
-        finish.write_reports(found, folder)
+        try:
+            finish.write_reports(found, folder)
+        except OSError as error:  # the disk is full, or the folder went away meanwhile
+            lost = options.unwritable(folder, error)
+            config.stash[EXIT_CODE] = lost.exit_code
+            _warn(config, str(lost))
+            return exitstatus or pytest.ExitCode.TESTS_FAILED
     if exitstatus == pytest.ExitCode.OK and not found.passed:
         return pytest.ExitCode.TESTS_FAILED
     return exitstatus

@@ -3,10 +3,12 @@
 import os
 from argparse import ArgumentTypeError
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
 from stackproof.sandbox.binds import LARGEST
 from stackproof.selection import Selection, checked
@@ -168,6 +170,28 @@ def report_folder(config: pytest.Config) -> Path | None:
     """Where reports go, from where pytest was called; None for no reports."""
     folder = str(config.getoption("stackproof_report_dir"))
     return config.invocation_params.dir / folder if folder else None
+
+
+def check_report_folder(config: pytest.Config) -> None:
+    """Try whether reports can be written, and leave nothing there: a run may take minutes before it does.
+
+    Raises UsageError.
+    """
+    folder = report_folder(config)
+    if folder is None or config.getoption("collectonly"):
+        return
+    nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    try:
+        with TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> UsageError:
+    """Say that reports cannot be written, in one line."""
+    remedy = "name a folder that you may write in with --report-dir"
+    return UsageError(f"reports cannot be written to {folder}: {error.strerror or error}; {remedy}")
 
 
 def fail_on(config: pytest.Config) -> Severity:

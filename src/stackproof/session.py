@@ -56,6 +56,7 @@ class Session:
         Raises StackproofError before anything was started.
         """
         options.selection(config)
+        options.check_report_folder(config)
         if project := options.attached(config):
             return cls._attach(config, project)
         stacks = load_stacks(sources(config))

@@ -133,6 +133,21 @@ def test_no_docker_is_one_clear_message(run_pytest: Pytest, tmp_path: Path) -> N
     assert not (tmp_path / "project" / "reports").exists()
 
 
+@pytest.mark.parametrize("folder", ["taken", "taken/below", "/proc/nowhere/reports"])
+def test_reports_that_cannot_be_written(run_pytest: Pytest, tmp_path: Path, folder: str) -> None:
+    """One line with a remedy, before any engine is asked."""
+    (tmp_path / "project" / "compose.yml").write_text("services: {web: {image: x}}\n")
+    (tmp_path / "project" / "taken").touch()
+    done = run_pytest("--stack", ".", "--report-dir", folder, test_plain="def test_plain():\n    pass\n")
+
+    assert done.returncode == USAGE_ERROR
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("ERROR")]
+    assert len(lines) == 1
+    assert lines[0].startswith("ERROR: reports cannot be written to ")
+    assert lines[0].endswith("name a folder that you may write in with --report-dir")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_bad_gate_is_refused(run_pytest: Pytest) -> None:
     """A gate that nobody knows would let all through."""
     done = run_pytest("--fail-on", "severe")

@@ -18,10 +18,6 @@ from stackproof.sandbox.run import Run, owner
 NEEDS_HELPER = "crash-restart and healthcheck-not-vacuous would be unknown"
 
 
-# Swept by the next run, should the helper outlive its command.
-OWN = {labels.RUN: "doctor", labels.OWNER: owner()}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that was tried."""
@@ -36,8 +32,7 @@ class Finding:
 def doctor() -> None:
     """Say what this machine and engine can do, and which controls suffer from what they cannot."""
     with in_one_message():
-        found = engine.connect_here()
-    findings = list(examine(found))
+        findings = list(examine(engine.connect_here()))
     for finding in findings:
         mark = "ok  " if finding.good else "no  "
         tail = f" ({finding.consequence})" if finding.consequence and not finding.good else ""
@@ -70,9 +65,11 @@ def examine(found: Engine) -> Iterator[Finding]:
 
 def _helper() -> Finding:
     """Whether a helper container sees the host's processes, which a real crash needs."""
+    # Swept by the next run, should the helper outlive its command.
+    own = {labels.RUN: "doctor", labels.OWNER: owner()}
     what = f"helper container ({TOOLBOX_IMAGE}) in the host's pid namespace"
     try:
-        seen = engine.helper(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], own=OWN).strip()
+        seen = engine.helper(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], own=own).strip()
     except StackproofError as error:
         return Finding(what=what, good=False, says=str(error).splitlines()[0], consequence=NEEDS_HELPER)
     return Finding(what=what, good=int(seen) > 1, says=f"sees {seen} processes", consequence=NEEDS_HELPER)

@@ -7,6 +7,8 @@ import os
 import secrets
 import shutil
 import socket
+import stat
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,23 +18,62 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from stackproof.engine import labels
+from stackproof.errors import UsageError
 
 # In the folder of a run: what the engine's absence was last said to be, once nobody waits for it any more.
 ENGINE_AWAY = "engine-away"
 
 
 def runs_folder() -> Path:
-    """Where runs keep their files; private, because compose files of sandboxes hold secrets."""
-    folder = user_cache_path("stackproof") / "runs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    """Where runs keep their files; private, because compose files of sandboxes hold secrets.
+
+    CI containers often run as a user without a home that can be written to: a folder of this user in the
+    temporary directory then takes its place, the same for all runs, for the sweep and for `clean`.
+    Raises UsageError when neither can be had.
+    """
+    cache = user_cache_path("stackproof")
+    if (runs := _usable(cache / "runs")) is not None:
+        return runs
+    spare = Path(tempfile.gettempdir()) / f"stackproof-{os.getuid()}"
+    # Anybody may make a folder of this name: what others own or may enter is no place for secrets.
+    if _usable(spare) is not None and _private(spare) and (runs := _usable(spare / "runs")) is not None:
+        return runs
+    msg = (
+        f"neither {cache} nor {spare} can hold the private files of a run\n"
+        "  remedy: set XDG_CACHE_HOME to a folder that you may write in"
+    )
+    raise UsageError(msg)
+
+
+def _usable(folder: Path) -> Path | None:
+    """Make a folder that only this user may enter, unless it is there; None where none can be had."""
+    if not folder.is_absolute():  # a home that nobody knows stays `~`, which is a folder in this one
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else None
+
+
+def _private(folder: Path) -> bool:
+    found = folder.lstat()
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    return mine and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def owner() -> str:
     """Return a digest of who may sweep: this user on this machine with this runs folder."""
-    # getpass asks the environment first, which is the same for all processes of a run.
-    who = f"{socket.gethostname()}\0{getpass.getuser()}\0{runs_folder()}"
+    who = f"{socket.gethostname()}\0{_user()}\0{runs_folder()}"
     return hashlib.sha256(who.encode()).hexdigest()[:16]
+
+
+def _user() -> str:
+    try:
+        # It asks the environment first, which is the same for all processes of a run.
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name; Python 3.13 says OSError
+        return str(os.getuid())
 
 
 @dataclass(frozen=True)

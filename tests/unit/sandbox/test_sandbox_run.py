@@ -6,11 +6,13 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from stackproof.engine import labels
+from stackproof.errors import UsageError
 from stackproof.sandbox.run import Run, known_runs, owner, runs_folder
 
 HOLD = """
@@ -124,6 +126,57 @@ def test_owner_differs_by_runs_folder(tmp_path: Path, monkeypatch: pytest.Monkey
     assert owner() == mine
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
     assert owner() != mine
+
+
+@pytest.fixture
+def no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that cannot be made, and a temporary directory of the test."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    return tmp_path / "tmp" / f"stackproof-{os.getuid()}"
+
+
+@pytest.mark.parametrize("cache", [None, "relative"])
+def test_without_a_home(no_home: Path, monkeypatch: pytest.MonkeyPatch, cache: str | None) -> None:
+    """The same private folder each time, which `clean` and the next run find."""
+    if cache:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    run = Run.create()
+
+    assert run.folder == no_home / "runs" / run.id
+    assert mode(no_home) == mode(runs_folder()) == 0o700
+    assert list(known_runs()) == [run]
+    assert Run(run.id).alive()
+    run.forget()
+
+
+@pytest.mark.parametrize("rights", [0o770, 0o707])
+def test_without_a_home_and_the_place_is_open_to_others(no_home: Path, rights: int) -> None:
+    """Whoever made the folder could read our secrets."""
+    no_home.mkdir()
+    no_home.chmod(rights)
+
+    with pytest.raises(UsageError, match="set XDG_CACHE_HOME"):
+        runs_folder()
+
+
+def test_without_a_home_and_the_place_is_a_link(no_home: Path, tmp_path: Path) -> None:
+    """It leads where somebody else wants."""
+    no_home.symlink_to(tmp_path)
+
+    with pytest.raises(UsageError, match="set XDG_CACHE_HOME"):
+        owner()
+
+
+def test_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that runs as a number."""
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
+
+    assert re.fullmatch(r"[0-9a-f]{16}", owner())
 
 
 def test_known_runs_are_sorted_folders() -> None:

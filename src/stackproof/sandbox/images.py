@@ -1,8 +1,9 @@
 """The images of a stack: had or built once per run, and shared by all its sandboxes."""
 
 import json
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ _DROPPED_BUILD_KEYS = ("tags", "cache_to", "pull", "no_cache")
 # A build may load a compiler tool chain; two at once on a small machine are slow.
 WAIT = 1800.0  # seconds
 _NANO = 1e9
+_WORDS = re.compile("[a-z0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,7 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
     builds = {name: service for name, service in stack.services.items() if service.builds}
     if not builds:
         return {}
-    tags = {name: f"stackproof-{run.id}/{stack.slug}-{name}:latest" for name in builds}
+    tags = tags_of(builds, f"stackproof-{run.id}/{stack.slug}")
     project = f"stackproof-{run.id}-{stack.slug}-build"
     marks = {**run.labels, labels.STACK: stack.slug}
     compose = {
@@ -133,6 +135,17 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
     finally:
         path.unlink()
     return tags
+
+
+def tags_of(names: Iterable[str], prefix: str) -> dict[str, str]:
+    """Return a tag for each service: a service may be called `Web`, `a..b` or `_`, an image may not.
+
+    The number keeps names apart that differ in such characters only.
+    """
+    return {
+        name: f"{prefix}-{'-'.join([*_WORDS.findall(name.lower()), str(number)])}:latest"
+        for number, name in enumerate(names, 1)
+    }
 
 
 def _build_service(service: Service, tag: str, marks: Mapping[str, str]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What images bring, and how they are built."""
 
+import re
 from typing import Any
 
 from tests.unit.conftest import MakeStack
 
-from stackproof.sandbox.images import Images, _build_service, by_services, stand_ins
+from stackproof.sandbox.images import Images, _build_service, by_services, stand_ins, tags_of
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack.model import Health, Service
 
@@ -67,6 +68,18 @@ def test_build_under_a_tag_of_ours() -> None:
             "tags": ["ours:latest"],
         },
     }
+
+
+def test_tags_for_every_name_that_compose_allows() -> None:
+    """Valid for an image, and each its own."""
+    names = ["Web", "web", "WEB", "a..b", "a--b", "_", "-x-", "a___b", "9.", "web-1", "b" * 20]
+    tags = tags_of(names, "stackproof-cafe/shop")
+    part = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"  # the reference grammar of image names
+
+    assert list(tags) == names
+    assert len(set(tags.values())) == len(names)
+    assert [tag for tag in tags.values() if not re.fullmatch(f"{part}/{part}:latest", tag)] == []
+    assert tags["Web"] == "stackproof-cafe/shop-web-1:latest"
 
 
 def test_image_that_another_service_builds() -> None:

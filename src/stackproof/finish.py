@@ -13,7 +13,7 @@ from stackproof.report import html, junit, results_json
 from stackproof.sandbox import differences, host_access, overlay
 from stackproof.session import Session
 from stackproof.stack.contract import EXPIRY_NOTICE
-from stackproof.stack.model import DEFAULT_INTERVAL
+from stackproof.stack.model import DEFAULT_INTERVAL, unescape
 from stackproof.stack.stack import Stack
 
 
@@ -40,7 +40,8 @@ def results(session: Session) -> Results:
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:
-    notes = (*(session.notes or _notes(stack)), *expiring(stack, session.started.astimezone().date()))
+    different = session.notes or notes_of(stack, start_intervals=session.engine.knows_start_intervals)
+    notes = (*different, *expiring(stack, session.started.astimezone().date()))
     images = session.run.folder / f"images-{stack.slug}.json"
     state = json.loads(images.read_text()) if images.exists() else {}
     return StackInfo(
@@ -67,24 +68,29 @@ def _timings(session: Session, stack: Stack) -> dict[str, Any]:
     return dict(sorted(lanes.items()))
 
 
-def _notes(stack: Stack) -> list[str]:
+def notes_of(stack: Stack, *, start_intervals: bool) -> list[str]:
     """What is different in a sandbox, so that nobody reads more into an outcome than was seen."""
-    notes = [
-        "ports are published on 127.0.0.1 with numbers chosen by the host",
-        "named and external volumes are replaced by fresh ones, removed afterwards",
-    ]
+    notes = []
+    if any(service.ports for service in stack.services.values()):
+        notes.append("ports are published on 127.0.0.1 with numbers chosen by the host")
+    if stack.model.volumes:
+        notes.append("named and external volumes are replaced by fresh ones, removed afterwards")
     faster = [
         name for name, service in stack.services.items() if _speeds_up(service.raw.get("healthcheck") or {})
     ]
     if faster:
+        # An engine that knows no start interval asks for the first time after one interval.
+        first = f", at first as late as their author's but within {overlay.FIRST:g} s" * start_intervals
         notes.append(
-            f"health checks run every {overlay.CADENCE:g} s, at first as late as their author's but within "
-            f"{overlay.FIRST:g} s, with more retries in the same window: {', '.join(faster)}"
+            f"health checks run every {overlay.CADENCE:g} s{first}, with more retries in the same window: "
+            f"{', '.join(faster)}"
         )
     named = [name for name, service in stack.services.items() if service.container_name]
     if named:
         notes.append(f"fixed container names are kept as network aliases: {', '.join(named)}")
-    copied = [str(mount.source) for mount in overlay.bind_mounts(stack.model) if not mount.read_only]
+    copied = [
+        unescape(str(mount.source)) for mount in overlay.bind_mounts(stack.model) if not mount.read_only
+    ]
     if copied:
         notes.append(f"writable binds are copies: {', '.join(copied)}")
     notes += differences.notes(stack.model)

@@ -3,6 +3,7 @@
 import click
 
 from stackproof import __version__
+from stackproof.cli import output
 from stackproof.cli.check import check
 from stackproof.cli.clean import clean
 from stackproof.cli.completion import completion
@@ -16,6 +17,7 @@ from stackproof.cli.schema import schema
 @click.version_option(__version__, prog_name="stackproof")
 def main() -> None:
     """Prove on a running copy that a Docker Compose stack keeps its promises."""
+    output.survive()
 
 
 for command in (check, clean, completion, controls, doctor, init, schema):

@@ -1,0 +1,48 @@
+"""Output that somebody closed or cut short must not change how a command ends."""
+
+import io
+import os
+import sys
+from typing import TextIO
+
+STDOUT, STDERR = 1, 2
+
+
+class _Unheard(io.FileIO):
+    """A file whose reader may go away: what nobody reads is dropped, and the command comes to its end."""
+
+    def write(self, data: object, /) -> int:
+        """Write, or drop what nobody reads any more."""
+        try:
+            return super().write(data)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            return memoryview(data).nbytes  # type: ignore[arg-type]
+
+
+def survive() -> None:
+    """Keep `| head` and `>&-` from ending a run half way, or with a code that reads as a finding."""
+    _reopen_closed()
+    # Not where somebody listens in our own process, as tests do.
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _unheard(sys.stdout, STDOUT)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _unheard(sys.stderr, STDERR)
+
+
+def _reopen_closed() -> None:
+    """Without this the next file or socket that is opened gets the number, and the output of all children."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        os.set_inheritable(number, True)  # noqa: FBT003 - it takes no name
+    os.close(number)
+
+
+def _unheard(stream: TextIO | None, number: int) -> TextIO:
+    raw = _Unheard(number, "w", closefd=False)
+    if stream is None:
+        return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8")
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=bool(getattr(stream, "line_buffering", False)),
+    )

@@ -1,0 +1,61 @@
+"""Output that somebody closed or cut short."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = "import sys; from stackproof.cli import main; main(sys.argv[1:])"
+USAGE_ERROR = 2
+
+
+def run(folder: Path, redirection: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `stackproof WORDS` with its output as the shell is told."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-c", COMMAND, *words],
+        cwd=folder,
+        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed(tmp_path: Path, redirection: str) -> None:
+    """The code is the true one: here, that there is no such stack."""
+    done = run(tmp_path, redirection, "check", "-n0", "missing")
+
+    assert done.returncode == USAGE_ERROR, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [["controls"], ["check", "-n0", "missing"]])
+def test_cut_short(tmp_path: Path, words: list[str]) -> None:
+    """Nobody reads; the command comes to its end all the same."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *words],
+        cwd=tmp_path,
+        stdout=write,
+        stderr=write,
+        timeout=60,
+        check=False,
+    )
+    os.close(write)
+
+    assert done.returncode == (0 if words == ["controls"] else USAGE_ERROR)
+
+
+def test_read_to_the_end(tmp_path: Path) -> None:
+    """Otherwise nothing is another."""
+    done = run(tmp_path, "", "controls")
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 20
+    assert done.stderr == ""

@@ -49,6 +49,9 @@ def test_ctrl_c_in_bring_up(lab: Lab, workers: int) -> None:
     ended = started.wait(90)
 
     assert ended.code == 130, ended.output
+    assert "\ninterrupted\n" in ended.output
+    for word in ("KeyboardInterrupt", "Traceback", "bringing up nodes"):
+        assert word not in ended.output
     _nothing_left(lab, volumes)
 
 

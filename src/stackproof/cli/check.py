@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,16 @@ class _Observer:
 
     def __init__(self) -> None:
         self.code: int | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep out what pytest and xdist say of themselves; they have no option for it."""
+        plugins = session.config.pluginmanager
+        reporter = plugins.get_plugin("terminalreporter")
+        if reporter is not None:  # else it points into pytest's own files
+            reporter._report_keyboardinterrupt = partial(reporter.write_line, "interrupted", red=True)  # noqa: SLF001
+        nodes = plugins.get_plugin("terminaldistreporter")
+        if nodes is not None:  # a log file gets it twice; a terminal shows it in a line that is replaced
+            nodes.ensure_show_status = lambda: None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:

@@ -28,7 +28,7 @@ _MESSAGE_WIDTH = 300
 
 
 def print_summary(results: Results, console: Console, report: Path | None = None) -> None:
-    """Print the end of a run. Where nobody watches, every character is ASCII."""
+    """Print the end of a run, in characters that the terminal or file can hold."""
     overview = Overview.of(results)
     for stack in overview.stacks:
         console.print()
@@ -58,9 +58,7 @@ def render(results: Results, width: int, report: Path | None = None, *, colour: 
 
 def _text(text: str, console: Console, style: str = "") -> Text:
     """Text that no rich markup in a message can colour and no terminal can choke on."""
-    safe = clean(text)
-    if not console.is_terminal or not console.encoding.lower().startswith("utf"):
-        safe = safe.encode("ascii", "backslashreplace").decode()
+    safe = clean(text).encode(console.encoding, "backslashreplace").decode(console.encoding)
     return Text(safe, style=style)
 
 

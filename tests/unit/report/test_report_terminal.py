@@ -45,12 +45,18 @@ def test_long_message_is_cut_and_says_so(mixed_results: Results) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_output_for_a_pipe_is_plain_ascii(mixed_results: Results, width: int) -> None:
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_output_for_a_pipe_is_plain(mixed_results: Results, width: int, encoding: str) -> None:
     """A log file gets neither colour codes nor characters it cannot hold, at any width."""
-    text = terminal.render(mixed_results, width)
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    terminal.print_summary(mixed_results, Console(file=stream, width=width))
+    stream.flush()
+    text = raw.getvalue().decode(encoding)
 
-    assert text.isascii()
     assert "\x1b" not in text
+    assert ("ä" in text) == (encoding == "utf-8")
+    assert ("\\xe4" in text) == (encoding == "ascii")
 
 
 def test_colour_comes_on_request_and_only_ours(mixed_results: Results) -> None:

@@ -201,6 +201,14 @@ class Service:
         )
 
     @property
+    def restart(self) -> str:
+        """Restart policy as written, `no` when there is none; `deploy.restart_policy` counts too."""
+        deploy = (self.raw.get("deploy") or {}).get("restart_policy")
+        if deploy:
+            return {"any": "always", "none": "no"}.get(deploy.get("condition", "any"), "on-failure")
+        return str(self.raw.get("restart") or "no")
+
+    @property
     def replicas(self) -> int:
         """Containers that `up` starts."""
         deploy = self.raw.get("deploy") or {}

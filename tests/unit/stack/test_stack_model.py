@@ -101,6 +101,26 @@ def test_depends_on_is_sorted(everything: dict[str, Any]) -> None:
     assert service(depends_on={"db": {}}).depends_on[0].condition == "service_started"
 
 
+@pytest.mark.parametrize(
+    ("raw", "policy"),
+    [
+        ({}, "no"),
+        ({"restart": "no"}, "no"),
+        ({"restart": "unless-stopped"}, "unless-stopped"),
+        ({"restart": "on-failure:3"}, "on-failure:3"),
+        ({"deploy": {"restart_policy": {"condition": "any"}}}, "always"),
+        ({"deploy": {"restart_policy": {"condition": "none"}}}, "no"),
+        ({"deploy": {"restart_policy": {"condition": "on-failure"}}}, "on-failure"),
+        ({"deploy": {"restart_policy": {"max_attempts": 3}}}, "always"),
+        ({"restart": "always", "deploy": {"restart_policy": {"condition": "none"}}}, "no"),
+        ({"restart": "always", "deploy": {"resources": {}}}, "always"),
+    ],
+)
+def test_restart(raw: dict[str, Any], policy: str) -> None:
+    """`deploy.restart_policy` wins over `restart`, as in Compose."""
+    assert service(**raw).restart == policy
+
+
 def test_one_shots(everything: dict[str, Any]) -> None:
     """A service that another waits for to complete."""
     assert Model(raw=everything).one_shots == {"migrate"}

@@ -1,5 +1,6 @@
 """A compose project, driven through python-on-whales: the only place that uses the library."""
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,11 @@ from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
 from stackproof.errors import CommandError, EngineError
 
 BUILD_LINES = 25  # of a build that failed
+
+
+def absolute(path: Path) -> Path:
+    """Return a path without `..`, and with its symbolic links: Compose starts from a link's own folder."""
+    return Path(os.path.normpath(path.absolute()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,7 @@ class ComposeSettings:
         return cls(
             profiles=tuple(profiles),
             env_files=tuple(base / path for path in env_files),
-            project_directory=(base / directory).resolve() if directory else None,
+            project_directory=absolute(base / directory) if directory else None,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from stackproof.engine.project import ComposeSettings
+from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
 
 # In Compose's order of preference (compose-go cli.DefaultFileNames and DefaultOverrideFileNames).
@@ -79,7 +79,7 @@ class Source:
 
         Raises UsageError when there is nothing to read.
         """
-        paths = [(base / part).resolve() for part in text.split(os.pathsep) if part]
+        paths = [absolute(base / part) for part in text.split(os.pathsep) if part]
         if len(paths) == 1 and paths[0].is_dir():
             return cls(files=_in_folder(paths[0]))
         missing = [path for path in paths if not path.is_file()]

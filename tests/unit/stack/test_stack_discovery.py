@@ -64,6 +64,26 @@ def test_find_list_as_in_compose_file_variable(tmp_path: Path) -> None:
     assert found.directory == main.parent
 
 
+def test_find_linked_file_stands_where_the_link_is(tmp_path: Path) -> None:
+    """Compose reads `.env` and relative paths from the link's folder, not from its target's."""
+    shared = write(tmp_path / "shared" / "base.yml")
+    link = tmp_path / "shop" / "compose.yml"
+    link.parent.mkdir()
+    link.symlink_to(shared)
+
+    for text in ("shop", "shop/compose.yml", "shared/../shop/compose.yml"):
+        found = Source.find(text, tmp_path)
+
+        assert (found.files, found.directory) == ((link,), link.parent)
+
+
+def test_project_directory_that_is_a_link(tmp_path: Path) -> None:
+    """Compose starts relative paths from the link, so `..` is its parent."""
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    assert ComposeSettings.typed(tmp_path, (), (), "x/../link").project_directory == tmp_path / "link"
+
+
 def test_find_names_every_missing_file(tmp_path: Path) -> None:
     """Of several files those that are not there are named, and no other."""
     write(tmp_path / "here.yml")

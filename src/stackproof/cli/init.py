@@ -87,7 +87,7 @@ def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> So
         here, given["profiles"] or (), given["env_files"] or (), given["project_directory"]
     )
     text = path or os.pathsep.join(files) or "."
-    return replace(Source.find(text, here), settings=settings, without_contract=True)
+    return replace(Source.find(text, here, settings), without_contract=True)
 
 
 def target_of(source: Source, *, force: bool) -> Path:
@@ -200,6 +200,8 @@ def _judged(source: Source, given: dict[str, Any]) -> Results:
     """Run the suite once, without a contract and without reports; every finding counts."""
     recorder = _Recorder()
     judged = {**given, "fail_on": Severity.LOW, "report_dir": "", "select": (), "ignore": ()}
+    # The files are named below; what Compose found by a folder beside them must be named, too.
+    judged["env_files"] = tuple(map(str, source.settings.env_files))
     stack = os.pathsep.join(map(str, source.files))
     code = run([*options(**judged), "--no-contract", f"--stack={stack}"], recorder)
     if code not in _DECIDED or recorder.results is None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
+from stackproof.stack import compose_file
 
 # In Compose's order of preference (compose-go cli.DefaultFileNames and DefaultOverrideFileNames).
 FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -74,19 +75,32 @@ class Source:
         return cls(files=files, settings=settings, without_contract=data["without_contract"])
 
     @classmethod
-    def find(cls, text: str, base: Path) -> Self:
+    def find(cls, text: str, base: Path, settings: ComposeSettings | None = None) -> Self:
         """Return the source for a folder, a compose file, or several files joined as in COMPOSE_FILE.
 
         Raises UsageError when there is nothing to read.
         """
+        settings = settings or ComposeSettings()
         paths = [absolute(base / part) for part in text.split(os.pathsep) if part]
         if len(paths) == 1 and paths[0].is_dir():
-            return cls(files=_in_folder(paths[0]))
-        missing = [path for path in paths if not path.is_file()]
-        if missing or not paths:
-            msg = f"compose file not found: {', '.join(map(str, missing)) or repr(text)}"
+            files = compose_file.named(paths[0], settings)
+            if not files:
+                return cls(files=_in_folder(paths[0]), settings=settings)
+            _must_be_there(files, f" ({compose_file.VARIABLE} names it)")
+            env_files = compose_file.env_files(paths[0], files[0], settings)
+            return cls(files=files, settings=replace(settings, env_files=env_files))
+        if not paths:
+            msg = f"compose file not found: {text!r}"
             raise UsageError(msg)
-        return cls(files=tuple(paths))
+        _must_be_there(paths)
+        return cls(files=tuple(paths), settings=settings)
+
+
+def _must_be_there(files: Iterable[Path], why: str = "") -> None:
+    missing = [str(path) for path in files if not path.is_file()]
+    if missing:
+        msg = f"compose file not found: {', '.join(missing)}{why}"
+        raise UsageError(msg)
 
 
 def _in_folder(folder: Path) -> tuple[Path, ...]:
@@ -117,7 +131,7 @@ def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | No
             msg = f"no stack matches {pattern!r} in {base}"
             raise UsageError(msg)
         for hit in hits:
-            source = replace(Source.find(hit, base), settings=settings or ComposeSettings())
+            source = Source.find(hit, base, settings)
             known = sources.setdefault(source.name, source)
             if known.files != source.files:
                 msg = f"two stacks are called {source.name!r}: {known.directory} and {source.directory}"

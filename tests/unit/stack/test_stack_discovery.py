@@ -2,13 +2,22 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
+from stackproof.stack import compose_file
 from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, find_all
+
+
+@pytest.fixture(autouse=True)
+def _shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that says nothing to Compose."""
+    for name in ("COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "COMPOSE_ENV_FILES"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def write(path: Path) -> Path:
@@ -82,6 +91,107 @@ def test_project_directory_that_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
 
     assert ComposeSettings.typed(tmp_path, (), (), "x/../link").project_directory == tmp_path / "link"
+
+
+Variables = Callable[..., list[ComposeSettings]]
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> Variables:
+    """Return a function that says what Compose finds for COMPOSE_FILE, and gives what it was asked with."""
+
+    def say(files: str, separator: str = "") -> list[ComposeSettings]:
+        asked = []
+
+        class Compose:
+            def __init__(self, _files: object, *, settings: ComposeSettings) -> None:
+                asked.append(settings)
+
+            def config(self) -> dict[str, str]:
+                return {"x-files": files, "x-separator": separator}
+
+        monkeypatch.setattr(compose_file, "Project", Compose)
+        return asked
+
+    return say
+
+
+def test_compose_file_of_the_shell(
+    tmp_path: Path, variables: Variables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files that it names are read in place of the usual ones, from the folder that is looked at."""
+    write(tmp_path / "shop" / "compose.yml")
+    main, prod = write(tmp_path / "shop" / "main.yml"), write(tmp_path / "prod.yml")
+    monkeypatch.setenv("COMPOSE_FILE", "main.yml;../prod.yml")
+    asked = variables("main.yml;../prod.yml", ";")
+
+    found = Source.find("shop", tmp_path)
+
+    assert (found.files, found.settings) == ((main, prod), ComposeSettings())
+    assert asked == [ComposeSettings(project_directory=main.parent)]
+
+
+def test_compose_file_of_the_project(tmp_path: Path, variables: Variables) -> None:
+    """What stands in .env counts; that .env stays in force, before one beside the file that it names."""
+    write(tmp_path / "compose.yml")
+    main = write(tmp_path / "deploy" / "main.yml")
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/main.yml\n")
+    (tmp_path / "deploy" / ".env").write_text("A=1\n")
+    variables("deploy/main.yml")
+
+    (found,) = find_all(["."], tmp_path)
+
+    assert found.files == (main,)
+    assert found.settings.env_files == (tmp_path / "deploy" / ".env", tmp_path / ".env")
+
+
+def test_compose_file_of_an_env_file(tmp_path: Path, variables: Variables) -> None:
+    """An env file that is typed counts in place of .env."""
+    main = write(tmp_path / "main.yml")
+    typed = tmp_path / "prod.env"
+    typed.write_text("COMPOSE_FILE=main.yml\n")
+    variables("main.yml")
+
+    found = Source.find(".", tmp_path, ComposeSettings(env_files=(typed,)))
+
+    assert (found.files, found.settings.env_files) == ((main,), (typed,))
+
+
+def test_compose_file_does_not_matter_to_named_files(
+    tmp_path: Path, variables: Variables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is typed wins, as with `docker compose -f`."""
+    main = write(tmp_path / "main.yml")
+    write(tmp_path / "other.yml")
+    monkeypatch.setenv("COMPOSE_FILE", "other.yml")
+    variables("other.yml")
+
+    assert Source.find("main.yml", tmp_path).files == (main,)
+
+
+def test_compose_file_that_names_nothing(
+    tmp_path: Path, variables: Variables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is proven in place of a file that is not there; an empty word is no file."""
+    main = write(tmp_path / "compose.yml")
+    monkeypatch.setenv("COMPOSE_FILE", "x")
+    variables("prod.yml")
+
+    with pytest.raises(UsageError, match=r"not found: \S+prod\.yml \(COMPOSE_FILE names it\)"):
+        Source.find(".", tmp_path)
+    variables("")
+    assert Source.find(".", tmp_path).files == (main,)
+
+
+def test_compose_is_not_asked_without_need(tmp_path: Path, variables: Variables) -> None:
+    """Nothing says that it would have an answer."""
+    write(tmp_path / "compose.yml")
+    (tmp_path / ".env").write_text("A=1\n")
+    asked = variables("other.yml")
+
+    Source.find(".", tmp_path)
+
+    assert asked == []
 
 
 def test_find_names_every_missing_file(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from stackproof.cli import defaults
 from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue
 from stackproof.outcomes.model import Severity
+from stackproof.stack.discovery import nearest
 
 # Keeps the user's own pytest configuration out of the run.
 _INI = Path(__file__).parents[1] / "suite.ini"
@@ -107,15 +108,16 @@ def compose_options(command: Function) -> Function:
 def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
     """Bring up isolated copies of compose projects and prove them.
 
-    PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE; the
-    current folder when none is given. With --attach nothing is brought up: only controls that
-    disturb nothing look at the project, and PATH is needed only where its compose files have moved.
+    PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE. When
+    none is given, the files are those that Compose would take here: what COMPOSE_FILE says, else the
+    nearest compose file in this folder or above it. With --attach nothing is brought up: only controls
+    that disturb nothing look at the project, and PATH is needed only where its compose files have moved.
     """
     if typed["attach"] is not None and typed["workers"] is None:
         typed["workers"] = "0"  # one lane looks at one project
     stacks = [*paths, *([os.pathsep.join(files)] if files else [])]
     if not stacks and typed["attach"] is None:
-        stacks = ["."]
+        stacks = [nearest(Path.cwd(), typed["project_directory"])]
     with in_one_message():
         given = defaults.load(Path.cwd()).under(typed)
     sys.exit(run([*options(**given), *(f"--stack={path}" for path in stacks)]))

@@ -34,7 +34,7 @@ from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack import schema
-from stackproof.stack.discovery import CONTRACT_NAMES, Source
+from stackproof.stack.discovery import CONTRACT_NAMES, Source, nearest
 from stackproof.stack.stack import Stack
 
 PATHS = ("/", "/health", "/healthz", "/ready", "/api/health", "/status")
@@ -86,7 +86,7 @@ def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> So
     settings = ComposeSettings.typed(
         here, given["profiles"] or (), given["env_files"] or (), given["project_directory"]
     )
-    text = path or os.pathsep.join(files) or "."
+    text = path or os.pathsep.join(files) or nearest(here, given["project_directory"])
     return replace(Source.find(text, here, settings), without_contract=True)
 
 

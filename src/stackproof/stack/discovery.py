@@ -112,6 +112,19 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
     return (main, override) if override else (main,)
 
 
+def nearest(here: Path, project_directory: str | None = None) -> str:
+    """Return the folder that Compose reads when it is called in a folder without any file.
+
+    As Compose does it looks upwards for one with a compose file; there being none is found out later.
+    """
+    if compose_file.VARIABLE in os.environ:  # its paths start here
+        return "."
+    start = absolute(here / (project_directory or "."))
+    folders = (start, *start.parents)
+    found = next((f for f in folders if any((f / name).is_file() for name in FILE_NAMES)), here)
+    return "." if found == here else str(found)
+
+
 def _hits(pattern: str, base: Path) -> list[str]:
     if "*" not in pattern:
         return [pattern]

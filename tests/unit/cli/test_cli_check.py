@@ -39,6 +39,18 @@ def test_nothing_typed(said: Said) -> None:
     assert said == ["-n=auto", "--fail-on=high", "--report-dir=reports", "--stack=."]
 
 
+def test_nothing_typed_in_a_subfolder(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project above is meant; a path that is typed is taken by its word."""
+    Path("compose.yml").write_text("services: {web: {image: x}}\n")
+    project = Path.cwd()
+    Path("sub").mkdir()
+    monkeypatch.chdir("sub")
+    check()
+    check(".")
+
+    assert [word for word in said if word.startswith("--stack")] == [f"--stack={project}", "--stack=."]
+
+
 def test_everything_typed(said: Said) -> None:
     """Every option reaches the plugin, several files as one stack."""
     check(

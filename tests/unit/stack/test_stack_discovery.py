@@ -10,7 +10,7 @@ import pytest
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.stack import compose_file
-from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, find_all
+from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, find_all, nearest
 
 
 @pytest.fixture(autouse=True)
@@ -281,3 +281,28 @@ def test_settings_are_for_all_stacks(tmp_path: Path) -> None:
     assert source.settings == settings
     assert Source.from_json(source.to_json()).settings.profiles == ("debug",)
     assert Source.from_json(source.to_json()).settings.env_files == (tmp_path / "x.env",)
+
+
+def test_nearest_looks_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a subfolder of a project Compose reads the project, unless COMPOSE_FILE says which files."""
+    write(tmp_path / "shop" / "compose.yml")
+    deep = tmp_path / "shop" / "src" / "web"
+    deep.mkdir(parents=True)
+
+    assert nearest(deep) == str(tmp_path / "shop")
+    assert nearest(tmp_path / "shop") == "."
+    monkeypatch.setenv("COMPOSE_FILE", "x.yml")
+    assert nearest(deep) == "."
+
+
+def test_nearest_starts_from_the_project_directory(tmp_path: Path) -> None:
+    """As with `docker compose --project-directory`."""
+    write(tmp_path / "compose.yml")
+    write(tmp_path / "shop" / "compose.yml")
+
+    assert nearest(tmp_path, "shop") == str(tmp_path / "shop")
+
+
+def test_nearest_without_any(tmp_path: Path) -> None:
+    """The message that follows names the folder in which it was looked for."""
+    assert nearest(tmp_path) == "."

@@ -1,7 +1,7 @@
 """Find the compose files of a stack as Compose itself would."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,8 @@ class Source:
 
     files: tuple[Path, ...]
     settings: ComposeSettings = field(default_factory=ComposeSettings)
+    called: str = ""
+    """Its name in this run, where another stack's folder has the same name."""
     without_contract: bool = False
     """Whether a contract beside the compose file is not read."""
 
@@ -43,7 +45,7 @@ class Source:
     @property
     def name(self) -> str:
         """The folder's name, which is what people call a stack."""
-        return self.files[0].parent.name or "stack"
+        return self.called or self.files[0].parent.name or "stack"
 
     @property
     def contract(self) -> Path | None:
@@ -60,6 +62,7 @@ class Source:
             "profiles": list(self.settings.profiles),
             "env_files": [str(path) for path in self.settings.env_files],
             "project_directory": str(self.directory),
+            "called": self.called,
             "without_contract": self.without_contract,
         }
 
@@ -72,7 +75,8 @@ class Source:
             project_directory=Path(data["project_directory"]),
         )
         files = tuple(map(Path, data["files"]))
-        return cls(files=files, settings=settings, without_contract=data["without_contract"])
+        called, bare = data["called"], data["without_contract"]
+        return cls(files=files, settings=settings, called=called, without_contract=bare)
 
     @classmethod
     def find(cls, text: str, base: Path, settings: ComposeSettings | None = None) -> Self:
@@ -135,9 +139,9 @@ def _hits(pattern: str, base: Path) -> list[str]:
 def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | None = None) -> list[Source]:
     """Return the sources for paths and glob patterns, sorted by name, each once; `settings` are for all.
 
-    Raises UsageError when a pattern matches nothing, or two stacks have the same name.
+    Raises UsageError when a pattern matches nothing, or two stacks stand in one folder.
     """
-    sources: dict[str, Source] = {}
+    sources: dict[tuple[Path, ...], Source] = {}
     for pattern in patterns:
         hits = _hits(pattern, base)
         if not hits:
@@ -145,8 +149,26 @@ def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | No
             raise UsageError(msg)
         for hit in hits:
             source = Source.find(hit, base, settings)
-            known = sources.setdefault(source.name, source)
-            if known.files != source.files:
-                msg = f"two stacks are called {source.name!r}: {known.directory} and {source.directory}"
-                raise UsageError(msg)
-    return [sources[name] for name in sorted(sources)]
+            sources.setdefault(source.files, source)
+    return sorted(_told_apart(list(sources.values())), key=lambda source: source.name)
+
+
+def _told_apart(sources: Collection[Source]) -> Iterator[Source]:
+    """Give sources that have one name as many folders above as tell them apart, as in `shop/deploy`."""
+    for source in sources:
+        others = [s for s in sources if s is not source and s.name == source.name]
+        yield replace(source, called=_told_from(source, others)) if others else source
+
+
+def _told_from(source: Source, others: Iterable[Source]) -> str:
+    folder = source.files[0].parent
+    strange = [other.files[0].parent for other in others]
+    if folder in strange:
+        msg = (
+            f"two stacks stand in {folder}, and reports could not tell them apart\n"
+            f"  remedy: join the files of one stack with {os.pathsep!r}, or check one stack at a time"
+        )
+        raise UsageError(msg)
+    parts = folder.parts
+    length = next(n for n in range(2, len(parts) + 1) if all(f.parts[-n:] != parts[-n:] for f in strange))
+    return str(Path(*parts[-length:]))

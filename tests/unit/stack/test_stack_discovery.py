@@ -250,13 +250,34 @@ def test_find_all_glob_without_hits(tmp_path: Path) -> None:
         find_all(["stacks/*"], tmp_path)
 
 
-def test_find_all_two_stacks_of_one_name(tmp_path: Path) -> None:
-    """Reports could not tell them apart."""
-    write(tmp_path / "a" / "shop" / "compose.yml")
-    write(tmp_path / "b" / "shop" / "compose.yml")
+def test_find_all_two_folders_of_one_name(tmp_path: Path) -> None:
+    """They are called by as many folders as tell them apart; any other keeps its short name."""
+    for name in ("a/x/shop", "b/x/shop", "c/shop", "b/web"):
+        write(tmp_path / name / "compose.yml")
 
-    with pytest.raises(UsageError, match=r"two stacks are called 'shop': \S+a/shop and \S+b/shop"):
-        find_all(["*/shop"], tmp_path)
+    found = find_all(["*/shop", "*/x/shop", "b/web"], tmp_path)
+
+    assert [source.name for source in found] == ["a/x/shop", "b/x/shop", "c/shop", "web"]
+    assert Source.from_json(found[0].to_json()).name == "a/x/shop"
+
+
+def test_find_all_names_of_different_length(tmp_path: Path) -> None:
+    """One folder's path may end as another's whole path does."""
+    write(tmp_path / "shop" / "compose.yml")
+    write(tmp_path / tmp_path.name / "shop" / "compose.yml")
+
+    first, second = find_all(["shop", f"{tmp_path.name}/shop"], tmp_path)
+
+    assert first.name != second.name
+
+
+def test_find_all_two_stacks_in_one_folder(tmp_path: Path) -> None:
+    """Reports could not tell them apart; mostly one stack is meant."""
+    write(tmp_path / "shop" / "compose.yml")
+    write(tmp_path / "shop" / "prod.yml")
+
+    with pytest.raises(UsageError, match=r"two stacks stand in \S+/shop, .*\n  remedy: join the files"):
+        find_all(["shop/compose.yml", "shop/prod.yml"], tmp_path)
 
 
 def test_source_for_another_process(tmp_path: Path) -> None:

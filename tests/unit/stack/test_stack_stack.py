@@ -64,6 +64,15 @@ def test_slugs_differ_as_names_do(make_stack: MakeStack) -> None:
     assert len({make_stack({"web": {}}, name=name).slug for name in names}) == len(names)
 
 
+def test_slug_of_a_stack_that_is_told_apart(tmp_path: Path) -> None:
+    """What stands between folders is no part of a project name, and `a-shop` is another stack."""
+    sources = [Source(files=(tmp_path / "compose.yml",), called=name) for name in ("a/shop", "a-shop")]
+    first, second = (Stack.load(s, controls=(), raw={"services": {"web": {}}}).slug for s in sources)
+
+    assert re.fullmatch(r"a-shop-[0-9a-f]{6}", first)
+    assert second == "a-shop"
+
+
 def test_position_of_service_and_key(make_stack: MakeStack) -> None:
     """A key, else its service, else the file."""
     stack = make_stack({"web": {}}, compose="services:\n  web:\n    image: x\n")

@@ -1,6 +1,6 @@
 """`stackproof.yml`: what a stack promises beyond what its compose file says."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -157,11 +157,31 @@ def _in_sound_parts(
             sound[key] = [value[i] for i in numbers[key]]
         else:
             sound[key] = value
+    yield from _unknown(_named_in_broken(raw, broken), services, controls)
     for keys, words in _meaning(Contract.model_validate(sound), services, controls, today):
         section, *rest = keys
         if rest and isinstance(rest[0], int):
             rest[0] = numbers[str(section)][rest[0]]
         yield (section, *rest), words
+
+
+def _named_in_broken(raw: Mapping[Any, Any], broken: Collection[KeyPath]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what broken entries name all the same, as far as it stands where it should."""
+    for keys in broken:
+        entries = raw.get(keys[0])
+        if len(keys) == 2 and isinstance(entries, list) and isinstance(keys[1], int):  # noqa: PLR2004 - section, number
+            yield from _named_in(entries[keys[1]], keys)
+
+
+def _named_in(entry: object, keys: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if not isinstance(entry, dict):
+        return
+    for key in ("service", "stop", "control"):
+        if isinstance(entry.get(key), str):
+            yield (*keys, key), entry[key]
+    expected = entry.get("expect")
+    for i, part in enumerate(expected if isinstance(expected, list) else ()):
+        yield from _named_in(part, (*keys, "expect", i))
 
 
 def _report(path: Path, positions: Positions, mistakes: Iterable[Mistake]) -> str:
@@ -204,13 +224,17 @@ def _references(
     for i, outage in enumerate(contract.outages):
         named.append((("outages", i, "stop"), outage.stop))
         named += [(("outages", i, "expect", j, "service"), e.service) for j, e in enumerate(outage.expect)]
+    named += [(("waivers", i, "control"), w.control) for i, w in enumerate(contract.waivers)]
+    return _unknown(named, services, controls)
+
+
+def _unknown(
+    named: Iterable[tuple[KeyPath, str]], services: Collection[str], controls: Collection[str]
+) -> Iterator[Mistake]:
     for keys, name in named:
-        if name not in services:
-            yield keys, f"unknown service {name!r}{hint(name, services)}"
-    for i, waiver in enumerate(contract.waivers):
-        if waiver.control not in controls:
-            near = hint(waiver.control, controls)
-            yield ("waivers", i, "control"), f"unknown control {waiver.control!r}{near}"
+        what, known = ("control", controls) if keys[::2] == ("waivers", "control") else ("service", services)
+        if name not in known:
+            yield keys, f"unknown {what} {name!r}{hint(name, known)}"
 
 
 def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:

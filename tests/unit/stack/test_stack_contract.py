@@ -287,6 +287,23 @@ def test_mistakes_of_shape_and_of_meaning_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[1] for line in mistakes(tmp_path, text)] == ["2", "3", "5"]
 
 
+def test_names_in_broken_entries(tmp_path: Path) -> None:
+    """Unknown names are told of beside what else is wrong; no other text is taken for a name."""
+    text = "outages:\n  - stop: dbx\n    expect: []\n"
+    text += "  - stop: db\n    expect:\n      - {service: wbe}\n"
+    text += "waivers:\n  - {service: wbe, control: crash, expires: 2999-01-01}\n"
+    text += "http:\n  - {service: web, json: {service: other}}\n  - service\n"
+    found = [line.split(":", 1)[1] for line in mistakes(tmp_path, text)]
+
+    assert [line for line in found if "unknown" in line] == [
+        "2: unknown service 'dbx'; did you mean 'db'?",
+        "6: unknown service 'wbe'; did you mean 'web'?",
+        "8: unknown control 'crash'",
+        "8: unknown service 'wbe'; did you mean 'web'?",
+    ]
+    assert len(found) == 9
+
+
 def test_all_mistakes_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
     """Nobody likes to mend a file mistake by mistake."""
     old = WAIVER.replace("2027-06-30", "2020-01-01")

@@ -30,13 +30,19 @@ def resolve(source: Source) -> dict[str, Any]:
             source.files, settings=replace(source.settings, project_directory=source.directory)
         ).config()
     except CommandError as error:
-        words = str(error).splitlines()[1:] or [str(error)]
-        said = "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in words)
+        said = _cause(str(error))
         place = _place_of(said, source)
         # It quotes what it does not understand.
         reason = Redactor(beside.of_files(source)).text(said)
         msg = f"{place}: Compose cannot read it:\n  {reason.replace(chr(10), chr(10) + '  ')}"
         raise UsageError(msg) from None
+
+
+def _cause(text: str) -> str:
+    """Return why Compose refused, without the command and without what it only warns of."""
+    words = text.splitlines()[1:] or [text]
+    causes = [word for word in words if not re.match(r"time=\S+ level=warning ", word)]
+    return "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in causes or words)
 
 
 def _place_of(reason: str, source: Source) -> str:

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.errors import ContractError, UsageError
+from stackproof.engine.project import Project
+from stackproof.errors import CommandError, ContractError, UsageError
 from stackproof.stack.discovery import Source
-from stackproof.stack.stack import Stack
+from stackproof.stack.stack import Stack, resolve
 
 PUBLISHED = [{"target": 80, "published": "8080"}]
 
@@ -19,6 +21,21 @@ def test_no_services_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"compose\.yml: there is no service in it"):
         Stack.load(source, controls=(), raw={"services": {}})
+
+
+def test_cause_comes_without_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose warns before it says why it refuses; what it only warns of is no reason."""
+    warning = 'time="2027-03-01T09:30:00Z" level=warning msg="the attribute `version` is obsolete"'
+
+    def config(_project: Project) -> dict[str, Any]:
+        msg = f"`docker compose config` failed with exit code 1:\n{warning}\nproject name must not be empty"
+        raise CommandError(msg)
+
+    monkeypatch.setattr(Project, "config", config)
+    (tmp_path / "compose.yml").write_text("services: {}\n")
+
+    with pytest.raises(UsageError, match=r"cannot read it:\n  project name must not be empty$"):
+        resolve(Source(files=(tmp_path / "compose.yml",)))
 
 
 def test_no_contract_is_an_empty_one(tmp_path: Path) -> None:

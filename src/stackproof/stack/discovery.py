@@ -45,7 +45,9 @@ class Source:
     @property
     def name(self) -> str:
         """The folder's name, which is what people call a stack."""
-        return self.called or self.files[0].parent.name or "stack"
+        name = self.called or self.files[0].parent.name or "stack"
+        # In a locale without UTF-8 the letters of a path are bytes in disguise, which no output takes.
+        return name.encode(errors="surrogateescape").decode(errors="replace")
 
     @property
     def contract(self) -> Path | None:

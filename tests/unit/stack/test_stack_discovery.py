@@ -225,6 +225,14 @@ def test_contract_beside_the_compose_file(tmp_path: Path, name: str) -> None:
     assert Source.find(".", tmp_path).contract == contract
 
 
+def test_name_in_a_locale_without_utf8() -> None:
+    """The name is the one that it has in any locale; bytes that are no text at all still give a name."""
+    folder = "st\udcc3\udca4ck"
+
+    assert Source(files=(Path(f"/{folder}/compose.yml"),)).name == "stäck"
+    assert Source(files=(Path("/st\udce4ck/compose.yml"),)).name == "st\ufffdck"
+
+
 def test_find_all_glob_is_sorted_and_each_once(tmp_path: Path) -> None:
     """A pattern and a path that name the same stack give it once."""
     for name in ("zoo", "app", "mid"):

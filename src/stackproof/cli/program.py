@@ -1,0 +1,17 @@
+"""The `stackproof` program as the shell starts it: in UTF-8, whatever the locale says."""
+
+import os
+import sys
+
+from stackproof.cli import main
+
+
+def program() -> None:
+    """Run the command; begin again where paths and pipes are not UTF-8.
+
+    There the letters of a folder's name become what neither pytest-xdist nor a report can write.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
+        os.environ["PYTHONUTF8"] = "1"  # for workers, too
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
+    main()

@@ -1,7 +1,7 @@
-"""`[tool.stackproof]` in the pyproject.toml where a command is called: what a team always means."""
+"""`[tool.stackproof]` in the nearest pyproject.toml: what a team always means."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ class Defaults(BaseModel):
     select: list[str] = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
     report_dir: str = Field(default="reports", min_length=1)
+    """Starts from the folder of the file; our own default from where the command is called."""
     allow_host_access: StrictBool = False
     workers: Literal["auto"] | Annotated[StrictInt, Field(ge=0)] = "auto"
 
@@ -34,23 +35,46 @@ class Defaults(BaseModel):
         return {**dict.fromkeys(typed), **found, **said}
 
 
-def load(folder: Path) -> Defaults:
-    """Read the table; a folder without one has our own defaults.
+def load(here: Path) -> Defaults:
+    """Read the nearest table, in a folder or above it up to the repository's root; else our own defaults.
 
     Raises UsageError naming the file.
     """
-    path = folder / FILE
+    for folder in _upwards(here):
+        if (table := _table(folder / FILE)) is not None:
+            return _read(table, folder / FILE, here)
+    return Defaults()
+
+
+def _upwards(here: Path) -> Iterator[Path]:
+    """Yield the folders whose files may speak for `here`: what lies around a repository does not."""
+    for folder in (here, *here.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def _table(path: Path) -> object | None:
+    """Return our table of a file, whatever it is; None where there is none."""
     if not path.is_file():
-        return Defaults()
+        return None
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stackproof", {})
-        return Defaults.model_validate(table)
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: not TOML: {error}"
         raise UsageError(msg) from None
+    return tool.get("stackproof") if isinstance(tool, dict) else None
+
+
+def _read(table: object, path: Path, here: Path) -> Defaults:
+    try:
+        found = Defaults.model_validate(table)
     except ValidationError as error:
         mistakes = [f"{path}: {TABLE}: {_say(dict(e))}" for e in error.errors(include_url=False)]
         raise UsageError("\n".join(mistakes)) from None
+    if path.parent == here or "report_dir" not in found.model_fields_set:
+        return found
+    return found.model_copy(update={"report_dir": str(path.parent / found.report_dir)})
 
 
 def _say(error: Mapping[str, Any]) -> str:

@@ -90,6 +90,37 @@ def test_not_toml(tmp_path: Path) -> None:
     assert mistakes(tmp_path)[0].startswith("pyproject.toml: not TOML: ")
 
 
+def test_found_from_a_subfolder(tmp_path: Path) -> None:
+    """The nearest file with our table counts, and its paths start where it stands."""
+    table(tmp_path, 'fail_on = "low"\nreport_dir = "out"')
+    here = tmp_path / "services" / "web"
+    here.mkdir(parents=True)
+    (here / "pyproject.toml").write_text("[tool.ruff]\nline-length = 80\n")
+
+    assert defaults.load(here) == Defaults(fail_on=Severity.LOW, report_dir=f"{tmp_path}/out")
+    table(here.parent, 'fail_on = "critical"')
+    assert defaults.load(here) == Defaults(fail_on=Severity.CRITICAL)
+
+
+def test_not_found_above_the_repository(tmp_path: Path) -> None:
+    """What lies around a repository does not speak for it; its own root does."""
+    table(tmp_path, 'fail_on = "low"')
+    root = tmp_path / "repository"
+    (root / ".git").mkdir(parents=True)
+    (root / "web").mkdir()
+
+    assert defaults.load(root / "web") == Defaults()
+    table(root, 'fail_on = "medium"')
+    assert defaults.load(root / "web").fail_on == Severity.MEDIUM
+
+
+def test_tool_that_is_no_table(tmp_path: Path) -> None:
+    """It is not ours to complain of."""
+    (tmp_path / "pyproject.toml").write_text("tool = 1\n")
+
+    assert defaults.load(tmp_path) == Defaults()
+
+
 def test_command_line_wins() -> None:
     """What was typed counts, what was not typed comes from the table, what the table lacks stays away."""
     found = Defaults(fail_on=Severity.LOW, select=["a-b"], allow_host_access=True, workers=2)

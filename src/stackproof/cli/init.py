@@ -63,8 +63,7 @@ def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noq
         sight = _seen(source, given)
     if published is not None:
         published.write_text(schema.text(), encoding="utf-8")
-    name = os.path.relpath(published, target.parent) if published else schema.FILE
-    target.write_text(starter.render(sight, name), encoding="utf-8")
+    target.write_text(starter.render(sight, _schema_beside(target, published)), encoding="utf-8")
     click.echo(f"wrote {target}: {_told(sight)}")
 
 
@@ -111,6 +110,13 @@ def _schema_target(name: str | None, *, force: bool) -> Path | None:
         msg = f"{path} is there already\n  remedy: --force replaces it"
         raise UsageError(msg)
     return path
+
+
+def _schema_beside(target: Path, published: Path | None) -> str | None:
+    """Return the schema as the contract names it: the one just written, else one that is there already."""
+    if published is not None:
+        return os.path.relpath(published, target.parent)
+    return schema.FILE if (target.parent / schema.FILE).is_file() else None
 
 
 def _seen(source: Source, given: dict[str, Any]) -> Sight:

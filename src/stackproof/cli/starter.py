@@ -57,8 +57,11 @@ class Sight:
     """What no waiver can accept: unknowns, and findings about the whole stack."""
 
 
-def render(sight: Sight, schema_file: str = schema.FILE) -> str:
-    """Return the contract. What is a comment without a space behind its `#` is meant to be uncommented."""
+def render(sight: Sight, schema_file: str | None = None) -> str:
+    """Return the contract; editors complete it from the schema file, where there is one.
+
+    What is a comment without a space behind its `#` is meant to be uncommented.
+    """
     parts = (_header(sight, schema_file), _public(sight), _http(sight), _persistence(sight))
     more = (_outages(sight), _scale(sight), _waivers(sight), _undecided(sight))
     blocks = ("\n".join(part) for part in (*parts, *more))
@@ -75,12 +78,16 @@ def word(text: str) -> str:
     return text if plain or _PATH.fullmatch(text) else json.dumps(text)
 
 
-def _header(sight: Sight, schema_file: str) -> Iterator[str]:
-    yield f"# yaml-language-server: $schema={schema_file}"
-    yield "#"
+def _header(sight: Sight, schema_file: str | None) -> Iterator[str]:
+    if schema_file is not None:
+        yield f"# yaml-language-server: $schema={schema_file}"
+        yield "#"
     yield f"# What the stack {first_line(sight.stack)} promises beyond what its compose file says."
     yield f"# Written by `stackproof init` on {sight.today} from one run. Everything in it is optional."
-    yield "# `stackproof check` judges by it; `stackproof schema` prints what editors complete from."
+    yield "# `stackproof check` judges by it."
+    if schema_file is None:  # an editor complains of a file that is not there, but not of two #
+        yield f"# To have editors complete it: `stackproof schema > {schema.FILE}`, and one # less below."
+        yield f"## yaml-language-server: $schema={schema.FILE}"
 
 
 def _public(sight: Sight) -> Iterator[str]:

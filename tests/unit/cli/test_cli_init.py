@@ -44,7 +44,6 @@ def test_writes_one_file(project: Path) -> None:
     assert ended.exit_code == 0
     assert f"wrote {project / 'stackproof.yml'}: 0 endpoints, nothing to waive" in ended.output
     assert sorted(path.name for path in project.iterdir()) == ["compose.yml", "stackproof.yml"]
-    assert (project / "stackproof.yml").read_text().startswith("# yaml-language-server: ")
 
 
 @pytest.mark.parametrize("name", ["stackproof.yml", "stackproof.yaml"])
@@ -71,6 +70,19 @@ def test_schema(project: Path) -> None:
     assert (project / "other.json").read_text() == "{}"
     assert (project / "s.json").read_text() == schema.text()
     assert "$schema=s.json\n" in (project / "stackproof.yml").read_text()
+
+
+def test_schema_that_is_not_asked_for(project: Path) -> None:
+    """Editors are pointed to a schema only where there is one."""
+    line = "# yaml-language-server: $schema=stackproof.schema.json"
+    init()
+    without = (project / "stackproof.yml").read_text().splitlines()
+    (project / schema.FILE).write_text(schema.text())
+    init("--force")
+
+    assert line not in without
+    assert f"#{line}" in without
+    assert line in (project / "stackproof.yml").read_text().splitlines()
 
 
 def test_no_compose_file(project: Path) -> None:

@@ -38,11 +38,11 @@ SIGHT = Sight(
     undecided=("graceful-stop, api-1: unknown: no answer",),
 )
 EXPECTED = """\
-# yaml-language-server: $schema=stackproof.schema.json
-#
 # What the stack shop promises beyond what its compose file says.
 # Written by `stackproof init` on 2027-03-01 from one run. Everything in it is optional.
-# `stackproof check` judges by it; `stackproof schema` prints what editors complete from.
+# `stackproof check` judges by it.
+# To have editors complete it: `stackproof schema > stackproof.schema.json`, and one # less below.
+## yaml-language-server: $schema=stackproof.schema.json
 
 # Services that may be reached from outside: those that publish ports.
 public: [web]

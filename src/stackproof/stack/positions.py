@@ -22,6 +22,28 @@ def broken_line(path: Path) -> int | None:
     return None
 
 
+def texts(path: Path) -> Iterator[tuple[KeyPath, str, int]]:
+    """Yield every key and text of a file, with the path of keys that it stands under and its line."""
+    try:
+        root = YAML().compose(path)
+    except YAMLError:
+        root = None
+    if root is not None:
+        yield from _texts(root, ())
+
+
+def _texts(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, str, int]]:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield path, str(key.value), key.start_mark.line + 1
+            yield from _texts(value, (*path, str(key.value)))
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _texts(value, (*path, index))
+    else:
+        yield path, str(node.value), node.start_mark.line + 1
+
+
 class Positions:
     """Maps a path of keys, such as ("services", "db", "ports"), to a 1-based line."""
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, hidden
+from stackproof.stack import beside, complaint, hidden
 from stackproof.stack import contract as contracts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
@@ -57,6 +57,8 @@ def _place_of(reason: str, source: Source) -> str:
             more = re.search(rf"{re.escape(dotted)} Additional property (\S+)", reason)
             if line := positions.line(*keys, *([more[1]] if more else [])):
                 return f"{path}:{line}"
+        if line := complaint.line_of(path, reason, source.directory):
+            return f"{path}:{line}"
     return str(source.files[0])
 
 

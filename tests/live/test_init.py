@@ -53,7 +53,7 @@ def test_interrupted(lab: Lab) -> None:
     init.process.terminate()
     ended = init.wait(120)
 
-    assert ended.code != 0, ended.output
+    assert ended.code == 130, ended.output
     assert "Traceback" not in ended.output
     assert not (folder / "stackproof.yml").exists()
     assert lab.left() == {}

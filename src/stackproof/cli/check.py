@@ -12,7 +12,7 @@ import pytest
 
 from stackproof import controller
 from stackproof.cli import defaults
-from stackproof.cli.ending import in_one_message
+from stackproof.cli.ending import INTERRUPTED, in_one_message
 from stackproof.controls import catalogue
 from stackproof.outcomes.model import Severity
 from stackproof.stack.discovery import nearest
@@ -172,7 +172,7 @@ def exit_code(status: pytest.ExitCode, chosen: int | None) -> int:
     return {
         pytest.ExitCode.OK: 0,
         pytest.ExitCode.TESTS_FAILED: 1,
-        pytest.ExitCode.INTERRUPTED: 130,
+        pytest.ExitCode.INTERRUPTED: INTERRUPTED,
         pytest.ExitCode.INTERNAL_ERROR: 1,
         pytest.ExitCode.USAGE_ERROR: 2,
         pytest.ExitCode.NO_TESTS_COLLECTED: 2,

@@ -3,9 +3,10 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, ValidationError
+from pydantic_core import PydanticCustomError
 
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
@@ -13,6 +14,13 @@ from stackproof.spelling import hint
 
 FILE = "pyproject.toml"
 TABLE = "[tool.stackproof]"
+
+
+def _workers(value: object) -> str | int:
+    if value == "auto" or (type(value) is int and value >= 0):
+        return value
+    kind, words = "workers", "should be 'auto' or a whole number from 0 on"
+    raise PydanticCustomError(kind, words)
 
 
 class Defaults(BaseModel):
@@ -26,7 +34,7 @@ class Defaults(BaseModel):
     report_dir: str = Field(default="reports", min_length=1)
     """Starts from the folder of the file; our own default from where the command is called."""
     allow_host_access: StrictBool = False
-    workers: Literal["auto"] | Annotated[StrictInt, Field(ge=0)] = "auto"
+    workers: Annotated[str | int, PlainValidator(_workers)] = "auto"
 
     def under(self, typed: Mapping[str, Any]) -> dict[str, Any]:
         """Return what was typed, completed: nothing typed is None, or no word of a repeated option."""

@@ -8,6 +8,8 @@ import click
 
 from stackproof.errors import StackproofError
 
+INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
+
 
 @contextmanager
 def in_one_message() -> Iterator[None]:
@@ -17,3 +19,6 @@ def in_one_message() -> Iterator[None]:
     except StackproofError as error:
         click.echo(f"stackproof: {error}", err=True)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:  # click's own words end with 1, which is a finding
+        click.echo("stackproof: interrupted", err=True)
+        sys.exit(INTERRUPTED)

@@ -64,8 +64,8 @@ def test_unknown_key(tmp_path: Path) -> None:
     [
         ('fail_on = "severe"', "fail_on"),
         ('allow_host_access = "yes"', "allow_host_access"),
-        ("workers = -1", "workers"),
-        ("workers = true", "workers"),
+        ("workers = -1", "workers: should be 'auto' or a whole number"),
+        ("workers = true", "workers: should be 'auto' or a whole number"),
         ('select = "a"', "select"),
         ('report_dir = ""', "report_dir"),
     ],

@@ -1,0 +1,81 @@
+"""The files that we read are those that Compose reads in the same place."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackproof.stack.discovery import Source, nearest
+from stackproof.stack.stack import Stack
+
+BASE = "services:\n  web:\n    image: busybox:1.36\n    environment: {TIER: '${TIER:-none}'}\n"
+MORE = "services:\n  web:\n    privileged: true\n  db:\n    image: busybox:1.36\n"
+FILES = {
+    "compose.yaml": BASE,
+    "prod.yaml": MORE,
+    "deploy/compose.yaml": BASE,
+    "deploy/prod.yaml": MORE,
+    "deploy/.env": "TIER=deploy\n",
+    "shared/base.yaml": BASE,
+    "shared/.env": "TIER=shared\n",
+}
+CASES = [
+    pytest.param({".env": "TIER=env\n"}, {}, ".", id="usual"),
+    pytest.param({".env": "COMPOSE_FILE=compose.yaml:prod.yaml\nTIER=env\n"}, {}, ".", id="env file"),
+    pytest.param(
+        {".env": 'COMPOSE_FILE="compose.yaml,prod.yaml"\nCOMPOSE_PATH_SEPARATOR=,\n'}, {}, ".", id="separator"
+    ),
+    pytest.param({".env": "COMPOSE_FILE=deploy/compose.yaml\nTIER=env\n"}, {}, ".", id="another folder"),
+    pytest.param({}, {"COMPOSE_FILE": "prod.yaml:compose.yaml"}, ".", id="shell"),
+    pytest.param(
+        {".env": "COMPOSE_FILE=compose.yaml\n"},
+        {"COMPOSE_FILE": "compose.yaml:prod.yaml"},
+        ".",
+        id="shell first",
+    ),
+    pytest.param({".env": "TIER=env\n", "sub/deep/x": ""}, {}, "sub/deep", id="subfolder"),
+]
+
+
+def _written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def _compose(here: Path, *options: str) -> Any:  # noqa: ANN401 - JSON
+    """Services as Compose says when it is called in a folder."""
+    words = ["docker", "compose", *options, "config", "--format", "json"]
+    said = subprocess.run(words, cwd=here, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(said.stdout)["services"]
+
+
+@pytest.mark.parametrize(("files", "shell", "where"), CASES)
+def test_files_without_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], shell: dict[str, str], where: str
+) -> None:
+    """COMPOSE_FILE decides, from the shell before an env file; else the nearest compose file upwards."""
+    here = _written(tmp_path, FILES | files) / where
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(here)
+
+    stack = Stack.load(Source.find(nearest(here), here), controls=())
+
+    assert stack.model.raw["services"] == _compose(here)
+
+
+def test_link_to_a_compose_file(tmp_path: Path) -> None:
+    """Its own folder counts, not the one of the file that it leads to."""
+    folder = _written(tmp_path, FILES) / "linked"
+    _written(folder, {".env": "TIER=linked\n"})
+    (folder / "compose.yaml").symlink_to("../shared/base.yaml")
+
+    stack = Stack.load(Source.find("compose.yaml", folder), controls=())
+
+    assert stack.model.raw["services"] == _compose(folder, "-f", "compose.yaml")
+    assert stack.services["web"].raw["environment"] == {"TIER": "linked"}

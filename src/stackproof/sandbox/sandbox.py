@@ -143,10 +143,10 @@ class Sandbox:
 
     def _go_on_without(self, error: NotReadyError) -> None:
         """Leave out services that did not become ready, and those that wait for them."""
-        up = {container.service for container in self.look() if container.status in UP}
+        started = {container.service for container in self.look() if container.status != "created"}
         for failed, why in error.whys.items():
             self.shortfalls[failed] = self.stack.redactor.text(f"{self.stack}: {why}")
-            for name in self.stack.model.waiting_for(failed, is_up=failed in up):
+            for name in self.stack.model.waiting_for(failed, started=failed in started):
                 words = f"{self.stack}: {name} was not started: it waits for {failed}, which is not ready"
                 self.shortfalls.setdefault(name, words)
         self._forget_containers()

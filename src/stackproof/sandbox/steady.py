@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY, Expectation
@@ -25,6 +26,7 @@ def watch(sandbox: Sandbox) -> dict[str, list[Look]]:
 
     A health check that begins to fail in the window is watched on, until it succeeds again or the
     engine calls the container unhealthy. Returns the looks by container name.
+    Raises Unknown when a container is removed meanwhile: somebody changes the stack.
     """
     seen: dict[str, list[Look]] = {c.name: [] for c in sandbox.containers()}
     expected = sandbox.expectations()
@@ -34,7 +36,11 @@ def watch(sandbox: Sandbox) -> dict[str, list[Look]]:
         due = WINDOW * number / (LOOKS - 1) if number < LOOKS else time.monotonic() - began + EVERY
         while (left := began + due - time.monotonic()) > 0:
             sandbox.events.wait(left)
-        for container in sandbox.look():
+        found = sandbox.look()
+        if gone := set(seen) - {container.name for container in found}:
+            msg = f"removed while it was watched: {', '.join(sorted(gone))}"
+            raise Unknown(msg)
+        for container in found:
             look = Look(seconds=time.monotonic() - began, container=container)
             seen.setdefault(container.name, []).append(look)
         number += 1

@@ -311,13 +311,13 @@ class Model:
                 found += [service.name, *self.sharing_network(service.name)]
         return tuple(found)
 
-    def waiting_for(self, failed: str, *, is_up: bool) -> list[str]:
-        """Services that Compose does not start when one does not become ready, or is not even up, by name."""
+    def waiting_for(self, failed: str, *, started: bool) -> list[str]:
+        """Services that Compose does not start when one does not become ready, or cannot start, by name."""
         blocked: set[str] = set()
 
         def held_up(edge: Dependency) -> bool:
             # Nothing starts before what was never started, however little is asked of it.
-            return edge.service in blocked or (edge.service == failed and (edge.waits or not is_up))
+            return edge.service in blocked or (edge.service == failed and (edge.waits or not started))
 
         while more := {
             service.name

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
+from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.steady import LOOKS, WINDOW, watch
 from stackproof.sandbox.waiting import Expectation
@@ -98,6 +99,17 @@ def test_one_failed_probe_is_no_news(make_container: MakeContainer, monkeypatch:
     seen = watched(Copy(make_container, fails_from=9, fails_until=11), monkeypatch)
 
     assert seen[-1] == (11, "healthy")
+
+
+def test_container_that_is_removed_meanwhile(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last look would be taken for what it is now, or be waited on for ever."""
+    copy = Copy(make_container)
+    monkeypatch.setattr(copy, "look", list)
+
+    with pytest.raises(Unknown, match="removed while it was watched: web-1"):
+        watched(copy, monkeypatch)
 
 
 def test_probes_that_failed_one_at_a_time(

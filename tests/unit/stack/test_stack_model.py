@@ -137,7 +137,7 @@ WAITING = {
 
 
 @pytest.mark.parametrize(
-    ("failed", "is_up", "waiting"),
+    ("failed", "started", "waiting"),
     [
         ("db", True, ["api", "edge", "web"]),
         ("db", False, ["api", "cron", "edge", "mail", "web"]),
@@ -145,9 +145,9 @@ WAITING = {
         ("web", False, ["edge"]),
     ],
 )
-def test_services_that_wait_for_one(failed: str, is_up: bool, waiting: list[str]) -> None:  # noqa: FBT001
+def test_services_that_wait_for_one(failed: str, started: bool, waiting: list[str]) -> None:  # noqa: FBT001
     """Compose starts those that only want it started, if it is; nothing starts before what is not."""
-    assert Model(raw={"services": WAITING}).waiting_for(failed, is_up=is_up) == waiting
+    assert Model(raw={"services": WAITING}).waiting_for(failed, started=started) == waiting
 
 
 def test_services_are_sorted() -> None:

@@ -141,16 +141,17 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
     """Write the reports of a run that decides controls; failed when nothing was measured, too."""
     found = finish.results(run)
     config.stash[RESULTS] = found
+    if exitstatus == pytest.ExitCode.OK and not found.passed:
+        exitstatus = pytest.ExitCode.TESTS_FAILED
     if folder := options.report_folder(config):
         try:
             finish.write_reports(found, folder)
         except OSError as error:  # the disk is full, or the folder went away meanwhile
             lost = options.unwritable(folder, error)
-            config.stash[EXIT_CODE] = lost.exit_code
             _warn(config, str(lost))
-            return exitstatus or pytest.ExitCode.TESTS_FAILED
-    if exitstatus == pytest.ExitCode.OK and not found.passed:
-        return pytest.ExitCode.TESTS_FAILED
+            if exitstatus == pytest.ExitCode.OK:  # what was found, or broke, says more than a lost report
+                config.stash.setdefault(EXIT_CODE, lost.exit_code)
+                return pytest.ExitCode.TESTS_FAILED
     return exitstatus
 
 

@@ -1,7 +1,8 @@
 """`[tool.stackproof]` in the nearest pyproject.toml: what a team always means."""
 
+import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,28 +47,37 @@ class Defaults(BaseModel):
 def load(here: Path) -> Defaults:
     """Read the nearest table, in a folder or above it up to the repository's root; else our own defaults.
 
-    Raises UsageError naming the file.
+    Outside a repository only the folder itself counts. Raises UsageError naming the file.
     """
     for folder in _upwards(here):
-        if (table := _table(folder / FILE)) is not None:
+        if (table := _table(folder / FILE, here)) is not None:
             return _read(table, folder / FILE, here)
     return Defaults()
 
 
-def _upwards(here: Path) -> Iterator[Path]:
-    """Yield the folders whose files may speak for `here`: what lies around a repository does not."""
-    for folder in (here, *here.parents):
-        yield folder
-        if (folder / ".git").exists():
-            return
+def _upwards(here: Path) -> list[Path]:
+    """Return the folders whose files may speak for `here`, nearest first.
+
+    What lies around a repository does not. Without one it is `here` alone: in /tmp anybody may put a file.
+    """
+    folders = [here, *here.parents]
+    for number, folder in enumerate(folders, start=1):
+        if os.path.exists(folder / ".git"):  # noqa: PTH110 - pathlib's raises where we may not look
+            return folders[:number]
+    return [here]
 
 
-def _table(path: Path) -> object | None:
-    """Return our table of a file, whatever it is; None where there is none."""
-    if not path.is_file():
-        return None
+def _table(path: Path, here: Path) -> object | None:
+    """Return our table of a file, whatever it is; None where there is none that we may read."""
     try:
+        if not path.is_file():
+            return None
         tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
+    except OSError as error:
+        if path.parent != here:  # others may keep to themselves what lies above
+            return None
+        msg = f"{path}: cannot be read: {error.strerror or error}"
+        raise UsageError(msg) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: not TOML: {error}"
         raise UsageError(msg) from None

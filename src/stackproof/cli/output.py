@@ -19,6 +19,16 @@ class _Unheard(io.FileIO):
             return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
+class _AtOnce(io.BufferedWriter):
+    """Holds nothing back, as `python -u` wants it. A bare file would lose the rest of a short write."""
+
+    def write(self, data: object, /) -> int:
+        """Write all of it now."""
+        written = super().write(data)  # type: ignore[arg-type]
+        self.flush()
+        return written
+
+
 def survive() -> None:
     """Keep `| head` and `>&-` from ending a run half way, or with a code that reads as a finding."""
     _reopen_closed()
@@ -40,9 +50,11 @@ def _unheard(stream: TextIO | None, number: int) -> TextIO:
     raw = _Unheard(number, "w", closefd=False)
     if stream is None:
         return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8")
+    at_once = bool(getattr(stream, "write_through", False))  # PYTHONUNBUFFERED, `python -u`
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        _AtOnce(raw) if at_once else io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=bool(getattr(stream, "line_buffering", False)),
+        write_through=at_once,
     )

@@ -11,7 +11,9 @@ def program() -> None:
 
     There the letters of a folder's name become what neither pytest-xdist nor a report can write.
     """
-    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
+    foreign = sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode
+    # `python -E` and the like ignore the variable: beginning again would never end.
+    if foreign and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"  # for workers, too
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
     main()

@@ -34,15 +34,23 @@ def runs_folder() -> Path:
     cache = user_cache_path("stackproof")
     if (runs := _usable(cache / "runs")) is not None:
         return runs
-    spare = Path(tempfile.gettempdir()) / f"stackproof-{os.getuid()}"
+    spare = _spare()
     # Anybody may make a folder of this name: what others own or may enter is no place for secrets.
-    if _usable(spare) is not None and _private(spare) and (runs := _usable(spare / "runs")) is not None:
+    if spare and _usable(spare) and _private(spare) and (runs := _usable(spare / "runs")) is not None:
         return runs
     msg = (
-        f"neither {cache} nor {spare} can hold the private files of a run\n"
+        f"neither {cache} nor {spare or 'a temporary directory'} can hold the private files of a run\n"
         "  remedy: set XDG_CACHE_HOME to a folder that you may write in"
     )
     raise UsageError(msg)
+
+
+def _spare() -> Path | None:
+    """Return this user's folder in the temporary directory; None where none can be written to."""
+    try:
+        return Path(tempfile.gettempdir()) / f"stackproof-{os.getuid()}"
+    except FileNotFoundError:
+        return None
 
 
 def _usable(folder: Path) -> Path | None:

@@ -1,5 +1,7 @@
 """What a team sets once in pyproject.toml."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,7 @@ def test_not_toml(tmp_path: Path) -> None:
 
 def test_found_from_a_subfolder(tmp_path: Path) -> None:
     """The nearest file with our table counts, and its paths start where it stands."""
+    (tmp_path / ".git").mkdir()
     table(tmp_path, 'fail_on = "low"\nreport_dir = "out"')
     here = tmp_path / "services" / "web"
     here.mkdir(parents=True)
@@ -112,6 +115,47 @@ def test_not_found_above_the_repository(tmp_path: Path) -> None:
     assert defaults.load(root / "web") == Defaults()
     table(root, 'fail_on = "medium"')
     assert defaults.load(root / "web").fail_on == Severity.MEDIUM
+
+
+def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
+    """Anybody may put a file into a folder above, such as /tmp; only the folder itself counts."""
+    table(tmp_path, "allow_host_access = true")
+    here = tmp_path / "web"
+    here.mkdir()
+
+    assert defaults.load(here) == Defaults()
+    table(here, 'fail_on = "low"')
+    assert defaults.load(here).fail_on == Severity.LOW
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that we may not read; a mode would not keep root from it."""
+    path = table(tmp_path, 'fail_on = "low"') / "pyproject.toml"
+    read = Path.read_text
+
+    def refuse(self: Path, encoding: str | None = None) -> str:
+        if self == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read(self, encoding=encoding)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    return path
+
+
+def test_unreadable_here(unreadable: Path) -> None:
+    """It is refused by its name: it may say what the team means."""
+    assert mistakes(unreadable.parent) == ["pyproject.toml: cannot be read: Permission denied"]
+
+
+def test_unreadable_above(unreadable: Path) -> None:
+    """It is passed over: it need not be meant for us."""
+    root = unreadable.parent
+    here = root / "services" / "web"
+    here.mkdir(parents=True)
+    (root / ".git").mkdir()
+
+    assert defaults.load(here) == Defaults()
 
 
 def test_tool_that_is_no_table(tmp_path: Path) -> None:

@@ -59,3 +59,23 @@ def test_read_to_the_end(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 20
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "seen"), [([], "", b""), (["-u"], "", b"text bytes"), ([], "1", b"text bytes")]
+)
+def test_unbuffered(options: list[str], variable: str, seen: bytes) -> None:
+    """Whoever asks for it sees everything at once: here the process ends without a flush."""
+    script = (
+        "import os, sys; from stackproof.cli.output import survive; survive(); "
+        "sys.stdout.write('text '); sys.stdout.buffer.write(b'bytes'); os._exit(0)"
+    )
+    done = subprocess.run(
+        [sys.executable, *options, "-c", script],
+        env={**os.environ, "PYTHONUNBUFFERED": variable},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, seen), done.stderr

@@ -5,19 +5,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
 
 def test_locale_without_utf8(tmp_path: Path) -> None:
     """A folder with letters of its own is named in the message as it is written."""
     folder = tmp_path / "stäck"
     folder.mkdir()
-    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     script = folder / "run.py"
     script.write_text("from stackproof.cli.program import program\nprogram()\n")
 
     ended = subprocess.run(
         [sys.executable, str(script), "init"],
         cwd=folder,
-        env=os.environ | plain,
+        env=os.environ | PLAIN,
         capture_output=True,
         timeout=60,
         check=False,
@@ -25,3 +28,30 @@ def test_locale_without_utf8(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert f"no compose file in {folder}" in ended.stderr.decode()
+
+
+@pytest.mark.parametrize("options", [["-X", "utf8=0"], ["-E", "-X", "utf8=0"], ["-I", "-X", "utf8=0"]])
+def test_at_most_one_restart(tmp_path: Path, options: list[str]) -> None:
+    """Where Python does not listen to PYTHONUTF8, the command runs all the same."""
+    script = tmp_path / "run.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from stackproof.cli.program import program\n"
+        "with (Path(__file__).parent / 'starts').open('a') as starts:\n"
+        "    starts.write('start\\n')\n"
+        "program()\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, *options, str(script), "--version"],
+        cwd=tmp_path,
+        env=os.environ | PLAIN,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("stackproof")
+    assert len((tmp_path / "starts").read_text().splitlines()) <= 2

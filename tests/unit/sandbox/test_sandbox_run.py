@@ -1,5 +1,6 @@
 """A run's folder, lock and labels."""
 
+import errno
 import os
 import re
 import signal
@@ -168,6 +169,20 @@ def test_without_a_home_and_the_place_is_a_link(no_home: Path, tmp_path: Path) -
 
     with pytest.raises(UsageError, match="set XDG_CACHE_HOME"):
         owner()
+
+
+@pytest.mark.usefixtures("no_home")
+def test_without_a_home_and_a_temporary_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only container: one message with exit code 2."""
+
+    def refuse() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", refuse)
+
+    with pytest.raises(UsageError, match=r"nor a temporary directory can hold") as caught:
+        runs_folder()
+    assert caught.value.exit_code == 2
 
 
 def test_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,64 @@
+"""How a run ends whose reports cannot be written."""
+
+import errno
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from stackproof import controller, finish, options
+from stackproof.sandbox import reaper
+from stackproof.session import KEY
+
+OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - it stands for pytest's
+    """A session at its end, with everything proven, and a disk that is full."""
+
+    def refuse(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(finish, "results", lambda _run: SimpleNamespace(passed=True))
+    monkeypatch.setattr(finish, "write_reports", refuse)
+    monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path / "reports")
+    monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
+    monkeypatch.setattr(reaper, "reap", lambda _run: None)
+    stash = pytest.Stash()
+    stash[KEY] = cast("Any", SimpleNamespace(plan=None, run=SimpleNamespace(folder=tmp_path)))
+    plugins = SimpleNamespace(get_plugin=lambda _name: None)
+    config = SimpleNamespace(stash=stash, pluginmanager=plugins, getoption=lambda _name: False)
+    return SimpleNamespace(config=config)
+
+
+def ended(session: Any, status: pytest.ExitCode) -> tuple[int, int | None]:  # noqa: ANN401 - see above
+    """Return pytest's exit status and the code that was chosen."""
+    return controller.end(session, status), session.config.stash.get(controller.EXIT_CODE, None)
+
+
+def test_lost_report(session: Any) -> None:  # noqa: ANN401 - see above
+    """Nothing else went wrong: it is a usage error, and not a success for plain pytest."""
+    assert ended(session, OK) == (FAILED, 2)
+
+
+@pytest.mark.parametrize("status", [FAILED, INTERRUPTED])
+def test_lost_report_of_a_run_that_did_not_pass(session: Any, status: pytest.ExitCode) -> None:  # noqa: ANN401
+    """Findings count for more."""
+    assert ended(session, status) == (status, None)
+
+
+def test_lost_report_of_a_run_that_proved_nothing(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """That is a failure which pytest does not know of."""
+    monkeypatch.setattr(finish, "results", lambda _run: SimpleNamespace(passed=False))
+
+    assert ended(session, OK) == (FAILED, None)
+
+
+@pytest.mark.parametrize("status", [OK, FAILED])
+def test_lost_report_of_a_broken_stack(session: Any, tmp_path: Path, status: pytest.ExitCode) -> None:  # noqa: ANN401
+    """Exit code 4 stays."""
+    (tmp_path / "broken-web").write_text("web: no such image")
+
+    assert ended(session, status) == (FAILED, 4)

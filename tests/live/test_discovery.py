@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
 from stackproof.stack.discovery import Source, nearest
 from stackproof.stack.stack import Stack
 
 BASE = "services:\n  web:\n    image: busybox:1.36\n    environment: {TIER: '${TIER:-none}'}\n"
 MORE = "services:\n  web:\n    privileged: true\n  db:\n    image: busybox:1.36\n"
+OTHER = "services:\n  other:\n    image: busybox:1.36\n    environment: {TIER: '${TIER:-none}'}\n"
 FILES = {
     "compose.yaml": BASE,
     "prod.yaml": MORE,
@@ -21,6 +24,7 @@ FILES = {
     "shared/base.yaml": BASE,
     "shared/.env": "TIER=shared\n",
 }
+OURS = ("COMPOSE_FILE", "COMPOSE_ENV_FILES", "COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME")
 CASES = [
     pytest.param({".env": "TIER=env\n"}, {}, ".", id="usual"),
     pytest.param({".env": "COMPOSE_FILE=compose.yaml:prod.yaml\nTIER=env\n"}, {}, ".", id="env file"),
@@ -36,7 +40,42 @@ CASES = [
         id="shell first",
     ),
     pytest.param({".env": "TIER=env\n", "sub/deep/x": ""}, {}, "sub/deep", id="subfolder"),
+    pytest.param(
+        {".env": "COMPOSE_FILE=prod.yaml\nTIER=env\n", "sub/prod.yaml": OTHER},
+        {},
+        "sub",
+        id="env file above",
+    ),
+    pytest.param(
+        {"p.env": "", "sub/p.env": "COMPOSE_FILE=prod.yaml\nTIER=p\n", "sub/prod.yaml": OTHER},
+        {"COMPOSE_ENV_FILES": "p.env"},
+        "sub",
+        id="env file of the shell",
+    ),
+    pytest.param({".env": "COMPOSE_FILE='a$b.yaml'\n", "a$b.yaml": OTHER}, {}, ".", id="dollar"),
 ]
+TYPED = [
+    pytest.param(
+        {"pd/.env": "COMPOSE_FILE=prod.yaml\nTIER=pd\n", "prod.yaml": OTHER, "pd/prod.yaml": BASE},
+        ".",
+        {"directory": "pd"},
+        id="project directory",
+    ),
+    pytest.param(
+        {"sub/p.env": "COMPOSE_FILE=prod.yaml\nTIER=p\n", "sub/prod.yaml": OTHER},
+        "sub",
+        {"env_files": ["p.env"]},
+        id="env file",
+    ),
+    pytest.param({"p.env": "TIER=p\n", "sub/x": ""}, "sub", {"env_files": ["../p.env"]}, id="only variables"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that says nothing to Compose."""
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
 
 
 def _written(folder: Path, files: dict[str, str]) -> Path:
@@ -67,6 +106,33 @@ def test_files_without_a_path(
     stack = Stack.load(Source.find(nearest(here), here), controls=())
 
     assert stack.model.raw["services"] == _compose(here)
+
+
+@pytest.mark.parametrize(("files", "where", "typed"), TYPED)
+def test_files_with_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], where: str, typed: dict[str, Any]
+) -> None:
+    """What an env file names starts from the caller's folder, wherever the env file stands."""
+    here = _written(tmp_path, FILES | files) / where
+    monkeypatch.chdir(here)
+    env_files, directory = typed.get("env_files", []), typed.get("directory")
+    settings = ComposeSettings.typed(here, (), env_files, directory)
+    words = [f"--env-file={name}" for name in env_files]
+    words += [f"--project-directory={directory}"] if directory else []
+
+    stack = Stack.load(Source.find(nearest(here, settings), here, settings), controls=())
+
+    assert stack.model.raw["services"] == _compose(here, *words)
+
+
+def test_env_file_that_compose_cannot_read(tmp_path: Path) -> None:
+    """The usual files are not proven in place of those that it names."""
+    _written(tmp_path, FILES | {".env": 'COMPOSE_FILE=prod.yaml\nTIER="env\n'})
+
+    with pytest.raises(
+        UsageError, match=r"could not find out which files COMPOSE_FILE names: .*unterminated"
+    ):
+        Source.find(".", tmp_path)
 
 
 def test_link_to_a_compose_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Plain data that tests of several modules start from."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ CONTROLS = ("effective-uid-nonroot", "crash-restart", "http-contract-met")
 
 MakeStack = Callable[..., Stack]
 MakeContainer = Callable[..., Container]
+
+
+@pytest.fixture(autouse=True)
+def _shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that says nothing to Compose."""
+    for name in [name for name in os.environ if name.startswith("COMPOSE_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(params=sorted(path.stem for path in MODELS.glob("*.json")))

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from stackproof import controller
 from stackproof.cli import defaults
 from stackproof.cli.ending import INTERRUPTED, in_one_message
 from stackproof.controls import catalogue
+from stackproof.engine.project import ComposeSettings
 from stackproof.outcomes.model import Severity
 from stackproof.stack.discovery import nearest
 
@@ -117,11 +118,17 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:
     if typed["attach"] is not None and typed["workers"] is None:
         typed["workers"] = "0"  # one lane looks at one project
     stacks = [*paths, *([os.pathsep.join(files)] if files else [])]
-    if not stacks and typed["attach"] is None:
-        stacks = [nearest(Path.cwd(), typed["project_directory"])]
     with in_one_message():
+        if not stacks and typed["attach"] is None:
+            stacks = [nearest(Path.cwd(), _settings(typed))]
         given = defaults.load(Path.cwd()).under(typed)
     sys.exit(run([*options(**given), *(f"--stack={path}" for path in stacks)]))
+
+
+def _settings(typed: Mapping[str, Any]) -> ComposeSettings:
+    return ComposeSettings.typed(
+        Path.cwd(), typed["profiles"], typed["env_files"], typed["project_directory"]
+    )
 
 
 def options(  # noqa: PLR0913 - one for each option of the command

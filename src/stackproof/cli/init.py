@@ -85,7 +85,7 @@ def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> So
     settings = ComposeSettings.typed(
         here, given["profiles"] or (), given["env_files"] or (), given["project_directory"]
     )
-    text = path or os.pathsep.join(files) or nearest(here, given["project_directory"])
+    text = path or os.pathsep.join(files) or nearest(here, settings)
     return replace(Source.find(text, here, settings), without_contract=True)
 
 
@@ -94,12 +94,12 @@ def target_of(source: Source, *, force: bool) -> Path:
 
     Raises UsageError for one that is there, unless `force`.
     """
-    folder = source.files[0].parent
-    known = next((path for name in CONTRACT_NAMES if (path := folder / name).exists()), None)
+    folders = source.folders
+    known = next((path for f in folders for name in CONTRACT_NAMES if (path := f / name).exists()), None)
     if known is not None and not force:
         msg = f"{known} is there already\n  remedy: --force replaces it"
         raise UsageError(msg)
-    return known or folder / CONTRACT_NAMES[0]
+    return known or folders[0] / CONTRACT_NAMES[0]
 
 
 def _schema_target(name: str | None, *, force: bool) -> Path | None:

@@ -1,12 +1,15 @@
 """The compose files that the variable COMPOSE_FILE names, in the shell or in an env file."""
 
 import os
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stackproof.engine.project import ComposeSettings, Project, absolute
-from stackproof.errors import CommandError
+from stackproof.errors import CommandError, EngineGoneError, UsageError
+from stackproof.stack import hidden
+from stackproof.stack.model import unescape
+from stackproof.stack.redaction import Redactor
 
 VARIABLE = "COMPOSE_FILE"
 # Env files have quotes, comments and variables of their own: Compose says best what it reads in them.
@@ -19,16 +22,18 @@ x-separator: "${{COMPOSE_PATH_SEPARATOR-}}"
 
 
 def named(folder: Path, settings: ComposeSettings) -> tuple[Path, ...]:
-    """Return the files that the variable names for Compose when it is called in a folder; mostly none."""
-    here = replace(settings, project_directory=settings.project_directory or folder)
-    if VARIABLE not in os.environ and not any(_may_say(path) for path in _env_files(here)):
+    """Return the files that the variable names for Compose when it is called in a folder; mostly none.
+
+    The .env that may say so stands in the project directory, but the paths start from the folder.
+    """
+    if VARIABLE not in os.environ and not any(_may_say(path) for path in _env_files(settings)):
         return ()
-    files, separator = _asked(here)
+    files, separator = _asked(settings)
     return tuple(absolute(folder / part) for part in files.split(separator or os.pathsep) if part)
 
 
 def env_files(folder: Path, first: Path, settings: ComposeSettings) -> tuple[Path, ...]:
-    """Return what Compose reads variables from when an env file of `folder` made it take the file `first`.
+    """Return what Compose reads variables from when the .env of `folder` made it take the file `first`.
 
     Its own .env counts, too, but less.
     """
@@ -36,6 +41,11 @@ def env_files(folder: Path, first: Path, settings: ComposeSettings) -> tuple[Pat
     if settings.env_files or settings.project_directory or first.parent == folder or _elsewhere():
         return settings.env_files
     return tuple(path for path in own if path.is_file())
+
+
+def said_by_own(settings: ComposeSettings) -> bool:
+    """Whether it is the .env of the project's folder that may name files."""
+    return not settings.env_files and not _elsewhere()
 
 
 def _elsewhere() -> bool:
@@ -65,6 +75,18 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
         question.write_text(_QUESTION)
         try:
             said = Project([question], settings=here).config()
-        except CommandError:  # it says so again, and better, when it shall read the stack
-            return "", ""
-    return said.get("x-files") or "", said.get("x-separator") or ""
+        except EngineGoneError:
+            raise
+        except CommandError as error:  # other files than those that are meant must not be proven
+            raise UsageError(_not_answered(error, here)) from None
+    return unescape(said.get("x-files") or ""), unescape(said.get("x-separator") or "")
+
+
+def _not_answered(error: CommandError, here: ComposeSettings) -> str:
+    """Say why Compose gave no answer. It quotes what it does not understand, which may be a secret."""
+    secrets: set[str] = set()
+    for path in filter(Path.is_file, _env_files(here)):  # a FIFO would never end
+        with suppress(OSError):  # Compose cannot quote what nobody can read
+            secrets |= hidden.of_variables_file(path.read_text(errors="replace"))
+    reason = Redactor(frozenset(secrets)).text(str(error).splitlines()[-1])
+    return f"could not find out which files {VARIABLE} names: {reason}"

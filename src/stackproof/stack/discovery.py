@@ -31,6 +31,8 @@ class Source:
     """Its name in this run, where another stack's folder has the same name."""
     without_contract: bool = False
     """Whether a contract beside the compose file is not read."""
+    led_from: tuple[Path, ...] = ()
+    """Where COMPOSE_FILE leads to another folder: the folder that was named, and that of its .env."""
 
     @property
     def directory(self) -> Path:
@@ -50,12 +52,26 @@ class Source:
         return name.encode(errors="surrogateescape").decode(errors="replace")
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where a contract may stand: beside the compose file, and in the folder that led to it."""
+        return self.files[0].parent, *self.led_from
+
+    @property
     def contract(self) -> Path | None:
-        """The contract beside the compose file."""
+        """The contract beside the compose file, or else in the folder that led to it.
+
+        Raises UsageError when each has one: whichever were left out, its waivers and limits would be lost.
+        """
         if self.without_contract:
             return None
-        folder = self.files[0].parent
-        return next((path for name in CONTRACT_NAMES if (path := folder / name).is_file()), None)
+        found = [path for folder in self.folders if (path := _contract_in(folder))]
+        if len(found) > 1:
+            msg = (
+                f"{compose_file.VARIABLE} leads from one folder to another, and each has a contract: "
+                f"{' and '.join(map(str, found))}\n  remedy: keep one of them"
+            )
+            raise UsageError(msg)
+        return found[0] if found else None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for another process."""
@@ -66,6 +82,7 @@ class Source:
             "project_directory": str(self.directory),
             "called": self.called,
             "without_contract": self.without_contract,
+            "led_from": [str(path) for path in self.led_from],
         }
 
     @classmethod
@@ -78,7 +95,8 @@ class Source:
         )
         files = tuple(map(Path, data["files"]))
         called, bare = data["called"], data["without_contract"]
-        return cls(files=files, settings=settings, called=called, without_contract=bare)
+        led_from = tuple(map(Path, data["led_from"]))
+        return cls(files=files, settings=settings, called=called, without_contract=bare, led_from=led_from)
 
     @classmethod
     def find(cls, text: str, base: Path, settings: ComposeSettings | None = None) -> Self:
@@ -89,17 +107,43 @@ class Source:
         settings = settings or ComposeSettings()
         paths = [absolute(base / part) for part in text.split(os.pathsep) if part]
         if len(paths) == 1 and paths[0].is_dir():
-            files = compose_file.named(paths[0], settings)
-            if not files:
-                return cls(files=_in_folder(paths[0]), settings=settings)
-            _must_be_there(files, f" ({compose_file.VARIABLE} names it)")
-            env_files = compose_file.env_files(paths[0], files[0], settings)
-            return cls(files=files, settings=replace(settings, env_files=env_files))
+            return cls._in(paths[0], settings)
         if not paths:
             msg = f"compose file not found: {text!r}"
             raise UsageError(msg)
         _must_be_there(paths)
         return cls(files=tuple(paths), settings=settings)
+
+    @classmethod
+    def _in(cls, folder: Path, settings: ComposeSettings) -> Self:
+        files = _named(folder, settings)
+        if not files:
+            return cls(files=_in_folder(folder), settings=settings)
+        _must_be_there(files, f" ({compose_file.VARIABLE} names it)")
+        project = settings.project_directory or _project_folder(folder)
+        env_files = compose_file.env_files(project, files[0], settings)
+        said = (folder, project) if compose_file.said_by_own(settings) else (folder,)
+        return cls(
+            files=files,
+            settings=replace(settings, env_files=env_files),
+            led_from=tuple(path for path in dict.fromkeys(said) if path != files[0].parent),
+        )
+
+
+def _contract_in(folder: Path) -> Path | None:
+    return next((path for name in CONTRACT_NAMES if (path := folder / name).is_file()), None)
+
+
+def _named(folder: Path, settings: ComposeSettings) -> tuple[Path, ...]:
+    """Return the files that COMPOSE_FILE names for Compose when it is called in a folder."""
+    project = settings.project_directory or _project_folder(folder)
+    return compose_file.named(folder, replace(settings, project_directory=project))
+
+
+def _project_folder(folder: Path) -> Path:
+    """Return the nearest folder upwards with a compose file: its .env is the one that Compose reads."""
+    folders = (folder, *folder.parents)
+    return next(filter(_holds_stack, folders), folder)
 
 
 def _must_be_there(files: Iterable[Path], why: str = "") -> None:
@@ -118,17 +162,24 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
     return (main, override) if override else (main,)
 
 
-def nearest(here: Path, project_directory: str | None = None) -> str:
+def nearest(here: Path, settings: ComposeSettings | None = None) -> str:
     """Return the folder that Compose reads when it is called in a folder without any file.
 
     As Compose does it looks upwards for one with a compose file; there being none is found out later.
+    It is told from `here`: a path in full may hold a ':' or '*', which mean something else in a PATH.
+    Raises UsageError when Compose does not say what COMPOSE_FILE names.
     """
-    if compose_file.VARIABLE in os.environ:  # its paths start here
+    here, settings = absolute(here), settings or ComposeSettings()
+    if compose_file.VARIABLE in os.environ or _named(here, settings):  # its paths start here
         return "."
-    start = absolute(here / (project_directory or "."))
-    folders = (start, *start.parents)
-    found = next((f for f in folders if any((f / name).is_file() for name in FILE_NAMES)), here)
-    return "." if found == here else str(found)
+    start = settings.project_directory or here
+    found = _project_folder(start)
+    # Nothing there: the message shall name the folder of the caller.
+    return os.path.relpath(found, here) if _holds_stack(found) else "."
+
+
+def _holds_stack(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in FILE_NAMES)
 
 
 def _hits(pattern: str, base: Path) -> list[str]:
@@ -141,9 +192,9 @@ def _hits(pattern: str, base: Path) -> list[str]:
 def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | None = None) -> list[Source]:
     """Return the sources for paths and glob patterns, sorted by name, each once; `settings` are for all.
 
-    Raises UsageError when a pattern matches nothing, or two stacks stand in one folder.
+    Raises UsageError when a pattern matches nothing, or reports could not tell two stacks apart.
     """
-    sources: dict[tuple[Path, ...], Source] = {}
+    sources: list[Source] = []
     for pattern in patterns:
         hits = _hits(pattern, base)
         if not hits:
@@ -151,8 +202,36 @@ def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | No
             raise UsageError(msg)
         for hit in hits:
             source = Source.find(hit, base, settings)
-            sources.setdefault(source.files, source)
-    return sorted(_told_apart(list(sources.values())), key=lambda source: source.name)
+            if source not in sources:  # the same files with other env files are another stack
+                _must_have_files_of_its_own(source, sources)
+                sources.append(source)
+    found = sorted(_told_apart(sources), key=lambda source: source.name)
+    _must_have_names_of_their_own(found)
+    return found
+
+
+def _must_have_files_of_its_own(source: Source, others: Iterable[Source]) -> None:
+    for other in others:
+        if other.files == source.files:
+            one, two = ((*s.led_from, s.files[0].parent)[0] for s in (other, source))
+            msg = (
+                f"{one} and {two} lead to the same files, {', '.join(map(str, source.files))}, and reports "
+                "could not tell them apart\n  remedy: check one stack at a time"
+            )
+            raise UsageError(msg)
+
+
+def _must_have_names_of_their_own(sources: Iterable[Source]) -> None:
+    """Bytes that are no text are shown alike, so that two names may be one after all."""
+    known: dict[str, Source] = {}
+    for source in sources:
+        other = known.setdefault(source.name, source)
+        if other is not source:
+            msg = (
+                f"two stacks would both be called {source.name!r} in reports\n"
+                "  remedy: rename one of their folders, or check one stack at a time"
+            )
+            raise UsageError(msg)
 
 
 def _told_apart(sources: Collection[Source]) -> Iterator[Source]:
@@ -172,5 +251,6 @@ def _told_from(source: Source, others: Iterable[Source]) -> str:
         )
         raise UsageError(msg)
     parts = folder.parts
-    length = next(n for n in range(2, len(parts) + 1) if all(f.parts[-n:] != parts[-n:] for f in strange))
+    enough = (n for n in range(2, len(parts) + 1) if all(f.parts[-n:] != parts[-n:] for f in strange))
+    length = next(enough, len(parts))  # `/` has no second part
     return str(Path(*parts[-length:]))

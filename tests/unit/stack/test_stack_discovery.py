@@ -3,21 +3,15 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stackproof.engine.project import ComposeSettings
-from stackproof.errors import UsageError
+from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
 from stackproof.stack import compose_file
-from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, find_all, nearest
-
-
-@pytest.fixture(autouse=True)
-def _shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell that says nothing to Compose."""
-    for name in ("COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "COMPOSE_ENV_FILES"):
-        monkeypatch.delenv(name, raising=False)
+from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, _told_apart, find_all, nearest
 
 
 def write(path: Path) -> Path:
@@ -318,7 +312,7 @@ def test_nearest_looks_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     deep = tmp_path / "shop" / "src" / "web"
     deep.mkdir(parents=True)
 
-    assert nearest(deep) == str(tmp_path / "shop")
+    assert nearest(deep) == "../.."
     assert nearest(tmp_path / "shop") == "."
     monkeypatch.setenv("COMPOSE_FILE", "x.yml")
     assert nearest(deep) == "."
@@ -329,9 +323,161 @@ def test_nearest_starts_from_the_project_directory(tmp_path: Path) -> None:
     write(tmp_path / "compose.yml")
     write(tmp_path / "shop" / "compose.yml")
 
-    assert nearest(tmp_path, "shop") == str(tmp_path / "shop")
+    assert nearest(tmp_path, ComposeSettings(project_directory=tmp_path / "shop")) == "shop"
 
 
 def test_nearest_without_any(tmp_path: Path) -> None:
     """The message that follows names the folder in which it was looked for."""
     assert nearest(tmp_path) == "."
+
+
+def test_nearest_in_a_folder_with_a_strange_name(tmp_path: Path) -> None:
+    """What is returned is read as a PATH, where a colon joins files and a star is a pattern."""
+    write(tmp_path / "a:b*" / "compose.yml")
+    deep = tmp_path / "a:b*" / "src"
+    deep.mkdir()
+
+    (found,) = find_all([nearest(deep)], deep)
+
+    assert (nearest(deep), found.name) == ("..", "a:b*")
+
+
+def test_nearest_where_an_env_file_says_so(tmp_path: Path, variables: Variables) -> None:
+    """The .env above counts, or the one of the project directory; its paths start from the caller."""
+    write(tmp_path / "compose.yml")
+    (tmp_path / ".env").write_text("COMPOSE_FILE=prod.yml\n")
+    prod = write(tmp_path / "sub" / "prod.yml")
+    asked = variables("prod.yml")
+    settings = ComposeSettings(project_directory=tmp_path)
+
+    assert nearest(prod.parent) == nearest(prod.parent, settings) == "."
+    assert asked == [settings, settings]
+    (found,) = find_all(["."], prod.parent)
+    assert (found.files, found.settings.env_files) == ((prod,), (tmp_path / ".env",))
+    (found,) = find_all(["."], prod.parent, settings)
+    assert (found.files, found.settings) == ((prod,), settings)
+    contract = write(tmp_path / "stackproof.yml")
+    assert found.contract == Source.find(".", prod.parent).contract == contract
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (
+            CommandError('`docker` failed:\nline 1: unterminated "hunter2secret'),
+            UsageError,
+            r"which files COMPOSE_FILE names: line 1: unterminated (?!.*hunter2)",
+        ),
+        (EngineGoneError("gone"), EngineGoneError, "gone"),
+        (EngineError("no docker"), EngineError, "no docker"),
+    ],
+)
+def test_compose_file_that_compose_cannot_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[Exception], said: str
+) -> None:
+    """The usual files are not proven in place of those that are meant; no secret is quoted."""
+    write(tmp_path / "compose.yml")
+    (tmp_path / ".env").write_text('COMPOSE_FILE=x.yml\nPASSWORD="hunter2secret\n')
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(compose_file, "Project", fail)
+
+    with pytest.raises(kind, match=said):
+        Source.find(".", tmp_path)
+
+
+def test_compose_file_with_a_dollar(
+    tmp_path: Path, variables: Variables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compose doubles it in what it prints."""
+    main = write(tmp_path / "a$b.yml")
+    monkeypatch.setenv("COMPOSE_FILE", "a$b.yml")
+    variables("a$$b.yml")
+
+    assert Source.find(".", tmp_path).files == (main,)
+
+
+def test_contract_of_the_folder_that_leads_elsewhere(tmp_path: Path, variables: Variables) -> None:
+    """It is read, in a worker too; beside a second one neither is left out in silence."""
+    write(tmp_path / "deploy" / "main.yml")
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/main.yml\n")
+    contract = write(tmp_path / "stackproof.yml")
+    variables("deploy/main.yml")
+
+    source = Source.find(".", tmp_path)
+
+    assert source.contract == Source.from_json(source.to_json()).contract == contract
+    write(tmp_path / "deploy" / "stackproof.yaml")
+    with pytest.raises(
+        UsageError, match=r"each has a contract: \S+/deploy/stackproof\.yaml and \S+/stackproof\.yml"
+    ):
+        _ = source.contract
+    assert replace(source, without_contract=True).contract is None
+
+
+def test_find_all_two_folders_that_lead_to_the_same_files(tmp_path: Path, variables: Variables) -> None:
+    """Neither is dropped: they have other variables. One folder that is typed twice is one stack."""
+    write(tmp_path / "compose.yml")
+    for name in ("prod", "staging"):
+        env = write(tmp_path / "envs" / name / ".env")
+        env.write_text("COMPOSE_FILE=../../compose.yml\n")
+        write(env.with_name("compose.yml"))
+    variables("../../compose.yml")
+
+    assert len(find_all(["envs/prod", "./envs/prod/", "envs/pro*"], tmp_path)) == 1
+    with pytest.raises(UsageError, match=r"envs/prod and \S+envs/staging lead to .*\n  remedy: check one"):
+        find_all(["envs/*"], tmp_path)
+
+
+def test_find_all_folders_that_the_shell_makes_one(
+    tmp_path: Path, variables: Variables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An absolute COMPOSE_FILE leads from every folder to the same files."""
+    main = write(tmp_path / "main.yml")
+    for name in ("a", "b"):
+        write(tmp_path / name / "compose.yml")
+    monkeypatch.setenv("COMPOSE_FILE", str(main))
+    variables(str(main))
+
+    with pytest.raises(UsageError, match="lead to the same files"):
+        find_all(["a", "b"], tmp_path)
+
+
+def test_find_all_folder_and_its_file(tmp_path: Path) -> None:
+    """They are the same stack."""
+    write(tmp_path / "shop" / "compose.yml")
+
+    assert len(find_all(["shop", "shop/compose.yml"], tmp_path)) == 1
+
+
+def test_names_beside_a_stack_in_the_root() -> None:
+    """The root has no folder above it that could be added."""
+    sources = [Source(files=(Path(path),)) for path in ("/compose.yml", "/x/stack/compose.yml")]
+
+    assert [source.name for source in _told_apart(sources)] == ["/", "x/stack"]
+
+
+def test_find_all_names_that_look_alike(tmp_path: Path) -> None:
+    """Bytes that are no text are shown alike."""
+    for name in ("st\udce4ck", "st\udce5ck"):
+        try:
+            write(tmp_path / name / "compose.yml")
+        except OSError:
+            pytest.skip("the file system takes only text")
+
+    with pytest.raises(UsageError, match=r"both be called .*\n  remedy: rename"):
+        find_all(["st*"], tmp_path)
+
+
+def test_contract_where_another_env_file_says_so(tmp_path: Path, variables: Variables) -> None:
+    """The project above has no part in it, and so its contract has none."""
+    write(tmp_path / "compose.yml")
+    write(tmp_path / "stackproof.yml")
+    prod = write(tmp_path / "sub" / "prod.yml")
+    typed = prod.with_name("p.env")
+    typed.write_text("COMPOSE_FILE=prod.yml\n")
+    variables("prod.yml")
+
+    assert Source.find(".", prod.parent, ComposeSettings(env_files=(typed,))).contract is None

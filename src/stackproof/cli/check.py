@@ -26,7 +26,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 EPILOG = """
 [tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access and
 workers for a team; the command line wins. It is looked for in this folder and above it, up to the root
-of the repository; the first file with such a table counts, and report_dir starts from its folder.
+of the repository, outside of one only here; the first file with such a table counts, and report_dir starts
+from its folder.
 
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown, or no control applied
 to a stack (NOTHING PROVEN); 2 usage or contract error; 3 no engine; 4 a stack did not come up, or not all

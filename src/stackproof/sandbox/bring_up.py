@@ -104,8 +104,7 @@ def _left(copy: Copy) -> list[str] | None:
 
 def _may_still_come(container: Container) -> bool:
     """Whether a service is up, or about to be, that Compose did not find healthy."""
-    alive = container.status in ("running", "restarting")
-    return alive and container.has_healthcheck and container.health != "healthy"
+    return container.is_up and container.has_healthcheck and container.health != "healthy"
 
 
 def _why_not(copy: Copy, error: CommandError) -> StackError:

@@ -110,6 +110,11 @@ class Container:
         return bool(test != ["NONE"])
 
     @property
+    def is_up(self) -> bool:
+        """Whether it runs, or its policy is about to start it again."""
+        return self.status in ("running", "restarting")
+
+    @property
     def well(self) -> bool:
         """Whether it runs, and is healthy where anybody can tell."""
         return self.status == "running" and self.health in (None, "healthy")

@@ -25,7 +25,6 @@ from stackproof.sandbox.run import Run
 from stackproof.sandbox.trials import Trials
 from stackproof.stack.stack import Stack
 
-UP = ("running", "restarting")
 Result = TypeVar("Result")
 
 
@@ -167,7 +166,7 @@ class Sandbox:
     def _keeps_up(self, service: str | None) -> bool:
         """Whether all containers of what is no job are up, ready or not."""
         found = self.containers(service)
-        return bool(found) and all(c.status in UP and c.service not in self.jobs for c in found)
+        return bool(found) and all(c.is_up and c.service not in self.jobs for c in found)
 
     def _write(self, attempt: int = 0) -> Path:
         plan = overlay.Plan(

@@ -19,7 +19,7 @@ first_available() {
   for package; do
     if apt-cache show --no-all-versions "$package$SUITE" >/dev/null 2>&1; then echo "$package$SUITE" && return; fi
   done
-  die "apt knows none of the packages: $*" "remedy: install Docker Engine, its Compose v2 plugin and buildx, then run this again"
+  die "apt knows none of the packages: $*" "fix: install Docker Engine, its Compose v2 plugin and buildx, then run this again"
 }
 
 # Prepares apt. On Debian 12 the second source is the first one with another suite; priority 90 keeps apt from taking
@@ -85,11 +85,11 @@ if answers && has_plugin compose; then report "used as it is" && exit 0; fi
 where=${DOCKER_HOST:-$(docker context show 2>/dev/null || echo default)}
 if [[ $where != default ]] && ! answers; then
   die "no engine answers at '$where', which DOCKER_HOST or the docker context names" \
-    "remedy: start that engine, or unset DOCKER_HOST and 'docker context use default'; no other engine was started"
+    "fix: start that engine, or unset DOCKER_HOST and 'docker context use default'; no other engine was started"
 fi
 if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
   die "no Docker engine with Compose v2 answers" "expected: 'docker version' and 'docker compose version' both succeed" \
-    "remedy: install and start Docker Engine with the Compose v2 plugin and buildx; as root on Debian or Ubuntu this script does it"
+    "fix: install and start Docker Engine with the Compose v2 plugin and buildx; as root on Debian or Ubuntu this script does it"
 fi
 
 exec 9>"$LOCK"

@@ -35,7 +35,7 @@ for argument; do
   esac
 done
 ((${#wanted[@]})) || wanted=("${DEFAULT[@]}")
-docker version >/dev/null 2>&1 || die "no Docker engine answers" "remedy: scripts/engine.sh"
+docker version >/dev/null 2>&1 || die "no Docker engine answers" "fix: scripts/engine.sh"
 
 # One call at a time in this folder: a second one waits and then finds the images.
 exec 9<.
@@ -64,10 +64,10 @@ targets=()
 for image in "${build[@]}"; do
   grep -q "^target \"$(target_of "$image")\" " docker-bake.hcl \
     || die "$image can neither be pulled nor built: there is no stand-in for it in images/" \
-      "remedy: make an image registry reachable, or 'docker load' the image"
+      "fix: make an image registry reachable, or 'docker load' the image"
   targets+=("$(target_of "$image")")
 done
-docker buildx version >/dev/null 2>&1 || die "'docker buildx' does not work, stand-ins are built with it" "remedy: install the buildx plugin"
+docker buildx version >/dev/null 2>&1 || die "'docker buildx' does not work, stand-ins are built with it" "fix: install the buildx plugin"
 
 say "building stand-ins (once, a few minutes): ${build[*]}"
 if [[ $rebuild ]] || ! docker image inspect stackproof/base:bookworm >/dev/null 2>&1; then base/build.sh; fi

@@ -12,7 +12,7 @@ chmod 755 "$work"
 if ! command -v mmdebstrap >/dev/null; then
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     printf 'images: %s\n' "stand-ins are built with mmdebstrap, which is not installed" \
-      "remedy: install mmdebstrap, or make an image registry reachable" >&2
+      "fix: install mmdebstrap, or make an image registry reachable" >&2
     exit 1
   fi
   export DEBIAN_FRONTEND=noninteractive

@@ -23,7 +23,7 @@ BROKEN: pytest.StashKey[list[str]] = pytest.StashKey()
 
 _LEFT = (
     "  left:   what this run had brought up\n"
-    "  remedy: start the engine, then `stackproof clean`; the next run removes it, too"
+    "  fix: start the engine, then `stackproof clean`; the next run removes it, too"
 )
 LOG_WIDTH = 140
 

@@ -185,6 +185,6 @@ def test_files_that_have_moved(lab: Lab, project: str) -> None:
     moved.rename(lab.folder / project)
 
     assert refused.code == 2, refused.output
-    assert "remedy: name them, with PATH or -f" in refused.output
+    assert "fix: name them, with PATH or -f" in refused.output
     assert found.code == 0, found.output
     assert found.outcomes()["no-privileged", "cache", None] == "pass"

@@ -28,7 +28,7 @@ def test_no_engine(lab: Lab) -> None:
     """Without an engine the run ends with 3 and says how to get one."""
     ended = lab.check(lab.stack("web", WEB), env={"DOCKER_HOST": f"unix://{lab.folder}/nobody.sock"})
 
-    _refused(lab, ended, 3, "no Docker engine answers", "nobody.sock", "remedy: start Docker")
+    _refused(lab, ended, 3, "no Docker engine answers", "nobody.sock", "fix: start Docker")
 
 
 @pytest.mark.parametrize("command", ["check", "init", "doctor"])
@@ -47,7 +47,7 @@ def test_engine_on_another_machine(lab: Lab, command: str) -> None:
 
     assert done.returncode == 3, done.stderr
     assert "the engine at tcp://192.0.2.1:2375 is on another machine" in done.stderr
-    assert "remedy:   run stackproof on that machine" in done.stderr
+    assert "fix:      run stackproof on that machine" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -55,7 +55,7 @@ def test_no_docker_command(lab: Lab) -> None:
     """Without the docker command the run ends with 3 and says what to install."""
     ended = lab.check(lab.stack("web", WEB), env={"PATH": str(lab.folder)})
 
-    _refused(lab, ended, 3, "no `docker` command on PATH", "remedy: install Docker Engine")
+    _refused(lab, ended, 3, "no `docker` command on PATH", "fix: install Docker Engine")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_image_that_cannot_be_had(lab: Lab) -> None:
     image = "stackproof-live-test-no-such-image:9.9"
     ended = lab.check(lab.stack("image", f"services:\n  web:\n    image: {image}\n"))
 
-    _refused(lab, ended, 4, f"image {image} is not on this engine and could not be pulled", "remedy:")
+    _refused(lab, ended, 4, f"image {image} is not on this engine and could not be pulled", "fix:")
 
 
 @pytest.mark.parametrize("waited_for", [False, True], ids=["alone", "as dependency"])

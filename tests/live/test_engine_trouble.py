@@ -132,7 +132,7 @@ def test_engine_that_stays_away(lab: Lab, own: OwnEngine, shop: Shop) -> None:
 
     for started in both:
         ended = started.wait()
-        _said(ended, 3, "the engine does not answer", "remedy: start the engine, then `stackproof clean`")
+        _said(ended, 3, "the engine does not answer", "fix: start the engine, then `stackproof clean`")
         assert set(ended.outcomes().values()) <= {"pass", "unknown"}
         assert "unknown" in ended.outcomes().values()
     own.start()
@@ -157,7 +157,7 @@ def test_subnets_that_others_hold(lab: Lab) -> None:
             "did not come up: slow: the engine has no subnet left",
             "actual:   failed to create network",
         )
-        assert "remedy:   remove networks that nobody uses" in ended.output
+        assert "fix:      remove networks that nobody uses" in ended.output
         assert small.everything() == before
         lab.assert_nothing_left()
 
@@ -195,6 +195,6 @@ def test_full_disk(lab: Lab) -> None:
 
         for ended in (meanwhile, from_the_start):
             _said(ended, 4, "did not come up: slow: the engine's disk is full", "no space left on device")
-            assert "remedy:   make room" in ended.output
+            assert "fix:      make room" in ended.output
         assert small.everything() == before
         lab.assert_nothing_left()

@@ -341,7 +341,7 @@ def test_refused(lab: Lab, service: str, words: str) -> None:
 
     assert ended.code == 4, ended.output
     assert words in ended.output
-    assert "remedy: " in ended.output
+    assert "fix: " in ended.output
     assert lab.left() == {}
 
 

@@ -97,7 +97,7 @@ def target_of(source: Source, *, force: bool) -> Path:
     folders = source.folders
     known = next((path for f in folders for name in CONTRACT_NAMES if (path := f / name).exists()), None)
     if known is not None and not force:
-        msg = f"{known} is there already\n  remedy: --force replaces it"
+        msg = f"{known} is there already\n  fix: --force replaces it"
         raise UsageError(msg)
     return known or folders[0] / CONTRACT_NAMES[0]
 
@@ -107,7 +107,7 @@ def _schema_target(name: str | None, *, force: bool) -> Path | None:
         return None
     path = Path.cwd() / name
     if path.exists() and path.read_text(errors="replace") != schema.text() and not force:
-        msg = f"{path} is there already\n  remedy: --force replaces it"
+        msg = f"{path} is there already\n  fix: --force replaces it"
         raise UsageError(msg)
     return path
 

@@ -15,7 +15,7 @@ DOCKER = "docker"
 QUICK = 30.0  # seconds; for commands that only ask
 SLOW = 300.0  # seconds; for commands that build, pull or start
 LAST_LINES = 15
-NO_DOCKER = "no `docker` command on PATH\n  remedy: install Docker Engine with the Compose v2 plugin"
+NO_DOCKER = "no `docker` command on PATH\n  fix: install Docker Engine with the Compose v2 plugin"
 
 # What docker and Compose say when they cannot reach the engine; the second since version 28. Lines that begin
 # with a number are of a program that a build runs.

@@ -78,7 +78,7 @@ def connect() -> Engine:
         msg = (
             "no Docker engine answers.\n"
             f"  asked:  {last_lines(str(error), 3)}\n"
-            "  remedy: start Docker (`sudo systemctl start docker`), or set DOCKER_HOST to one that runs"
+            "  fix: start Docker (`sudo systemctl start docker`), or set DOCKER_HOST to one that runs"
         )
         raise EngineError(msg) from None
     try:
@@ -86,7 +86,7 @@ def connect() -> Engine:
     except CommandError:
         msg = (
             "the docker command has no Compose v2 plugin.\n"
-            "  remedy: install the package docker-compose-plugin (or docker-compose-v2)"
+            "  fix: install the package docker-compose-plugin (or docker-compose-v2)"
         )
         raise EngineError(msg) from None
     return Engine(version=version, info=info, compose=compose)
@@ -124,7 +124,7 @@ def connect_here() -> Engine:
         msg = (
             f"the engine at {address} is on another machine.\n"
             "  expected: an engine on this one: ports of a copy listen on the engine's loopback only\n"
-            "  remedy:   run stackproof on that machine, or unset DOCKER_HOST and the docker context"
+            "  fix:      run stackproof on that machine, or unset DOCKER_HOST and the docker context"
         )
         raise EngineError(msg)
     return connect()
@@ -193,7 +193,7 @@ def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
             said = last_lines(str(error), 3)
             msg = (
                 f"image {reference} is not on this engine and could not be pulled:\n{said}\n"
-                "  remedy: check the name, log in to its registry, or build or load it first"
+                "  fix: check the name, log in to its registry, or build or load it first"
             )
             raise StackError(msg) from None
         found = image(reference)

@@ -69,7 +69,7 @@ def source_of(project: str, marks: Mapping[str, str]) -> Source:
     if missing or not files:
         msg = (
             f"the compose files of {project!r} are not here: {', '.join(missing) or 'its labels name none'}\n"
-            "  remedy: name them, with PATH or -f"
+            "  fix: name them, with PATH or -f"
         )
         raise UsageError(msg)
     folder = marks.get(WORKING_DIR)

@@ -47,7 +47,7 @@ def _copy(source: Path, target: Path, limit: int) -> None:
     if size > limit:
         msg = (
             f"bind {source} may be written and holds {size} MiB; copies stop at {limit} MiB\n"
-            f"  remedy: mount it read-only, prove a smaller folder, or allow the copy: --copy-limit {size}"
+            f"  fix: mount it read-only, prove a smaller folder, or allow the copy: --copy-limit {size}"
         )
         raise StackError(msg)
     if source.is_dir():

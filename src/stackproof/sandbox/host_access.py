@@ -51,7 +51,7 @@ def words(stack: str, found: list[str]) -> str:
     return (
         f"{stack} reaches the host, so a copy of it could touch what is not ours:\n  "
         + "\n  ".join(found)
-        + "\n  remedy: --allow-host-access starts it all the same"
+        + "\n  fix: --allow-host-access starts it all the same"
     )
 
 

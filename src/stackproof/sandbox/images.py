@@ -130,7 +130,7 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
         Project([path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
     except CommandError as error:
         folder = stack.source.directory
-        msg = f"the build failed:\n{error}\n  remedy: `docker compose build` in {folder} shows all of it"
+        msg = f"the build failed:\n{error}\n  fix: `docker compose build` in {folder} shows all of it"
         raise StackError(msg) from None
     finally:
         path.unlink()

@@ -48,6 +48,6 @@ def words(stack: str, found: list[str]) -> str:
     return (
         f"{stack} cannot be copied on this engine:\n  "
         + "\n  ".join(found)
-        + "\n  remedy: run it where this is there, or leave it out in an override file: "
+        + "\n  fix: run it where this is there, or leave it out in an override file: "
         "`-f compose.yml -f without.yml`, with `!reset` on the key"
     )

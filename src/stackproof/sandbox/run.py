@@ -40,7 +40,7 @@ def runs_folder() -> Path:
         return runs
     msg = (
         f"neither {cache} nor {spare or 'a temporary directory'} can hold the private files of a run\n"
-        "  remedy: set XDG_CACHE_HOME to a folder that you may write in"
+        "  fix: set XDG_CACHE_HOME to a folder that you may write in"
     )
     raise UsageError(msg)
 

@@ -47,7 +47,7 @@ def explain(said: str) -> str:
             if shortage.sign.search(line) and (line == line.lstrip() or line.startswith("  engine:")):
                 return (
                     f"{shortage.subject}\n  expected: {shortage.expected}\n"
-                    f"  actual:   {line.strip()}\n  remedy:   {shortage.remedy}"
+                    f"  actual:   {line.strip()}\n  fix:      {shortage.remedy}"
                 )
     return ""
 

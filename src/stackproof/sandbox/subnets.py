@@ -118,7 +118,7 @@ def _prefix(key: str, old: Network, written: list[Address]) -> int:
     if length < POOLS[old.version].prefixlen:
         msg = (
             f"network {key}: the addresses in {old} lie too far apart to be moved to a subnet of our own\n"
-            "  remedy: give them out of a smaller subnet"
+            "  fix: give them out of a smaller subnet"
         )
         raise StackError(msg)
     return length

@@ -68,7 +68,7 @@ class Source:
         if len(found) > 1:
             msg = (
                 f"{compose_file.VARIABLE} leads from one folder to another, and each has a contract: "
-                f"{' and '.join(map(str, found))}\n  remedy: keep one of them"
+                f"{' and '.join(map(str, found))}\n  fix: keep one of them"
             )
             raise UsageError(msg)
         return found[0] if found else None
@@ -216,7 +216,7 @@ def _must_have_files_of_its_own(source: Source, others: Iterable[Source]) -> Non
             one, two = ((*s.led_from, s.files[0].parent)[0] for s in (other, source))
             msg = (
                 f"{one} and {two} lead to the same files, {', '.join(map(str, source.files))}, and reports "
-                "could not tell them apart\n  remedy: check one stack at a time"
+                "could not tell them apart\n  fix: check one stack at a time"
             )
             raise UsageError(msg)
 
@@ -229,7 +229,7 @@ def _must_have_names_of_their_own(sources: Iterable[Source]) -> None:
         if other is not source:
             msg = (
                 f"two stacks would both be called {source.name!r} in reports\n"
-                "  remedy: rename one of their folders, or check one stack at a time"
+                "  fix: rename one of their folders, or check one stack at a time"
             )
             raise UsageError(msg)
 
@@ -247,7 +247,7 @@ def _told_from(source: Source, others: Iterable[Source]) -> str:
     if folder in strange:
         msg = (
             f"two stacks stand in {folder}, and reports could not tell them apart\n"
-            f"  remedy: join the files of one stack with {os.pathsep!r}, or check one stack at a time"
+            f"  fix: join the files of one stack with {os.pathsep!r}, or check one stack at a time"
         )
         raise UsageError(msg)
     parts = folder.parts

@@ -59,7 +59,7 @@ def test_files_that_are_not_here(project: dict[str, str], files: str, words: str
         source_of("shop", {**project, CONFIG_FILES: files})
 
     assert words in str(caught.value)
-    assert "remedy: name them, with PATH or -f" in str(caught.value)
+    assert "fix: name them, with PATH or -f" in str(caught.value)
 
 
 def test_typo() -> None:

@@ -58,4 +58,4 @@ def test_words() -> None:
     assert text.splitlines()[:3] == [
         "shop cannot be copied on this engine:", "  service web: a", "  service db: b",
     ]  # fmt: skip
-    assert "remedy: " in text
+    assert "fix: " in text

@@ -278,7 +278,7 @@ def test_find_all_two_stacks_in_one_folder(tmp_path: Path) -> None:
     write(tmp_path / "shop" / "compose.yml")
     write(tmp_path / "shop" / "prod.yml")
 
-    with pytest.raises(UsageError, match=r"two stacks stand in \S+/shop, .*\n  remedy: join the files"):
+    with pytest.raises(UsageError, match=r"two stacks stand in \S+/shop, .*\n  fix: join the files"):
         find_all(["shop/compose.yml", "shop/prod.yml"], tmp_path)
 
 
@@ -427,7 +427,7 @@ def test_find_all_two_folders_that_lead_to_the_same_files(tmp_path: Path, variab
     variables("../../compose.yml")
 
     assert len(find_all(["envs/prod", "./envs/prod/", "envs/pro*"], tmp_path)) == 1
-    with pytest.raises(UsageError, match=r"envs/prod and \S+envs/staging lead to .*\n  remedy: check one"):
+    with pytest.raises(UsageError, match=r"envs/prod and \S+envs/staging lead to .*\n  fix: check one"):
         find_all(["envs/*"], tmp_path)
 
 
@@ -467,7 +467,7 @@ def test_find_all_names_that_look_alike(tmp_path: Path) -> None:
         except OSError:
             pytest.skip("the file system takes only text")
 
-    with pytest.raises(UsageError, match=r"both be called .*\n  remedy: rename"):
+    with pytest.raises(UsageError, match=r"both be called .*\n  fix: rename"):
         find_all(["st*"], tmp_path)
 
 

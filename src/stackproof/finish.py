@@ -8,12 +8,13 @@ from typing import Any
 
 from stackproof import __version__, options
 from stackproof.controls import catalogue
+from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.notes import notes
 from stackproof.outcomes.model import Results, RunInfo, StackInfo
 from stackproof.report import html, junit, results_json
-from stackproof.sandbox import differences, host_access, overlay
+from stackproof.sandbox import images
 from stackproof.session import Session
 from stackproof.stack.contract import EXPIRY_NOTICE
-from stackproof.stack.model import DEFAULT_INTERVAL, unescape
 from stackproof.stack.stack import Stack
 
 
@@ -40,17 +41,23 @@ def results(session: Session) -> Results:
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:
-    different = session.notes or notes_of(stack, start_intervals=session.engine.knows_start_intervals)
-    notes = (*different, *expiring(stack, session.started.astimezone().date()))
-    images = session.run.folder / f"images-{stack.slug}.json"
-    state = json.loads(images.read_text()) if images.exists() else {}
+    path = session.run.folder / f"images-{stack.slug}.json"
+    state = json.loads(path.read_text()) if path.exists() else {}
+    different = session.notes or notes(
+        stack.model,
+        permits=options.permits(session.config),
+        paths=HostPaths(stack.source.directory),
+        image_health=images.health_of_images(state.get("config") or {}),
+        start_intervals=session.engine.knows_start_intervals,
+    )
+    said = (*different, *expiring(stack, session.started.astimezone().date()))
     return StackInfo(
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
         services=tuple(stack.services),
         stand_in_images=tuple(state.get("stand_ins", ())),
         sandbox=_timings(session, stack),
-        notes=tuple(map(stack.redactor.text, notes)),
+        notes=tuple(map(stack.redactor.text, said)),
     )
 
 
@@ -68,36 +75,6 @@ def _timings(session: Session, stack: Stack) -> dict[str, Any]:
     return dict(sorted(lanes.items()))
 
 
-def notes_of(stack: Stack, *, start_intervals: bool) -> list[str]:
-    """What is different in a sandbox, so that nobody reads more into an outcome than was seen."""
-    notes = []
-    if any(service.ports for service in stack.services.values()):
-        notes.append("ports are published on 127.0.0.1 with numbers chosen by the host")
-    if stack.model.volumes:
-        notes.append("named and external volumes are replaced by fresh ones, removed afterwards")
-    faster = [
-        name for name, service in stack.services.items() if _speeds_up(service.raw.get("healthcheck") or {})
-    ]
-    if faster:
-        # An engine that knows no start interval asks for the first time after one interval.
-        first = f", at first as late as their author's but within {overlay.FIRST:g} s" * start_intervals
-        notes.append(
-            f"health checks run every {overlay.CADENCE:g} s{first}, with more retries in the same window: "
-            f"{', '.join(faster)}"
-        )
-    named = [name for name, service in stack.services.items() if service.container_name]
-    if named:
-        notes.append(f"fixed container names are kept as network aliases: {', '.join(named)}")
-    copied = [
-        unescape(str(mount.source)) for mount in overlay.bind_mounts(stack.model) if not mount.read_only
-    ]
-    if copied:
-        notes.append(f"writable binds are copies: {', '.join(copied)}")
-    notes += differences.notes(stack.model)
-    notes += [f"reaches the host: {reason}" for reason in host_access.reasons(stack.model)]
-    return notes
-
-
 def expiring(stack: Stack, today: date) -> list[str]:
     """Waivers that soon fail the run, while there is time to mend what they accept."""
     soon = [
@@ -105,15 +82,6 @@ def expiring(stack: Stack, today: date) -> list[str]:
         for waiver in stack.contract.expiring(today)
     ]
     return [f"waivers that expire within {EXPIRY_NOTICE} days: {', '.join(soon)}"] if soon else []
-
-
-def _speeds_up(raw: dict[str, Any]) -> bool:
-    disabled = raw.get("disable") or raw.get("test") == ["NONE"]
-    return (
-        bool(raw)
-        and not disabled
-        and raw.get("interval", f"{DEFAULT_INTERVAL:g}s") != f"{overlay.CADENCE:g}s"
-    )
 
 
 def write_reports(found: Results, folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.session import KEY
 from stackproof.stack.contract import HttpExpectation, Outage
-from stackproof.stack.model import Service
+from stackproof.stack.model import Service, unescape
 from stackproof.stack.stack import Stack
 from stackproof.subjects import Subject
 
@@ -86,6 +86,15 @@ class ServiceUnderTest:
             msg = f"there is no container of {self.name}"
             raise Unknown(msg)
         return found
+
+    @property
+    def host_sources(self) -> list[str]:
+        """Paths of the host that it mounts, directly or behind a named volume."""
+        volumes = self.stack.model.volumes
+        mounts = self.model.mounts
+        direct = [unescape(str(mount.source)) for mount in mounts if mount.kind == "bind" and mount.source]
+        named = [volumes[str(m.source)] for m in mounts if m.kind == "volume" and m.source in volumes]
+        return [*direct, *(volume.device for volume in named if volume.device)]
 
     @property
     def image(self) -> Mapping[str, Any]:

@@ -9,8 +9,9 @@ import pytest
 
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
+from stackproof.isolation.binds import LARGEST
+from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.model import Severity
-from stackproof.sandbox.binds import LARGEST
 from stackproof.selection import Selection, checked
 
 # Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
@@ -112,6 +113,24 @@ def _add_limits(group: pytest.OptionGroup) -> None:
         help="also start stacks that reach the host (engine socket, privileged, host network)",
     )
     group.addoption(
+        "--allow-network",
+        action="append",
+        dest="stackproof_allow_networks",
+        default=[],
+        metavar="NAME",
+        help="network of this engine that sandboxes join themselves, with all that is live on it; may be "
+        "given again",
+    )
+    group.addoption(
+        "--allow-key",
+        action="append",
+        dest="stackproof_allow_keys",
+        default=[],
+        metavar="KEY",
+        help="key of a compose file that is passed as it is written, such as services.web.new_key; patterns; "
+        "may be given again",
+    )
+    group.addoption(
         "--copy-limit",
         type=int,
         dest="stackproof_copy_limit",
@@ -149,6 +168,15 @@ def compose_settings(config: pytest.Config) -> ComposeSettings:
         config.getoption("stackproof_profiles"),
         config.getoption("stackproof_env_files"),
         config.getoption("stackproof_project_directory"),
+    )
+
+
+def permits(config: pytest.Config) -> Permits:
+    """Return what the user opened."""
+    return Permits(
+        host_access=bool(config.getoption("stackproof_allow_host_access")),
+        networks=frozenset(config.getoption("stackproof_allow_networks")),
+        keys=frozenset(config.getoption("stackproof_allow_keys")),
     )
 
 

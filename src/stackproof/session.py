@@ -123,12 +123,11 @@ class Session:
     @cached_property
     def pool(self) -> Pool:
         """Sandboxes of this process."""
-        allowed = bool(self.config.getoption("stackproof_allow_host_access"))
         return Pool(
             self.run,
             self.engine,
             self.progress,
-            allow_host_access=allowed,
+            permits=options.permits(self.config),
             copy_limit=int(self.config.getoption("stackproof_copy_limit")),
             attached=self.attached,
         )

@@ -231,7 +231,7 @@ class Lab:
         """Begin a run in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder / "events.jsonl")
-        self._pools.append(Pool(ours, engine.connect(), progress, allow_host_access=False))
+        self._pools.append(Pool(ours, engine.connect(), progress))
         return self._pools[-1]
 
     # -- what is left ------------------------------------------------------------------------------

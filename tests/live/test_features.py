@@ -12,7 +12,7 @@ from tests.live.running import Ended, Lab, docker
 from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackError
-from stackproof.sandbox import subnets
+from stackproof.isolation import subnets
 from stackproof.sandbox.sandbox import Sandbox
 
 FEATURES = Path(__file__).with_name("features")

@@ -15,6 +15,7 @@ from stackproof.cli import defaults
 from stackproof.cli.ending import INTERRUPTED, in_one_message
 from stackproof.controls import catalogue
 from stackproof.engine.project import ComposeSettings
+from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.model import Severity
 from stackproof.stack.discovery import nearest
 
@@ -24,10 +25,10 @@ _INI = Path(__file__).parents[1] / "suite.ini"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 EPILOG = """
-[tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access and
-workers for a team; the command line wins. It is looked for in this folder and above it, up to the root
-of the repository, outside of one only here; the first file with such a table counts, and report_dir starts
-from its folder.
+[tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access,
+allow_network, allow_key and workers for a team; the command line wins. It is looked for in this folder
+and above it, up to the root of the repository, outside of one only here; the first file with such a table
+counts, and report_dir starts from its folder.
 
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown, or no control applied
 to a stack (NOTHING PROVEN); 2 usage or contract error; 3 no engine; 4 a stack did not come up, or not all
@@ -78,6 +79,18 @@ _COPIES = (
         "--allow-host-access/--no-host-access", default=None, help="Also start stacks that reach the host."
     ),
     click.option(
+        "--allow-network",
+        multiple=True,
+        metavar="NAME",
+        help="Network of this engine that sandboxes join themselves, with all that is live on it.",
+    ),
+    click.option(
+        "--allow-key",
+        multiple=True,
+        metavar="KEY",
+        help="Key of a compose file that is passed as written, such as services.web.new_key; patterns.",
+    ),
+    click.option(
         "--copy-limit",
         type=click.IntRange(min=0),
         metavar="MIB",
@@ -126,6 +139,15 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:
     sys.exit(run([*options(**given), *(f"--stack={path}" for path in stacks)]))
 
 
+def permits_of(given: Mapping[str, Any]) -> Permits:
+    """Return what the user opened for a sandbox."""
+    return Permits(
+        host_access=bool(given["allow_host_access"]),
+        networks=frozenset(given["allow_network"] or ()),
+        keys=frozenset(given["allow_key"] or ()),
+    )
+
+
 def _settings(typed: Mapping[str, Any]) -> ComposeSettings:
     return ComposeSettings.typed(
         Path.cwd(), typed["profiles"], typed["env_files"], typed["project_directory"]
@@ -143,6 +165,8 @@ def options(  # noqa: PLR0913 - one for each option of the command
     report_dir: str,
     workers: str | int,
     allow_host_access: bool,
+    allow_network: Iterable[str] = (),
+    allow_key: Iterable[str] = (),
     copy_limit: int | None = None,
     attach: str | None = None,
 ) -> list[str]:
@@ -154,6 +178,8 @@ def options(  # noqa: PLR0913 - one for each option of the command
         *([f"--copy-limit={copy_limit}"] if copy_limit is not None else []),
         *([f"--attach={attach}"] if attach is not None else []),
         *(["--allow-host-access"] if allow_host_access else []),
+        *(f"--allow-network={name}" for name in allow_network),
+        *(f"--allow-key={key}" for key in allow_key),
         *(f"--control-select={text}" for text in select),
         *(f"--control-ignore={text}" for text in ignore),
         *(f"--compose-profile={profile}" for profile in profiles or ()),

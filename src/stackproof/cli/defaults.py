@@ -35,6 +35,8 @@ class Defaults(BaseModel):
     report_dir: str = Field(default="reports", min_length=1)
     """Starts from the folder of the file; our own default from where the command is called."""
     allow_host_access: StrictBool = False
+    allow_network: list[str] = Field(default_factory=list)
+    allow_key: list[str] = Field(default_factory=list)
     workers: Annotated[str | int, PlainValidator(_workers)] = "auto"
 
     def under(self, typed: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 
 from stackproof import controller
 from stackproof.cli import defaults, starter
-from stackproof.cli.check import compose_options, options, run
+from stackproof.cli.check import compose_options, options, permits_of, run
 from stackproof.cli.ending import in_one_message
 from stackproof.cli.starter import Endpoint, Finding, Sight
 from stackproof.controls import OBSERVE, catalogue
@@ -25,9 +25,9 @@ from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackproofError, Unknown, UsageError
 from stackproof.http import HttpClient
+from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.sandbox import reaper
-from stackproof.sandbox.binds import LARGEST
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import Run
@@ -130,7 +130,7 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
         ours,
         found,
         Progress(ours.folder / "events.jsonl"),
-        allow_host_access=bool(given["allow_host_access"]),
+        permits=permits_of(given),
         copy_limit=LARGEST if given["copy_limit"] is None else given["copy_limit"],
     )
     try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from stackproof.engine import engine
 from stackproof.errors import Unknown
 from stackproof.faults.crash import SURE, main_pid
+from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container, timestamp
-from stackproof.sandbox.overlay import health_of
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filelock import FileLock
@@ -12,7 +12,7 @@ from filelock import FileLock
 from stackproof.engine import engine, labels
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
-from stackproof.sandbox import overlay
+from stackproof.isolation.walk import build_of
 from stackproof.sandbox.run import Run
 from stackproof.stack.model import (
     DEFAULT_INTERVAL,
@@ -20,12 +20,11 @@ from stackproof.stack.model import (
     DEFAULT_START_INTERVAL,
     DEFAULT_TIMEOUT,
     Health,
+    Model,
     Service,
 )
 from stackproof.stack.stack import Stack
 
-# Build keys that would write outside our own tag: the author's tags, caches and registries.
-_DROPPED_BUILD_KEYS = ("tags", "cache_to", "pull", "no_cache")
 # A build may load a compiler tool chain; two at once on a small machine are slow.
 WAIT = 1800.0  # seconds
 _NANO = 1e9
@@ -41,21 +40,39 @@ class Images:
     """`Config` of the image inspect data, by service."""
     stand_ins: tuple[str, ...]
     seconds: float
+    by_mount: dict[str, str] = field(default_factory=dict)
+    """Image on the engine by the image that a service mounts as a volume."""
+
+    def labels(self) -> dict[str, dict[str, str]]:
+        """Labels that the images bring, by service."""
+        return {name: dict(config.get("Labels") or {}) for name, config in self.config.items()}
+
+    def variables(self) -> dict[str, frozenset[str]]:
+        """Names of the variables that the images set, by service."""
+        return {
+            name: frozenset(word.partition("=")[0] for word in config.get("Env") or ())
+            for name, config in self.config.items()
+        }
 
     def health(self) -> dict[str, Health]:
         """Health checks that the images bring, by service."""
-        found = {name: config.get("Healthcheck") or {} for name, config in self.config.items()}
-        return {
-            name: Health(
-                interval=(raw.get("Interval") or 0) / _NANO or DEFAULT_INTERVAL,
-                timeout=(raw.get("Timeout") or 0) / _NANO or DEFAULT_TIMEOUT,
-                retries=raw.get("Retries") or DEFAULT_RETRIES,
-                start_period=(raw.get("StartPeriod") or 0) / _NANO,
-                start_interval=(raw.get("StartInterval") or 0) / _NANO or DEFAULT_START_INTERVAL,
-            )
-            for name, raw in found.items()
-            if raw.get("Test") and raw["Test"] != ["NONE"]
-        }
+        return health_of_images(self.config)
+
+
+def health_of_images(config: Mapping[str, Mapping[str, Any]]) -> dict[str, Health]:
+    """Return the health checks that images bring, by service; `config` is their inspect data's `Config`."""
+    found = {name: image.get("Healthcheck") or {} for name, image in config.items()}
+    return {
+        name: Health(
+            interval=(raw.get("Interval") or 0) / _NANO or DEFAULT_INTERVAL,
+            timeout=(raw.get("Timeout") or 0) / _NANO or DEFAULT_TIMEOUT,
+            retries=raw.get("Retries") or DEFAULT_RETRIES,
+            start_period=(raw.get("StartPeriod") or 0) / _NANO,
+            start_interval=(raw.get("StartInterval") or 0) / _NANO or DEFAULT_START_INTERVAL,
+        )
+        for name, raw in found.items()
+        if raw.get("Test") and raw["Test"] != ["NONE"]
+    }
 
 
 def prepare(stack: Stack, run: Run) -> Images:
@@ -82,6 +99,9 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
             name: engine.have_image(reference, stack.services[name].raw.get("platform"))
             for name, reference in by_service.items()
         }
+        by_mount = mounted(stack.model, by_service)
+        for reference in by_mount.values():
+            engine.have_image(reference)
     except EngineGoneError:  # another try may find it back
         raise
     except (CommandError, StackError) as error:
@@ -93,8 +113,21 @@ def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
             config=config,
             stand_ins=stand_ins(config),
             seconds=time.monotonic() - started,
+            by_mount=by_mount,
         )
     )
+
+
+def mounted(model: Model, by_service: Mapping[str, str]) -> dict[str, str]:
+    """Return the image to mount for each that a service has as a volume; what is built here is ours."""
+    built = {str(model.services[name].image): tag for name, tag in by_service.items()}
+    sources = (
+        str(mount.source)
+        for service in model.services.values()
+        for mount in service.mounts
+        if mount.kind == "image"
+    )
+    return {source: built.get(source, source) for source in sources}
 
 
 def by_services(services: Mapping[str, Service], built: Mapping[str, str]) -> dict[str, str]:
@@ -122,8 +155,15 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
     marks = {**run.labels, labels.STACK: stack.slug}
     compose = {
         "name": project,
-        "services": {name: _build_service(service, tags[name], marks) for name, service in builds.items()},
-        "secrets": overlay.file_objects(stack.model.raw.get("secrets") or {}),
+        "services": {
+            name: {"build": build_for(stack.model, name, tags[name], marks), "image": tags[name]}
+            for name in builds
+        },
+        "secrets": {
+            name: {key: value for key, value in raw.items() if key != "name"}
+            for name, raw in (stack.model.raw.get("secrets") or {}).items()
+            if not raw.get("external")
+        },
     }
     path = run.write_private(f"{project}.json", json.dumps(compose))
     try:
@@ -148,10 +188,7 @@ def tags_of(names: Iterable[str], prefix: str) -> dict[str, str]:
     }
 
 
-def _build_service(service: Service, tag: str, marks: Mapping[str, str]) -> dict[str, Any]:
-    raw = service.raw["build"]
-    build: dict[str, Any] = {"context": raw} if isinstance(raw, str) else dict(raw)
-    kept = {key: value for key, value in build.items() if key not in _DROPPED_BUILD_KEYS}
-    kept["labels"] = {**(build.get("labels") or {}), **marks}
-    kept["tags"] = [tag]
-    return {"build": kept, "image": tag}
+def build_for(model: Model, name: str, tag: str, marks: Mapping[str, str]) -> dict[str, Any]:
+    """Return the build of a service under a tag of ours, with labels of ours and none of the author's."""
+    build = build_of(model, name)
+    return {**build, "labels": dict(marks), "tags": [tag]}

@@ -9,8 +9,9 @@ from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
 from stackproof.errors import EngineGoneError, NotReadyError, ReadOnlyError, StackError, StackproofError
+from stackproof.isolation.binds import LARGEST
+from stackproof.isolation.treatment import Permits
 from stackproof.sandbox.attached import AttachedStack
-from stackproof.sandbox.binds import LARGEST
 from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.run import ENGINE_AWAY, Run
@@ -30,7 +31,7 @@ class Pool:
         engine_: Engine,
         progress: Progress,
         *,
-        allow_host_access: bool,
+        permits: Permits | None = None,
         copy_limit: int = LARGEST,
         attached: str | None = None,
     ) -> None:
@@ -38,7 +39,7 @@ class Pool:
         self._run = run
         self._engine = engine_
         self._progress = progress
-        self._allow_host_access = allow_host_access
+        self._permits = permits or Permits()
         self._copy_limit = copy_limit
         self._attached = attached
         self._current: Sandbox | None = None
@@ -91,7 +92,7 @@ class Pool:
             run=self._run,
             engine_=self._engine,
             progress=self._progress,
-            allow_host_access=self._allow_host_access,
+            permits=self._permits,
             fixed_ports=fixed_ports,
             copy_limit=self._copy_limit,
             in_part=lane == Lane.OBSERVE,

@@ -1,4 +1,4 @@
-"""What a copy cannot have on this engine, said before anything is started."""
+"""What a sandbox cannot have on this engine, said before anything is started."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,17 +12,8 @@ def reasons(model: Model, info: Mapping[str, Any]) -> list[str]:
     return [
         f"service {service.name}: {reason}"
         for service in model.services.values()
-        for reason in (*_external(service, model), *_hardware(service, runtimes), *_provided(service))
+        for reason in _hardware(service, runtimes)
     ]
-
-
-def _external(service: Service, model: Model) -> Iterator[str]:
-    """Compose itself has no external secrets and configs: they live in a swarm."""
-    for kind in ("secrets", "configs"):
-        declared = model.raw.get(kind) or {}
-        for use in service.raw.get(kind) or ():
-            if (declared.get(use["source"]) or {}).get("external"):
-                yield f"{kind.removesuffix('s')} {use['source']} is external, which only a swarm can hand out"
 
 
 def _hardware(service: Service, runtimes: frozenset[str]) -> Iterator[str]:
@@ -38,15 +29,10 @@ def _hardware(service: Service, runtimes: frozenset[str]) -> Iterator[str]:
             yield "a GPU is reserved, and this engine has no nvidia runtime"
 
 
-def _provided(service: Service) -> Iterator[str]:
-    if provider := service.raw.get("provider"):
-        yield f"provider {provider.get('type')!r} is a program on this machine, of which there is no copy"
-
-
 def words(stack: str, found: list[str]) -> str:
     """Say all reasons in one message."""
     return (
-        f"{stack} cannot be copied on this engine:\n  "
+        f"{stack} cannot be brought up on this engine:\n  "
         + "\n  ".join(found)
         + "\n  fix: run it where this is there, or leave it out in an override file: "
         "`-f compose.yml -f without.yml`, with `!reset` on the key"

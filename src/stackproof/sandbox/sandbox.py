@@ -15,8 +15,13 @@ from stackproof.engine.engine import Engine
 from stackproof.engine.events import LOST, Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, NotReadyError, StackError, StackproofError
-from stackproof.sandbox import bring_up, host_access, overlay, refusals, shortage, subnets, waiting
-from stackproof.sandbox.binds import LARGEST, copy_binds
+from stackproof.isolation import subnets, words
+from stackproof.isolation.binds import LARGEST, copy_binds
+from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.plan import Plan
+from stackproof.isolation.treatment import Permits
+from stackproof.isolation.walk import isolate, judge
+from stackproof.sandbox import bring_up, refusals, shortage, waiting
 from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
@@ -39,7 +44,7 @@ class Sandbox:
         run: Run,
         engine_: Engine,
         progress: Progress,
-        allow_host_access: bool = False,
+        permits: Permits | None = None,
         fixed_ports: Mapping[str, int] | None = None,
         copy_limit: int = LARGEST,
         in_part: bool = False,
@@ -53,7 +58,8 @@ class Sandbox:
         self.spoiled = False
         self._engine = engine_
         self._progress = progress
-        self._allow_host_access = allow_host_access
+        self._permits = permits or Permits()
+        self._paths = HostPaths(stack.source.directory)
         self._fixed_ports = dict(fixed_ports or {})
         self._copy_limit = copy_limit
         self._in_part = in_part
@@ -100,8 +106,8 @@ class Sandbox:
 
     def _refuse_unfit(self) -> None:
         """Raise StackError for a stack of which no copy may or can be made."""
-        if not self._allow_host_access and (reasons := host_access.reasons(self.stack.model)):
-            raise StackError(host_access.words(str(self.stack), reasons))
+        if refused := judge(self.stack.model, permits=self._permits, paths=self._paths).refusals:
+            raise StackError(words.refusal(str(self.stack), refused, self.stack.place))
         if reasons := refusals.reasons(self.stack.model, self._engine.info):
             raise StackError(refusals.words(str(self.stack), reasons))
 
@@ -112,8 +118,7 @@ class Sandbox:
         if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
             self.close()
         self._folder.mkdir(mode=0o700, parents=True)
-        mounts = overlay.bind_mounts(self.stack.model)
-        self._binds = copy_binds(mounts, self._folder, limit=self._copy_limit)
+        self._binds = copy_binds(self.stack.model, self._folder, paths=self._paths, limit=self._copy_limit)
         self._project = Project(
             [self._write()],
             name=self.name,
@@ -169,17 +174,20 @@ class Sandbox:
         return bool(found) and all(c.is_up and c.service not in self.jobs for c in found)
 
     def _write(self, attempt: int = 0) -> Path:
-        plan = overlay.Plan(
+        plan = Plan(
             project=self.name,
             labels=self._marks,
             images=self.images.by_service,
+            image_labels=self.images.labels(),
+            image_variables=self.images.variables(),
+            image_volumes=self.images.by_mount,
             image_health=self.images.health(),
             binds=self._binds,
             moves=subnets.choose(self.stack.model.raw, f"{self.name}/{attempt}"),
             start_interval=self._engine.knows_start_intervals,
             fixed_ports=self._fixed_ports,
         )
-        compose = overlay.isolate(self.stack.model.raw, plan)
+        compose = isolate(self.stack.model, plan, permits=self._permits, paths=self._paths).file
         return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", json.dumps(compose))
 
     def close(self) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from stackproof.errors import NotReadyError, Unknown
+from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.overlay import health_of
 from stackproof.stack.model import DEFAULT_RETRIES, Health, Model, Service
 
 EVERY = 0.25  # seconds between looks, when no event comes sooner

@@ -252,9 +252,14 @@ class Volume:
         return self.options.get("device") if {"bind", "rbind"} & set(words) else None
 
     @property
+    def read_only(self) -> bool:
+        """Whether the folder of the host may only be read through it."""
+        return "ro" in str(self.options.get("o", "")).split(",")
+
+    @property
     def in_memory(self) -> bool:
-        """Whether it is a tmpfs."""
-        return self.options.get("type") == "tmpfs"
+        """Whether it is a tmpfs: a bind stays one, whatever type is written beside it."""
+        return self.options.get("type") == "tmpfs" and not self.device
 
 
 def services_of(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -293,9 +298,14 @@ class Model:
     raw: Mapping[str, Any] = field(repr=False)
 
     @cached_property
+    def straight(self) -> dict[str, Any]:
+        """The raw model with its services as `services_of` straightens them out, in a stable order."""
+        return {**self.raw, "services": dict(sorted(services_of(self.raw).items()))}
+
+    @cached_property
     def services(self) -> dict[str, Service]:
         """Services by name, sorted, so that every worker sees the same order."""
-        return {name: Service(name=name, raw=raw) for name, raw in sorted(services_of(self.raw).items())}
+        return {name: Service(name=name, raw=raw) for name, raw in self.straight["services"].items()}
 
     @cached_property
     def volumes(self) -> dict[str, Volume]:

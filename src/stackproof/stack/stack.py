@@ -16,7 +16,7 @@ from stackproof.stack import contract as contracts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Model, Service
-from stackproof.stack.positions import Positions, broken_line
+from stackproof.stack.positions import KeyPath, Positions, broken_line
 from stackproof.stack.redaction import Redactor
 
 
@@ -133,6 +133,14 @@ class Stack:
                     if keys in positions:
                         return str(path), positions.line(*keys)
         return str(self.source.files[0]), None
+
+    def place(self, keys: KeyPath) -> str:
+        """Return `file:line` of a path of keys, or of the part of it that is written; the last file wins."""
+        for length in range(len(keys), 0, -1):
+            for path, positions in reversed(self._positions):
+                if keys[:length] in positions:
+                    return f"{path}:{positions.line(*keys[:length])}"
+        return str(self.source.files[0])
 
     def waiver_line(self, index: int) -> int | None:
         """Line of a waiver in the contract."""

@@ -176,6 +176,8 @@ def test_command_line_wins() -> None:
         "ignore": [],
         "report_dir": "reports",
         "allow_host_access": False,
+        "allow_network": [],
+        "allow_key": [],
         "workers": 2,
         "attach": None,
     }

@@ -81,7 +81,7 @@ def test_its_labels_are_not_the_projects(stack: AttachedStack) -> None:
 
 def test_no_copy_beside_it(stack: AttachedStack) -> None:
     """A trial that needs a copy of its own is refused one."""
-    pool = Pool(Run("0badcafe"), NOBODY, NOBODY, allow_host_access=False, attached="shop")
+    pool = Pool(Run("0badcafe"), NOBODY, NOBODY, attached="shop")
 
     with pytest.raises(ReadOnlyError, match="no copy of it is made"):
         pool.new(stack.stack, "conflict")

@@ -5,9 +5,9 @@ from typing import Any
 
 from tests.unit.conftest import MakeStack
 
-from stackproof.sandbox.images import Images, _build_service, by_services, stand_ins, tags_of
+from stackproof.sandbox.images import Images, build_for, by_services, mounted, stand_ins, tags_of
 from stackproof.sandbox.scaling import blockers
-from stackproof.stack.model import Health, Service
+from stackproof.stack.model import Health, Model, Service
 
 SECOND = 1_000_000_000
 
@@ -57,16 +57,14 @@ def test_build_under_a_tag_of_ours() -> None:
         "cache_to": ["type=registry,ref=registry.example.com/cache"],
         "pull": True,
     }
-    found = _build_service(Service(name="web", raw={"build": raw}), "ours:latest", {"stackproof.run": "cafe"})
+    model = Model(raw={"services": {"web": {"build": raw}}})
+    found = build_for(model, "web", "ours:latest", {"stackproof.run": "cafe"})
 
     assert found == {
-        "image": "ours:latest",
-        "build": {
-            "context": "/project",
-            "args": {"A": "1"},
-            "labels": {"owner": "shop", "stackproof.run": "cafe"},
-            "tags": ["ours:latest"],
-        },
+        "context": "/project",
+        "args": {"A": "1"},
+        "labels": {"stackproof.run": "cafe"},
+        "tags": ["ours:latest"],
     }
 
 
@@ -99,11 +97,12 @@ def test_image_that_another_service_builds() -> None:
     }
 
 
-def test_build_of_a_folder() -> None:
-    """The short form."""
-    found = _build_service(Service(name="web", raw={"build": "./web"}), "ours:latest", {})
+def test_image_that_is_mounted() -> None:
+    """One that a service builds is the one that we built; others are pulled under their names."""
+    volumes = [{"type": "image", "source": source, "target": f"/{source}"} for source in ("shop:1", "data:2")]
+    model = Model(raw={"services": {"web": {"image": "shop:1", "volumes": volumes}}})
 
-    assert found["build"]["context"] == "./web"
+    assert mounted(model, {"web": "ours/web"}) == {"shop:1": "ours/web", "data:2": "data:2"}
 
 
 def test_what_keeps_a_service_from_scaling(make_stack: MakeStack) -> None:

@@ -67,7 +67,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, copies: type[Copy]) ->
     """Copies of a run."""
     del copies
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return Pool(Run.create(), NOBODY, NOBODY, allow_host_access=False)
+    return Pool(Run.create(), NOBODY, NOBODY)
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhealthy") -> None:

@@ -50,7 +50,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pool:
     monkeypatch.setattr(pools, "Sandbox", Copy)
     monkeypatch.setattr(Copy, "trouble", None)
     monkeypatch.setattr(engine, "ping", lambda: None)
-    return Pool(Run.create(), NOBODY, NOBODY, allow_host_access=False)
+    return Pool(Run.create(), NOBODY, NOBODY)
 
 
 def stay_away() -> None:

@@ -13,23 +13,17 @@ NVIDIA: dict[str, Any] = {"Runtimes": {"runc": {}, "nvidia": {}}}
 
 def of(info: dict[str, Any] | None = None, **raw: Any) -> list[str]:  # noqa: ANN401 - a resolved service
     """Return the reasons of a stack with one service."""
-    objects = {"theirs": {"external": True, "name": "theirs"}, "ours": {"file": "/x"}}
-    model = Model(raw={"services": {"web": raw}, "secrets": objects, "configs": objects})
-    return reasons(model, {"Runtimes": {"runc": {}}} if info is None else info)
+    return reasons(
+        Model(raw={"services": {"web": raw}}), {"Runtimes": {"runc": {}}} if info is None else info
+    )
 
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ({"secrets": [{"source": "theirs"}]}, "secret theirs is external, which only a swarm can hand out"),
-        ({"configs": [{"source": "theirs"}]}, "config theirs is external, which only a swarm can hand out"),
         ({"deploy": GPU}, "a GPU is reserved, and this engine has no nvidia runtime"),
         ({"gpus": [{"count": -1}]}, "a GPU is reserved, and this engine has no nvidia runtime"),
         ({"runtime": "nvidia"}, "this engine has no runtime 'nvidia'"),
-        (
-            {"provider": {"type": "cloud"}},
-            "provider 'cloud' is a program on this machine, of which there is no copy",
-        ),
     ],
 )
 def test_reason(raw: dict[str, Any], reason: str) -> None:
@@ -41,7 +35,6 @@ def test_reason(raw: dict[str, Any], reason: str) -> None:
     ("info", "raw"),
     [
         (None, {}),
-        (None, {"secrets": [{"source": "ours"}], "configs": [{"source": "ours"}]}),
         (None, {"runtime": "runc", "deploy": {"resources": {"limits": {"cpus": 1}}}}),
         (NVIDIA, {"deploy": GPU, "runtime": "nvidia"}),
     ],
@@ -56,6 +49,6 @@ def test_words() -> None:
     text = words("shop", ["service web: a", "service db: b"])
 
     assert text.splitlines()[:3] == [
-        "shop cannot be copied on this engine:", "  service web: a", "  service db: b",
+        "shop cannot be brought up on this engine:", "  service web: a", "  service db: b",
     ]  # fmt: skip
     assert "fix: " in text

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stackproof.errors import StackError
-from stackproof.sandbox.subnets import POOLS, Move, choose, moved, pool_config
+from stackproof.isolation.subnets import POOLS, Move, choose, moved, pool_config
 
 Raw = dict[str, Any]
 MOVE = Move(old=IPv4Network("172.28.0.0/16"), new=IPv4Network("198.18.8.0/21"))

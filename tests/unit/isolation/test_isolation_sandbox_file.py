@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
-from stackproof.sandbox import subnets
-from stackproof.sandbox.overlay import Plan, bind_mounts, health_of, isolate
+from stackproof.isolation import subnets
+from stackproof.isolation.binds import bind_mounts
+from stackproof.isolation.discovery import OPT_OUT
+from stackproof.isolation.health import health_of
+from stackproof.isolation.plan import Plan
+from stackproof.isolation.treatment import Permits
+from stackproof.isolation.walk import isolate
 from stackproof.stack.durations import seconds
 from stackproof.stack.model import Health, Model, Service
 
 LABELS = {"stackproof.run": "cafe", "stackproof.stack": "shop", "stackproof.lane": "observe"}
+# What every service carries.
+MARKS = {**OPT_OUT, **LABELS}
+OPEN = Permits(host_access=True)
 IMAGE_HEALTH = Health(interval=30, timeout=30, retries=3, start_period=0)
 # Names of the author's that must not be taken over anywhere but as an alias.
 NAMING_KEYS = {"container_name", "external", "driver_opts", "ipv4_address", "ipv6_address", "subnet", "ipam"}
@@ -34,7 +42,7 @@ def plan_of(raw: Raw, **more: Any) -> Plan:  # noqa: ANN401 - fields of a plan
 
 def isolated(raw: Raw, **more: Any) -> Raw:  # noqa: ANN401 - fields of a plan
     """Return the compose file of a sandbox of a resolved model."""
-    return isolate(raw, plan_of(raw, **more))
+    return isolate(Model(raw=raw), plan_of(raw, **more), permits=OPEN).file
 
 
 def one(raw: Raw, **more: Any) -> Raw:  # noqa: ANN401 - fields of a plan
@@ -122,7 +130,7 @@ def test_labels_on_everything(model: Raw) -> None:
 def test_labels_of_the_author_stay_out(model: Raw) -> None:
     """A live proxy outside would send its users to a copy."""
     for found in isolated(model)["services"].values():
-        assert found["labels"] == LABELS
+        assert found["labels"] == MARKS
 
 
 def test_images_are_ours_and_here(model: Raw) -> None:
@@ -145,11 +153,11 @@ def test_networks_are_the_authors(model: Raw) -> None:
     """The same services see each other, unless the author chose a network mode."""
     for name, found in isolated(model)["services"].items():
         raw = model["services"][name]
-        if raw.get("network_mode"):
+        if raw.get("network_mode") not in (None, "bridge"):
             assert found["network_mode"] == raw["network_mode"]
             assert "networks" not in found
         else:
-            assert set(found["networks"]) == set(raw["networks"])
+            assert set(found["networks"]) == set(raw.get("networks") or {"default": None})
 
 
 def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None:
@@ -157,7 +165,7 @@ def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None
     for name, found in isolated(model)["services"].items():
         raw = model["services"][name]
         for network, options in found.get("networks", {}).items():
-            wanted = set(((raw["networks"] or {}).get(network) or {}).get("aliases", []))
+            wanted = set(((raw.get("networks") or {}).get(network) or {}).get("aliases", []))
             wanted |= {raw["container_name"]} if "container_name" in raw else set()
             assert set((options or {}).get("aliases", [])) == wanted
 
@@ -213,9 +221,10 @@ def test_everything_else_is_the_authors(model: Raw) -> None:
         "external_links", "image", "labels", "volumes", "healthcheck",
     }  # fmt: skip
     for name, found in isolated(model)["services"].items():
-        raw = model["services"][name]
+        raw = json.loads(json.dumps(model["services"][name]))
+        raw.get("deploy", {}).pop("placement", None)  # a swarm's
         assert {k: v for k, v in found.items() if k not in ours} == {
-            k: v for k, v in raw.items() if k not in ours
+            k: v for k, v in raw.items() if k not in ours and (k, v) != ("network_mode", "bridge")
         }
 
 
@@ -379,10 +388,10 @@ def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:
 
 def test_bind_options_are_kept() -> None:
     """Only the creation of folders is forbidden."""
-    volume = {"type": "bind", "source": "/x", "target": "/y", "bind": {"propagation": "rslave"}}
+    volume = {"type": "bind", "source": "/x", "target": "/y", "bind": {"propagation": "rprivate"}}
 
     assert one({"volumes": [volume]}, binds={})["volumes"] == [
-        {**volume, "bind": {"propagation": "rslave", "create_host_path": False}}
+        {**volume, "bind": {"propagation": "rprivate", "create_host_path": False}}
     ]
 
 

@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 
 from stackproof.errors import StackError
-from stackproof.sandbox import binds
-from stackproof.sandbox.binds import copy_binds
-from stackproof.stack.model import Mount
+from stackproof.isolation import binds
+from stackproof.isolation.binds import copy_binds
+from stackproof.isolation.host_paths import HostPaths
+from stackproof.stack.model import Model
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 Copy = Callable[..., Path | None]
+
+
+def mounting(*sources: Path | str, read_only: bool = False) -> Model:
+    """Return a stack with a service that mounts each source."""
+    volumes = [
+        {"type": "bind", "source": str(source), "target": f"/x{number}", "read_only": read_only}
+        for number, source in enumerate(sources)
+    ]
+    return Model(raw={"services": {"web": {"volumes": volumes}}})
 
 
 @pytest.fixture
@@ -32,8 +42,7 @@ def copied(tmp_path: Path) -> Copy:
     target.mkdir()
 
     def copied_to(source: Path, *, read_only: bool = False) -> Path | None:
-        mount = Mount(kind="bind", source=str(source), target="/x", read_only=read_only)
-        found = copy_binds([mount], target).get(str(source))
+        found = copy_binds(mounting(source, read_only=read_only), target).get(str(source))
         return Path(found) if found else None
 
     return copied_to
@@ -85,25 +94,55 @@ def test_control_socket_is_never_copied(copied: Copy) -> None:
     assert copied(Path("/var/run/docker.sock")) is None
 
 
-def test_socket_cannot_be_copied(source: Path, copied: Copy) -> None:
-    """Somebody else listens behind it."""
+def test_socket_is_never_copied(source: Path, copied: Copy) -> None:
+    """Somebody else listens behind it; whether it may be mounted at all is decided elsewhere."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(source / "app.sock"))
 
-        with pytest.raises(StackError, match=r"app\.sock is a socket or device"):
-            copied(source / "app.sock")
+        assert copied(source / "app.sock") is None
 
 
-def test_sockets_and_pipes_in_a_folder_stay_behind(source: Path, copied: Copy) -> None:
-    """A stale socket of the live stack is no data, and there is no copy of it."""
+@pytest.mark.parametrize("read_only", [False, True])
+def test_sockets_and_pipes_of_the_project_stay_behind(source: Path, tmp_path: Path, read_only: bool) -> None:  # noqa: FBT001
+    """A stale socket is no data, and a read-only mount of a live one hinders nobody to write."""
     os.mkfifo(source / "pipe")
     (source / "file").touch()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(source / "app.sock"))
-        found = copied(source)
+        paths = HostPaths(source.parent)
+        found = copy_binds(mounting(source, read_only=read_only), tmp_path, paths=paths)
 
-    assert found is not None
-    assert [path.name for path in found.iterdir()] == ["file"]
+    assert [path.name for path in Path(found[str(source)]).iterdir()] == ["file"]
+
+
+def test_inner_bind_is_a_part_of_the_outer_copy(source: Path, tmp_path: Path) -> None:
+    """What one service writes below a folder another one finds there, also through a link or a file."""
+    inner = source / "public"
+    inner.mkdir()
+    (inner / "page").write_text("1")
+    link = source.parent / "link"
+    link.symlink_to(inner)
+
+    found = copy_binds(mounting(inner / "page", inner, link, source), tmp_path)
+
+    outer = Path(found[str(source)])
+    assert found[str(inner)] == found[str(link)] == str(outer / "public")
+    assert found[str(inner / "page")] == str(outer / "public" / "page")
+
+
+def test_read_only_inner_bind_shares_the_copy_too(source: Path, tmp_path: Path) -> None:
+    """A web server that only reads what an application writes."""
+    (source / "public").mkdir()
+    volumes = [
+        {"type": "bind", "source": str(source), "target": "/app"},
+        {"type": "bind", "source": str(source / "public"), "target": "/pub", "read_only": True},
+        {"type": "bind", "source": str(source / "later"), "target": "/later", "read_only": True},
+    ]
+    found = copy_binds(Model(raw={"services": {"web": {"volumes": volumes}}}), tmp_path)
+
+    assert found[str(source / "public")] == f"{found[str(source)]}/public"
+    assert Path(found[str(source / "later")]).is_dir()
+    assert not (source / "later").exists()
 
 
 def test_too_large(source: Path, copied: Copy) -> None:
@@ -119,20 +158,19 @@ def test_larger_where_it_is_allowed(tmp_path: Path, source: Path) -> None:
     """With the limit that the message named."""
     with (source / "big").open("wb") as file:
         file.truncate(2 * binds.MIB)
-    mount = Mount(kind="bind", source=str(source), target="/x", read_only=False)
+    model = mounting(source)
 
     with pytest.raises(StackError, match="copies stop at 1 MiB"):
-        copy_binds([mount], tmp_path, limit=1)
-    assert copy_binds([mount], tmp_path, limit=2)
+        copy_binds(model, tmp_path, limit=1)
+    assert copy_binds(model, tmp_path, limit=2)
 
 
 def test_copy_is_named_as_compose_reads_it(tmp_path: Path, source: Path) -> None:
     """A dollar sign in the path of our own folder is no variable."""
     folder = tmp_path / "a$b"
     folder.mkdir()
-    mount = Mount(kind="bind", source=str(source), target="/x", read_only=False)
 
-    assert copy_binds([mount], folder)[str(source)].endswith("/a$$b/bind-0")
+    assert copy_binds(mounting(source), folder)[str(source)].endswith("/a$$b/bind-0")
 
 
 @pytest.mark.parametrize("source", ["/proc", "/sys/fs/cgroup", "/dev/shm"])  # noqa: S108 - a case
@@ -219,9 +257,8 @@ def test_each_source_has_a_copy_of_its_own(tmp_path: Path, source: Path) -> None
     """Copies are found by source."""
     other = source.parent / "other"
     other.mkdir()
-    mounts = [Mount(kind="bind", source=str(p), target="/x", read_only=False) for p in (source, other)]
 
-    found = copy_binds(mounts, tmp_path)
+    found = copy_binds(mounting(source, other), tmp_path)
 
     assert set(found) == {str(source), str(other)}
     assert len(set(found.values())) == 2

@@ -1,0 +1,198 @@
+"""What a path of this machine really is: decided on the resolved path and by `stat`, not by spelling."""
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from stackproof.stack.model import unescape
+
+# Control sockets of container engines (rootless ones live below /run/user/UID). The names count where the
+# socket is not there at the moment, and tell an engine's socket from another.
+ENGINE_SOCKETS = frozenset(
+    {"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "dockershim.sock", "buildkitd.sock",
+     "cri-dockerd.sock", "docker.sock.raw", "containerd.sock.ttrpc"}
+)  # fmt: skip
+# Where engines listen, so that a folder above is known for what it holds also while an engine is down.
+_LISTENING = (
+    "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock",
+)  # fmt: skip
+# What the kernel shows as files: there is no sandbox of it.
+KERNELS = ("/dev", "/proc", "/sys")
+# Single files of the kernel that only tell of the machine, and the devices that every container has anyway.
+HARMLESS = frozenset(
+    {"/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/stat", "/proc/loadavg", "/proc/version",
+     "/proc/diskstats", "/proc/swaps", "/proc/filesystems"}
+)  # fmt: skip
+PLAIN_DEVICES = frozenset({"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
+# Below /sys these show what the whole machine does.
+TRACED = ("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security", "/sys/firmware")
+# A folder with more entries than this cannot be looked through in a second or so.
+MOST_ENTRIES = 500_000
+# So many finds say enough.
+ENOUGH = 3
+_KINDS = {
+    stat.S_IFSOCK: "socket",
+    stat.S_IFIFO: "pipe",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Special:
+    """A socket, pipe or device: a read-only mount does not hinder anybody to write into it."""
+
+    path: str
+    kind: str
+
+    @property
+    def is_engine(self) -> bool:
+        """Whether it is an engine's control socket by its name."""
+        return PurePosixPath(self.path).name in ENGINE_SOCKETS
+
+    def __str__(self) -> str:
+        """Return what it is and where."""
+        return f"the engine's socket {self.path}" if self.is_engine else f"the {self.kind} {self.path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostPath:
+    """A path of this machine as the engine would mount it."""
+
+    source: str
+    resolved: str
+    there: bool
+    specials: tuple[Special, ...] = ()
+    """Sockets, pipes and devices: the path itself, or what lies below it; the first few."""
+    unseen: str = ""
+    """Why it could not be looked through; empty when it could."""
+
+    @property
+    def is_special(self) -> bool:
+        """Whether the path itself is a socket, pipe or device."""
+        return any(special.path == self.resolved for special in self.specials)
+
+    @property
+    def controls_engine(self) -> bool:
+        """Whether an engine can be controlled through it."""
+        # The socket of an engine that is down is not there, but it will be.
+        named = PurePosixPath(self.resolved).name in ENGINE_SOCKETS
+        above = any(PurePosixPath(socket).is_relative_to(self.resolved) for socket in _LISTENING)
+        return named or above or any(special.is_engine for special in self.specials)
+
+    @property
+    def is_kernels(self) -> bool:
+        """Whether it is a part of the host's kernel and not of its disk, as written or as resolved."""
+        return any(
+            PurePosixPath(path).is_relative_to(folder)
+            for path in (self.source, self.resolved)
+            for folder in KERNELS
+        )
+
+    def reaches(self, *, read_only: bool) -> str:
+        """Say how a mount of it reaches the host; empty for ordinary files and folders."""
+        if self.resolved in PLAIN_DEVICES:
+            return ""
+        if self.is_kernels and (why := self._of_kernel(read_only=read_only)):
+            return why
+        if self.resolved == "/":
+            return "is all of the host"
+        if self.controls_engine:
+            return "gives control of the engine"
+        if self.specials:
+            holds = "is" if self.is_special else "holds"
+            return f"{holds} {', '.join(map(str, self.specials))}"
+        return self.unseen
+
+    def _of_kernel(self, *, read_only: bool) -> str:
+        in_proc = any(PurePosixPath(path).is_relative_to("/proc") for path in (self.source, self.resolved))
+        if in_proc and not (read_only and self.source in HARMLESS):
+            return "leads into every process of the host"
+        if not read_only:
+            return "is the host's own and may be written"
+        if any(PurePosixPath(self.resolved).is_relative_to(folder) for folder in TRACED):
+            return "shows what the whole host does"
+        return ""
+
+
+@dataclass(frozen=True)
+class HostPaths:
+    """Looks at paths of this machine, each once."""
+
+    project: Path | None = None
+    """The stack's own folder."""
+    _known: dict[str, HostPath] = field(default_factory=dict, compare=False, repr=False)
+
+    def look(self, source: str) -> HostPath:
+        """Return what a source is; written as in a compose file, with `$$` for a dollar sign."""
+        if source not in self._known:
+            self._known[source] = look(unescape(source))
+        return self._known[source]
+
+    def is_own(self, source: str) -> bool:
+        """Whether a source lies in the stack's own folder, so that a copy without sockets can stand in."""
+        if self.project is None:
+            return False
+        resolved = PurePosixPath(self.look(source).resolved)
+        return resolved.is_relative_to(os.path.realpath(self.project))
+
+
+def look(source: str) -> HostPath:
+    """Resolve a path and look through it for what is neither file nor folder."""
+    written = os.path.normpath(source) if source else source
+    resolved = os.path.realpath(written)
+    try:
+        mode = os.stat(written).st_mode  # noqa: PTH116 - follows what the kernel follows, /proc/PID/root too
+    except FileNotFoundError:
+        return HostPath(source=written, resolved=resolved, there=False)
+    except OSError as error:
+        unseen = f"cannot be looked at: {error.strerror}"
+        return HostPath(source=written, resolved=resolved, there=True, unseen=unseen)
+    if (kind := _KINDS.get(stat.S_IFMT(mode))) is not None:
+        specials: tuple[Special, ...] = (Special(path=resolved, kind=kind),)
+        return HostPath(source=written, resolved=resolved, there=True, specials=specials)
+    specials, unseen = _below(resolved) if stat.S_ISDIR(mode) else ((), "")
+    return HostPath(source=written, resolved=resolved, there=True, specials=specials, unseen=unseen)
+
+
+def _below(folder: str) -> tuple[tuple[Special, ...], str]:
+    """Return the first specials below a folder, nearest first, and why not all of it could be seen."""
+    if any(PurePosixPath(folder).is_relative_to(kernels) for kernels in ("/proc", "/sys")):
+        return (), ""
+    found: list[Special] = []
+    unseen = ""
+    entries = 0
+    folders = deque([folder])
+    while folders:
+        here = folders.popleft()
+        try:
+            for entry, mode in _entries(here):
+                entries += 1
+                if stat.S_ISDIR(mode):
+                    folders.append(entry)
+                elif kind := _KINDS.get(stat.S_IFMT(mode)):
+                    found.append(Special(path=entry, kind=kind))
+        except OSError as error:
+            unseen = unseen or f"holds {here}, which cannot be looked at: {error.strerror}"
+        # A stop only between folders, so that the same names are found in every run.
+        if len(found) >= ENOUGH:
+            break
+        if entries > MOST_ENTRIES:
+            unseen = f"holds more than {MOST_ENTRIES} files, too many to look through"
+            break
+    first = sorted(found, key=lambda special: (not special.is_engine, special.path))
+    return tuple(first[:ENOUGH]), unseen
+
+
+def _entries(folder: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if PurePosixPath(entry.path) in _PLAIN:
+                continue
+            yield entry.path, entry.stat(follow_symlinks=False).st_mode
+
+
+_PLAIN = frozenset(map(PurePosixPath, (*PLAIN_DEVICES, "/proc", "/sys")))

@@ -1,0 +1,49 @@
+"""What of a stack is different in a sandbox, for the report: nobody shall read more into an outcome."""
+
+from collections.abc import Iterable, Mapping
+
+from stackproof.isolation import health, words
+from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.treatment import Permits
+from stackproof.isolation.walk import judge
+from stackproof.stack.model import Health, Model, Service
+
+
+def notes(
+    model: Model,
+    *,
+    permits: Permits | None = None,
+    paths: HostPaths | None = None,
+    image_health: Mapping[str, Health] | None = None,
+    start_intervals: bool = True,
+) -> list[str]:
+    """Say what is replaced, left out, changed or open; empty for a stack of which all is as written.
+
+    `start_intervals` is whether the engine knows health start intervals.
+    """
+    found = judge(model, permits=permits, paths=paths)
+    services = model.services.values()
+    idle = [service.name for service in services if not service.replicas]
+    return [
+        *found.notes(),
+        *_cadence(services, image_health or {}, start_intervals=start_intervals),
+        *([f"no container is started, as written (replicas: 0): {', '.join(idle)}"] if idle else ()),
+        *words.opened(found.opened),
+    ]
+
+
+def _cadence(
+    services: Iterable[Service], image_health: Mapping[str, Health], *, start_intervals: bool
+) -> list[str]:
+    checked = {service.name: health.health_of(service, image_health) for service in services}
+    faster = [name for name, found in checked.items() if found and found.interval != health.CADENCE]
+    if not faster:
+        return []
+    # An engine that knows no start interval asks for the first time after one interval.
+    first = f", at first as late as their author's but within {health.FIRST:g} s" * start_intervals
+    return [
+        (
+            f"health checks run every {health.CADENCE:g} s{first}, with more retries in the same window: "
+            f"{', '.join(faster)}"
+        )
+    ]

@@ -1,0 +1,113 @@
+"""What the report says of a sandbox that is not as written."""
+
+from typing import Any
+
+from stackproof.isolation.notes import notes
+from stackproof.isolation.treatment import Permits
+from stackproof.stack.model import Health, Model
+
+LATE = ", at first as late as their author's but within 5 s"
+
+
+def test_stack_that_uses_all(everything: dict[str, Any]) -> None:
+    """Every replacement is named, and what was opened."""
+    assert notes(Model(raw=everything), permits=Permits(host_access=True)) == [
+        "a network of the sandbox stands in for the engine's own bridge: legacy (network_mode: bridge)",
+        "a newer image is not asked for: the one that is on the engine, or is built, is proven: web (always)",
+        "external volumes are empty in a sandbox: dbdata",
+        (
+            "fixed container names are kept as network aliases, so a name that is taken is not noticed: "
+            "db (shop-db), legacy (legacy), web (shop-web)"
+        ),
+        (
+            "keys that `docker compose up` does not use outside a swarm or a watch are left out: "
+            "api (deploy.placement), web (develop)"
+        ),
+        "keys that matter in a swarm only are left out: front (attachable)",
+        "labels and variables by which others would take a sandbox for the live service are left out: web",
+        "labels of networks and volumes are the sandbox's own: cache (labels.owner)",
+        "links to containers outside the stack are left out: web (other_stack_db:db)",
+        (
+            "named volumes are replaced by fresh ones, removed afterwards, so what old ones hold is not seen"
+            ": cache, shared"
+        ),
+        "names of networks and volumes are the sandbox's own: back (shop-backend), cache (shop-cache)",
+        (
+            "networks have another subnet in each sandbox; addresses in the compose file follow, those in "
+            "mounted files do not: front"
+        ),
+        (
+            "options that name, place or open a network on the host are left out: "
+            "front (driver_opts.com.docker.network.bridge.name)"
+        ),
+        "ports are published on 127.0.0.1 with numbers chosen by the host: legacy, web",
+        "volumes of these drivers are plain local ones in a sandbox: nas (nfs)",
+        (
+            "writable binds, those that are not there and those that hold sockets are copies: "
+            "api (/project/uploads), web (/project/conf), web (/project/uploads)"
+        ),
+        f"health checks run every 1 s{LATE}, with more retries in the same window: web",
+        "open by --allow-host-access: proxy (network_mode: host) is on the host's network",
+    ]
+
+
+def test_networks_and_logs() -> None:
+    """External ones, other drivers, and a service that is not started."""
+    raw = {
+        "services": {"web": {"logging": {"driver": "gelf"}, "scale": 0}},
+        "networks": {"live": {"external": True}, "mac": {"driver": "macvlan"}, "plain": {"driver": "bridge"}},
+    }
+
+    assert notes(Model(raw=raw)) == [
+        "external networks are replaced by ones of the sandbox, without what else is on them: live",
+        "logs stay on the engine in place of the author's driver: web (gelf)",
+        "networks of these drivers are replaced by bridges: mac (macvlan)",
+        "no container is started, as written (replicas: 0): web",
+    ]
+
+
+def test_network_that_was_opened() -> None:
+    """The name is the one on the engine, not the key."""
+    raw = {
+        "services": {"web": {"network_mode": "proxy"}},
+        "networks": {"front": {"name": "proxy", "external": True}, "back": {"external": True}},
+    }
+
+    assert notes(Model(raw=raw), permits=Permits(networks=frozenset({"proxy"}))) == [
+        "external networks are replaced by ones of the sandbox, without what else is on them: back",
+        (
+            "joins a live network, and answers there to the names of the author's services "
+            "(--allow-network): front"
+        ),
+        (
+            "open by --allow-network proxy: web (network_mode: proxy) joins a network of this engine, "
+            "and what is live on it"
+        ),
+    ]
+
+
+def test_plain_stack() -> None:
+    """Nothing to say."""
+    raw = {"name": "shop", "services": {"web": {"networks": {"default": None}}},
+           "networks": {"default": {"name": "shop_default", "ipam": {}}}}  # fmt: skip
+
+    assert notes(Model(raw=raw)) == []
+
+
+def test_first_probe() -> None:
+    """Only an engine that knows start intervals can wait with it."""
+    model = Model(raw={"services": {"web": {"healthcheck": {"test": ["CMD", "true"]}}}})
+
+    known, unknown = (notes(model, start_intervals=knows)[0] for knows in (True, False))
+
+    assert known == f"health checks run every 1 s{LATE}, with more retries in the same window: web"
+    assert unknown == known.replace(LATE, "")
+
+
+def test_check_that_the_image_brings() -> None:
+    """Its cadence is changed as well; one that is as fast already is left as it is."""
+    model = Model(raw={"services": {"db": {}, "fast": {}}})
+    checks = {"db": Health(interval=30, timeout=30, retries=3, start_period=0),
+              "fast": Health(interval=1, timeout=1, retries=3, start_period=0)}  # fmt: skip
+
+    assert notes(model, image_health=checks)[0].endswith("more retries in the same window: db")

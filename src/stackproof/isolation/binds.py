@@ -59,9 +59,7 @@ def replaced(model: Model, paths: HostPaths) -> list[Mount]:
 
 def _is_mounted_itself(mount: Mount, paths: HostPaths) -> bool:
     """Whether it reaches the host, which the user then allowed: nothing could stand in for it."""
-    found = paths.look(str(mount.source))
-    own = paths.is_own(str(mount.source)) and not found.is_special
-    return bool(found.reaches(read_only=mount.read_only)) and not own
+    return bool(paths.reaches(str(mount.source), read_only=mount.read_only))
 
 
 def _must_be_copied(mount: Mount, paths: HostPaths) -> bool:
@@ -91,7 +89,8 @@ def copy_binds(
             done[source] = target
         else:
             target = done[outer] / source.relative_to(outer)
-            target.mkdir(parents=True, exist_ok=True) if not os.path.lexists(target) else None
+            if not os.path.lexists(target):
+                target.mkdir(parents=True)
         copies[str(mount.source)] = escape(str(target))
     return copies
 
@@ -102,7 +101,7 @@ def _attempt(mount: Mount, source: Path, target: Path, limit: int) -> None:
         _copy(source, target, limit)
     except OSError as error:
         written = unescape(str(mount.source))
-        msg = f"bind {written} may be written and cannot be copied: {error}"
+        msg = f"bind {written} must be copied, and cannot be: {error}"
         raise StackError(msg) from None
 
 
@@ -117,7 +116,7 @@ def _copy(source: Path, target: Path, limit: int) -> None:
     size = -(-_size(source) // MIB)
     if size > limit:
         msg = (
-            f"bind {source} may be written and holds {size} MiB; copies stop at {limit} MiB\n"
+            f"bind {source} must be copied and holds {size} MiB; copies stop at {limit} MiB\n"
             f"  fix: mount it read-only, prove a smaller folder, or allow the copy: --copy-limit {size}"
         )
         raise StackError(msg)

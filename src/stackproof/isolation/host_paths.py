@@ -94,7 +94,8 @@ class HostPath:
 
     def reaches(self, *, read_only: bool) -> str:
         """Say how a mount of it reaches the host; empty for ordinary files and folders."""
-        if self.resolved in PLAIN_DEVICES:
+        # /proc/self is another process to the engine than to us.
+        if self.resolved in PLAIN_DEVICES and not PurePosixPath(self.source).is_relative_to("/proc"):
             return ""
         if self.is_kernels and (why := self._of_kernel(read_only=read_only)):
             return why
@@ -115,6 +116,8 @@ class HostPath:
             return "is the host's own and may be written"
         if any(PurePosixPath(self.resolved).is_relative_to(folder) for folder in TRACED):
             return "shows what the whole host does"
+        if not self.there:
+            return "is a device of the host, though not there now"
         return ""
 
 
@@ -132,19 +135,27 @@ class HostPaths:
             self._known[source] = look(unescape(source))
         return self._known[source]
 
-    def is_own(self, source: str) -> bool:
-        """Whether a source lies in the stack's own folder, so that a copy without sockets can stand in."""
-        if self.project is None:
+    def reaches(self, source: str, *, read_only: bool) -> str:
+        """Say how a mount of a source reaches the host; empty for ordinary files and folders.
+
+        A copy without sockets can stand in for a folder of the stack's own.
+        """
+        found = self.look(source)
+        why = found.reaches(read_only=read_only)
+        return "" if why and self._is_own(found) else why
+
+    def _is_own(self, found: HostPath) -> bool:
+        if self.project is None or found.is_special or found.is_kernels or found.unseen:
             return False
-        resolved = PurePosixPath(self.look(source).resolved)
-        return resolved.is_relative_to(os.path.realpath(self.project))
+        return PurePosixPath(found.resolved).is_relative_to(os.path.realpath(self.project))
 
 
 def look(source: str) -> HostPath:
     """Resolve a path and look through it for what is neither file nor folder."""
     written = os.path.normpath(source) if source else source
-    resolved = os.path.realpath(written)
+    resolved = written
     try:
+        resolved = os.path.realpath(written)
         mode = os.stat(written).st_mode  # noqa: PTH116 - follows what the kernel follows, /proc/PID/root too
     except FileNotFoundError:
         return HostPath(source=written, resolved=resolved, there=False)

@@ -11,11 +11,7 @@ Value = Any
 
 
 def _reaches(source: object, here: Here, *, read_only: bool) -> str:
-    """Say how a mount of a source reaches the host; a copy without sockets can stand in for an own folder."""
-    path = str(source or "")
-    found = here.paths.look(path)
-    why = found.reaches(read_only=read_only)
-    return "" if why and here.paths.is_own(path) and not found.is_special else why
+    return here.paths.reaches(str(source or ""), read_only=read_only)
 
 
 def is_reaching_bind(value: Value, here: Here) -> bool:

@@ -249,7 +249,7 @@ def test_unreadable_file_is_named(source: Path, copied: Copy) -> None:
     """Half a copy would prove another stack."""
     (source / "secret").touch(mode=0)
 
-    with pytest.raises(StackError, match="cannot be copied"):
+    with pytest.raises(StackError, match="must be copied, and cannot be"):
         copied(source)
 
 

@@ -17,8 +17,8 @@ from stackproof.isolation.treatment import (
     with_value,
 )
 
-_HOST = "shares it with the host"
-_OTHERS = "is a container outside the stack"
+_HOST = "shares a namespace with the host"
+_OTHERS = "shares a namespace with a container outside the stack"
 _UNKNOWN = "is a mode that is not known"
 
 

@@ -1,0 +1,118 @@
+"""What keeps a plain `docker compose up` from working on any machine: a stack conflicts with itself. Pure.
+
+A sandbox cannot show it: its ports, names and subnets are its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from itertools import combinations
+
+from stackproof.stack.model import Model, Port, Service
+
+_EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claim:
+    """One container asks for one host port out of a range."""
+
+    service: str
+    port: Port
+    first: int
+    last: int
+
+    def meets(self, other: "_Claim") -> bool:
+        """Whether the same number on both would be the same port of the host."""
+        mine, theirs = (str(claim.port.host_ip or "") for claim in (self, other))
+        address = mine == theirs or mine in _EVERY or theirs in _EVERY
+        return address and self.port.protocol == other.port.protocol
+
+
+def conflicts(model: Model) -> dict[str, list[str]]:
+    """Return by service what another container of the stack, or another of its own, already has."""
+    found: dict[str, list[str]] = {name: [] for name in model.services}
+    for service, words in (*_ports(model), *_names(model), *_addresses(model), *_subnets(model)):
+        if words not in found[service]:
+            found[service].append(words)
+    return {name: words for name, words in found.items() if words}
+
+
+def _claims(model: Model) -> Iterator[_Claim]:
+    for service in model.services.values():
+        if service.network_mode in ("host", "none"):
+            continue
+        # The same port written twice is one to Compose.
+        for port in dict.fromkeys(service.ports):
+            first, _, last = (port.published or "").partition("-")
+            if first.isdigit() and int(first):
+                claim = _Claim(service=service.name, port=port, first=int(first), last=int(last or first))
+                yield from [claim] * service.replicas
+
+
+def _ports(model: Model) -> Iterator[tuple[str, str]]:
+    """Give out the numbers as an engine could at best: the tightest range first."""
+    given: list[tuple[int, _Claim]] = []
+    for claim in sorted(_claims(model), key=lambda claim: (claim.last, claim.first)):
+        taken = {number: other for number, other in given if claim.meets(other)}
+        free = next((n for n in range(claim.first, claim.last + 1) if n not in taken), None)
+        if free is not None:
+            given.append((free, claim))
+            continue
+        others = {taken[number].service for number in range(claim.first, claim.last + 1)}
+        yield claim.service, f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
+
+
+def _who(others: set[str], service: str) -> str:
+    named = sorted(others - {service})
+    return ", ".join(named) if named else f"another container of {service}"
+
+
+def _names(model: Model) -> Iterator[tuple[str, str]]:
+    named = [service for service in model.services.values() if service.container_name]
+    for service in named:
+        if service.replicas > 1:
+            name = service.container_name
+            yield (
+                service.name,
+                f"container_name {name} can belong to one of {service.replicas} containers only",
+            )
+    for one, other in combinations(named, 2):
+        if one.container_name == other.container_name:
+            yield other.name, f"container_name {other.container_name} is also the name of {one.name}"
+
+
+def _fixed(service: Service) -> Iterator[tuple[str, str]]:
+    for network, options in (service.raw.get("networks") or {}).items():
+        for key in ("ipv4_address", "ipv6_address"):
+            if address := (options or {}).get(key):
+                yield network, str(ip_address(address))
+
+
+def _addresses(model: Model) -> Iterator[tuple[str, str]]:
+    owners: dict[tuple[str, str], str] = {}
+    for service in model.services.values():
+        for network, address in _fixed(service):
+            if service.replicas > 1:
+                yield (
+                    service.name,
+                    f"address {address} can belong to one of {service.replicas} containers only",
+                )
+            owner = owners.setdefault((network, address), service.name)
+            if owner != service.name:
+                yield service.name, f"address {address} on {network} is also the address of {owner}"
+
+
+def _subnets(model: Model) -> Iterator[tuple[str, str]]:
+    written = [
+        (key, ip_network(entry["subnet"], strict=False))
+        for key, raw in (model.raw.get("networks") or {}).items()
+        if raw and not raw.get("external")
+        for entry in (raw.get("ipam") or {}).get("config") or ()
+        if entry.get("subnet")
+    ]
+    for (one, mine), (other, theirs) in combinations(written, 2):
+        if one != other and mine.version == theirs.version and mine.overlaps(theirs):
+            for service in model.services.values():
+                if other in (service.raw.get("networks") or {}):
+                    yield service.name, f"subnet {theirs} of network {other} overlaps {mine} of {one}"

@@ -21,6 +21,7 @@ from stackproof.controls import catalogue
 from stackproof.engine import engine, labels
 from stackproof.engine.project import ComposeSettings
 from stackproof.facts.model import Facts
+from stackproof.isolation.treatment import Permits
 from stackproof.sandbox import reaper, run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
@@ -222,16 +223,21 @@ class Lab:
         self._undo.append(list(words))
 
     def sandbox(
-        self, path: Path, settings: ComposeSettings | None = None, *, lane: str = "faults"
+        self,
+        path: Path,
+        settings: ComposeSettings | None = None,
+        *,
+        lane: str = "faults",
+        permits: Permits | None = None,
     ) -> Sandbox:
-        """Bring up a copy in this process."""
-        return self.pool().get(load(path, settings), lane)
+        """Bring up a sandbox in this process."""
+        return self.pool(permits).get(load(path, settings), lane)
 
-    def pool(self) -> Pool:
+    def pool(self, permits: Permits | None = None) -> Pool:
         """Begin a run in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder / "events.jsonl")
-        self._pools.append(Pool(ours, engine.connect(), progress))
+        self._pools.append(Pool(ours, engine.connect(), progress, permits=permits))
         return self._pools[-1]
 
     # -- what is left ------------------------------------------------------------------------------

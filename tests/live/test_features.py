@@ -295,8 +295,10 @@ def test_differences_stand_in_the_report(lab: Lab, volumes: Path) -> None:
     ended = lab.check(volumes, "--select", "no-privileged", workers=0)
 
     (stack,) = ended.results["stacks"]
-    assert "external volumes are empty in a copy: theirs" in stack["notes"]
-    assert any(f"writable binds are copies: {volumes}/bind" in note for note in stack["notes"])
+    assert "external volumes are empty in a sandbox: theirs" in stack["notes"]
+    assert any(
+        note.startswith("writable binds") and f"app ({volumes}/bind)" in note for note in stack["notes"]
+    )
 
 
 def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
@@ -307,7 +309,7 @@ def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
     allowed = lab.check(volumes, *words, "4", workers=0)
 
     assert refused.code == 4
-    assert "bind may be written and holds 4 MiB; copies stop at 2 MiB" in refused.output
+    assert "bind must be copied and holds 4 MiB; copies stop at 2 MiB" in refused.output
     assert "--copy-limit 4" in refused.output
     assert allowed.code == 0, allowed.output
     assert lab.left() == {}
@@ -318,18 +320,26 @@ def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
     [
         pytest.param(
             "deploy: {resources: {reservations: {devices: [{count: 1, capabilities: [gpu]}]}}}",
-            "service app: a GPU is reserved, and this engine has no nvidia runtime",
+            "app (deploy.resources.reservations.devices) reserves a GPU or another device of the host",
             id="GPU",
         ),
         pytest.param(
-            "secrets: [theirs]", "service app: secret theirs is external, which only a swarm", id="secret"
+            "secrets: [theirs]",
+            "compose.yml:6: theirs is external, which only a swarm can hand out",
+            id="secret",
         ),
-        pytest.param("privileged: true", "app: privileged: true", id="privileged"),
-        pytest.param("network_mode: host", "app: network_mode: host", id="host network"),
-        pytest.param("pid: host", "app: pid: host", id="host pid"),
-        pytest.param("devices: [/dev/null]", "app: devices of the host", id="device"),
-        pytest.param("cap_add: [SYS_ADMIN]", "app: cap_add: SYS_ADMIN", id="capability"),
-        pytest.param("volumes: [/var/run:/r]", "app: /var/run gives control of the engine", id="socket"),
+        pytest.param("privileged: true", "app (privileged) may do on the host", id="privileged"),
+        pytest.param(
+            "network_mode: host", "app (network_mode: host) is on the host's network", id="host network"
+        ),
+        pytest.param("pid: host", "app (pid: host) shares a namespace with the host", id="host pid"),
+        pytest.param("devices: [/dev/null]", "app (devices) is a device of the host", id="device"),
+        pytest.param(
+            "cap_add: [SYS_ADMIN]",
+            "app (cap_add: SYS_ADMIN, mounts and devices of the host)",
+            id="capability",
+        ),
+        pytest.param("volumes: [/var/run:/r]", "app (/var/run gives control of the engine)", id="socket"),
     ],
 )
 def test_refused(lab: Lab, service: str, words: str) -> None:

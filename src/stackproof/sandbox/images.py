@@ -12,6 +12,7 @@ from filelock import FileLock
 from stackproof.engine import engine, labels
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
+from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
 from stackproof.sandbox.run import Run
 from stackproof.stack.model import (
@@ -75,7 +76,7 @@ def health_of_images(config: Mapping[str, Mapping[str, Any]]) -> dict[str, Healt
     }
 
 
-def prepare(stack: Stack, run: Run) -> Images:
+def prepare(stack: Stack, run: Run, permits: Permits | None = None) -> Images:
     """Build or pull what the stack needs; the first worker that asks does it, the others wait.
 
     Raises StackError when an image cannot be had, to every worker alike.
@@ -83,17 +84,17 @@ def prepare(stack: Stack, run: Run) -> Images:
     with FileLock(run.folder / f"images-{stack.slug}.lock", timeout=WAIT):
         path = run.folder / f"images-{stack.slug}.json"
         if not path.exists():
-            run.write_private(path.name, json.dumps(_attempt(stack, run)))
+            run.write_private(path.name, json.dumps(_attempt(stack, run, permits or Permits())))
         state = json.loads(path.read_text())
     if "error" in state:
         raise StackError(state["error"])
     return Images(**{**state, "stand_ins": tuple(state["stand_ins"])})
 
 
-def _attempt(stack: Stack, run: Run) -> dict[str, Any]:
+def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
     started = time.monotonic()
     try:
-        built = _build(stack, run)
+        built = _build(stack, run, permits)
         by_service = by_services(stack.services, built)
         inspected = {
             name: engine.have_image(reference, stack.services[name].raw.get("platform"))
@@ -145,7 +146,7 @@ def stand_ins(config: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted({mark for mark in marks if mark}))
 
 
-def _build(stack: Stack, run: Run) -> dict[str, str]:
+def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
     """Build under tags of ours; the author's own tags are never written."""
     builds = {name: service for name, service in stack.services.items() if service.builds}
     if not builds:
@@ -156,7 +157,7 @@ def _build(stack: Stack, run: Run) -> dict[str, str]:
     compose = {
         "name": project,
         "services": {
-            name: {"build": build_for(stack.model, name, tags[name], marks), "image": tags[name]}
+            name: {"build": build_for(stack.model, name, tags[name], marks, permits), "image": tags[name]}
             for name in builds
         },
         "secrets": {
@@ -188,7 +189,9 @@ def tags_of(names: Iterable[str], prefix: str) -> dict[str, str]:
     }
 
 
-def build_for(model: Model, name: str, tag: str, marks: Mapping[str, str]) -> dict[str, Any]:
+def build_for(
+    model: Model, name: str, tag: str, marks: Mapping[str, str], permits: Permits | None = None
+) -> dict[str, Any]:
     """Return the build of a service under a tag of ours, with labels of ours and none of the author's."""
-    build = build_of(model, name)
+    build = build_of(model, name, permits=permits)
     return {**build, "labels": dict(marks), "tags": [tag]}

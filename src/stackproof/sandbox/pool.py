@@ -106,7 +106,7 @@ class Pool:
         """
         if self._attached is not None:
             return self.get(stack, Lane.OBSERVE).images
-        return prepare(stack, self._run)
+        return prepare(stack, self._run, self._permits)
 
     @contextmanager
     def image_files(self, stack: Stack, service: str) -> Iterator[str | None]:

@@ -113,7 +113,7 @@ class Sandbox:
 
     def _come_up(self) -> None:
         with self.phase("images"):
-            self.images = prepare(self.stack, self.run)
+            self.images = prepare(self.stack, self.run, self._permits)
         self._began = time.time()
         if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
             self.close()

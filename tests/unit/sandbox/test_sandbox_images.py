@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.unit.conftest import MakeStack
 
+from stackproof.isolation.treatment import Permits
 from stackproof.sandbox.images import Images, build_for, by_services, mounted, stand_ins, tags_of
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack.model import Health, Model, Service
@@ -95,6 +96,20 @@ def test_image_that_another_service_builds() -> None:
         "db": "postgres:16",
         "tool": "ours/tool",
     }
+
+
+def test_build_that_was_opened() -> None:
+    """What the user allowed is built as it is written; otherwise it is refused before any build."""
+    raw = {"context": "/project", "network": "host", "ssh": ["default"], "privileged": True}
+    model = Model(raw={"services": {"web": {"build": raw}}})
+
+    closed, opened = (
+        build_for(model, "web", "ours", {}, Permits(host_access=allowed)) for allowed in (False, True)
+    )
+
+    ours = {"labels": {}, "tags": ["ours"]}
+    assert closed == {"context": "/project", **ours}
+    assert opened == {**raw, **ours}
 
 
 def test_image_that_is_mounted() -> None:

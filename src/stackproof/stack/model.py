@@ -65,7 +65,7 @@ class Mount:
     target: str
     read_only: bool
     relabels: bool = False
-    """Whether the source is labelled for this container alone (SELinux `Z`), which takes it from others."""
+    """Whether the engine labels the source anew (SELinux `z`, `Z`): a change of the author's own files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +182,7 @@ class Service:
                 source=mount.get("source"),
                 target=mount["target"],
                 read_only=bool(mount.get("read_only")),
-                relabels=(mount.get("bind") or {}).get("selinux") == "Z",
+                relabels=bool((mount.get("bind") or {}).get("selinux")),
             )
             for mount in self.raw.get("volumes") or ()
         )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stackproof.isolation import words
-from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.host_paths import HostPaths, look
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import Isolated, judge
 from stackproof.stack.model import Model
@@ -368,3 +368,34 @@ def test_message() -> None:
         "  fix: `--allow-network proxy --allow-host-access` starts it all the same; or leave it out in an "
         "override file (`-f compose.yml -f without.yml`, with `!reset` on the key)"
     )
+
+
+# -- what controls an engine ---------------------------------------------------------------------------
+
+
+def test_engine_behind_a_link_and_below_a_folder(tmp_path: Path) -> None:
+    """What the control `no-docker-socket` asks: by what is there, and by where engines listen."""
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "deep" / "er" / "podman.sock"))
+        (tmp_path / "link").symlink_to(tmp_path / "deep")
+
+        assert look(str(tmp_path / "link")).controls_engine
+        assert look(str(tmp_path / "deep")).controls_engine
+    (tmp_path / "run").symlink_to("/run")
+    assert look(str(tmp_path / "run")).controls_engine
+    assert look("/var/run").controls_engine
+    assert look("/").controls_engine
+    assert not look("/etc").controls_engine
+    assert not look(str(tmp_path / "nothing")).controls_engine
+
+
+def test_engine_among_many_other_sockets(tmp_path: Path) -> None:
+    """The first few that are found do not hide it."""
+    servers = [socket.socket(socket.AF_UNIX) for _ in range(6)]
+    for number, server in enumerate(servers):
+        server.bind(str(tmp_path / (f"a{number}.sock" if number < 5 else "docker.sock")))
+
+    assert look(str(tmp_path)).controls_engine
+    for server in servers:
+        server.close()

@@ -556,8 +556,15 @@ def test_volume_of_a_server_is_a_local_one() -> None:
     assert found["volumes"] == {"nas": {"labels": LABELS}, "cloud": {"labels": LABELS}}
 
 
-def test_source_that_would_be_labelled_anew_is_a_copy() -> None:
-    """SELinux `Z` gives it to one container and takes it from the live one."""
-    volume = {"type": "bind", "source": "/conf", "target": "/c", "read_only": True, "bind": {"selinux": "Z"}}
+@pytest.mark.parametrize("label", ["z", "Z"])
+def test_source_that_would_be_labelled_anew_is_a_copy(label: str) -> None:
+    """SELinux `Z` takes it from the live container, and either writes labels to the author's files."""
+    volume = {
+        "type": "bind",
+        "source": "/conf",
+        "target": "/c",
+        "read_only": True,
+        "bind": {"selinux": label},
+    }
 
     assert one({"volumes": [volume]})["volumes"][0]["source"] == "/copies/conf"

@@ -13,7 +13,7 @@ from stackproof.errors import CommandError, EngineGoneError, StackError, Stackpr
 from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
-from stackproof.sandbox import reaper
+from stackproof.runs import reaper
 from stackproof.sandbox.progress import Follower, Phase
 from stackproof.session import KEY, Session
 

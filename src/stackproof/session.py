@@ -21,11 +21,11 @@ from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import UsageError
 from stackproof.outcomes.collection import Collection
-from stackproof.sandbox import reaper
+from stackproof.runs import reaper
+from stackproof.runs.run import Run
 from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.run import Run
 from stackproof.stack.discovery import Source, find_all
 from stackproof.stack.stack import Stack
 

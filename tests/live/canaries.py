@@ -20,7 +20,7 @@ import psutil
 from tests.live.running import wait_until
 
 from stackproof.engine import engine, labels
-from stackproof.sandbox import run
+from stackproof.runs import run
 
 _HALF = 12
 _LARGEST = 4 * 1024**2  # bytes of a file that is searched

@@ -4,7 +4,7 @@ import psutil
 from tests.live.running import Lab, Running, docker
 
 from stackproof.engine import labels
-from stackproof.sandbox import run
+from stackproof.runs import run
 
 # Redis's image declares a volume, which nobody names here.
 CACHE = """

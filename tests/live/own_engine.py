@@ -21,7 +21,7 @@ import pytest
 from tests.live.running import PROGRAMS, Lab, Running, wait_until
 
 from stackproof.engine import labels
-from stackproof.sandbox import reaper, run
+from stackproof.runs import reaper, run
 
 # The first process of the namespaces. Its `/run` is in memory, and on it a small disk for the engine's data.
 # It reaps what loses its parent: an engine waits for the containerd of a killed one until no zombie is left.

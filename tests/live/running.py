@@ -22,7 +22,7 @@ from stackproof.engine import engine, labels
 from stackproof.engine.project import ComposeSettings
 from stackproof.facts.model import Facts
 from stackproof.isolation.treatment import Permits
-from stackproof.sandbox import reaper, run
+from stackproof.runs import reaper, run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox

@@ -16,7 +16,7 @@ from tests.live.canaries import MIDDLE, Canaries, Sightings, Watch
 from tests.live.planted import health
 from tests.live.running import ROOT, Ended, Lab, Running
 
-from stackproof.sandbox import run
+from stackproof.runs import run
 
 # All that pytest can be made to say.
 TELLING = ["-v", "-l", "-rA", "--tb=long", "--xfail-tb", "-o", "log_cli=true", "--log-level=DEBUG"]

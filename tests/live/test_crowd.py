@@ -8,7 +8,7 @@ from tests.live.running import Ended, Lab, Running, last_event
 
 from stackproof.engine import labels
 from stackproof.engine.events import Event, EventStream
-from stackproof.sandbox import run
+from stackproof.runs import run
 
 WORKERS = 4
 MANY = 20

@@ -7,7 +7,7 @@ from tests.live.moments import CACHE, in_bring_up, in_fault, worker_in_fault
 from tests.live.running import Lab, docker
 
 from stackproof.engine import engine
-from stackproof.sandbox import reaper, run
+from stackproof.runs import reaper, run
 
 # Comes up only after a while, so that a run can be disturbed meanwhile.
 SLOW = (

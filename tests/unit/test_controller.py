@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from stackproof import controller, finish, options
-from stackproof.sandbox import reaper
+from stackproof.runs import reaper
 from stackproof.session import KEY
 
 OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED

@@ -4,7 +4,7 @@ import click
 
 from stackproof.cli.ending import in_one_message
 from stackproof.engine import engine
-from stackproof.sandbox import reaper
+from stackproof.runs import reaper
 
 
 @click.command()

@@ -11,8 +11,8 @@ from stackproof.cli.ending import in_one_message
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import TOOLBOX_IMAGE, Engine
 from stackproof.errors import StackproofError
-from stackproof.sandbox import reaper
-from stackproof.sandbox.run import Run, owner
+from stackproof.runs import reaper
+from stackproof.runs.run import Run, owner
 
 # Controls that disturb from outside a container, which the helper container is for.
 NEEDS_HELPER = "crash-restart and healthcheck-not-vacuous would be unknown"

@@ -27,10 +27,10 @@ from stackproof.errors import StackproofError, Unknown, UsageError
 from stackproof.http import HttpClient
 from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
-from stackproof.sandbox import reaper
+from stackproof.runs import reaper
+from stackproof.runs.run import Run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.scaling import blockers
 from stackproof.stack import schema

@@ -19,10 +19,10 @@ from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.errors import ReadOnlyError, StackError, Unknown
 from stackproof.facts.sidecar import Sidecar
+from stackproof.runs.run import Run
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.images import Images, stand_ins
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 

@@ -14,7 +14,7 @@ from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
-from stackproof.sandbox.run import Run
+from stackproof.runs.run import Run
 from stackproof.stack.model import (
     DEFAULT_INTERVAL,
     DEFAULT_RETRIES,

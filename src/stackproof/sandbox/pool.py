@@ -11,10 +11,10 @@ from stackproof.engine.engine import Engine
 from stackproof.errors import EngineGoneError, NotReadyError, ReadOnlyError, StackError, StackproofError
 from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
+from stackproof.runs.run import ENGINE_AWAY, Run
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.run import ENGINE_AWAY, Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 

@@ -21,12 +21,12 @@ from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.plan import Plan
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import isolate, judge
+from stackproof.runs.reaper import remove_anonymous
+from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up, refusals, shortage, waiting
 from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.reaper import remove_anonymous
-from stackproof.sandbox.run import Run
 from stackproof.sandbox.trials import Trials
 from stackproof.stack.stack import Stack
 

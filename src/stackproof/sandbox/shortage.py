@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stackproof.engine import engine, labels
-from stackproof.sandbox.run import owner
+from stackproof.runs.run import owner
 
 # Other copies hold subnets for as long as their lane takes.
 SUBNET_WITHIN = 180.0  # seconds

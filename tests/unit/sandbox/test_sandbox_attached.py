@@ -10,10 +10,10 @@ from stackproof import reach
 from stackproof.controls.control import NotApplicable
 from stackproof.engine import engine, projects
 from stackproof.errors import ReadOnlyError, StackError, Unknown
+from stackproof.runs.run import Run
 from stackproof.sandbox import attached
 from stackproof.sandbox.attached import AttachedContainer, AttachedStack, Unseen
 from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 
 NOBODY: Any = None

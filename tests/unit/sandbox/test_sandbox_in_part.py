@@ -10,10 +10,10 @@ from stackproof.controls import FAULTS, OBSERVE
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import EngineGoneError, NotReadyError, StackError
+from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 

@@ -11,9 +11,9 @@ from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.outcomes import reading
+from stackproof.runs.run import ENGINE_AWAY, Run
 from stackproof.sandbox import pool as pools
 from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.run import ENGINE_AWAY, Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 

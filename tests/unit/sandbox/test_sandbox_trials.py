@@ -6,7 +6,7 @@ import pytest
 from tests.unit.conftest import MakeStack
 
 from stackproof.errors import Unknown
-from stackproof.sandbox.run import Run
+from stackproof.runs.run import Run
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.stack import Stack
 

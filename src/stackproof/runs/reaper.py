@@ -2,7 +2,7 @@
 
 from stackproof.engine import engine, labels
 from stackproof.errors import CommandError
-from stackproof.sandbox.run import ENGINE_AWAY, Run, known_runs, owner
+from stackproof.runs.run import ENGINE_AWAY, Run, known_runs, owner
 
 KINDS = ("container", "network", "volume", "image")
 

@@ -14,11 +14,11 @@ import pytest
 
 from stackproof.engine import labels
 from stackproof.errors import UsageError
-from stackproof.sandbox.run import Run, known_runs, owner, runs_folder
+from stackproof.runs.run import Run, known_runs, owner, runs_folder
 
 HOLD = """
 import signal
-from stackproof.sandbox.run import Run
+from stackproof.runs.run import Run
 run = Run.create()
 print(run.id, flush=True)
 signal.pause()

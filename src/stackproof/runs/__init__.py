@@ -1,0 +1,1 @@
+"""One run: its folder and lock, who began it, and taking away what it made."""

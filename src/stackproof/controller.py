@@ -1,7 +1,8 @@
 """What only the controller does: begin a run, show progress, write reports, sweep."""
 
-import signal
-from types import FrameType
+import os
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
 from stackproof.runs import reaper
+from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
 from stackproof.session import KEY, Session
 
@@ -29,6 +31,8 @@ LOG_WIDTH = 140
 
 # The exit code of the `stackproof` command when a run did not begin; plain pytest has its own.
 EXIT_CODE: pytest.StashKey[int] = pytest.StashKey()
+# Set once the sweep at the end was tried.
+SWEPT: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def begin(config: pytest.Config) -> None:
@@ -42,21 +46,35 @@ def begin(config: pytest.Config) -> None:
         config.stash[EXIT_CODE] = error.exit_code
         raise pytest.UsageError(str(error)) from None
     config.stash[KEY] = session
-    signal.signal(signal.SIGTERM, _interrupt)
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    config.pluginmanager.register(Controller(session, reporter), "stackproof-controller")
+    signals = Signals(partial(_shout, reporter))
+    signals.install()
+    config.add_cleanup(signals.restore)
+    # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
+    config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
+    config.pluginmanager.register(Controller(session, reporter, signals), "stackproof-controller")
 
 
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    """Treat SIGTERM, which is how CI cancels, like Ctrl-C: pytest then ends in order."""
-    raise KeyboardInterrupt
+def _shout(reporter: TerminalReporter | None, message: str) -> None:
+    """Write from a signal handler, which may have broken in upon any other writing."""
+    with suppress(OSError, ValueError):  # nobody listens any more, or it is no real file
+        where = reporter._tw._file.fileno() if reporter else 2  # noqa: SLF001 - pytest has no public way to it
+        os.write(where, f"\n{message}\n".encode())
+
+
+def _sweep_unless_tried(session: Session, signals: Signals) -> None:
+    """Sweep a run whose end was never reached, as when another plugin broke; unless its user has enough."""
+    if SWEPT not in session.config.stash and not signals.broken_off:
+        with suppress(CommandError):  # the next run tries again, and says it
+            reaper.reap(session.run)
 
 
 class Controller:
     """Collects outcomes as they come, and talks to the terminal."""
 
-    def __init__(self, session: Session, reporter: TerminalReporter | None) -> None:
+    def __init__(self, session: Session, reporter: TerminalReporter | None, signals: Signals) -> None:
         self._session = session
+        self._signals = signals
         self._reporter = reporter
         self._up: set[tuple[str, str]] = set()
         self._follower = Follower(session.progress, self._show).start()
@@ -78,7 +96,8 @@ class Controller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
-        """Show the last steps before pytest's own summary."""
+        """Show the last steps before pytest's own summary; from here on nothing breaks off the teardown."""
+        self._signals.ending()
         self._follower.stop()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
@@ -128,6 +147,7 @@ def end(session: pytest.Session, exitstatus: int) -> int:
         except CommandError as error:
             _warn(session.config, str(error))
             exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+        session.config.stash[SWEPT] = True
     return exitstatus
 
 

@@ -10,6 +10,7 @@ from stackproof.controls.control import MARK, of_item
 from stackproof.outcomes import reading
 from stackproof.outcomes.collection import write_plan
 from stackproof.outcomes.model import OutcomeKind
+from stackproof.runs.signals import end_in_order
 from stackproof.scheduling import LaneScheduling
 from stackproof.session import KEY, WORKER_INPUT, Session, suite_requested
 
@@ -38,6 +39,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
     if given:
         config.stash[KEY] = Session.in_worker(config, given)
+        config.add_cleanup(end_in_order())
     elif not hasattr(config, "workerinput") and suite_requested(config):
         controller.begin(config)
     if run := config.stash.get(KEY, None):

@@ -2,12 +2,12 @@
 
 import os
 import secrets
-import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
+from stackproof.runs.signals import Signals
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
@@ -124,7 +125,8 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
     stack = Stack.load(source, controls=catalogue.entries())
     found = engine.connect_here()
     reaper.sweep_dead()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what came up is taken away, as at Ctrl-C
+    signals = Signals(partial(click.echo, err=True))
+    signals.install()
     ours = Run.create()
     pool = Pool(
         ours,
@@ -139,8 +141,14 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
         copy.require(None)
         sight = look(copy)
     finally:
-        pool.close()
-        reaper.reap(ours)
+        signals.ending()
+        try:
+            pool.close()
+        finally:
+            reaper.reap(ours)
+            signals.restore()
+    if signals.heard:  # while it was taken away
+        raise KeyboardInterrupt
     return with_findings(sight, _judged(source, given))
 
 

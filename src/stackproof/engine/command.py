@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +16,8 @@ DOCKER = "docker"
 QUICK = 30.0  # seconds; for commands that only ask
 SLOW = 300.0  # seconds; for commands that build, pull or start
 LAST_LINES = 15
+# Set while a run takes away what it made: Ctrl-C in a terminal would also end the docker that does it.
+UNHEARD = threading.Event()
 NO_DOCKER = "no `docker` command on PATH\n  fix: install Docker Engine with the Compose v2 plugin"
 
 # What docker and Compose say when they cannot reach the engine; the second since version 28. Lines that begin
@@ -77,6 +80,7 @@ def run(*words: str, deadline: float = QUICK, stdin: str | None = None, check: b
             timeout=deadline,
             check=False,
             stdin=subprocess.DEVNULL if stdin is None else None,
+            start_new_session=UNHEARD.is_set(),
         )
     except FileNotFoundError:
         raise EngineError(NO_DOCKER) from None

@@ -41,9 +41,11 @@ def main(argv: list[str]) -> int:
     # All in place before the child starts: a signal that comes in between would end us and not the child.
     signal.signal(signal.SIGALRM, check)
     signal.signal(signal.SIGTERM, forward)
-    # A job in the background inherits that Ctrl-C is not for it, and neither is it for its docker then.
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, forward)
+    # A job in the background inherits that Ctrl-C is not for it, and neither is it for its docker then; and
+    # below nohup that nothing ends when the terminal closes.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, forward)
     try:
         # A session of its own: docker starts its plugins as children, and all of them must end.
         child = subprocess.Popen(argv[1:], start_new_session=True)

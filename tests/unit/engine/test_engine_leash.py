@@ -113,16 +113,17 @@ def test_sigterm_is_handed_on() -> None:
         assert process.wait(timeout=10) == 5
 
 
-def test_ctrl_c_is_left_to_the_command() -> None:
-    """A terminal sends it to both; the leash waits for how the command ends."""
-    script = "trap 'echo ended; exit 6' INT; echo ready; while :; do sleep 0.05; done"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_is_left_to_the_command(number: signal.Signals) -> None:
+    """It goes to both at Ctrl-C, and when it closes; the leash waits for how the command ends."""
+    script = "trap 'echo ended; exit 6' INT HUP; echo ready; while :; do sleep 0.05; done"
     process = subprocess.Popen(
         [*LEASH, "60", "sh", "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     with process:
         assert process.stdout is not None
         process.stdout.readline()
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
 
         assert process.stdout.read() == "ended\n"
         assert process.wait(timeout=10) == 6

@@ -1,5 +1,7 @@
 """Moments at which tests disturb a run, and a stack that has them."""
 
+from contextlib import suppress
+
 import psutil
 from tests.live.running import Lab, Running, docker
 
@@ -44,10 +46,24 @@ def _positive_control(lab: Lab) -> None:
 
 
 def worker_in_fault(started: Running) -> psutil.Process:
-    """Return the worker that has the sandbox of the faults, known by the docker commands that it runs."""
+    """Return the worker that has the sandbox of the faults."""
+    return worker_of(started, "faults")
+
+
+def worker_of(started: Running, lane: str) -> psutil.Process:
+    """Return the worker that has the sandbox of a lane, known by the docker commands that it runs."""
     (worker,) = (
         child
         for child in psutil.Process(started.process.pid).children()
-        if any(f"{labels.LANE}=faults" in " ".join(command.cmdline()) for command in child.children())
+        if any(f"{labels.LANE}={lane}" in " ".join(command.cmdline()) for command in child.children())
     )
     return worker
+
+
+def commands(started: Running) -> list[str]:
+    """What runs below a run now."""
+    found = []
+    for process in psutil.Process(started.process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found.append(" ".join(process.cmdline()))
+    return found

@@ -37,25 +37,6 @@ signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 print("ready", flush=True)
 sys.stdin.read()
 """
-# What a user has running on the same engine.
-SHOP = """
-name: shop
-services:
-  data:
-    image: redis:7-alpine
-    restart: unless-stopped
-    command: ["redis-server", "--save", ""]
-    ports: ["127.0.0.1:16379:6379"]
-    volumes: ["kept:/data"]
-  web:
-    image: busybox:1.36
-    restart: always
-    stop_grace_period: 1s
-    command: ["sleep", "1000"]
-    volumes: ["./notes:/notes", "/nameless"]
-volumes:
-  kept:
-"""
 _NAMESPACES = ("--mount", "--net", "--pid")
 _CGROUPS = Path("/sys/fs/cgroup")
 _NEEDED = ("dockerd", "containerd", "unshare", "nsenter")
@@ -177,6 +158,10 @@ class OwnEngine:
                     folder.rmdir()
         return not any(root.exists() for root in mine)
 
+    def enter_network(self, *words: str) -> list[str]:
+        """Return the words that run a program where the ports of this engine are published."""
+        return ["nsenter", f"--net=/proc/{self._inside}/ns/net", *words]
+
     @property
     def alive(self) -> bool:
         """Whether it runs, which it does not after a test that ended it and failed."""
@@ -227,14 +212,18 @@ class OwnEngine:
         program = str(self.folder / "stackproof")  # an absolute path stays what it is
         return lab.start(program, "check", str(path), "-n", str(workers), *options, env=self.env)
 
-    def clean(self) -> str:
+    def clean(self, *options: str) -> str:
         """Run `stackproof clean` against this engine."""
-        done = subprocess.run(
-            [self.folder / "stackproof", "clean"], env={**os.environ, **self.env},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = self.stackproof("clean", *options)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def stackproof(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `stackproof WORDS` against this engine."""
+        return subprocess.run(
+            [self.folder / "stackproof", *words], env={**os.environ, **self.env},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
 
     # -- what is there -----------------------------------------------------------------------------
 
@@ -257,43 +246,3 @@ class OwnEngine:
         return set(
             self.docker("container", "ls", *mine, "--format", f'{{{{.Label "{labels.RUN}"}}}}').split()
         )
-
-
-class Shop:
-    """A project of a user's that runs on an engine, and all that must stay as it is there."""
-
-    def __init__(self, own: OwnEngine, folder: Path) -> None:
-        self._own = own
-        self._compose = ["compose", "--project-directory", str(folder)]
-        self._folder = folder
-        (folder / "notes").mkdir(parents=True)
-        (folder / "compose.yml").write_text(SHOP)
-        (folder / "notes" / "mine").write_text("keep me")
-        own.docker(*self._compose, "up", "--detach")
-        own.docker("exec", "shop-data-1", "sh", "-c", "echo mine > /data/mine")
-        own.docker("exec", "shop-web-1", "sh", "-c", "echo mine > /nameless/mine; echo more > /notes/more")
-
-    def run(self) -> None:
-        """Start what the engine did not start again: `unless-stopped` outlives no killed one (moby#41302)."""
-        self._own.docker(*self._compose, "start")
-
-    def seen(self) -> dict[str, Any]:
-        """Everything but what a restart of the engine itself changes: states, start times and addresses."""
-        found = json.loads(self._own.docker("container", "inspect", "shop-data-1", "shop-web-1"))
-        kept = ("Id", "Name", "Created", "Image", "Config")
-        digest = "cd /run/engine/data/volumes && find . -type f ! -name metadata.db -exec md5sum {} + | sort"
-        return {
-            "containers": [{key: container[key] for key in kept} for container in found],
-            # A restarted engine says `[]` for what was null.
-            "limits": [
-                {key: value or None for key, value in container["HostConfig"].items()} for container in found
-            ],
-            "mounts": [sorted(map(str, container["Mounts"])) for container in found],
-            "networks": [
-                {name: net["NetworkID"] for name, net in container["NetworkSettings"]["Networks"].items()}
-                for container in found
-            ],
-            "volumes": self._own.inside("sh", "-c", digest).splitlines(),
-            "files": {path.name: path.read_text() for path in self._folder.rglob("*") if path.is_file()},
-            "everything": self._own.everything(),
-        }

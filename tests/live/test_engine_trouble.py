@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 from tests.live.moments import CACHE
-from tests.live.own_engine import OwnEngine, Shop
+from tests.live.own_engine import OwnEngine
 from tests.live.running import Ended, Lab, Running
+from tests.live.shop import Shop
 
 from stackproof.engine import labels
 

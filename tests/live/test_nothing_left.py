@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from tests.live.moments import CACHE, in_bring_up, in_fault, worker_in_fault
-from tests.live.running import Lab, docker
+from tests.live.running import Lab, docker, load
 
 from stackproof.engine import engine
 from stackproof.runs import reaper, run
@@ -119,6 +119,37 @@ def test_killed_run_without_folder_is_swept(lab: Lab) -> None:
         dead.forget()
 
     assert len(reaper.sweep_dead()) == 1
+    _nothing_left(lab, volumes)
+
+
+# Volumes without a name in both spellings, and whoever has them.
+SCALED = """
+services:
+  web:
+    image: busybox:1.36
+    command: ["sleep", "1000"]
+    init: true
+    volumes: ["/short", {type: volume, target: /long}]
+"""
+
+
+def test_replicas_that_went(lab: Lab) -> None:
+    """Volumes of replicas that were scaled away, and of those that went down, are remembered."""
+    pool = lab.pool()
+    sandbox = pool.get(load(lab.stack("scaled", SCALED)), "faults")
+    sandbox.up({"web": 3})
+    volumes = lab.volumes()
+    sandbox.up()
+    assert volumes > lab.volumes()
+    sandbox.down()
+    assert not lab.volumes()
+    sandbox.up()
+    volumes |= lab.volumes()
+    assert len(volumes) == 8
+
+    pool.close()
+    reaper.reap(sandbox.run)
+
     _nothing_left(lab, volumes)
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import tarfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -145,8 +145,8 @@ def is_elsewhere(address: str) -> bool:
     return host != "localhost"
 
 
-def ids(kind: str, wanted: dict[str, str]) -> list[str]:
-    """Ids of containers, networks, volumes or images that carry the labels, sorted."""
+def ids(kind: str, wanted: Mapping[str, str | None]) -> list[str]:
+    """Ids of containers, networks, volumes or images that carry the labels (None: any value), sorted."""
     words = {
         "container": ["container", "ls", "--all", "--quiet", "--no-trunc"],
         "network": ["network", "ls", "--quiet", "--no-trunc"],
@@ -292,22 +292,3 @@ def remove(kind: str, names: Iterable[str]) -> None:
         "image": ["image", "rm", "--force"],
     }[kind]
     run(*words, *names, deadline=SLOW, check=False)
-
-
-def remove_labelled(
-    own: dict[str, str], kinds: Sequence[str] = ("container", "network", "volume")
-) -> list[str]:
-    """Remove everything that carries the labels; returns what could not be removed.
-
-    Removing is tried again because a command that was killed half way may still create something.
-    """
-    left: list[str] = []
-    for _attempt in range(5):
-        left = []
-        for kind in kinds:
-            found = ids(kind, own)
-            remove(kind, found)
-            left += [f"{kind} {name}" for name in ids(kind, own)] if found else []
-        if not left:
-            break
-    return left

@@ -1,11 +1,13 @@
 """Compose projects that somebody else runs, as the engine knows them: listings and inspect only."""
 
+from collections.abc import Callable
 from typing import Any
 
 from stackproof.engine import engine, labels
 from stackproof.engine.command import run
 
 PROJECT = "com.docker.compose.project"
+_BY_PROJECT = f'{{{{{{{{.{{}}}}}}}}}}\t{{{{{{{{.Label "{PROJECT}"}}}}}}}}'
 _FORMAT = f'{{{{.Label "{PROJECT}"}}}}\t{{{{.Label "{labels.RUN}"}}}}'
 
 
@@ -20,6 +22,21 @@ def containers(project: str) -> list[dict[str, Any]]:
     """Inspect data of a project's containers, stopped ones too, without those of `compose run`."""
     found = engine.inspect("container", engine.ids("container", {PROJECT: project}))
     return [data for data in found if _of_service(data["Config"].get("Labels") or {})]
+
+
+def made_by_compose(kind: str, ours: Callable[[str], bool]) -> list[str]:
+    """Ids of containers, networks or volumes of the projects whose names `ours` accepts, sorted.
+
+    They need not carry a label of ours: newer versions of Compose run hooks in containers with theirs only.
+    """
+    words = {
+        "container": ["container", "ls", "--all", "--no-trunc", "--format", _BY_PROJECT.format("ID")],
+        "network": ["network", "ls", "--no-trunc", "--format", _BY_PROJECT.format("ID")],
+        "volume": ["volume", "ls", "--format", _BY_PROJECT.format("Name")],
+    }[kind]
+    listed = run(*words, "--filter", f"label={PROJECT}").stdout
+    rows = (line.partition("\t") for line in listed.splitlines())
+    return sorted({name for name, _tab, project in rows if ours(project)})
 
 
 def _of_service(marks: dict[str, str]) -> bool:

@@ -42,6 +42,11 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
 
 
+def one_line(text: str) -> str:
+    """Make foreign text a part of a line of ours: it cannot begin another one."""
+    return " ".join(clean(text).split())
+
+
 def plain(value: object, text: Callable[[str], str] = clean) -> Any:  # noqa: ANN401 - JSON has no narrower type
     """Evidence as JSON knows it, in the same order each time, with `text` applied to every string."""
     match value:

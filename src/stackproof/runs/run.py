@@ -1,15 +1,16 @@
 """A run: its id, its folder, its labels, and whether it is still alive."""
 
-import getpass
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
 import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -19,7 +20,11 @@ from platformdirs import user_cache_path
 
 from stackproof.engine import labels
 from stackproof.errors import UsageError
+from stackproof.runs.origin import LOCK, Origin, user
 
+# What an id looks like, wherever it is read: it becomes a part of paths.
+ID = re.compile(r"[0-9a-f]{8}")
+_ORIGIN = "origin.json"
 # In the folder of a run: what the engine's absence was last said to be, once nobody waits for it any more.
 ENGINE_AWAY = "engine-away"
 
@@ -72,16 +77,8 @@ def _private(folder: Path) -> bool:
 
 def owner() -> str:
     """Return a digest of who may sweep: this user on this machine with this runs folder."""
-    who = f"{socket.gethostname()}\0{_user()}\0{runs_folder()}"
+    who = f"{socket.gethostname()}\0{user()}\0{runs_folder()}"
     return hashlib.sha256(who.encode()).hexdigest()[:16]
-
-
-def _user() -> str:
-    try:
-        # It asks the environment first, which is the same for all processes of a run.
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name; Python 3.13 says OSError
-        return str(os.getuid())
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,10 @@ class Run:
         # Locked before it has its name: a sweep that looks meanwhile must not take it for dead.
         draft = runs_folder() / f".{run_id}"
         draft.mkdir(mode=0o700)
-        lock = FileLock(draft / "lock")
+        lock = FileLock(draft / LOCK)
         lock.acquire(timeout=0)
+        origin = Origin.here(runs_folder() / run_id / LOCK, time.time())
+        (draft / _ORIGIN).write_text(json.dumps(origin.labels()))
         draft.rename(runs_folder() / run_id)
         return cls(run_id, lock)
 
@@ -110,20 +109,36 @@ class Run:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What everything of this run carries."""
+        """By which everything of this run is known."""
         return {labels.RUN: self.id, labels.OWNER: owner()}
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What everything of this run carries: its labels, and where it comes from."""
+        path = self.folder / _ORIGIN
+        origin: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        return {**self.labels, **origin}
+
+    @property
+    def sandboxes(self) -> re.Pattern[str]:
+        """What names of its Compose projects look like."""
+        return re.compile(rf"stackproof-{self.id}-.+")
+
+    def project(self, *parts: str) -> str:
+        """Return the name of a Compose project of this run."""
+        return "-".join(["stackproof", self.id, *parts])
 
     def alive(self) -> bool:
         """Whether the process that began it still holds the lock."""
-        if not (self.folder / "lock").exists():
+        if not (self.folder / LOCK).exists():
             return False
         try:
-            with FileLock(self.folder / "lock", timeout=0):
+            with FileLock(self.folder / LOCK, timeout=0):
                 return False
         except Timeout:
             return True
 
-    def remember_volumes(self, names: list[str]) -> None:
+    def remember_volumes(self, names: Iterable[str]) -> None:
         """Note anonymous volumes before a `down` leaves them behind without a label of ours."""
         with (self.folder / "anonymous-volumes").open("a") as ledger:
             ledger.writelines(f"{json.dumps(name)}\n" for name in names)

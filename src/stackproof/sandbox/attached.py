@@ -178,6 +178,10 @@ class AttachedStack(Sandbox):
         del containers
         self._refuse("kill")
 
+    def take_away(self) -> list[str]:
+        """Refuse."""
+        self._refuse("take_away")
+
     def mend(self) -> str:
         """Refuse."""
         self._refuse("mend")

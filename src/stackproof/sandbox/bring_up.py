@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, NotReadyError, StackError
@@ -28,6 +27,9 @@ class Copy(Protocol):
     labels: dict[str, str]
     events: EventStream
     shortfalls: dict[str, str]
+
+    def take_away(self) -> list[str]:
+        """Remove what there is on the engine."""
 
     def phase(self, step: str) -> AbstractContextManager[None]:
         """Time a step."""
@@ -63,7 +65,7 @@ def first_up(copy: Copy, move: Callable[[int], object]) -> None:
             if not used_up and not _OVERLAP.search(str(error)):
                 raise
             # Before the wait: two that hold a subnet each and wait for another wait for ever.
-            engine.remove_labelled(copy.labels)
+            copy.take_away()
             if used_up and not _subnet_given_back(copy, held, until):
                 raise
             move(attempt)

@@ -14,6 +14,7 @@ from stackproof.facts.model import Facts
 from stackproof.facts.probe import NOT_RUN, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
+from stackproof.runs import nameless
 from stackproof.stack.model import DEFAULT_PATH
 
 PASSWD = 1024 * 1024  # bytes of a passwd file that are read
@@ -141,12 +142,9 @@ class Container:
 
     @property
     def anonymous_volumes(self) -> list[str]:
-        """Names of volumes that nobody named."""
-        return [
-            str(mount["Name"])
-            for mount in self.mounts
-            if mount.get("Type") == "volume" and _looks_anonymous(str(mount.get("Name")))
-        ]
+        """Names of volumes that nobody named, also those that Compose handed on to it."""
+        found = nameless.of_containers([self.data]) | nameless.inherited([self.data])
+        return [str(mount["Name"]) for mount in self.mounts if mount.get("Name") in found]
 
     def addresses(self) -> list[str]:
         """IP addresses on its networks."""
@@ -251,7 +249,3 @@ def renewed(known: Sequence[Container], now: Sequence[Container]) -> list[Contai
     for gone in same.values():
         gone.close()
     return found
-
-
-def _looks_anonymous(name: str) -> bool:
-    return len(name) == 64 and all(char in "0123456789abcdef" for char in name)  # noqa: PLR2004

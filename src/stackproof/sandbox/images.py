@@ -152,8 +152,8 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
     if not builds:
         return {}
     tags = tags_of(builds, f"stackproof-{run.id}/{stack.slug}")
-    project = f"stackproof-{run.id}-{stack.slug}-build"
-    marks = {**run.labels, labels.STACK: stack.slug}
+    project = run.project(stack.slug, "build")
+    marks = {**run.marks, labels.STACK: stack.slug}
     compose = {
         "name": project,
         "services": {

@@ -114,7 +114,7 @@ class Pool:
         if self._attached is not None:
             yield None
             return
-        own = {**self._run.labels, labels.STACK: stack.slug}
+        own = {**self._run.marks, labels.STACK: stack.slug}
         with engine.unstarted(self.images(stack).by_service[service], own=own) as container:
             yield container
 

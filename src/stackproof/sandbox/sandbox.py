@@ -1,6 +1,7 @@
 """A sandbox: an isolated running copy of a stack, ours alone, for one lane."""
 
 import json
+import re
 import secrets
 import shutil
 import time
@@ -21,7 +22,8 @@ from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.plan import Plan
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import isolate, judge
-from stackproof.runs.reaper import remove_anonymous
+from stackproof.runs.origin import Origin
+from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up, refusals, shortage, waiting
 from stackproof.sandbox.container import Container, renewed
@@ -53,8 +55,9 @@ class Sandbox:
         self.stack = stack
         self.lane = lane
         self.run = run
-        self.name = f"stackproof-{run.id}-{stack.slug}-{lane}"
+        self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
+        self._own = {**run.marks, **self.labels}
         self.spoiled = False
         self._engine = engine_
         self._progress = progress
@@ -65,7 +68,7 @@ class Sandbox:
         self._in_part = in_part
         # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
         self._folder = run.folder / self.name / secrets.token_hex(3)
-        self._marks = {**self.labels, labels.COPY: self._folder.name}
+        self._marks = {**self._own, labels.COPY: self._folder.name}
         self._trials = Trials(trials if trials is not None else {}, self.engine_trouble)
         self._containers: list[Container] | None = None
         self._starts_known = 0
@@ -126,7 +129,7 @@ class Sandbox:
             # `up` waits for one service after the other along depends_on.
             deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
         )
-        self.events = EventStream(self._marks, self._tell).start()
+        self.events = EventStream({**self.labels, labels.COPY: self._folder.name}, self._tell).start()
         self._bring_up()
 
     def _bring_up(self) -> None:
@@ -197,12 +200,25 @@ class Sandbox:
             if hasattr(self, "events"):
                 self.events.close()
                 del self.events
-            left = engine.remove_labelled(self.labels)
+            left = self.take_away()
             # Files that services wrote into copied binds may belong to anybody.
             shutil.rmtree(self._folder.parent, ignore_errors=True)
         if left:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
+
+    def take_away(self) -> list[str]:
+        """Remove what there is on the engine, also in the middle of a bring-up; return what stays."""
+        return take_away(self._things(), self.run.remember_volumes, ("container", "network", "volume"))
+
+    def _things(self) -> Things:
+        origin = Origin.read(self._own)
+        return Things(
+            run=self.run.id,
+            labels=self.labels,
+            projects=re.compile(re.escape(self.name)),
+            began=origin.started if origin else None,
+        )
 
     def _tell(self, event: Event) -> None:
         """Tell the terminal when a service starts and when it is healthy."""
@@ -226,9 +242,8 @@ class Sandbox:
         started = time.monotonic()
         self.scales = dict(scales or {})
         with self.phase("up"):
-            if scales or self._containers is not None:
-                # A replica that goes leaves its nameless volumes behind.
-                self._remember_volumes()
+            # A replica that goes leaves its nameless volumes behind.
+            self._remember_volumes()
             self._forget_containers()
             bring_up.up_patiently(self, self._project, self.scales)
             self.wait_ready()
@@ -250,13 +265,14 @@ class Sandbox:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
         with self.phase("down"):
             self._forget_containers()
-            anonymous = self._remember_volumes()
+            names = self._remember_volumes()
             self._project.down(volumes=volumes, grace=grace)
-            remove_anonymous(anonymous)
+            remove_nameless(names)
 
     def _remember_volumes(self) -> list[str]:
         """Note the volumes without a name that containers have now, and return them."""
-        names = [name for container in self.look() for name in container.anonymous_volumes]
+        things = self._things()
+        names = things.nameless(things.found("container"))
         self.run.remember_volumes(names)
         return names
 
@@ -292,7 +308,7 @@ class Sandbox:
         """Inspect all containers now, in one process."""
         found = engine.inspect("container", engine.ids("container", self.labels))
         containers = [
-            Container(data, self.labels)
+            Container(data, self._own)
             for data in found
             if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE)
         ]

@@ -4,6 +4,8 @@ import re
 
 # Compose prints micro with the sign (Go's Duration.String) and reads both.
 _UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DAYS = re.compile(r"([0-9]+)d")
+_DAY = 86400.0
 _PART = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})")
 
 
@@ -20,6 +22,18 @@ def seconds(text: str) -> float:
         msg = f"{text!r} is not a duration such as 30s or 1m30s"
         raise ValueError(msg)
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def age(text: str) -> float:
+    """Return an age in seconds: a duration, or whole days as `7d`.
+
+    >>> age("1d"), age("90m")
+    (86400.0, 5400.0)
+
+    Raises ValueError for anything else.
+    """
+    days = _DAYS.fullmatch(text)
+    return int(days[1]) * _DAY if days else seconds(text)
 
 
 def compose(value: float) -> str:

@@ -23,7 +23,7 @@ LOOKS = {
     *("require", "runs_once", "trial"),
 }
 HARMLESS = {"start", "close"}
-REFUSED = {"up", "wait_ready", "down", "stop", "start_services", "kill", "mend"}
+REFUSED = {"up", "wait_ready", "down", "stop", "start_services", "kill", "mend", "take_away"}
 
 
 def inspected(service: str, number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - inspect data
@@ -65,6 +65,7 @@ def test_every_way_of_a_sandbox_is_known() -> None:
         ("start_services", (["web"],)),
         ("kill", (NOBODY,)),
         ("mend", ()),
+        ("take_away", ()),
     ],
 )
 def test_changes_are_refused(stack: AttachedStack, way: str, args: tuple[Any, ...]) -> None:
@@ -108,7 +109,7 @@ def test_close_ends_shells_only(stack: AttachedStack, monkeypatch: pytest.Monkey
     def never(*_words: object, **_more: object) -> None:
         pytest.fail("asked the engine")
 
-    for name in ("remove", "remove_labelled", "run"):
+    for name in ("remove", "run"):
         monkeypatch.setattr(engine, name, never)
 
     stack.close()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
-from stackproof.engine import command
+from stackproof.engine import command, labels
 from stackproof.sandbox.container import timestamp
 
 
@@ -114,15 +114,23 @@ def test_addresses(make_container: MakeContainer) -> None:
 
 
 def test_anonymous_volumes(make_container: MakeContainer) -> None:
-    """The engine names them with 64 hexadecimal digits."""
+    """Those that nobody named, also in a container that Compose put in place of another one."""
     mounts = [
-        {"Type": "volume", "Name": "ab" * 32},
-        {"Type": "volume", "Name": "shop_data"},
-        {"Type": "volume", "Name": "xy" * 32},
-        {"Type": "bind", "Source": "/srv"},
+        {"Type": "volume", "Name": "ab" * 32, "Destination": "/nameless"},
+        {"Type": "volume", "Name": "shop_data", "Destination": "/named"},
+        {"Type": "volume", "Name": "cd" * 32, "Destination": "/handed-on"},
+        {"Type": "bind", "Source": "/srv", "Destination": "/srv"},
     ]
+    written = [
+        {"Type": "volume", "Target": "/nameless"},
+        {"Type": "volume", "Target": "/named", "Source": "shop_data"},
+        {"Type": "volume", "Target": "/handed-on", "Source": "cd" * 32},
+    ]
+    found = make_container(Mounts=mounts, HostConfig={"Mounts": written})
 
-    assert make_container(Mounts=mounts).anonymous_volumes == ["ab" * 32]
+    assert found.anonymous_volumes == ["ab" * 32]
+    found.data["Config"]["Labels"][labels.COMPOSE_REPLACE] = "0123"
+    assert found.anonymous_volumes == ["ab" * 32, "cd" * 32]
     assert make_container(Mounts=None).anonymous_volumes == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stackproof.stack.durations import compose, seconds
+from stackproof.stack.durations import age, compose, seconds
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,16 @@ def test_compose_writes_milliseconds(value: float, text: str) -> None:
 def test_compose_and_seconds_agree(value: float) -> None:
     """What is written is read back as it was."""
     assert seconds(compose(value)) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("text", "value"), [("7d", 604800), ("0d", 0), ("90m", 5400), ("1h30m", 5400)])
+def test_age(text: str, value: float) -> None:
+    """Compose knows no days, and people who clean up do."""
+    assert age(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "1", "d", "-1d", "1.5d", "1d12h", " 1d", "\u0661d"])
+def test_age_refuses_what_is_none(text: str) -> None:
+    """A mistake removes nothing."""
+    with pytest.raises(ValueError, match="is not a duration"):
+        age(text)

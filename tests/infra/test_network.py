@@ -7,7 +7,8 @@ from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_ap
 from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.stack.model import Port, Service, parse_exposed
+from stackproof.stack.model import Service
+from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.stack import Stack
 
 # Databases, brokers, caches and admin interfaces, by the port inside the container.
@@ -201,7 +202,7 @@ def test_only_needed_ports_published(
     images = [
         one.data["Config"].get("ExposedPorts") or {} for one in sandbox.containers() if one.service in names
     ]
-    exposed = {parse_exposed(text) for ports in images for text in ports}
+    exposed = {port for ports in images for text in ports for port in parse_exposed(text)}
     promised = {(port.target, port.protocol) for port in service.ports}
     promised |= {port for name in names for port in stack.services[name].exposed}
     listening = {(socket.port, socket.protocol) for socket in container.facts.listening}

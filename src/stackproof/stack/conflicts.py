@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import combinations
 
-from stackproof.stack.model import Model, Port, Service
+from stackproof.stack.model import Model, Service
+from stackproof.stack.ports import Port
 
 _EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 

@@ -7,10 +7,10 @@ environment stay out of every repr, report and log.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_address
 from typing import Any, Self
 
 from stackproof.stack.durations import seconds
+from stackproof.stack.ports import Port, parse_exposed
 
 # Engine defaults, from the Dockerfile reference (HEALTHCHECK) and the stop_grace_period default.
 DEFAULT_INTERVAL = 30.0
@@ -34,26 +34,6 @@ def unescape(text: str) -> str:
 def escape(text: str) -> str:
     """Write a text so that Compose reads it as it is."""
     return text.replace("$", "$$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Port:
-    """A port the author publishes."""
-
-    target: int
-    protocol: str
-    published: str | None
-    host_ip: str | None
-
-    @property
-    def loopback(self) -> bool:
-        """Whether the author bound it to this machine only."""
-        return bool(self.host_ip) and ip_address(str(self.host_ip)).is_loopback
-
-    def __str__(self) -> str:
-        """Return it as it would stand in a compose file."""
-        host = f"{self.host_ip}:" if self.host_ip else ""
-        return f"{host}{self.published or ''}:{self.target}/{self.protocol}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +151,7 @@ class Service:
     @cached_property
     def exposed(self) -> frozenset[tuple[int, str]]:
         """`expose` entries as (port, protocol)."""
-        return frozenset(parse_exposed(str(entry)) for entry in self.raw.get("expose") or ())
+        return frozenset(port for entry in self.raw.get("expose") or () for port in parse_exposed(str(entry)))
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
@@ -219,12 +199,6 @@ class Service:
         """Seconds the service has to stop."""
         raw = self.raw.get("stop_grace_period")
         return seconds(raw) if raw else DEFAULT_GRACE
-
-
-def parse_exposed(text: str) -> tuple[int, str]:
-    """Read `8000` or `53/udp`, as in `expose` and in an image's ExposedPorts."""
-    number, _, protocol = text.partition("/")
-    return int(number), protocol or "tcp"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,12 @@ from stackproof.stack.model import (
     Dependency,
     Health,
     Model,
-    Port,
     Service,
     Volume,
     escape,
-    parse_exposed,
     unescape,
 )
+from stackproof.stack.ports import Port, parse_exposed
 
 
 def service(**raw: Any) -> Service:  # noqa: ANN401 - a service of the resolved model
@@ -59,6 +58,17 @@ def test_ports_are_sorted_and_typed(everything: dict[str, Any]) -> None:
         ("127.1.2.3", True),
         ("::1", True),
         ("::", False),
+        ("0:0:0:0:0:0:0:1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.1", False),
+        # Measured on engine 26.1.5: it publishes all of these on 0.0.0.0 and [::].
+        ("localhost", False),
+        ("shop.localhost", False),
+        ("[::1]", False),
+        ("::1%lo", False),
+        ("127.0.0.1 ", False),
+        ("127.1", False),
+        ("", False),
     ],
 )
 def test_port_loopback(host_ip: str | None, loopback: bool) -> None:  # noqa: FBT001 - a case
@@ -76,7 +86,30 @@ def test_port_without_fixed_number() -> None:
 def test_exposed() -> None:
     """Numbers and protocols, as strings or numbers."""
     assert service(expose=["80", "53/udp", 8080]).exposed == {(80, "tcp"), (53, "udp"), (8080, "tcp")}
-    assert parse_exposed("443/tcp") == (443, "tcp")
+    assert parse_exposed("443/tcp") == {(443, "tcp")}
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("9091-9092", {(9091, "tcp"), (9092, "tcp")}),
+        ("5000-5001/udp", {(5000, "udp"), (5001, "udp")}),
+        ("53/UDP", {(53, "udp")}),
+        ("80-80", {(80, "tcp")}),
+        ("9092-9091", set()),
+        ("http", set()),
+        ("80/", set()),
+        ("", set()),
+    ],
+)
+def test_exposed_ranges_and_what_is_no_port(text: str, ports: set[tuple[int, str]]) -> None:
+    """As many as the range has; nothing for a word, which Compose and the engine let pass."""
+    assert parse_exposed(text) == ports
+
+
+def test_exposed_range_ends_at_the_last_port() -> None:
+    """However far the range is written."""
+    assert len(parse_exposed("65534-99999999")) == 2
 
 
 def test_mounts(everything: dict[str, Any]) -> None:

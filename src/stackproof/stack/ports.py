@@ -1,0 +1,49 @@
+"""Ports as authors publish and expose them."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+_EXPOSED = re.compile(r"(\d+)(?:-(\d+))?(?:/(\w+))?")
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port the author publishes."""
+
+    target: int
+    protocol: str
+    published: str | None
+    host_ip: str | None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is bound to this machine only.
+
+        The engine listens on every address for what is no address to it: `localhost`, `[::1]`, `::1%lo`.
+        """
+        try:
+            address = ip_address(self.host_ip or "")
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address):
+            return address.scope_id is None and (address.ipv4_mapped or address).is_loopback
+        return address.is_loopback
+
+    def __str__(self) -> str:
+        """Return it as it would stand in a compose file."""
+        host = f"{self.host_ip}:" if self.host_ip else ""
+        return f"{host}{self.published or ''}:{self.target}/{self.protocol}"
+
+
+def parse_exposed(text: str) -> frozenset[tuple[int, str]]:
+    """Read `8000`, `53/udp` or `9091-9092`, as in `expose` and in an image's ExposedPorts.
+
+    What is no port, such as `http`, declares none: neither Compose nor the engine refuses it.
+    """
+    found = _EXPOSED.fullmatch(text.strip())
+    if not found:
+        return frozenset()
+    first, last = int(found[1]), min(int(found[2] or found[1]), _LAST_PORT)
+    return frozenset((number, (found[3] or "tcp").lower()) for number in range(first, last + 1))

@@ -14,6 +14,7 @@ from stackproof.errors import CommandError, EngineGoneError, StackError, Stackpr
 from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
+from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
@@ -47,12 +48,22 @@ def begin(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[KEY] = session
     reporter = config.pluginmanager.get_plugin("terminalreporter")
+    _tell_warnings(session, reporter)
     signals = Signals(partial(_shout, reporter))
     signals.install()
     config.add_cleanup(signals.restore)
     # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
     config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
     config.pluginmanager.register(Controller(session, reporter, signals), "stackproof-controller")
+
+
+def _tell_warnings(session: Session, reporter: TerminalReporter | None) -> None:
+    """Show what Compose warned of before anything starts: what follows may come of it."""
+    if reporter is None:
+        return
+    for stack in session.stacks:
+        for text in stack.warnings:
+            reporter.write_line(f"{stack}: {clean(stack.redactor.text(text))}", yellow=True)
 
 
 def _shout(reporter: TerminalReporter | None, message: str) -> None:

@@ -50,7 +50,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         image_health=images.health_of_images(state.get("config") or {}),
         start_intervals=session.engine.knows_start_intervals,
     )
-    said = (*different, *expiring(stack, session.started.astimezone().date()))
+    said = (*stack.warnings, *different, *expiring(stack, session.started.astimezone().date()))
     return StackInfo(
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),

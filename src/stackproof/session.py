@@ -77,7 +77,7 @@ class Session:
         return cls(
             run=Run.create(),
             engine=found,
-            stacks=[_load(_bare(config, attachment.source), attachment.raw)],
+            stacks=[_load(_bare(config, attachment.source), attachment.raw, attachment.warnings)],
             config=config,
             owns_run=True,
             attached=project,
@@ -96,7 +96,8 @@ class Session:
                     "compose": self.engine.compose,
                 },
                 "stacks": [
-                    {"source": stack.source.to_json(), "raw": stack.model.raw} for stack in self.stacks
+                    {"source": stack.source.to_json(), "raw": stack.model.raw, "warnings": stack.warnings}
+                    for stack in self.stacks
                 ],
             }
         )
@@ -105,7 +106,9 @@ class Session:
     def in_worker(cls, config: pytest.Config, text: str) -> Self:
         """Take up what the controller prepared."""
         given = json.loads(text)
-        stacks = [_load(Source.from_json(s["source"]), s["raw"]) for s in given["stacks"]]
+        stacks = [
+            _load(Source.from_json(s["source"]), s["raw"], tuple(s["warnings"])) for s in given["stacks"]
+        ]
         return cls(
             run=Run(given["run"]),
             engine=Engine(**given["engine"]),
@@ -182,8 +185,8 @@ def load_stacks(sources: Iterable[Source]) -> list[Stack]:
     return [_load(source, None) for source in sources]
 
 
-def _load(source: Source, raw: Mapping[str, Any] | None) -> Stack:
-    return Stack.load(source, controls=catalogue.entries(), raw=raw)
+def _load(source: Source, raw: Mapping[str, Any] | None, warnings: tuple[str, ...] = ()) -> Stack:
+    return Stack.load(source, controls=catalogue.entries(), raw=raw, warnings=warnings)
 
 
 def suite_requested(config: pytest.Config) -> bool:

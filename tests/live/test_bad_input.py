@@ -62,21 +62,21 @@ def test_no_docker_command(lab: Lab) -> None:
     ("compose", "words"),
     [
         pytest.param(None, ["no compose file in", "compose.yaml"], id="missing"),
-        pytest.param("", ["compose.yml", "empty compose file"], id="empty"),
+        pytest.param("", ["compose.yml: the file is empty", "fix: write `services:`"], id="empty"),
         pytest.param(
             "services:\n  web:\n    image: busybox:1.36\n   command: [sleep]\n",
-            ["compose.yml:4: Compose cannot read it"],
+            ["compose.yml:4: the indentation fits no line above", "fix: indent all keys"],
             id="not YAML",
         ),
         pytest.param(
             "services:\n  web:\n    image: busybox:1.36\n    comand: [sleep]\n",
-            ["compose.yml:4: Compose cannot read it", "comand"],
+            ["compose.yml:4: service web: unknown key 'comand'; did you mean 'command'?", "fix: correct"],
             id="unknown key",
         ),
         pytest.param("volumes:\n  data:\n", ["there is no service in it"], id="no services"),
         pytest.param(
             WEB + "    environment:\n      TOKEN: ${LIVE_TEST_TOKEN:?ask the owner for it}\n",
-            ["compose.yml:7", "LIVE_TEST_TOKEN is missing a value", "ask the owner for it"],
+            ["compose.yml:7", "needs variable LIVE_TEST_TOKEN, which is not set: ask the owner for it"],
             id="unset variable",
         ),
     ],

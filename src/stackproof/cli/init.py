@@ -27,6 +27,7 @@ from stackproof.errors import StackproofError, Unknown, UsageError
 from stackproof.http import HttpClient
 from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
+from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
 from stackproof.runs.signals import Signals
@@ -123,6 +124,8 @@ def _schema_beside(target: Path, published: Path | None) -> str | None:
 def _seen(source: Source, given: dict[str, Any]) -> Sight:
     """Look at one copy, then have the suite judge others."""
     stack = Stack.load(source, controls=catalogue.entries())
+    for text in stack.warnings:
+        click.echo(f"{stack}: {clean(stack.redactor.text(text))}", err=True)
     found = engine.connect_here()
     reaper.sweep_dead()
     signals = Signals(partial(click.echo, err=True))

@@ -39,9 +39,9 @@ class Completed:
     seconds: float
 
 
-def last_lines(text: str, count: int = LAST_LINES) -> str:
-    """Return the last lines of a text, which is where programs say why they gave up."""
-    return "\n".join(text.strip().splitlines()[-count:])
+def last_lines(text: str, count: int | None = LAST_LINES) -> str:
+    """Return the last lines of a text, which is where programs say why they gave up; all without a count."""
+    return "\n".join(text.strip().splitlines()[-count if count else 0 :])
 
 
 def engine_gone(said: str) -> bool:
@@ -49,12 +49,12 @@ def engine_gone(said: str) -> bool:
     return _GONE.search(said) is not None
 
 
-def failure(argv: Sequence[object], reason: str, output: str) -> CommandError:
+def failure(argv: Sequence[object], reason: str, output: str, lines: int | None = LAST_LINES) -> CommandError:
     """Build the error of a failed command: what was run, why it failed, its last words."""
     if engine_gone(output):
         return EngineGoneError(f"the engine does not answer: {last_lines(output, 1)}")
     command = " ".join(_short(str(word)) for word in argv)
-    words = last_lines(output)
+    words = last_lines(output, lines)
     return CommandError(f"`{command}` {reason}" + (f":\n{words}" if words else ""))
 
 
@@ -90,6 +90,14 @@ def run(*words: str, deadline: float = QUICK, stdin: str | None = None, check: b
     stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
     if check and done.returncode != 0:
         raise failure(argv, f"failed with exit code {done.returncode}", stderr or stdout)
+    return Completed(code=done.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - started)
+
+
+def run_words(argv: Sequence[str]) -> Completed:
+    """Run a whole command that has its deadline from `leashed`, and leave its exit code to the caller."""
+    started = time.monotonic()
+    done = subprocess.run(argv, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
     return Completed(code=done.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - started)
 
 

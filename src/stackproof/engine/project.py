@@ -1,15 +1,19 @@
 """A compose project, driven through python-on-whales: the only place that uses the library."""
 
+import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from stackproof.engine.command import NO_DOCKER, SLOW, failure, leashed
+from ruamel.yaml.error import YAMLError
+
+from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, failure, leashed, run, run_words
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
+from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_of
 from stackproof.errors import CommandError, EngineError
 
 BUILD_LINES = 25  # of a build that failed
@@ -65,11 +69,28 @@ class Project:
             compose_env_files=list(settings.env_files),
         )
 
-    def config(self) -> dict[str, Any]:
-        """Return the resolved model as Compose prints it. It holds secrets: never store or print it."""
-        with _clear_errors():
-            config: dict[str, Any] = self._client.compose.config(return_json=True)
-        return config
+    def config(self) -> Resolved:
+        """Return the resolved model as Compose prints it, and what Compose warns of.
+
+        Raises CommandError with Compose's words when it refuses the files.
+        """
+        # The library asks for JSON only, and drops the warnings.
+        done = self._config()
+        if done.code == NOT_FOUND:
+            raise EngineError(NO_DOCKER)
+        if done.code != 0:
+            raise _command_error(["docker", "compose", "config"], done.code, done.stderr, lines=None)
+        in_json = self._config("--format", "json") if wants_json(done.stdout) else None
+        known = json.loads(in_json.stdout) if in_json and in_json.code == 0 else None
+        try:
+            model = model_of(done.stdout, known)
+        except YAMLError as error:
+            msg = f"the model that `docker compose config` prints cannot be read: {error}"
+            raise CommandError(msg) from None
+        return Resolved(model=model, warnings=warnings_of(done.stderr))
+
+    def _config(self, *words: str) -> Completed:
+        return run_words([*map(str, self._client.compose.docker_compose_cmd), "config", *words])
 
     def build(self, services: Sequence[str]) -> None:
         """Build the images of the services.
@@ -135,9 +156,17 @@ def _clear_errors() -> Iterator[None]:
         raise _command_error(error.docker_command, error.return_code, error.stderr or "") from None
 
 
-def _command_error(argv: Sequence[object], code: int, output: str) -> CommandError:
+def compose_version() -> str:
+    """Return the version of Compose, such as 2.26.1, without what packagers add; it starts a process."""
+    said = run("compose", "version", "--short").stdout.strip().removeprefix("v")
+    return said.partition("-")[0].partition("+")[0]
+
+
+def _command_error(
+    argv: Sequence[object], code: int, output: str, lines: int | None = LAST_LINES
+) -> CommandError:
     """Leave our own leash out of what the user reads."""
     words = [str(word) for word in argv]
     words = ["docker", *words[words.index("docker") + 1 :]] if "docker" in words else words
     reason = "took too long" if code == TIMED_OUT else f"failed with exit code {code}"
-    return failure(words, reason, output)
+    return failure(words, reason, output, lines)

@@ -13,6 +13,8 @@ from stackproof.spelling import hint
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Service
 from stackproof.stack.stack import resolve
+from stackproof.stack.warnings import told
+from stackproof.stack.written import Written
 
 CONFIG_FILES = "com.docker.compose.project.config_files"
 WORKING_DIR = "com.docker.compose.project.working_dir"
@@ -29,6 +31,8 @@ class Attachment:
     source: Source
     raw: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What Compose warned of when it read the files."""
 
 
 def attach(project: str, given: Source | None, settings: ComposeSettings) -> Attachment:
@@ -43,13 +47,15 @@ def attach(project: str, given: Source | None, settings: ComposeSettings) -> Att
     source = given or source_of(project, newest["Config"]["Labels"])
     all_profiles = settings.profiles or ("*",)
     source = replace(source, settings=_settings(source, settings, project))
-    raw = resolve(replace(source, settings=replace(source.settings, profiles=all_profiles)))
+    resolved = resolve(replace(source, settings=replace(source.settings, profiles=all_profiles)))
+    raw = resolved.model
     counts = Counter(_service(data) for data in found)
     return Attachment(
         project=project,
         source=source,
         raw=as_it_runs(raw, counts, chosen=bool(settings.profiles)),
         notes=tuple(_notes(project, found, raw.get("services") or {})),
+        warnings=told(source, Written.of(source), resolved.warnings),
     )
 
 

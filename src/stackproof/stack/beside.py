@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,38 +22,41 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 
 def of_resolved(source: Source, model: Mapping[str, Any]) -> frozenset[str]:
     """Return what to hide besides the model: env files, and secrets and configs that it only names."""
-    variables = _variables(source)
-    found = {value for name, value in variables.items() for value in hidden.of_variable(name, value)}
+    known = variables(source)
+    found = {value for name, value in known.items() for value in hidden.of_variable(name, value)}
     for kind in ("secrets", "configs"):
         for raw in (model.get(kind) or {}).values():
             if name := (raw or {}).get("environment"):
-                found |= hidden.of_file(os.environ.get(name) or variables.get(name, ""))
+                found |= hidden.of_file(os.environ.get(name) or known.get(name, ""))
     for raw in (model.get("secrets") or {}).values():
         if name := (raw or {}).get("file"):
-            found |= hidden.of_file(_text(source.directory / unescape(name)))
+            found |= hidden.of_file(text_of(source.directory / unescape(name)))
     return frozenset(found)
 
 
-def of_files(source: Source) -> frozenset[str]:
-    """Return what to hide of files that Compose could not resolve, as far as they can be read."""
+def of_files(source: Source, files: Iterable[Path] = ()) -> frozenset[str]:
+    """Return what to hide of files that Compose could not resolve, as far as they can be read.
+
+    `files` are those that the stack's own lead to.
+    """
     found: set[str] = set()
-    for path in source.files:
+    for path in dict.fromkeys((*source.files, *files)):
         raw = _written(path)
         found |= hidden.of_model(raw)
         with suppress(AttributeError, TypeError):  # nothing need have the shape that it should have
             found |= of_resolved(source, raw)
-        for name in _VARIABLE.findall(_text(path)):
+        for name in _VARIABLE.findall(text_of(path)):
             found |= hidden.of_variable(name, os.environ.get(name, ""))
         for name in _env_files(raw):
-            found |= hidden.of_variables_file(_text(source.directory / name))
+            found |= hidden.of_variables_file(text_of(source.directory / name))
     return frozenset(found)
 
 
-def _variables(source: Source) -> dict[str, str]:
+def variables(source: Source) -> dict[str, str]:
     """Return what env files set for interpolation, without what one variable takes from another."""
     found: dict[str, str] = {}
     for path in source.settings.env_files or (source.directory / ".env",):
-        found |= dict(hidden.pairs(_text(path)))
+        found |= dict(hidden.pairs(text_of(path)))
     return found
 
 
@@ -67,7 +70,8 @@ def _env_files(raw: Mapping[str, Any]) -> Iterator[str]:
                 yield name
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return a small file; empty for one that is large, cannot be read or would never end."""
     try:
         status = path.stat()
         # A FIFO would never end, and reading a device may do anything.

@@ -74,7 +74,7 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
         question = Path(folder) / "question.yml"
         question.write_text(_QUESTION)
         try:
-            said = Project([question], settings=here).config()
+            said = Project([question], settings=here).config().model
         except EngineGoneError:
             raise
         except CommandError as error:  # other files than those that are meant must not be proven

@@ -147,19 +147,41 @@ def _project_folder(folder: Path) -> Path:
 
 
 def _must_be_there(files: Iterable[Path], why: str = "") -> None:
-    missing = [str(path) for path in files if not path.is_file()]
+    files = tuple(files)
+    missing = [str(path) for path in files if not path.exists()]
     if missing:
-        msg = f"compose file not found: {', '.join(missing)}{why}"
+        msg = (
+            f"compose file not found: {', '.join(missing)}{why}\n  fix: name a file or a folder that is there"
+        )
         raise UsageError(msg)
+    for path in files:
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "a pipe, socket or device"
+            msg = f"{path}: it is {kind}, and must be a compose file{why}\n  fix: name the file itself"
+            raise UsageError(msg)
 
 
 def _in_folder(folder: Path) -> tuple[Path, ...]:
     main = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
     if main is None:
-        msg = f"no compose file in {folder}: looked for {', '.join(FILE_NAMES)}"
+        msg = (
+            f"no compose file in {folder}: looked for {', '.join(FILE_NAMES)}{_what_is_there(folder)}\n"
+            "  fix: name the file itself, or the folder that holds it"
+        )
         raise UsageError(msg)
     override = next((folder / name for name in OVERRIDE_NAMES if (folder / name).is_file()), None)
     return (main, override) if override else (main,)
+
+
+def _what_is_there(folder: Path) -> str:
+    """Name what has the right name and is no file, or a name that is nearly right."""
+    for name in FILE_NAMES:
+        path = folder / name
+        if path.is_symlink() and not path.exists():
+            return f"; {name} is a link to {path.readlink()}, which is not there"
+        if path.exists():
+            return f"; {name} is {'a folder' if path.is_dir() else 'a pipe, socket or device'}"
+    return ""
 
 
 def nearest(here: Path, settings: ComposeSettings | None = None) -> str:

@@ -5,43 +5,23 @@ from pathlib import Path
 from typing import Self
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 KeyPath = tuple[str | int, ...]
 
 
-def broken_line(path: Path) -> int | None:
-    """Return the 1-based line at which a file stops being YAML; None for one that is."""
+def documents(path: Path) -> list[Node]:
+    """Return the documents of a file, which Compose merges in this order.
+
+    Nothing for what is no YAML, or no file that ends: Compose reports that itself.
+    """
+    if not path.is_file():
+        return []
     try:
-        YAML().compose(path)
-    except MarkedYAMLError as error:
-        return error.problem_mark.line + 1 if error.problem_mark else None
-    except (YAMLError, OSError):
-        return None
-    return None
-
-
-def texts(path: Path) -> Iterator[tuple[KeyPath, str, int]]:
-    """Yield every key and text of a file, with the path of keys that it stands under and its line."""
-    try:
-        root = YAML().compose(path)
-    except YAMLError:
-        root = None
-    if root is not None:
-        yield from _texts(root, ())
-
-
-def _texts(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, str, int]]:
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            yield path, str(key.value), key.start_mark.line + 1
-            yield from _texts(value, (*path, str(key.value)))
-    elif isinstance(node, SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _texts(value, (*path, index))
-    else:
-        yield path, str(node.value), node.start_mark.line + 1
+        return [root for root in YAML().compose_all(path.read_bytes()) if root is not None]
+    except (YAMLError, OSError, RecursionError):
+        return []
 
 
 class Positions:
@@ -52,12 +32,8 @@ class Positions:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file; one that is not YAML has no positions (Compose reports the mistake itself)."""
-        try:
-            root = YAML().compose(path)
-        except YAMLError:
-            root = None
-        return cls(dict(_walk(root, ())) if root is not None else {})
+        """Read a file; one that is not YAML has no positions. What a later document says counts."""
+        return cls(dict(place for root in documents(path) for place in _walk(root, ())))
 
     def line(self, *keys: str | int) -> int | None:
         """Return the line of the longest part of the path that is written down."""
@@ -71,14 +47,17 @@ class Positions:
         return keys in self._lines
 
 
-def _walk(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+def _walk(node: Node, path: KeyPath, above: frozenset[int] = frozenset()) -> Iterator[tuple[KeyPath, int]]:
+    if id(node) in above:  # an alias of what it stands in
+        return
+    above |= {id(node)}
     if isinstance(node, MappingNode):
         for key, value in node.value:
             here = (*path, str(key.value))
             yield here, key.start_mark.line + 1
-            yield from _walk(value, here)
+            yield from _walk(value, here, above)
     elif isinstance(node, SequenceNode):
         for index, value in enumerate(node.value):
             here = (*path, index)
             yield here, value.start_mark.line + 1
-            yield from _walk(value, here)
+            yield from _walk(value, here, above)

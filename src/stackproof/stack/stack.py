@@ -9,57 +9,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from stackproof.engine.project import Project
+from stackproof.engine.project import Project, compose_version
+from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, complaint, hidden
+from stackproof.stack import beside, checks, hidden, profiles
 from stackproof.stack import contract as contracts
+from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Model, Service
-from stackproof.stack.positions import KeyPath, Positions, broken_line
+from stackproof.stack.positions import KeyPath, Positions
 from stackproof.stack.redaction import Redactor
+from stackproof.stack.warnings import told
+from stackproof.stack.written import Written
 
 
-def resolve(source: Source) -> dict[str, Any]:
-    """Let Compose resolve the files; variables without a value are its own warning.
+def resolve(source: Source) -> Resolved:
+    """Let Compose resolve the files.
 
-    Raises UsageError with Compose's own words when it refuses them.
+    Raises UsageError with place, cause and fix when it refuses them.
     """
+    settings = replace(source.settings, project_directory=source.directory)
     try:
-        return Project(
-            source.files, settings=replace(source.settings, project_directory=source.directory)
-        ).config()
+        return Project(source.files, settings=settings).config()
     except CommandError as error:
-        said = _cause(str(error))
-        place = _place_of(said, source)
-        # It quotes what it does not understand.
-        reason = Redactor(beside.of_files(source)).text(said)
-        msg = f"{place}: Compose cannot read it:\n  {reason.replace(chr(10), chr(10) + '  ')}"
-        raise UsageError(msg) from None
-
-
-def _cause(text: str) -> str:
-    """Return why Compose refused, without the command and without what it only warns of."""
-    words = text.splitlines()[1:] or [text]
-    causes = [word for word in words if not re.match(r"time=\S+ level=warning ", word)]
-    return "\n".join(re.sub(r"^time=\S+ level=\S+ ", "", word) for word in causes or words)
-
-
-def _place_of(reason: str, source: Source) -> str:
-    """File and line of what Compose complains of; its own line numbers of broken YAML are wrong."""
-    for path in source.files:
-        if line := broken_line(path):
-            return f"{path}:{line}"
-    for path in source.files:
-        positions = Positions.read(path)
-        for dotted in re.findall(r"\bservices\.[\w.-]+", reason):
-            keys = tuple(dotted.rstrip(".").split("."))
-            more = re.search(rf"{re.escape(dotted)} Additional property (\S+)", reason)
-            if line := positions.line(*keys, *([more[1]] if more else [])):
-                return f"{path}:{line}"
-        if line := complaint.line_of(path, reason, source.directory):
-            return f"{path}:{line}"
-    return str(source.files[0])
+        text = str(error)
+        stderr = text.partition("\n")[2] or text  # without the command
+        raise UsageError(explain(Case(source=source, stderr=stderr, version=compose_version))) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,17 +45,28 @@ class Stack:
     source: Source
     model: Model = field(repr=False)
     contract: Contract = field(repr=False)
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of how it was read: variables without a value, services left out."""
 
     @classmethod
-    def load(cls, source: Source, *, controls: Collection[str], raw: Mapping[str, Any] | None = None) -> Self:
-        """Resolve the compose files (unless `raw` is at hand) and check the contract.
+    def load(
+        cls,
+        source: Source,
+        *,
+        controls: Collection[str],
+        raw: Mapping[str, Any] | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Self:
+        """Resolve the compose files (unless `raw` is at hand, with its `warnings`) and check the contract.
 
-        Raises UsageError for files that say nothing, ContractError for a wrong contract.
+        Raises UsageError for files that say nothing, or that no engine can start, ContractError for a wrong
+        contract.
         """
-        model = Model(raw=resolve(source) if raw is None else raw)
+        if raw is None:
+            raw, warnings = _read(source)
+        model = Model(raw=raw)
         if not model.services:
-            msg = f"{source.files[0]}: there is no service in it, so there is nothing to prove"
-            raise UsageError(msg)
+            raise UsageError(_without_services(source))
         today = datetime.now(UTC).astimezone().date()
         path = source.contract
         contract = (
@@ -87,7 +74,7 @@ class Stack:
             if path
             else Contract()
         )
-        return cls(source=source, model=model, contract=contract)
+        return cls(source=source, model=model, contract=contract, warnings=warnings)
 
     @property
     def name(self) -> str:
@@ -150,3 +137,26 @@ class Stack:
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+
+def _read(source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the resolved model, and what Compose warned of or left out."""
+    resolved = resolve(source)
+    written = Written.of(source)
+    model = Model(raw=resolved.model)
+    case = Case(source=source, stderr="", warnings=resolved.warnings)
+    for message in checks.complaints(case, model):
+        raise UsageError(case.render(message))
+    found = told(source, written, resolved.warnings)
+    hidden_services = profiles.left_out(written, model.services) if model.services else {}
+    return resolved.model, (*found, *([profiles.note(hidden_services)] if hidden_services else ()))
+
+
+def _without_services(source: Source) -> str:
+    """Say why there is nothing to prove, which would be green if it were not said."""
+    if hidden_services := profiles.left_out(Written.of(source), ()):
+        return f"{source.files[0]}: {profiles.nothing_active(hidden_services, source.settings.profiles)}"
+    return (
+        f"{source.files[0]}: there is no service in it, so there is nothing to prove\n"
+        "  fix: write one under `services:`"
+    )

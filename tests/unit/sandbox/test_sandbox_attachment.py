@@ -7,6 +7,7 @@ import pytest
 
 from stackproof.engine import projects
 from stackproof.engine.project import ComposeSettings
+from stackproof.engine.resolved import Resolved
 from stackproof.errors import UsageError
 from stackproof.sandbox import attachment
 from stackproof.sandbox.attachment import (
@@ -100,9 +101,9 @@ def watch_resolve(monkeypatch: pytest.MonkeyPatch) -> list[Source]:
     """Return what Compose will have been asked to resolve."""
     asked: list[Source] = []
 
-    def resolve(source: Source) -> dict[str, Any]:
+    def resolve(source: Source) -> Resolved:
         asked.append(source)
-        return RAW
+        return Resolved(model=RAW, warnings=('The "A" variable is not set. Defaulting to a blank string.',))
 
     monkeypatch.setattr(attachment, "resolve", resolve)
     return asked
@@ -125,6 +126,9 @@ def test_attach(monkeypatch: pytest.MonkeyPatch, project: dict[str, str], tmp_pa
     assert it.source.files[0] == tmp_path / "compose.yml"
     assert it.source.settings.profiles == ()
     assert set(it.raw["services"]) == {"web", "db"}
+    assert it.warnings == (
+        "variable A is not set: Compose puts in nothing; fix: set A in ../x.env or in the shell",
+    )
     assert it.notes[0] == READ_ONLY
     assert "not looked at, because the compose files do not name them: stranger" in it.notes
     assert any("different compose files" in note for note in it.notes)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stackproof.engine.project import ComposeSettings
+from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
 from stackproof.stack import compose_file
 from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, _told_apart, find_all, nearest
@@ -101,8 +102,8 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Variables:
             def __init__(self, _files: object, *, settings: ComposeSettings) -> None:
                 asked.append(settings)
 
-            def config(self) -> dict[str, str]:
-                return {"x-files": files, "x-separator": separator}
+            def config(self) -> Resolved:
+                return Resolved(model={"x-files": files, "x-separator": separator})
 
         monkeypatch.setattr(compose_file, "Project", Compose)
         return asked
@@ -192,7 +193,7 @@ def test_find_names_every_missing_file(tmp_path: Path) -> None:
     """Of several files those that are not there are named, and no other."""
     write(tmp_path / "here.yml")
 
-    with pytest.raises(UsageError, match=r"not found: \S+one\.yml, \S+two\.yml$"):
+    with pytest.raises(UsageError, match=r"not found: \S+one\.yml, \S+two\.yml\n  fix: "):
         Source.find(os.pathsep.join(["here.yml", "one.yml", "two.yml"]), tmp_path)
 
 

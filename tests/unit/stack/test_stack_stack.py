@@ -2,12 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeStack
 
 from stackproof.engine.project import Project
+from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, ContractError, UsageError
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack, resolve
@@ -27,14 +27,14 @@ def test_cause_comes_without_warnings(tmp_path: Path, monkeypatch: pytest.Monkey
     """Compose warns before it says why it refuses; what it only warns of is no reason."""
     warning = 'time="2027-03-01T09:30:00Z" level=warning msg="the attribute `version` is obsolete"'
 
-    def config(_project: Project) -> dict[str, Any]:
-        msg = f"`docker compose config` failed with exit code 1:\n{warning}\nproject name must not be empty"
+    def config(_project: Project) -> Resolved:
+        msg = f"`docker compose config` failed with exit code 1:\n{warning}\nsomething is wrong with it"
         raise CommandError(msg)
 
     monkeypatch.setattr(Project, "config", config)
     (tmp_path / "compose.yml").write_text("services: {}\n")
 
-    with pytest.raises(UsageError, match=r"cannot read it:\n  project name must not be empty$"):
+    with pytest.raises(UsageError, match=r"cannot read it: something is wrong with it\n  fix: "):
         resolve(Source(files=(tmp_path / "compose.yml",)))
 
 

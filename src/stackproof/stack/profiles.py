@@ -1,0 +1,44 @@
+"""Services that Compose leaves out because their profiles are not enabled."""
+
+from collections.abc import Collection, Iterable
+
+from stackproof.stack.written import Written
+
+
+def left_out(written: Written, active: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the profiles of each service that is written and not active, by service."""
+    found: dict[str, dict[str, None]] = {}
+    for file in written.files:
+        for item in file.items.values():
+            if item.service and item.keys[2:3] == ("profiles",) and item.text and item.service not in active:
+                found.setdefault(item.service, {})[item.text] = None
+    return {name: tuple(profiles) for name, profiles in sorted(found.items())}
+
+
+def by_profile(services: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Return profiles with their services, such as `dev (db, web), test (e2e)`."""
+    found: dict[str, list[str]] = {}
+    for name, profiles in services:
+        for profile in profiles:
+            found.setdefault(profile, []).append(name)
+    return ", ".join(f"{profile} ({', '.join(names)})" for profile, names in sorted(found.items()))
+
+
+def note(services: dict[str, tuple[str, ...]]) -> str:
+    """Say which services were left out, and how to take them in."""
+    some = "1 service is" if len(services) == 1 else f"{len(services)} services are"
+    first = min(profile for profiles in services.values() for profile in profiles)
+    behind = by_profile(services.items())
+    return f"{some} left out, behind profiles: {behind}; to take them in: --profile {first}"
+
+
+def nothing_active(services: dict[str, tuple[str, ...]], chosen: Collection[str]) -> str:
+    """Say why a stack has no service to prove."""
+    count = len(services)
+    all_of = "the only service is" if count == 1 else f"all {count} services are"
+    enabled = f" (enabled: {', '.join(chosen)})" if chosen else ""
+    best = max(
+        sorted({profile for profiles in services.values() for profile in profiles}),
+        key=lambda profile: sum(profile in profiles for profiles in services.values()),
+    )
+    return f"{all_of} behind profiles: {by_profile(services.items())}{enabled}\n  fix: --profile {best}"

@@ -1,0 +1,204 @@
+"""What the author wrote, item by item: every file of a stack, also those that it includes and extends."""
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from stackproof.engine.project import absolute
+from stackproof.stack.discovery import Source
+from stackproof.stack.positions import KeyPath, documents
+
+ANY = "[]"
+"""Compose's word for the index of a list when it does not say which."""
+_MOST = 100_000  # items of one file: aliases of aliases multiply
+_KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "null": "empty"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A key with what stands behind it, or an entry of a list."""
+
+    file: Path
+    keys: KeyPath
+    line: int
+    kind: str
+    """`a mapping`, `a list`, `a text`, `a number`, `true or false` or `empty`."""
+    text: str = ""
+    """As written, for what is neither mapping nor list."""
+
+    @property
+    def service(self) -> str | None:
+        """The service that it belongs to."""
+        inside = len(self.keys) > 1 and self.keys[0] == "services"
+        return str(self.keys[1]) if inside else None
+
+
+@dataclass(frozen=True)
+class File:
+    """One compose file. Its relative paths start from `base`."""
+
+    path: Path
+    base: Path
+    extended: bool = False
+    """Whether services of it are only extended, so that none of it is in the stack by itself."""
+
+    @cached_property
+    def items(self) -> dict[KeyPath, Item]:
+        """Everything in it, with what anchors and merge keys bring in; a later document counts more."""
+        found = (item for root in documents(self.path) for item in _walk(root, (), self.path, frozenset()))
+        return {item.keys: item for item in islice(found, _MOST)}
+
+    @cached_property
+    def root(self) -> str:
+        """What the file is as a whole: `a mapping`, `a list` ..., or `empty`."""
+        roots = documents(self.path)
+        return _kind(roots[0]) if roots else "empty"
+
+    def below(self, *keys: str | int) -> Iterator[Item]:
+        """Yield what stands directly below a path of keys."""
+        for item in self.items.values():
+            if item.keys[:-1] == keys:
+                yield item
+
+    def resolve(self, dotted: str) -> list[KeyPath]:
+        """Return the paths of keys that Compose may mean, as far as they are written here.
+
+        Names have dots of their own, and an index may be left out.
+        """
+        words = [word for word in re.split(r"\.|\[([^\]]*)\]", dotted.replace("[]", ".*.")) if word]
+        return sorted(self._resolve((), words), key=len, reverse=True)
+
+    def _resolve(self, above: KeyPath, words: list[str]) -> Iterator[KeyPath]:
+        if above:
+            yield above
+        if not words:
+            return
+        for count in range(1, len(words) + 1):
+            key = ".".join(words[:count])
+            if (*above, key) in self.items:
+                yield from self._resolve((*above, key), words[count:])
+        if words[0] == "*":
+            for item in self.below(*above):
+                if isinstance(item.keys[-1], int):
+                    yield from self._resolve(item.keys, words[1:])
+        elif words[0].isdigit() and (*above, int(words[0])) in self.items:
+            yield from self._resolve((*above, int(words[0])), words[1:])
+
+
+@dataclass(frozen=True)
+class Written:
+    """All files of a stack: those that were given, then those that they lead to."""
+
+    files: tuple[File, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Read the files of a stack and those that they include and extend, as far as they are there."""
+        known: dict[Path, File] = {}
+        waiting = deque(File(path, source.directory) for path in source.files)
+        while waiting:
+            file = waiting.popleft()
+            if file.path not in known:
+                known[file.path] = file
+                waiting.extend(other for other in led_to(file) if other.path.is_file())
+        return cls(tuple(known.values()))
+
+    def __iter__(self) -> Iterator[File]:
+        """Yield the files."""
+        return iter(self.files)
+
+    def file(self, name: str) -> File | None:
+        """Return the file that Compose names."""
+        return next((file for file in self.files if str(file.path) == name), None) or next(
+            (file for file in self.files if file.path.resolve() == Path(name).resolve()), None
+        )
+
+    def items(self, fits: Callable[[Item], bool], first: File | None = None) -> Iterator[Item]:
+        """Yield what fits, beginning with one file."""
+        order: Iterable[File] = sorted(self.files, key=lambda file: file is not first)
+        return (item for file in order for item in file.items.values() if fits(item))
+
+
+def led_to(file: File) -> Iterator[File]:
+    """Yield the files that one includes and extends, whether they are there or not."""
+    for item in leads(file):
+        path = absolute(file.base / item.text)
+        yield File(path, _base(file, item, path), extended=file.extended or item.service is not None)
+
+
+def leads(file: File) -> Iterator[Item]:
+    """Yield the items that name files which Compose reads as compose files."""
+    for item in file.items.values():
+        keys = item.keys
+        if item.kind != "a text" or "$" in item.text or "://" in item.text:
+            continue
+        included = keys[0] == "include" and (
+            (len(keys) == 2 and isinstance(keys[1], int)) or "path" in keys[2:3]  # noqa: PLR2004
+        )
+        if included or (keys[0] == "services" and keys[2:] == ("extends", "file")):
+            yield item
+
+
+def _base(file: File, item: Item, path: Path) -> Path:
+    """Where the paths of a file start that another leads to."""
+    if item.keys[0] == "include" and (own := file.items.get((*item.keys[:2], "project_directory"))):
+        return absolute(file.base / own.text)
+    first = file.items.get((*item.keys[:3], 0)) if len(item.keys) > 3 else None  # noqa: PLR2004
+    return absolute(file.base / first.text).parent if first else path.parent
+
+
+def _kind(node: Node) -> str:
+    if str(node.tag) == "!reset":
+        return "empty"
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    return _KINDS.get(str(node.tag).rpartition(":")[2], "a text")
+
+
+def _walk(node: Node, path: KeyPath, file: Path, above: frozenset[int]) -> Iterator[Item]:
+    if id(node) in above:  # an alias of what it stands in
+        return
+    above |= {id(node)}
+    if isinstance(node, MappingNode):
+        written = {str(key.value) for key, _ in node.value}
+        for key, value in node.value:
+            if str(key.value) == "<<":
+                yield from _merged(value, path, file, above, written)
+            yield from _item(key, value, (*path, str(key.value)), file, above)
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _item(value, value, (*path, index), file, above)
+
+
+def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[int]) -> Iterator[Item]:
+    kind = _kind(value)
+    text = str(value.value) if isinstance(value, ScalarNode) and kind != "empty" else ""
+    yield Item(file=file, keys=keys, line=place.start_mark.line + 1, kind=kind, text=text)
+    yield from _walk(value, keys, file, above)
+
+
+def _merged(
+    value: Node, path: KeyPath, file: Path, above: frozenset[int], written: set[str]
+) -> Iterator[Item]:
+    """Yield what a merge key brings and the mapping does not say itself; the first of several wins."""
+    sources = value.value if isinstance(value, SequenceNode) else [value]
+    for source in reversed(sources):
+        for item in _walk(source, path, file, above) if isinstance(source, MappingNode) else ():
+            if str(item.keys[len(path)]) not in written:
+                yield item
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Return a path as somebody in a folder would write it, where it is not far away."""
+    near = os.path.relpath(path, folder)
+    return str(path) if near.startswith("../..") else near

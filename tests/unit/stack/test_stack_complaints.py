@@ -1,0 +1,111 @@
+"""What Compose says of a bad file (recorded, of several versions), and what the user reads."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.live.bad_files import BadFile, cases, read
+
+from stackproof.errors import UsageError
+from stackproof.stack.complaints import Case, explain
+from stackproof.stack.discovery import Source
+
+# What nobody who writes a compose file should have to know: words of Go and of Compose's own source.
+INTERNALS = re.compile(
+    r"\(root\)|strconv|cli\.named|error decoding|yaml: |!!|interface ?\{|map\[|goroutine|time="
+)
+
+
+@pytest.mark.parametrize(
+    ("bad", "version"),
+    [pytest.param(bad, version, id=f"{bad.id}-{version}") for bad in read() for version in bad.said],
+)
+def test_message(tmp_path: Path, bad: BadFile, version: str) -> None:
+    """The same words as with Compose itself."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    bad.write(folder)
+    source = Source.find(bad.stack, folder, bad.settings)
+    stderr = bad.said[version].replace("{folder}", str(folder))
+
+    assert explain(Case(source=source, stderr=stderr, version=lambda: version)) == bad.expected(
+        version, folder
+    )
+
+
+@pytest.mark.parametrize("bad", cases())
+def test_words(bad: BadFile) -> None:
+    """Each message has a file, one fix, and no word of Compose's insides."""
+    for message in (bad.message, *bad.messages.values()):
+        first, *rest = message.rstrip("\n").split("\n")
+
+        assert "{folder}" in first or "/" in first
+        assert [line[:7] for line in rest] == ["  fix: "]
+        assert not INTERNALS.search(message)
+
+
+def test_table() -> None:
+    """It is large, each row has a name of its own, and each message a line where there is one."""
+    rows = read()
+
+    assert len(rows) >= 60
+    assert len({row.id for row in rows}) == len(rows)
+    without_line = [row.id for row in rows if not re.match(r"\{folder\}/\S+:\d+: ", row.message)]
+    assert sorted(without_line) == WITHOUT_A_LINE
+
+
+# The file as a whole is what is wrong with these.
+WITHOUT_A_LINE = [
+    "FIFO",
+    "all behind profiles",
+    "binary",
+    "dangling link",
+    "directory",
+    "empty",
+    "missing file",
+    "no services",
+    "one behind profiles",
+    "only a comment",
+    "profile that is not there",
+]
+
+
+def test_complaint_that_nobody_knows(tmp_path: Path) -> None:
+    """It is told in Compose's words, with the line of the key that it names."""
+    (tmp_path / "compose.yml").write_text("services:\n  web:\n    image: x\n    ports: []\n")
+    source = Source.find(".", tmp_path)
+    said = "services.web.ports: something that was never seen before"
+
+    assert explain(Case(source=source, stderr=said)) == (
+        f"{tmp_path}/compose.yml:4: service web: Compose cannot read it: {said}\n"
+        "  fix: mend it until `docker compose config` takes it"
+    )
+
+
+def test_complaint_that_quotes_a_secret(tmp_path: Path) -> None:
+    """A value of the author's is masked, and the path that must be mended is not."""
+    folder = tmp_path / "hunter22-app"
+    folder.mkdir()
+    (folder / "compose.yml").write_text(
+        "services:\n  web:\n    image: x\n    env_file: hunter22/a.env\n    shm_size: hunter22\n"
+        "    environment: {DB_PASSWORD: hunter22}\n"
+    )
+    source = Source.find(".", folder)
+    missing = f"env file {folder}/hunter22/a.env not found: stat: no such file or directory"
+    size = "error decoding 'services[web].shm_size': invalid size: 'hunter22'"
+
+    assert explain(Case(source=source, stderr=missing)).splitlines()[0] == (
+        f"{folder}/compose.yml:4: service web: env_file hunter22/a.env is not there"
+    )
+    assert "shm_size '[redacted]' is not a size" in explain(Case(source=source, stderr=size))
+
+
+def test_unset_variable_is_named(tmp_path: Path) -> None:
+    """Warnings before the complaint say which variables are blank."""
+    (tmp_path / "compose.yml").write_text("services:\n  web:\n    image: x\n    volumes: ['$DATA:/x']\n")
+    said = (
+        'time="2027-03-01T09:30:00Z" level=warning msg="The \\"DATA\\" variable is not set. '
+        'Defaulting to a blank string."\ninvalid spec: :/x: empty section between colons\n'
+    )
+    with pytest.raises(UsageError, match=r"because variable DATA is not set\n  fix: set DATA in \.env"):
+        raise UsageError(explain(Case(source=Source.find(".", tmp_path), stderr=said)))

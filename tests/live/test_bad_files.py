@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.live.bad_files import BadFile, cases, read
+from tests.live.running import Lab
 
 from stackproof.engine.project import compose_version
 from stackproof.errors import UsageError
@@ -33,3 +34,28 @@ def test_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str,
         Stack.load(Source.find(bad.stack, folder, bad.settings), controls=())
 
     assert str(caught.value) in bad.possible(version, folder)
+
+
+def test_warnings_are_shown_and_kept(lab: Lab) -> None:
+    """What Compose warns of and leaves out: on the terminal before anything starts, and in the notes."""
+    text = """\
+services:
+  web:
+    image: busybox:1.36
+    command: ["sleep", "1000"]
+    environment: {TOKEN: "${LIVE_TEST_TOKEN}"}
+  debug: {image: busybox:1.36, profiles: [dev]}
+"""
+    folder = lab.stack("shop", text)
+    (folder / ".env.example").write_text("LIVE_TEST_TOKEN=x\n")
+    ended = lab.check(folder, "--select", "restart-policy-set")
+    place, fix = "(compose.yml:5)", "copy .env.example to .env"
+    notes = [
+        f"variable LIVE_TEST_TOKEN is not set: Compose puts in nothing {place}; fix: {fix}",
+        "1 service is left out, behind profiles: dev (debug); to take them in: --profile dev",
+    ]
+
+    assert ended.code == 0, ended.output
+    assert ended.results["stacks"][0]["notes"][:2] == notes
+    before = ended.output.partition("[observe]")[0]
+    assert [before.count(f"shop: {note}") for note in notes] == [1, 1], ended.output

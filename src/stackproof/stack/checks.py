@@ -1,7 +1,8 @@
 """What Compose lets pass when it reads a stack, and the engine refuses when it starts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ _IMAGE = re.compile(
 
 
 def complaints(case: Case, model: Model) -> Iterator[Message]:
-    """Yield what is wrong with the images and files that the services of a stack name."""
+    """Yield what is wrong with the images, files and addresses that a stack names."""
+    yield from _subnets(case, model.raw.get("networks") or {})
     for name, service in model.services.items():
         if service.image is not None and not _IMAGE.fullmatch(image := unescape(service.image)):
             place = case.find(lambda item, name=name: item.keys == ("services", name, "image"))  # type: ignore[misc]
@@ -27,11 +29,43 @@ def complaints(case: Case, model: Model) -> Iterator[Message]:
             yield Message(
                 place=place or case.service(name), words=words, fix="write NAME:TAG, in lower-case letters"
             )
+        yield from _addresses(case, name, service.raw.get("networks"))
         for kind in ("secrets", "configs"):
             yield from _files(case, model, name, kind)
         for mount in service.raw.get("volumes") or ():
             if mount["type"] == "bind" and not (mount.get("bind") or {}).get("create_host_path", False):
                 yield from _source(case, name, mount)
+
+
+def _addresses(case: Case, service: str, networks: object) -> Iterator[Message]:
+    """Yield fixed addresses that are none."""
+    for network, options in networks.items() if isinstance(networks, Mapping) else ():
+        for key in ("ipv4_address", "ipv6_address"):
+            address = (options or {}).get(key)
+            if address and not _is(ip_address, address):
+                place = case.at(f"services.{service}.networks.{network}.{key}")
+                words = f"{key} {case.quote(str(address))} is no address"
+                yield Message(place=place, words=words, fix="write one such as 172.20.0.10")
+
+
+def _subnets(case: Case, networks: Mapping[str, Any]) -> Iterator[Message]:
+    for network, options in networks.items():
+        for pool in ((options or {}).get("ipam") or {}).get("config") or ():
+            subnet = pool.get("subnet")
+            if subnet and not _is(lambda text: ip_network(text, strict=False), subnet):
+                place = case.at(
+                    f"networks.{network}.ipam.config.[].subnet", fits=lambda item: bool(item.text)
+                )
+                words = f"subnet {case.quote(str(subnet))} is none"
+                yield Message(place=place, words=words, fix="write one such as 172.20.0.0/16")
+
+
+def _is(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def _files(case: Case, model: Model, service: str, kind: str) -> Iterator[Message]:

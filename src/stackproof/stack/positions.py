@@ -1,11 +1,12 @@
 """Line numbers in the YAML as its author wrote it; the resolved model has none."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 KeyPath = tuple[str | int, ...]
@@ -19,7 +20,9 @@ def documents(path: Path) -> list[Node]:
     if not path.is_file():
         return []
     try:
-        return [root for root in YAML().compose_all(path.read_bytes()) if root is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # to Compose it is no mistake
+            return [root for root in YAML().compose_all(path.read_bytes()) if root is not None]
     except (YAMLError, OSError, RecursionError):
         return []
 

@@ -64,6 +64,7 @@ WITHOUT_A_LINE = [
     "empty",
     "missing file",
     "no services",
+    "no services key",
     "one behind profiles",
     "only a comment",
     "profile that is not there",

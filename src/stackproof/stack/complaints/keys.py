@@ -4,6 +4,7 @@ import re
 
 from stackproof.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
+from stackproof.stack.complaints.syntax import broken
 from stackproof.stack.written import File
 
 # Keys of the specification that are young: where they stand (`*` is any name or index), and the version of
@@ -133,7 +134,9 @@ def _number(version: str) -> tuple[int, ...]:
 def _at_the_top(case: Case, names: list[str]) -> Message:
     file = case.file or case.written.files[0]
     places = [Place.of(file.items[(name,)]) for name in names if (name,) in file.items]
-    place = min(places, key=lambda place: place.line or 0, default=Place(file=file.path))
+    unread = broken(file.path)  # Compose's reader takes some files that ours does not
+    whole = Place(file=file.path, line=unread.line if unread else None)
+    place = min(places, key=lambda place: place.line or 0, default=whole)
     key = str(place.keys[-1]) if place.keys else names[0]
     if newer := _newer(case, place, key):
         return newer

@@ -1,12 +1,14 @@
 """Complaints about what is no YAML, or no text at all."""
 
 import re
+import warnings
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 
@@ -31,8 +33,9 @@ class Broken:
 def broken(path: Path) -> Broken | None:
     """Return where a file stops being YAML; None for one that is, or that cannot be read."""
     try:
-        for _ in YAML().compose_all(path.read_bytes()):
-            pass
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            deque(YAML().compose_all(path.read_bytes()), maxlen=0)
     except MarkedYAMLError as error:
         if error.problem_mark is None:
             return None
@@ -142,6 +145,8 @@ _PROBLEMS = (
      "write the value, or remove the {what}"),
     (r"mapping values are not allowed", "a colon makes this a key where none can stand",
      "put the text in quotes, or indent the line like its neighbours"),
+    (r"expected a comment or a line break", "text stands behind a | or >, which begin a block of lines",
+     "write it in the next line, or put the whole text in quotes"),
     (r"could not find expected ':'", "this line is no `key: value`",
      "write a colon and a blank behind the key; a blank behind the - of an item"),
     (r"found unexpected end of stream", "the quote that is opened in line {opened} is not closed",

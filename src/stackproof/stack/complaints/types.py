@@ -15,6 +15,7 @@ _RIGHT = {
     "tmpfs": "a text or a list", "dns": "a text or a list",
     "nofile": "a number, or a mapping of soft and hard",
 }  # fmt: skip
+_SERVICES = "write each service as `NAME:` below `services:`, with `image:` or `build:` indented below it"
 _WORDS = {
     "string": "a text", "array": "a list", "list": "a list", "mapping": "a mapping", "object": "a mapping",
     "number": "a number", "integer": "a number", "boolean": "true or false", "null": "empty",
@@ -40,7 +41,8 @@ def _wrong(case: Case, hit: re.Match[str]) -> Message | None:
     right = _WORDS.get(re.findall(r"\w+", hit["kinds"])[0])
     place = case.at(hit["key"], fits=lambda item: item.kind != right)
     if place.item is None:
-        return None
+        words = "there is no `services:` in it"
+        return Message(place=place, words=words, fix=_SERVICES) if hit["key"] == "services" else None
     key, kind, text = str(place.keys[-1]), place.item.kind, case.hide(place.item.text)
     if len(place.keys) == 2 and place.keys[0] == "services":  # noqa: PLR2004
         return _service(case, place)
@@ -49,7 +51,7 @@ def _wrong(case: Case, hit: re.Match[str]) -> Message | None:
         return Message(
             place=place,
             words=f"services {there}, and must be a mapping of names",
-            fix="write each service as `NAME:`, with `image:` or `build:` indented below it",
+            fix=_SERVICES,
         )
     if place.keys[2:3] == ("ulimits",) and kind == "a mapping":
         return Message(place=place, words=f"{place.key} needs both soft and hard", fix="add the other one")

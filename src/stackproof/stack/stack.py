@@ -23,6 +23,8 @@ from stackproof.stack.redaction import Redactor
 from stackproof.stack.warnings import told
 from stackproof.stack.written import Written
 
+READING = 60.0  # seconds; what it includes may have to be fetched from another machine
+
 
 def resolve(source: Source) -> Resolved:
     """Let Compose resolve the files.
@@ -31,7 +33,7 @@ def resolve(source: Source) -> Resolved:
     """
     settings = replace(source.settings, project_directory=source.directory)
     try:
-        return Project(source.files, settings=settings).config()
+        return Project(source.files, settings=settings, deadline=READING).config()
     except CommandError as error:
         text = str(error)
         stderr = text.partition("\n")[2] or text  # without the command
@@ -109,7 +111,9 @@ class Stack:
 
     @cached_property
     def _positions(self) -> tuple[tuple[Path, Positions], ...]:
-        return tuple((path, Positions.read(path)) for path in self.source.files)
+        included = [file.path for file in Written.of(self.source) if not file.extended]
+        others = [path for path in included if path not in self.source.files]
+        return tuple((path, Positions.read(path)) for path in (*others, *self.source.files))
 
     def position(self, service: str | None, key: str | None = None) -> tuple[str, int | None]:
         """File and line where a service (or its key) is written; the last file that says it wins."""
@@ -142,13 +146,12 @@ class Stack:
 def _read(source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the resolved model, and what Compose warned of or left out."""
     resolved = resolve(source)
-    written = Written.of(source)
     model = Model(raw=resolved.model)
     case = Case(source=source, stderr="", warnings=resolved.warnings)
     for message in checks.complaints(case, model):
         raise UsageError(case.render(message))
-    found = told(source, written, resolved.warnings)
-    hidden_services = profiles.left_out(written, model.services) if model.services else {}
+    found = told(source, case.written, resolved.warnings)
+    hidden_services = profiles.left_out(case.written, model.services) if model.services else {}
     return resolved.model, (*found, *([profiles.note(hidden_services)] if hidden_services else ()))
 
 

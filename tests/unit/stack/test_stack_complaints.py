@@ -1,5 +1,6 @@
 """What Compose says of a bad file (recorded, of several versions), and what the user reads."""
 
+import os
 import re
 from pathlib import Path
 
@@ -110,3 +111,19 @@ def test_unset_variable_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match=r"because variable DATA is not set\n  fix: set DATA in \.env"):
         raise UsageError(explain(Case(source=Source.find(".", tmp_path), stderr=said)))
+
+
+FIFO = "compose.yml:4: service web: pipe.env is a FIFO, from which Compose waits for ever\n  fix: name a file"
+SLOW = """\
+compose.yml: Compose needs too long to read it
+  fix: look for aliases of aliases, and for files on another machine that do not answer"""
+
+
+@pytest.mark.parametrize(("env_file", "said"), [("pipe.env", FIFO), ("a.env", SLOW)])
+def test_compose_that_gives_no_answer(tmp_path: Path, env_file: str, said: str) -> None:
+    """A FIFO is named; what else may be meant is said."""
+    (tmp_path / "compose.yml").write_text(f"services:\n  web:\n    image: x\n    env_file: {env_file}\n")
+    os.mkfifo(tmp_path / "pipe.env")
+    case = Case(source=Source.find(".", tmp_path), stderr="no answer within 60 s")
+
+    assert explain(case) == f"{tmp_path}/{said}"

@@ -112,6 +112,18 @@ def test_position_in_the_last_file_that_says_it(tmp_path: Path) -> None:
     assert stack.position("web", "user") == (str(main), 4)
 
 
+def test_position_in_an_included_file(tmp_path: Path) -> None:
+    """A finding names the file that its reader must change."""
+    main, included = tmp_path / "compose.yml", tmp_path / "db.yml"
+    main.write_text("include: [db.yml]\nservices:\n  web:\n    image: x\n")
+    included.write_text("services:\n  db:\n    image: y\n")
+    stack = Stack.load(Source(files=(main,)), controls=(), raw={"services": {"web": {}, "db": {}}})
+
+    assert stack.position("db", "image") == (str(included), 3)
+    assert stack.position("web", "image") == (str(main), 4)
+    assert stack.place(("services", "db", "image")) == f"{included}:3"
+
+
 def test_waiver_line(make_stack: MakeStack) -> None:
     """Where a stale waiver is to be removed."""
     waiver = "{control: crash-restart, service: web, reason: r, expires: 2999-01-01}"

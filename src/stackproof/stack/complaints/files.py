@@ -241,7 +241,7 @@ def _never_ends(case: Case, _hit: re.Match[str]) -> Message:
 _PATH = r"(?P<path>/(?:(?!: ).)+)"
 _WHY = "|".join(map(re.escape, _PROBLEMS))
 TABLE = (
-    Complaint(r"`docker compose config` took too long", _never_ends),
+    Complaint(r"took too long|^no answer within \d+", _never_ends),
     Complaint(
         r'remote resource is disabled\. "(?P<variable>\w+)"|(?P<failed>failed to (?:pull|fetch) )', _remote
     ),

@@ -44,7 +44,7 @@ services:
       - {type: bind, source: ./x, target: /x, bind: {create_host_path: false, propagation: rslave}}
     healthcheck: {test: ["CMD", "true"], retries: 0, interval: 0s}
     sysctls: {net.core.somaxconn: 1024, net.ipv4.ip_forward: 0}
-    ports: ["8080:80", {target: 90, host_ip: localhost}, "127.0.0.1:7000-7002:7000-7002/udp"]
+    ports: ["8080:80", {target: 90, host_ip: 127.0.0.1}, "127.0.0.1:7000-7002:7000-7002/udp"]
     expose: ["9091-9092", "53/udp"]
     stop_grace_period: 0s
     scale: 0

@@ -127,3 +127,13 @@ def test_compose_that_gives_no_answer(tmp_path: Path, env_file: str, said: str) 
     case = Case(source=Source.find(".", tmp_path), stderr="no answer within 60 s")
 
     assert explain(case) == f"{tmp_path}/{said}"
+
+
+def test_file_that_nobody_may_read(tmp_path: Path) -> None:
+    """As recorded for a user who is not root."""
+    (tmp_path / "compose.yml").write_text("")
+    case = Case(source=Source.find(".", tmp_path), stderr=f"open {tmp_path}/compose.yml: permission denied\n")
+
+    assert explain(case) == (
+        f"{tmp_path}/compose.yml: the file cannot be read by this user\n  fix: make it readable: chmod +r"
+    )

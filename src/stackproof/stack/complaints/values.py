@@ -209,7 +209,7 @@ def _project_name(case: Case, _hit: re.Match[str]) -> Message:
 
 TABLE = (
     Complaint(
-        r"^[Ii]nvalid (?P<what>containerPort|hostPort|proto|(?:ip|IP) address): ?(?P<value>.*)",
+        r"^(?:\S+: )?[Ii]nvalid (?P<what>containerPort|hostPort|proto|(?:ip|IP) address): ?(?P<value>.*)",
         _port,
     ),
     Complaint(r"^[Nn]o port specified: (?P<spec>.*)<empty>", _blank_port),

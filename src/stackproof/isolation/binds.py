@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stackproof.errors import StackError
-from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.host_paths import PLAIN_DEVICES, HostPaths
 from stackproof.stack.model import Model, Mount, escape, unescape
 
 LARGEST = 100  # MiB; more than this is data, not configuration
@@ -29,7 +29,7 @@ def bind_mounts(model: Model) -> list[Mount]:
 
 def _direct(model: Model) -> Iterator[Mount]:
     for service in model.services.values():
-        for mount in service.mounts:
+        for mount in (*service.mounts, *service.hook_mounts):
             if mount.kind == "bind" and mount.source:
                 yield replace(mount, read_only=mount.read_only and not mount.relabels)
 
@@ -58,8 +58,12 @@ def replaced(model: Model, paths: HostPaths) -> list[Mount]:
 
 
 def _is_mounted_itself(mount: Mount, paths: HostPaths) -> bool:
-    """Whether it reaches the host, which the user then allowed: nothing could stand in for it."""
-    return bool(paths.reaches(str(mount.source), read_only=mount.read_only))
+    """Whether nothing could stand in for it: it reaches the host, which the user then allowed.
+
+    Or it is a device that every container has anyway.
+    """
+    plain = paths.look(str(mount.source)).resolved in PLAIN_DEVICES
+    return plain or bool(paths.reaches(str(mount.source), read_only=mount.read_only))
 
 
 def _must_be_copied(mount: Mount, paths: HostPaths) -> bool:

@@ -109,7 +109,7 @@ def unchanged(built: Any, _here: Here) -> Any:  # noqa: ANN401 - a value of the 
 
 def address(value: Any, here: Here) -> Any:  # noqa: ANN401 - a value of the model
     """Return a fixed address in the sandbox's subnet; None on a network that has none of its own."""
-    network = str(here.at[3])
+    network = str(here.at[-2])
     if here.plan is None or network not in here.plan.moves:
         return None
     return moved(value, {network: here.plan.moves[network]})

@@ -1,8 +1,12 @@
 """Capabilities, security options, runtimes and sysctls: which reach no further than the container."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 from stackproof.isolation.here import Here
+from stackproof.stack.model import unescape
 
 # capabilities(7): what the engine gives anyway, and what is bounded by the container's own namespaces.
 BOUNDED = frozenset(
@@ -30,10 +34,15 @@ REACHING = {
 # Sysctls that belong to a namespace of the container (runc, libcontainer/configs/validate).
 _OF_NAMESPACE = ("net.", "fs.mqueue.", "kernel.msg", "kernel.shm")
 _OF_NAMESPACE_EXACTLY = frozenset({"kernel.sem", "kernel.domainname", "kernel.hostname"})
-# Runtimes that isolate no less than runc does.
-_RUNTIMES = ("runc", "crun", "youki", "runsc", "gvisor", "kata", "sysbox")
-# Annotations with which runc and crun reach systemd and the host's files.
-_ACTING_ANNOTATIONS = ("org.systemd.property.", "run.oci.", "io.podman.", "cdi.", "org.criu.")
+# Runtimes that isolate no less than runc does, with their versions and shims (`kata-fc`, `runc.v2`).
+_RUNTIME = re.compile(r"(io\.containerd\.)?(runc|crun|youki|runsc|gvisor|kata|sysbox)([-.].*)?")
+# Annotations with which these runtimes reach systemd, devices, hypervisors and the host's files.
+_ACTING_ANNOTATIONS = (
+    "org.systemd.property.", "run.oci.", "io.podman.", "cdi.", "org.criu.", "io.katacontainers.",
+    "dev.gvisor.", "io.containerd.", "io.kubernetes.", "nvidia.", "com.nvidia.",
+)  # fmt: skip
+# What a profile of seccomp may do with calls that it does not name, so that it protects anything.
+_CLOSED = ("SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_TRAP")
 
 
 def capability(text: object) -> str:
@@ -64,14 +73,26 @@ def _option(value: object) -> tuple[str, str]:
     return text[:at].strip().lower(), text[at + 1 :].strip()
 
 
-def keeps_protection(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model
+def _is_closed(profile: str, here: Here) -> bool:
+    """Whether a profile of seccomp forbids what it does not name; one that is none starts no container."""
+    path = (here.paths.project or Path()) / Path(unescape(profile)).expanduser()
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True
+    return not isinstance(found, dict) or str(found.get("defaultAction")).startswith(_CLOSED)
+
+
+def keeps_protection(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
     """Whether a security option adds a protection, or names a profile."""
     name, rest = _option(value)
     match name:
         case "no-new-privileges":
             return rest.lower() in ("", "true", "false", "1", "0")
-        case "seccomp" | "apparmor":
-            return bool(rest) and rest.lower() not in ("unconfined", "")
+        case "seccomp":
+            return rest.lower() not in ("unconfined", "") and _is_closed(rest, here)
+        case "apparmor":
+            return rest.lower() not in ("unconfined", "")
         case "label":
             return rest.split(":")[0] in ("user", "role", "level") or rest == "type:container_t"
         case "systempaths" | "writable-cgroups":
@@ -83,7 +104,9 @@ def lifts_protection(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value
     """Whether a security option takes a protection of the host away."""
     name, rest = _option(value)
     match name:
-        case "seccomp" | "apparmor":
+        case "seccomp":
+            return bool(rest)
+        case "apparmor":
             return rest.lower() == "unconfined"
         case "label":
             return rest == "disable" or rest.startswith(("type:", "disable"))
@@ -102,8 +125,7 @@ def is_of_namespace(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value 
 
 def is_isolating(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model
     """Whether a runtime isolates no less than runc does."""
-    name = str(value).lower().removeprefix("io.containerd.")
-    return name == "" or name.startswith(_RUNTIMES)
+    return value in (None, "") or _RUNTIME.fullmatch(str(value).lower()) is not None
 
 
 def only_says(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model

@@ -85,7 +85,8 @@ def _subnets(raw: Mapping[str, Any], key: str) -> list[tuple[Network, list[Addre
 
 def _fixed(raw: Mapping[str, Any], key: str) -> Iterator[Address]:
     for service in raw["services"].values():
-        options = ((service or {}).get("networks") or {}).get(key) or {}
+        joined = (service or {}).get("networks") or {}
+        options = (joined.get(key) or {}) if isinstance(joined, Mapping) else {}
         for name in _FIXED:
             if options.get(name):
                 yield ip_address(options[name])

@@ -1,6 +1,6 @@
 """What happens to a key of a compose file in a sandbox, and how a row of the table says it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -113,6 +113,14 @@ class Permits:
 def passed(*paths: str) -> list[Row]:
     """Return rows of keys that mean the same in a sandbox."""
     return [Row(path=path, cases=(Case(treatment=Treatment.PASSED),)) for path in _each(paths)]
+
+
+def is_short(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model
+    """Whether an item is written in its short form."""
+    return not isinstance(value, Mapping)
+
+
+SHORT = Case(treatment=Treatment.WRITTEN_OUT, kind="a text or number", when=is_short)
 
 
 def written_out(*paths: str) -> list[Row]:

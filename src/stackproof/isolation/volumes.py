@@ -8,6 +8,8 @@ from stackproof.isolation.here import Here
 from stackproof.stack.model import Volume, unescape
 
 Value = Any
+# Options of a bind that make what is mounted below it appear on the host.
+_SHARING = frozenset({"shared", "rshared"})
 
 
 def _reaches(source: object, here: Here, *, read_only: bool) -> str:
@@ -64,8 +66,9 @@ def _volume(here: Here) -> Volume:
 
 
 def is_external(value: Value, _here: Here) -> bool:
-    """Whether somebody else made it."""
-    return bool((value or {}).get("external"))
+    """Whether somebody else made it; a name below `external`, which Compose never prints, is refused."""
+    external = (value or {}).get("external")
+    return bool(external) and not isinstance(external, Mapping)
 
 
 def is_folder(_value: Value, here: Here) -> bool:
@@ -80,7 +83,11 @@ def is_reaching_volume(_value: Value, here: Here) -> bool:
 
 def _volume_reaches(here: Here) -> str:
     volume = _volume(here)
-    return _reaches(volume.device, here, read_only=volume.read_only) if volume.device else ""
+    if not volume.device:
+        return ""
+    if _SHARING & set(str(volume.options.get("o")).split(",")):
+        return "hands its mounts on to the host"
+    return _reaches(volume.device, here, read_only=volume.read_only)
 
 
 def why_reaching_volume(_value: Value, here: Here) -> str:
@@ -100,7 +107,7 @@ def of_other_driver(value: Value, here: Here) -> bool:
 
 def with_driver(value: Value, here: Here) -> str:
     """Name a volume with its driver, or the kind of what the local driver mounts."""
-    return f"{here.owner} ({_volume(here).options.get('type') or (value or {}).get('driver')})"
+    return f"{here.owner} ({_volume(here).options.get('type') or (value or {}).get('driver') or 'local'})"
 
 
 def is_named(value: Value, here: Here) -> bool:
@@ -140,8 +147,10 @@ def names_external(value: Value, here: Here, kind: str) -> bool:
 def is_used_external(value: Value, here: Here) -> bool:
     """Whether a secret or config is external and some service needs it."""
     kind, name = str(here.at[0]), here.owner
-    services = here.model.services.values()
-    used = any(use.get("source") == name for service in services for use in service.raw.get(kind) or ())
+    services = [service.raw for service in here.model.services.values()]
+    hooks = [hook for service in services for hook in service.get("pre_start") or ()]
+    uses = [use for user in (*services, *hooks) for use in user.get(kind) or () if isinstance(use, Mapping)]
+    used = any(use.get("source") == name for use in uses)
     return used and is_external(value, here)
 
 

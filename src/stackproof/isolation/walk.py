@@ -103,6 +103,9 @@ def isolate(
     here = Here(model=model, paths=paths or HostPaths(), permits=permits or Permits(), plan=plan)
     found = _apply(here)
     file: dict[str, Any] = {"name": plan.project, **{part: found.file.get(part) or {} for part in _PARTS}}
+    # Only a user who opened the host has them; most Composes do not know the key.
+    if models := found.file.get("models"):
+        file["models"] = models
     joined = {key for service in file["services"].values() for key in service.get("networks") or ()}
     for key in sorted(joined - set(file["networks"])):
         file["networks"][key] = networks.fresh({}, replace(here, at=("networks", key)))

@@ -125,7 +125,7 @@ def mounted(model: Model, by_service: Mapping[str, str]) -> dict[str, str]:
     sources = (
         str(mount.source)
         for service in model.services.values()
-        for mount in service.mounts
+        for mount in (*service.mounts, *service.hook_mounts)
         if mount.kind == "image"
     )
     return {source: built.get(source, source) for source in sources}

@@ -144,7 +144,7 @@ class Service:
                 published=port.get("published") or None,
                 host_ip=port.get("host_ip") or None,
             )
-            for port in self.raw.get("ports") or ()
+            for port in _long(self.raw.get("ports"))
         )
         return tuple(sorted(ports, key=lambda port: (port.target, port.protocol, port.published or "")))
 
@@ -156,16 +156,12 @@ class Service:
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
         """Volumes, binds and tmpfs of the service."""
-        return tuple(
-            Mount(
-                kind=mount["type"],
-                source=mount.get("source"),
-                target=mount["target"],
-                read_only=bool(mount.get("read_only")),
-                relabels=bool((mount.get("bind") or {}).get("selinux")),
-            )
-            for mount in self.raw.get("volumes") or ()
-        )
+        return _mounts(self.raw)
+
+    @cached_property
+    def hook_mounts(self) -> tuple[Mount, ...]:
+        """What its hooks before the start mount, each in a container of its own."""
+        return tuple(mount for hook in _long(self.raw.get("pre_start")) for mount in _mounts(hook))
 
     @cached_property
     def depends_on(self) -> tuple[Dependency, ...]:
@@ -199,6 +195,24 @@ class Service:
         """Seconds the service has to stop."""
         raw = self.raw.get("stop_grace_period")
         return seconds(raw) if raw else DEFAULT_GRACE
+
+
+def _long(entries: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a value of the model
+    """Return entries in their long form; a short one, which Compose never prints, is refused elsewhere."""
+    return [entry for entry in entries or () if isinstance(entry, Mapping)]
+
+
+def _mounts(raw: Mapping[str, Any]) -> tuple[Mount, ...]:
+    return tuple(
+        Mount(
+            kind=mount["type"],
+            source=mount.get("source"),
+            target=mount["target"],
+            read_only=bool(mount.get("read_only")),
+            relabels=bool((mount.get("bind") or {}).get("selinux")),
+        )
+        for mount in _long(raw.get("volumes"))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +261,7 @@ def services_of(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
     owners = {s["container_name"]: name for name, s in services.items() if s.get("container_name")}
     for service in services.values():
-        if edges := service.get("depends_on"):
+        if isinstance(edges := service.get("depends_on"), Mapping):
             service["depends_on"] = {name: edge for name, edge in edges.items() if name in services}
         for key in ("network_mode", "pid", "ipc"):
             kind, _, container = str(service.get(key) or "").partition(":")

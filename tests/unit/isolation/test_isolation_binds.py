@@ -262,3 +262,16 @@ def test_each_source_has_a_copy_of_its_own(tmp_path: Path, source: Path) -> None
 
     assert set(found) == {str(source), str(other)}
     assert len(set(found.values())) == 2
+
+
+def test_device_that_every_container_has(tmp_path: Path) -> None:
+    """`/dev/null:/etc/motd` hides a file; there is nothing to copy."""
+    assert copy_binds(mounting("/dev/null", "/dev/urandom"), tmp_path) == {}
+
+
+def test_bind_of_a_hook_is_copied(source: Path, tmp_path: Path) -> None:
+    """A hook before the start is a container of its own, which writes as its service does."""
+    volume = {"type": "bind", "source": str(source), "target": "/x"}
+    model = Model(raw={"services": {"web": {"pre_start": [{"command": ["migrate"], "volumes": [volume]}]}}})
+
+    assert set(copy_binds(model, tmp_path)) == {str(source)}

@@ -114,13 +114,15 @@ ROWS: list[Row] = [
         "services.*.security_opt.[]",
         Case(
             treatment=Treatment.PASSED,
-            kind="`no-new-privileges`, a profile of seccomp or AppArmor, a label of SELinux",
+            kind="`no-new-privileges`, a profile of seccomp that forbids what it does not name, a profile of "
+            "AppArmor, a label of SELinux",
             when=rights.keeps_protection,
         ),
         Case(
             treatment=Treatment.REFUSED,
-            kind="`systempaths=unconfined`, `seccomp=unconfined`, `apparmor=unconfined`, `label=disable`, "
-            "`label=type:...`, `writable-cgroups=true`, `credentialspec=...`",
+            kind="`systempaths=unconfined`, `apparmor=unconfined`, `label=disable`, `label=type:...`, "
+            "`writable-cgroups=true`, `credentialspec=...`, `seccomp=unconfined`, a profile of seccomp "
+            "that allows what it does not name",
             when=rights.lifts_protection,
             says="takes away what protects the host",
             subject=_key_and_value,

@@ -5,6 +5,7 @@ from typing import Any
 from stackproof.isolation import addresses, volumes
 from stackproof.isolation.here import Here
 from stackproof.isolation.treatment import (
+    SHORT,
     Case,
     Flag,
     Row,
@@ -38,6 +39,7 @@ def _source(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the mod
 ROWS: list[Row] = [
     row(
         _MOUNT,
+        SHORT,
         Case(
             treatment=Treatment.REFUSED,
             kind="`bind` of a socket, pipe or device, of a folder that holds one outside the project, of an "
@@ -87,10 +89,14 @@ ROWS: list[Row] = [
         f"{_MOUNT}.consistency {_MOUNT}.bind {_MOUNT}.bind.selinux {_MOUNT}.bind.create_host_path",
         f"{_MOUNT}.volume {_MOUNT}.volume.nocopy {_MOUNT}.volume.subpath {_MOUNT}.tmpfs {_MOUNT}.tmpfs.size",
         f"{_MOUNT}.tmpfs.mode {_MOUNT}.image {_MOUNT}.image.subpath services.*.tmpfs services.*.tmpfs.[]",
-        "services.*.secrets services.*.secrets.[] services.*.secrets.[].source services.*.secrets.[].target",
+        "services.*.secrets services.*.secrets.[].source services.*.secrets.[].target",
         "services.*.secrets.[].uid services.*.secrets.[].gid services.*.secrets.[].mode",
-        "services.*.configs services.*.configs.[] services.*.configs.[].source services.*.configs.[].target",
+        "services.*.configs services.*.configs.[].source services.*.configs.[].target",
         "services.*.configs.[].uid services.*.configs.[].gid services.*.configs.[].mode",
+    ),
+    *(
+        row(f"services.*.{kind}.[]", SHORT, Case(treatment=Treatment.PASSED, kind="a mapping"))
+        for kind in ("secrets", "configs")
     ),
     row(
         f"{_MOUNT}.bind.propagation",

@@ -6,6 +6,7 @@ from stackproof.isolation import addresses, networks
 from stackproof.isolation.here import Here
 from stackproof.isolation.ports import loopback_ports
 from stackproof.isolation.treatment import (
+    SHORT,
     Case,
     Flag,
     Row,
@@ -97,7 +98,7 @@ ROWS: list[Row] = [
                 kind="a fixed address",
                 change=networks.address,
                 says=MOVED,
-                subject=lambda _v, here: str(here.at[3]),
+                subject=lambda _v, here: str(here.at[-2]),
             ),
         )
         for key in ("ipv4_address", "ipv6_address")
@@ -132,9 +133,8 @@ ROWS: list[Row] = [
             says=_PUBLISHED,
         ),
     ),
-    *passed(
-        "services.*.ports.[] services.*.ports.[].target services.*.ports.[].protocol services.*.ports.[].mode"
-    ),
+    row("services.*.ports.[]", SHORT, Case(treatment=Treatment.PASSED, kind="a mapping")),
+    *passed("services.*.ports.[].target services.*.ports.[].protocol services.*.ports.[].mode"),
     *(
         row(
             f"services.*.ports.[].{key}",

@@ -220,12 +220,6 @@ ROWS: list[Row] = [
 ]
 
 # A `pre_start` hook is a container: what holds for a service's holds for it, less what only a service has.
-_NOT_OF_HOOKS = frozenset(
-    {
-        "services", "services.*", "services.*.image", "services.*.attach", "services.*.scale",
-        "services.*.restart", "services.*.init", "services.*.container_name", "services.*.read_only",
-    }
-)  # fmt: skip
 _FAMILIES_NOT_OF_HOOKS = (
     "build", "deploy", "depends_on", "develop", "expose", "extends", "external_links", "healthcheck", "links",
     "ports", "profiles", "provider", "pre_start", "post_start", "pre_stop", "restart", "scale", "attach",

@@ -18,9 +18,11 @@ lint: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python scripts/controls_page.py --check
+	$(BIN)/python scripts/isolation_page.py --check
 
-docs: setup ## write docs/controls.md from the controls themselves
+docs: setup ## write docs/controls.md and docs/isolation.md from what they describe
 	$(BIN)/python scripts/controls_page.py
+	$(BIN)/python scripts/isolation_page.py
 
 setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt

@@ -123,6 +123,12 @@ def is_short(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the 
 SHORT = Case(treatment=Treatment.WRITTEN_OUT, kind="a text or number", when=is_short)
 
 
+def seen_above(above: str, *paths: str) -> list[Row]:
+    """Return rows of keys of which the row above makes something."""
+    case = Case(treatment=Treatment.CHANGED, kind=f"any value: see `{above}`")
+    return [Row(path=path, cases=(case,)) for path in _each(paths)]
+
+
 def written_out(*paths: str) -> list[Row]:
     """Return rows of short forms."""
     return [Row(path=path, cases=(Case(treatment=Treatment.WRITTEN_OUT),)) for path in _each(paths)]

@@ -15,6 +15,7 @@ from stackproof.isolation.treatment import (
     refused,
     resolved,
     row,
+    seen_above,
     with_key,
     with_value,
 )
@@ -177,7 +178,10 @@ ROWS: list[Row] = [
         ),
         Case(treatment=Treatment.CHANGED, kind="others", change=volumes.fresh, says=_FRESH),
     ),
-    *passed("volumes volumes.*.driver volumes.*.driver_opts volumes.*.driver_opts.* volumes.*.external"),
+    *passed("volumes"),
+    *seen_above(
+        "volumes.*", "volumes.*.driver volumes.*.driver_opts volumes.*.driver_opts.* volumes.*.external"
+    ),
     row(
         "volumes.*.name",
         Case(

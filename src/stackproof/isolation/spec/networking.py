@@ -14,6 +14,7 @@ from stackproof.isolation.treatment import (
     dropped,
     passed,
     row,
+    seen_above,
     with_key,
     with_value,
     written_out,
@@ -134,15 +135,11 @@ ROWS: list[Row] = [
         ),
     ),
     row("services.*.ports.[]", SHORT, Case(treatment=Treatment.PASSED, kind="a mapping")),
-    *passed("services.*.ports.[].target services.*.ports.[].protocol services.*.ports.[].mode"),
-    *(
-        row(
-            f"services.*.ports.[].{key}",
-            Case(
-                treatment=Treatment.CHANGED, kind="any value: see `services.*.ports`", change=lambda v, _h: v
-            ),
-        )
-        for key in ("host_ip", "published", "name", "app_protocol")
+    *passed("services.*.ports.[].target services.*.ports.[].protocol"),
+    *seen_above(
+        "services.*.ports",
+        "services.*.ports.[].host_ip services.*.ports.[].published services.*.ports.[].name",
+        "services.*.ports.[].app_protocol services.*.ports.[].mode",
     ),
     # -- logging, which leads to the network for most drivers -------------------------------------------
     row(
@@ -187,9 +184,14 @@ ROWS: list[Row] = [
     ),
     *passed(
         "networks networks.*.internal networks.*.enable_ipv4 networks.*.enable_ipv6 networks.*.driver_opts",
-        "networks.*.driver networks.*.ipam.config.[].gateway networks.*.ipam.config.[].ip_range",
+        "networks.*.ipam.config",
+    ),
+    *seen_above("networks.*", "networks.*.driver networks.*.external"),
+    *seen_above(
+        "networks.*.ipam.config.[]",
+        "networks.*.ipam.config.[].gateway networks.*.ipam.config.[].ip_range",
         "networks.*.ipam.config.[].aux_addresses networks.*.ipam.config.[].aux_addresses.*",
-        "networks.*.ipam.config networks.*.external",
+        "networks.*.ipam.config.[].subnet",
     ),
     row(
         "networks.*.name",
@@ -238,10 +240,6 @@ ROWS: list[Row] = [
             says=MOVED,
         ),
         Case(treatment=Treatment.DROPPED, kind="without a subnet", says=_IPAM, subject=with_key),
-    ),
-    row(
-        "networks.*.ipam.config.[].subnet",
-        Case(treatment=Treatment.CHANGED, kind="a subnet", change=lambda v, _h: v),
     ),
     row(
         "networks.*.ipam.driver",

@@ -55,7 +55,8 @@ ROWS: list[Row] = [
         "services.*",
         Case(
             treatment=Treatment.CHANGED,
-            kind="a service",
+            kind="a service: its image, `pull_policy`, labels, ports, network aliases and the cadence of its "
+            "health check are the sandbox's",
             change=finish_service,
         ),
     ),
@@ -120,7 +121,7 @@ ROWS: list[Row] = [
         Case(treatment=Treatment.PASSED, kind="a note", when=rights.only_says),
         Case(
             treatment=Treatment.REFUSED,
-            kind="one on which runc, crun or systemd acts",
+            kind="one on which a runtime or systemd acts",
             says="sets properties of the host through the runtime",
             subject=with_key,
             flag=Flag.HOST_ACCESS,
@@ -130,7 +131,9 @@ ROWS: list[Row] = [
         row(
             f"services.*.healthcheck.{key}",
             Case(
-                treatment=Treatment.CHANGED, kind="any value: see the health cadence", change=lambda v, _h: v
+                treatment=Treatment.CHANGED,
+                kind="any value: asked every second, in the same window of time",
+                change=lambda v, _h: v,
             ),
         )
         for key in ("interval", "retries", "start_period", "start_interval")

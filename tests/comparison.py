@@ -111,7 +111,7 @@ class _Comparing:
         if same(value, new) or (value in _EMPTY and self._holds_more(place)):
             return
         if self._may_differ(at, value, prefixes):
-            if not matches(_shape(at), _ROUTINE) and len(at) > 1:
+            if not matches(shape(at), _ROUTINE) and len(at) > 1:
                 self.found.changed[dotted(at)] = new
         else:
             self.found.unexplained.append(f"{dotted(at)}: {value!r} has become {new!r}")
@@ -124,7 +124,7 @@ class _Comparing:
 
     def _stays_away(self, gone: At) -> None:
         """A key that is left out is not in the file, but for those that a sandbox sets itself."""
-        if isinstance(gone[-1], int) or matches(_shape(gone), OWN) or self._is_live(gone):
+        if isinstance(gone[-1], int) or matches(shape(gone), OWN) or self._is_live(gone):
             return
         place = self._place(gone)
         if any(found[: len(place)] == place for found in self.file) and gone != ("name",):
@@ -147,10 +147,10 @@ class _Comparing:
                 continue
             row = find(prefix)
             reach = REACH.get(_without_hook(row.path)) if row else None
-            if reach is None or matches(_shape(at), reach):
+            if reach is None or matches(shape(at), reach):
                 return one.case.treatment is Treatment.CHANGED or reach is not None
         # Options of a network that say nothing are left out, and an edge of nothing is an empty mapping.
-        return value in _EMPTY and (len(at) == 1 or _shape(at).startswith("services.*.networks."))
+        return value in _EMPTY and (len(at) == 1 or shape(at).startswith("services.*.networks."))
 
     def _is_live(self, at: At) -> bool:
         """Whether it is the name of a live network that the user opened."""
@@ -167,7 +167,7 @@ class _Comparing:
         return any(found[: len(place)] == place for found in self.file if len(found) > len(place))
 
     def _is_own(self, at: At, value: object) -> bool:
-        if matches(_shape(at), OWN) or self._is_live(at):
+        if matches(shape(at), OWN) or self._is_live(at):
             return True
         if len(at) == 4 and at[2] == "environment":
             return value is None and at[3] in self.plan.image_variables.get(str(at[1]), ())
@@ -184,7 +184,7 @@ class _Comparing:
         return isinstance(value, (dict, list))
 
 
-def _shape(at: At) -> str:
+def shape(at: At) -> str:
     """Return a place as the table writes it, whether or not it has a row; hooks as their services."""
     row = find(at)
     if row is not None and not row.path.endswith(BELOW):

@@ -1,9 +1,15 @@
 """Networks of a sandbox: fresh bridges, or live ones that the user named."""
 
-from typing import Any
+from __future__ import annotations
 
-from stackproof.isolation.here import Here
+from typing import TYPE_CHECKING, Any
+
 from stackproof.isolation.subnets import moved, pool_config
+
+if TYPE_CHECKING:
+    from stackproof.isolation.here import Here
+    from stackproof.isolation.treatment import Permits
+    from stackproof.stack.model import Model
 
 ENDPOINT_OPTIONS = frozenset({"com.docker.network.endpoint.sysctls", "com.docker.network.endpoint.ifname"})
 # Log drivers that keep the log on the engine; others would mix a sandbox's lines into the live log.
@@ -46,8 +52,18 @@ def is_external(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of t
 
 def stays_external(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
     """Whether it is a live network that the user named."""
-    name = str((value or {}).get("name") or here.owner)
-    return is_external(value, here) and name in here.permits.networks
+    return is_external(value, here) and is_live(here.model, here.owner, here.permits)
+
+
+def is_live(model: Model, key: str, permits: Permits) -> bool:
+    """Whether a network is a live one that the user named."""
+    raw = (model.raw.get("networks") or {}).get(key) or {}
+    return bool(raw.get("external")) and str(raw.get("name") or key) in permits.networks
+
+
+def joins_live(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
+    """Whether a service joins a live network that the user named."""
+    return is_live(here.model, str(here.at[-2]), here.permits)
 
 
 def of_other_driver(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model

@@ -35,7 +35,7 @@ REACHING = {
 _OF_NAMESPACE = ("net.", "fs.mqueue.", "kernel.msg", "kernel.shm")
 _OF_NAMESPACE_EXACTLY = frozenset({"kernel.sem", "kernel.domainname", "kernel.hostname"})
 # Runtimes that isolate no less than runc does, with their versions and shims (`kata-fc`, `runc.v2`).
-_RUNTIME = re.compile(r"(io\.containerd\.)?(runc|crun|youki|runsc|gvisor|kata|sysbox)([-.].*)?")
+_RUNTIME = re.compile(r"(io\.containerd\.)?((runc|crun|youki)(\.v\d)?|(runsc|gvisor|kata|sysbox)([-.].*)?)")
 # Annotations with which these runtimes reach systemd, devices, hypervisors and the host's files.
 _ACTING_ANNOTATIONS = (
     "org.systemd.property.", "run.oci.", "io.podman.", "cdi.", "org.criu.", "io.katacontainers.",

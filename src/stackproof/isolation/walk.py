@@ -100,12 +100,14 @@ def isolate(
 
     What is refused is not in it; see `judge`, which asks for no plan.
     """
-    here = Here(model=model, paths=paths or HostPaths(), permits=permits or Permits(), plan=plan)
+    permits = permits or Permits()
+    own = {key: moves for key, moves in plan.moves.items() if not networks.is_live(model, key, permits)}
+    plan = replace(plan, moves=own)
+    here = Here(model=model, paths=paths or HostPaths(), permits=permits, plan=plan)
     found = _apply(here)
     file: dict[str, Any] = {"name": plan.project, **{part: found.file.get(part) or {} for part in _PARTS}}
-    # Only a user who opened the host has them; most Composes do not know the key.
-    if models := found.file.get("models"):
-        file["models"] = models
+    # Parts that only a user who opened them has: most Composes do not know them.
+    file |= {part: value for part, value in found.file.items() if part not in file and value}
     joined = {key for service in file["services"].values() for key in service.get("networks") or ()}
     for key in sorted(joined - set(file["networks"])):
         file["networks"][key] = networks.fresh({}, replace(here, at=("networks", key)))

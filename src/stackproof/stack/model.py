@@ -205,7 +205,7 @@ def _long(entries: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a value of
 def _mounts(raw: Mapping[str, Any]) -> tuple[Mount, ...]:
     return tuple(
         Mount(
-            kind=mount["type"],
+            kind=str(mount.get("type")),
             source=mount.get("source"),
             target=mount["target"],
             read_only=bool(mount.get("read_only")),

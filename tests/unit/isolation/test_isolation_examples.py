@@ -24,7 +24,7 @@ from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.plan import Plan
 from stackproof.isolation.table import ROWS
 from stackproof.isolation.treatment import Permits, Treatment
-from stackproof.isolation.walk import Isolated, isolate, judge
+from stackproof.isolation.walk import Isolated, build_of, isolate, judge
 from stackproof.stack.model import Model
 
 EXAMPLES = Path(__file__).with_name("examples")
@@ -176,6 +176,35 @@ def test_every_difference_is_explained(case: Case) -> None:
     assert {
         place: "*" if changed.get(place) == "*" else new for place, new in found.changed.items()
     } == changed
+
+
+@pytest.mark.parametrize(
+    "case", [name for name, one in BY_NAME.items() if "'build': {" in str(raw_of(one))], indirect=True
+)
+def test_builds(case: Case) -> None:
+    """What is built is what the author wrote, less what the example says is refused or dropped."""
+    left_out = [*case.example.get("refused", ()), *case.example.get("dropped", ())]
+    for name, service in case.model.services.items():
+        if not isinstance(service.raw.get("build"), dict):
+            continue
+        found = build_of(case.model, name, permits=case.permits)
+        at = f"services.{name}.build"
+        gone = {place.removeprefix(f"{at}.") for place in left_out if place.startswith(f"{at}.")}
+        wanted = {
+            place: value
+            for place, value in flat(service.raw["build"]).items()
+            if not any(place == part or place.startswith(f"{part}.") for part in gone)
+        }
+        emptied = {place for place, value in flat(found).items() if value in ({}, [])}
+        assert {place: value for place, value in flat(found).items() if place not in emptied} == {
+            place: value for place, value in wanted.items() if place not in emptied
+        }
+        assert emptied <= {place.rpartition(".")[0] for place in gone} | set(wanted)
+
+
+def flat(value: Any) -> Raw:  # noqa: ANN401 - YAML
+    """Return values by place."""
+    return {comparison.dotted(at): leaf for at, leaf in comparison.leaves(value)}
 
 
 def test_every_row_has_an_example(tmp_path: Path) -> None:

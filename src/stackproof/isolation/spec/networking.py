@@ -88,12 +88,20 @@ ROWS: list[Row] = [
         "services.*.mac_address services.*.links services.*.links.[] services.*.expose services.*.expose.[]",
         "services.*.dns services.*.dns_opt services.*.dns_opt.[]",
         "services.*.dns_search services.*.dns_search.[]",
-        "services.*.extra_hosts services.*.extra_hosts.*",
+        "services.*.extra_hosts",
     ),
-    *addresses.follow("services.*.dns.[]", "services.*.extra_hosts.[]", "services.*.extra_hosts.*.[]"),
+    *addresses.follow("services.*.dns.[]", "services.*.extra_hosts.[]"),
+    *addresses.follow("services.*.extra_hosts.*", "services.*.extra_hosts.*.[]"),
     *(
         row(
             f"{_JOINED}.{key}",
+            Case(
+                treatment=Treatment.DROPPED,
+                kind="on a live network that is open",
+                when=networks.joins_live,
+                says="on a live network the engine gives addresses, because the author's may be taken",
+                subject=lambda _v, here: str(here.at[-2]),
+            ),
             Case(
                 treatment=Treatment.CHANGED,
                 kind="a fixed address",

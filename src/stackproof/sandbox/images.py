@@ -14,6 +14,7 @@ from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
+from stackproof.isolation.writing import written
 from stackproof.runs.run import Run
 from stackproof.stack.model import (
     DEFAULT_INTERVAL,
@@ -166,7 +167,7 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
             if not raw.get("external")
         },
     }
-    path = run.write_private(f"{project}.json", json.dumps(compose))
+    path = run.write_private(f"{project}.json", written(compose))
     try:
         Project([path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
     except CommandError as error:

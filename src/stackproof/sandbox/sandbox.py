@@ -1,6 +1,5 @@
 """A sandbox: an isolated running copy of a stack, ours alone, for one lane."""
 
-import json
 import re
 import secrets
 import shutil
@@ -22,6 +21,7 @@ from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.plan import Plan
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import isolate, judge
+from stackproof.isolation.writing import written
 from stackproof.runs.origin import Origin
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
@@ -191,7 +191,7 @@ class Sandbox:
             fixed_ports=self._fixed_ports,
         )
         compose = isolate(self.stack.model, plan, permits=self._permits, paths=self._paths).file
-        return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", json.dumps(compose))
+        return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", written(compose))
 
     def close(self) -> None:
         """Take everything away; no grace periods, because nobody measures them here."""

@@ -45,6 +45,7 @@ images: engine ## build the stand-ins for official images anew
 
 bench: setup engine images-ready
 	$(BIN)/python benchmarks/shell.py
+	$(BIN)/python benchmarks/real_life.py
 
 clean:
 	rm -rf .venv reports/*.html reports/*.json reports/*.xml

@@ -1,0 +1,223 @@
+"""Compose files as people write them: put together by chance, but the same for the same seed.
+
+The data is in `written/`: `services.yml` has what people run, `stacks.yml` which of it goes together and
+how often, `habits.yml` what people add, wise or not. A new kind of either is a line there, and no code.
+"""
+
+import io
+import random
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+DATA = Path(__file__).with_name("written")
+# Of a service's entry these are about the stack, not about the service.
+ABOUT_STACK = ("needs", "volumes_at_top", "folders", "files", "secrets_at_top", "configs_at_top", "subnet")
+# Keys that may be written as a list of `KEY=value` as well.
+PAIRS = ("environment", "labels", "sysctls", "annotations")
+# Stands for `<<`, which would be written in quotes.
+MERGE = "merge-here"
+
+Raw = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class WrittenStack:
+    """A stack as its author would hand it over."""
+
+    name: str
+    kind: str
+    services: Raw = field(default_factory=dict)
+    file: Raw = field(default_factory=dict)
+    """The other parts of the compose file."""
+    beside: dict[str, str] = field(default_factory=dict)
+    """Text by name of other files in the folder."""
+    override: Raw = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+    habits: list[str] = field(default_factory=list)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the compose files."""
+        return ("compose.yml", "compose.dev.yml") if self.override else ("compose.yml",)
+
+    def texts(self) -> dict[str, str]:
+        """Return all files by name."""
+        found = {"compose.yml": _yaml({**self.file, "services": self.services}), **self.beside}
+        if self.override:
+            found["compose.dev.yml"] = _yaml({"services": self.override})
+        return found
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write everything into a folder; return the compose files."""
+        for name, text in self.texts().items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return [folder / name for name in self.files]
+
+
+def generate(count: int, seed: int = 1) -> Iterator[WrittenStack]:
+    """Yield so many stacks; each depends on its number and the seed only."""
+    for number in range(count):
+        # No secret hangs on it.
+        chance = random.Random(f"{seed}/{number}")  # noqa: S311
+        yield _Writing(chance, number).stack()
+
+
+@cache
+def _data(name: str) -> Any:  # noqa: ANN401 - YAML
+    return YAML(typ="safe").load(DATA / f"{name}.yml")
+
+
+def _yaml(value: Raw) -> str:
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.width = 200
+    yaml.dump(value, text)
+    return text.getvalue().replace(f"{MERGE}:", "<<:")
+
+
+class _Writing:
+    def __init__(self, chance: random.Random, number: int) -> None:
+        self.chance = chance
+        kinds = _data("stacks")
+        self.recipe: Raw = chance.choices(kinds, [kind["weight"] for kind in kinds])[0]
+        self.made = WrittenStack(name=f"{self.recipe['kind']}-{number}", kind=self.recipe["kind"])
+
+    def stack(self) -> WrittenStack:
+        for name in self.recipe["always"]:
+            self._add(self._one_of(name))
+        low, high = self.recipe["extra"]
+        for name in self.chance.sample(self.recipe["from"], self.chance.randint(low, high)):
+            self._add(name)
+        for habit in _data("habits"):
+            if self.chance.random() < habit["chance"]:
+                self._take_up(habit)
+        return self.made
+
+    def _one_of(self, names: str) -> str:
+        return self.chance.choice(names.split("|"))
+
+    def _add(self, name: str) -> None:
+        if name in self.made.services:
+            return
+        body = self._filled(_data("services")[name], name)
+        about = {key: body.pop(key, None) for key in ABOUT_STACK}
+        self.made.services[name] = body
+        needs = [self._one_of(need) for need in about["needs"] or ()]
+        for need in needs:
+            self._add(need)
+        if needs:
+            body["depends_on"] = self._edges(needs)
+        self._about(name, about)
+
+    def _about(self, name: str, about: Raw) -> None:
+        """Write what a service needs at the top of the file and in the folder."""
+        _merge(self.made.file, {"volumes": dict.fromkeys(about["volumes_at_top"] or ())})
+        for secret in about["secrets_at_top"] or ():
+            _merge(self.made.file, {"secrets": {secret: {"file": f"./{secret}.txt"}}})
+            self.made.beside[f"{secret}.txt"] = "secret\n"
+        _merge(self.made.file, {"configs": about["configs_at_top"] or {}})
+        if about["subnet"]:
+            _merge(
+                self.made.file, {"networks": {"default": {"ipam": {"config": [{"subnet": about["subnet"]}]}}}}
+            )
+        self.made.beside |= {f"{folder}/.keep": "" for folder in about["folders"] or ()}
+        self.made.beside |= about["files"] or {}
+        build = self.made.services[name].get("build")
+        if isinstance(build, str):
+            self.made.beside[f"{build}/Dockerfile"] = "FROM scratch\n"
+        self.made.file = {key: value for key, value in self.made.file.items() if value}
+
+    def _edges(self, needs: list[str]) -> list[str] | Raw:
+        if self.chance.random() < 0.5:  # noqa: PLR2004 - the short form is as common
+            return needs
+        checked = [name for name in needs if "healthcheck" in self.made.services[name]]
+        return {
+            name: {"condition": "service_healthy" if name in checked else "service_started"} for name in needs
+        }
+
+    # -- habits ----------------------------------------------------------------------------------------
+
+    def _take_up(self, habit: Raw) -> None:
+        chosen = self._chosen(habit)
+        if not chosen and habit["to"] != "none":
+            return
+        self.made.habits.append(habit["name"])
+        shared = CommentedMap(habit["set"][habit["shared"]]) if "shared" in habit else None
+        for name in chosen:
+            self._change(name, habit, shared)
+        _merge(self.made.file, self._filled(habit.get("file", {}), ""))
+        self.made.beside |= habit.get("beside", {})
+        self.made.profiles += tuple(habit.get("profiles", ()))
+
+    def _chosen(self, habit: Raw) -> list[str]:
+        without = habit.get("unless", ())
+        fit = [name for name, body in self.made.services.items() if not any(key in body for key in without)]
+        match habit["to"] if fit else "none":
+            case "all":
+                return fit
+            case "one":
+                return [self.chance.choice(fit)]
+            case "some":
+                return self.chance.sample(fit, self.chance.randint(1, len(fit)))
+        return []
+
+    def _change(self, name: str, habit: Raw, shared: CommentedMap | None) -> None:
+        body = self.made.services[name]
+        for key in habit.get("drop", ()):
+            body.pop(key, None)
+        _merge(body, self._filled(habit.get("set", {}), name))
+        if shared is not None:
+            shared.yaml_set_anchor(habit["shared"])
+            body[habit["shared"]] = shared
+        if "merge" in habit:
+            self._merge_anchor(name, habit["merge"])
+        if "override" in habit:
+            self.made.override[name] = self._filled(habit["override"], name)
+            self.made.beside["src-dev/.keep"] = ""
+
+    def _merge_anchor(self, name: str, what: Raw) -> None:
+        """Write keys once, in an extension, and merge it where they are wanted."""
+        common = self.made.file.setdefault("x-service", CommentedMap(what))
+        common.yaml_set_anchor("service", always_dump=True)
+        self.made.services[name][MERGE] = common
+
+    def _filled(self, value: Any, service: str) -> Any:  # noqa: ANN401 - YAML
+        if isinstance(value, str):
+            words = {"{service}": service, "{stack}": self.made.name, "{n}": f"{len(self.made.services):03}"}
+            for word, text in words.items():
+                value = value.replace(word, text)
+            return value
+        if isinstance(value, Mapping):
+            return {self._filled(key, service): self._filled(item, service) for key, item in value.items()}
+        return [self._filled(item, service) for item in value] if isinstance(value, list) else value
+
+
+def _merge(into: Any, more: Mapping[str, Any]) -> None:  # noqa: ANN401 - a mapping of YAML
+    """Merge deep: mappings into mappings, lists onto lists; a list of pairs may meet a mapping."""
+    for key, value in more.items():
+        old = into.get(key)
+        if key in PAIRS and isinstance(old, list) != isinstance(value, list) and old is not None:
+            into[key] = old = _pairs(old)
+            value = _pairs(value)  # noqa: PLW2901 - the same in other words
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            _merge(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            old.extend(item for item in value if item not in old)
+        else:
+            into[key] = deepcopy(value)
+
+
+def _pairs(value: Any) -> Raw:  # noqa: ANN401 - a list of `KEY=value`, or a mapping
+    if isinstance(value, Mapping):
+        return dict(value)
+    split = (str(item).partition("=") for item in value)
+    return {key: text if equals else None for key, equals, text in split}

@@ -215,7 +215,8 @@ def test_shared_namespaces_from_inside(lab: Lab, project: Project) -> None:
     )
     assert "httpd -f -p 80" in inside(sandbox, "inside", "cat /proc/1/cmdline | tr '\\0' ' '")
     assert inside(sandbox, "alone", "ls /sys/class/net") == "lo"
-    assert list(sandbox.container("legacy").data["NetworkSettings"]["Networks"]) == ["bridge"]
+    joined = list(sandbox.container("legacy").data["NetworkSettings"]["Networks"])
+    assert joined == [f"{sandbox.name}_default"]  # in place of the bridge that everybody is on
     ports = sandbox.container("names").data["NetworkSettings"]["Ports"]["5353/udp"]
     assert {port["HostIp"] for port in ports} == {"127.0.0.1"}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -51,7 +51,7 @@ class Tally:
         files = stack.write(folder)
         started = time.perf_counter()
         try:
-            model = Model(raw=Project(files, settings=settings).config())
+            model = Model(raw=Project(files, settings=settings).config().model)
         except StackproofError as error:
             self.unread[str(error).splitlines()[-1]] += 1
             return

@@ -56,7 +56,7 @@ class Author:
         settings = ComposeSettings(
             project_directory=self.folder, profiles=tuple(self.written.get("profiles", ()))
         )
-        return Model(raw=Project(files, settings=settings).config())
+        return Model(raw=Project(files, settings=settings).config().model)
 
     def isolated(self) -> tuple[Model, Plan, Isolated]:
         """Return the sandbox, with what it is made of."""
@@ -100,6 +100,11 @@ def reads(at: At, value: object, read: object) -> bool:
         return read is None and value is False  # which is what it means, where nothing is written
     if at[2:3] == ("healthcheck",) and at[-1] in DURATIONS:
         return seconds(str(value)) == seconds(str(read))
+    # Two that Compose prints in words which it does not read itself.
+    if at[-1] == "memswap_limit":
+        return str(value) == read
+    if at[2:4] == ("build", "ssh"):
+        return value == str(read).replace(": ", "=", 1)
     return comparison.same(value, read)
 
 

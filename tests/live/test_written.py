@@ -35,8 +35,6 @@ def stacks(*, that_build: bool) -> pytest.MarkDecorator:
 @pytest.fixture
 def author(request: pytest.FixtureRequest, tmp_path: Path) -> Author:
     """A stack, written into a folder."""
-    if request.param.get("waits"):
-        request.applymarker(pytest.mark.xfail(reason="read as JSON, in which it is lost", strict=True))
     return Author(written=request.param, folder=tmp_path)
 
 

@@ -58,7 +58,9 @@ def stays_external(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of
 def is_live(model: Model, key: str, permits: Permits) -> bool:
     """Whether a network is a live one that the user named."""
     raw = (model.raw.get("networks") or {}).get(key) or {}
-    return bool(raw.get("external")) and str(raw.get("name") or key) in permits.networks
+    name = str(raw.get("name") or key)
+    # The host's own network is more than one of the engine's: only `network_mode: host` says so plainly.
+    return bool(raw.get("external")) and name in permits.networks and name != "host"
 
 
 def joins_live(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model

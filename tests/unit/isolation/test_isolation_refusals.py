@@ -203,6 +203,19 @@ def test_network_of_the_engine_by_name() -> None:
     assert not judged(service, Permits(networks=frozenset({"traefik_proxy"}))).refusals
 
 
+def test_network_of_the_host_is_not_opened_by_its_name() -> None:
+    """An external network called `host` would be the host's network; a bridge stands in for it."""
+    networks = {"lan": {"external": True, "name": "host"}}
+    found = judged(
+        {"networks": {"lan": None}}, Permits(networks=frozenset({"host"})), more={"networks": networks}
+    )
+
+    assert found.opened == []
+    assert found.notes() == [
+        "external networks are replaced by ones of the sandbox, without what else is on them: lan"
+    ]
+
+
 # -- keys that nobody knows ----------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from stackproof import finish, options
 from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
+from stackproof.isolation import outside_policy
 from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
 from stackproof.report import terminal
@@ -55,6 +56,15 @@ def begin(config: pytest.Config) -> None:
     # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
     config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
     config.pluginmanager.register(Controller(session, reporter, signals), "stackproof-controller")
+    if session.attached is None and reporter is not None:
+        list_outside(session, reporter)
+
+
+def list_outside(session: Session, reporter: TerminalReporter) -> None:
+    """Say which hosts outside the stacks are named, before anything starts."""
+    for stack in session.stacks:
+        for line in outside_policy.lines(session.outside(stack)):
+            reporter.write_line(f"{stack}: {clean(line)}")
 
 
 def _tell_warnings(session: Session, reporter: TerminalReporter | None) -> None:

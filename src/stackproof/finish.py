@@ -8,6 +8,7 @@ from typing import Any
 
 from stackproof import __version__, options
 from stackproof.controls import catalogue
+from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
 from stackproof.outcomes.model import Results, RunInfo, StackInfo
@@ -51,13 +52,15 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         start_intervals=session.engine.knows_start_intervals,
     )
     said = (*stack.warnings, *different, *expiring(stack, session.started.astimezone().date()))
+    # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.
+    outside = [] if session.attached else outside_policy.notes(session.outside(stack, state.get("config")))
     return StackInfo(
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
         services=tuple(stack.services),
         stand_in_images=tuple(state.get("stand_ins", ())),
         sandbox=_timings(session, stack),
-        notes=tuple(map(stack.redactor.text, said)),
+        notes=(*map(stack.redactor.text, said), *outside),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
+from stackproof.isolation import outside_policy
 from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.model import Severity
@@ -131,6 +132,22 @@ def _add_limits(group: pytest.OptionGroup) -> None:
         "may be given again",
     )
     group.addoption(
+        "--allow-outside",
+        action="append",
+        type=_outside,
+        dest="stackproof_allow_outside",
+        default=[],
+        metavar="HOST",
+        help="let sandboxes reach this host outside the stack: a name, a pattern such as *.example.com, an "
+        "address or a network; may be given again",
+    )
+    group.addoption(
+        "--offline",
+        action="store_true",
+        dest="stackproof_offline",
+        help="let sandboxes reach nothing outside the stack at all",
+    )
+    group.addoption(
         "--copy-limit",
         type=int,
         dest="stackproof_copy_limit",
@@ -153,6 +170,22 @@ def _project(text: str) -> str:
         msg = "a project must have a name"
         raise ArgumentTypeError(msg)
     return text
+
+
+def _outside(text: str) -> str:
+    if wrong := outside_policy.mistake(text):
+        raise ArgumentTypeError(wrong)
+    return text
+
+
+def allow_outside(config: pytest.Config) -> tuple[str, ...]:
+    """Return the hosts that are opened for all stacks of this run."""
+    return tuple(config.getoption("stackproof_allow_outside"))
+
+
+def offline(config: pytest.Config) -> bool:
+    """Whether sandboxes shall reach nothing outside."""
+    return bool(config.getoption("stackproof_offline"))
 
 
 def attached(config: pytest.Config) -> str | None:

@@ -20,9 +20,12 @@ from stackproof.controls import catalogue
 from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import UsageError
+from stackproof.isolation.outside import Configs
+from stackproof.isolation.outside_policy import Decision
 from stackproof.outcomes.collection import Collection
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
+from stackproof.sandbox import outsides
 from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
@@ -132,6 +135,8 @@ class Session:
             self.progress,
             permits=options.permits(self.config),
             copy_limit=int(self.config.getoption("stackproof_copy_limit")),
+            allow_outside=options.allow_outside(self.config),
+            offline=options.offline(self.config),
             attached=self.attached,
         )
 
@@ -146,6 +151,12 @@ class Session:
         program = Path(sys.argv[0]).name
         words = sys.argv[1:] if program == "stackproof" else self.config.invocation_params.args
         return shlex.join([program, *words])
+
+    def outside(self, stack: Stack, images: Configs | None = None) -> Decision:
+        """What sandboxes of a stack reach outside it; `images` are their configs, by service."""
+        return outsides.decision(
+            stack, options.allow_outside(self.config), offline=options.offline(self.config), images=images
+        )
 
     def contexts(self) -> dict[str, Any]:
         """Environment facts besides the engine's."""

@@ -233,11 +233,11 @@ class Lab:
         """Bring up a sandbox in this process."""
         return self.pool(permits).get(load(path, settings), lane)
 
-    def pool(self, permits: Permits | None = None) -> Pool:
+    def pool(self, permits: Permits | None = None, *, offline: bool = False) -> Pool:
         """Begin a run in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder / "events.jsonl")
-        self._pools.append(Pool(ours, engine.connect(), progress, permits=permits))
+        self._pools.append(Pool(ours, engine.connect(), progress, permits=permits, offline=offline))
         return self._pools[-1]
 
     # -- what is left ------------------------------------------------------------------------------

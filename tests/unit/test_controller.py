@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.unit.conftest import MakeStack
 
 from stackproof import controller, finish, options
 from stackproof.runs import reaper
+from stackproof.sandbox import outsides
 from stackproof.session import KEY
 
 OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
@@ -62,3 +64,14 @@ def test_lost_report_of_a_broken_stack(session: Any, tmp_path: Path, status: pyt
     (tmp_path / "broken-web").write_text("web: no such image")
 
     assert ended(session, status) == (FAILED, 4)
+
+
+def test_outside_is_listed_before_anything_starts(make_stack: MakeStack) -> None:
+    """A line for each host, by stack, without credentials."""
+    stack = make_stack({"worker": {"environment": {"Q": "redis://:hidden-word@q.example.com"}}})
+    said: list[str] = []
+    session = SimpleNamespace(stacks=[stack], outside=outsides.decision)
+
+    controller.list_outside(cast("Any", session), cast("Any", SimpleNamespace(write_line=said.append)))
+
+    assert said == ["shop: outside: q.example.com (datastore): cut; worker's environment Q"]

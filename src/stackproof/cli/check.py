@@ -26,9 +26,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 EPILOG = """
 [tool.stackproof] in pyproject.toml sets fail_on, select, ignore, report_dir, allow_host_access,
-allow_network, allow_key and workers for a team; the command line wins. It is looked for in this folder
-and above it, up to the root of the repository, outside of one only here; the first file with such a table
-counts, and report_dir starts from its folder.
+allow_network, allow_key, allow_outside, offline and workers for a team; the command line wins. It is
+looked for in this folder and above it, up to the root of the repository, outside of one only here; the
+first file with such a table counts, and report_dir starts from its folder.
 
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown, or no control applied
 to a stack (NOTHING PROVEN); 2 usage or contract error; 3 no engine; 4 a stack did not come up, or not all
@@ -89,6 +89,15 @@ _COPIES = (
         multiple=True,
         metavar="KEY",
         help="Key of a compose file that is passed as written, such as services.web.new_key; patterns.",
+    ),
+    click.option(
+        "--allow-outside",
+        multiple=True,
+        metavar="HOST",
+        help="Let sandboxes reach this host outside the stack: a name, a pattern, an address or a network.",
+    ),
+    click.option(
+        "--offline/--online", default=None, help="Let sandboxes reach nothing outside the stack at all."
     ),
     click.option(
         "--copy-limit",
@@ -167,6 +176,8 @@ def options(  # noqa: PLR0913 - one for each option of the command
     allow_host_access: bool,
     allow_network: Iterable[str] = (),
     allow_key: Iterable[str] = (),
+    allow_outside: Iterable[str] = (),
+    offline: bool = False,
     copy_limit: int | None = None,
     attach: str | None = None,
 ) -> list[str]:
@@ -180,6 +191,8 @@ def options(  # noqa: PLR0913 - one for each option of the command
         *(["--allow-host-access"] if allow_host_access else []),
         *(f"--allow-network={name}" for name in allow_network),
         *(f"--allow-key={key}" for key in allow_key),
+        *(f"--allow-outside={host}" for host in allow_outside),
+        *(["--offline"] if offline else []),
         *(f"--control-select={text}" for text in select),
         *(f"--control-ignore={text}" for text in ignore),
         *(f"--compose-profile={profile}" for profile in profiles or ()),

@@ -37,6 +37,8 @@ class Defaults(BaseModel):
     allow_host_access: StrictBool = False
     allow_network: list[str] = Field(default_factory=list)
     allow_key: list[str] = Field(default_factory=list)
+    allow_outside: list[str] = Field(default_factory=list)
+    offline: StrictBool = False
     workers: Annotated[str | int, PlainValidator(_workers)] = "auto"
 
     def under(self, typed: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,12 +25,14 @@ from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackproofError, Unknown, UsageError
 from stackproof.http import HttpClient
+from stackproof.isolation import outside_policy
 from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
 from stackproof.runs.signals import Signals
+from stackproof.sandbox import outsides
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
@@ -136,9 +138,14 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
         found,
         Progress(ours.folder / "events.jsonl"),
         permits=permits_of(given),
+        allow_outside=given["allow_outside"],
+        offline=bool(given["offline"]),
         copy_limit=LARGEST if given["copy_limit"] is None else given["copy_limit"],
     )
     try:
+        opened, offline = given["allow_outside"], bool(given["offline"])
+        for line in outside_policy.lines(outsides.decision(stack, opened, offline=offline)):
+            click.echo(f"{stack}: {clean(line)}")
         click.echo(f"{stack}: looking at a copy ...")
         copy = pool.get(stack, OBSERVE)
         copy.require(None)

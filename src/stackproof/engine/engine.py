@@ -50,6 +50,14 @@ class Engine:
         """Whether a health check may run more often while its service starts."""
         return self.api >= START_INTERVAL_API
 
+    @property
+    def hides_networks(self) -> str:
+        """Why this host does not reach containers at their own addresses; empty where it does."""
+        if any("rootless" in str(option) for option in self.info.get("SecurityOptions") or ()):
+            return "is rootless"
+        system = str(self.info.get("OperatingSystem") or "")
+        return f"is in a virtual machine ({system})" if "Desktop" in system else ""
+
     def environment(self) -> dict[str, Any]:
         """Facts for the report's environment block."""
         return {

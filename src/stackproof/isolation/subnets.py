@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -51,9 +51,14 @@ class Move:
 Moves = Mapping[str, tuple[Move, ...]]
 
 
-def choose(raw: Mapping[str, Any], seed: str) -> dict[str, tuple[Move, ...]]:
+# With a host of ours beside those that the author counted a subnet is no narrower than this.
+ROOMY = {4: 28, 6: 120}
+
+
+def choose(raw: Mapping[str, Any], seed: str, *, roomy: bool = False) -> dict[str, tuple[Move, ...]]:
     """Choose a subnet for each that the author wrote, by network; another seed gives others.
 
+    With `roomy` each has room for a host of ours.
     Raises StackError for a network whose addresses lie too far apart.
     """
     olds = {key: _subnets(raw, key) for key in raw.get("networks") or {}}
@@ -62,12 +67,19 @@ def choose(raw: Mapping[str, Any], seed: str) -> dict[str, tuple[Move, ...]]:
     for key, subnets in olds.items():
         moves = []
         for old, written in subnets:
-            new = _free(_prefix(key, old, written), old.version, f"{seed}/{key}", avoid)
+            length = _prefix(key, old, written)
+            length = min(length, ROOMY[old.version]) if roomy else length
+            new = _free(length, old.version, f"{seed}/{key}", avoid)
             avoid.append(new)
             moves.append(Move(old=old, new=new))
         if moves:
             chosen[key] = tuple(moves)
     return chosen
+
+
+def fresh(version: int, seed: str, avoid: Iterable[Network]) -> Network:
+    """Return a subnet for a network for which nobody wrote one."""
+    return _free(NARROW[version], version, seed, list(avoid))
 
 
 def _subnets(raw: Mapping[str, Any], key: str) -> list[tuple[Network, list[Address]]]:

@@ -159,6 +159,11 @@ class Container:
         bindings = (self.data["NetworkSettings"]["Ports"] or {}).get(f"{target}/{protocol}") or []
         return (bindings[0]["HostIp"], int(bindings[0]["HostPort"])) if bindings else None
 
+    @property
+    def offline(self) -> bool:
+        """Whether the engine publishes nothing of it, whatever was asked."""
+        return False
+
     @cached_property
     def facts(self) -> Facts:
         """Processes, sockets, mounts, users, limits: one probe."""
@@ -240,6 +245,21 @@ class Container:
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+
+class OfflineContainer(Container):
+    """A container on networks without a way out, where the engine publishes nothing."""
+
+    @property
+    def offline(self) -> bool:
+        """It does not."""
+        return True
+
+    def published(self, target: int, protocol: str = "tcp") -> tuple[str, int] | None:
+        """Return the container's own address, over which the host asks for what would be published."""
+        bound = (self.data["HostConfig"].get("PortBindings") or {}).get(f"{target}/{protocol}")
+        own = self.addresses()
+        return (own[0], target) if bound and own else None
 
 
 def renewed(known: Sequence[Container], now: Sequence[Container]) -> list[Container]:

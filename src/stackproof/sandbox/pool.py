@@ -1,7 +1,7 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -33,6 +33,8 @@ class Pool:
         *,
         permits: Permits | None = None,
         copy_limit: int = LARGEST,
+        allow_outside: Sequence[str] = (),
+        offline: bool = False,
         attached: str | None = None,
     ) -> None:
         """`attached` is the project to look at in place of any copy."""
@@ -41,11 +43,18 @@ class Pool:
         self._progress = progress
         self._permits = permits or Permits()
         self._copy_limit = copy_limit
+        self._allow_outside = tuple(allow_outside)
+        self._offline = offline
         self._attached = attached
         self._current: Sandbox | None = None
         self._asked = False
         self._lost = Counter[str]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
+
+    @property
+    def offline(self) -> bool:
+        """Whether sandboxes are on networks on which the engine publishes nothing."""
+        return self._offline
 
     def get(self, stack: Stack, lane: str) -> Sandbox:
         """Return the running sandbox of a lane, starting it when needed.
@@ -93,6 +102,8 @@ class Pool:
             engine_=self._engine,
             progress=self._progress,
             permits=self._permits,
+            allow_outside=self._allow_outside,
+            offline=self._offline,
             fixed_ports=fixed_ports,
             copy_limit=self._copy_limit,
             in_part=lane == Lane.OBSERVE,

@@ -15,7 +15,7 @@ from stackproof.engine.engine import Engine
 from stackproof.engine.events import LOST, Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, NotReadyError, StackError, StackproofError
-from stackproof.isolation import subnets, words
+from stackproof.isolation import sinkhole, subnets, words
 from stackproof.isolation.binds import LARGEST, copy_binds
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.plan import Plan
@@ -25,8 +25,8 @@ from stackproof.isolation.writing import written
 from stackproof.runs.origin import Origin
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
-from stackproof.sandbox import bring_up, refusals, shortage, waiting
-from stackproof.sandbox.container import Container, renewed
+from stackproof.sandbox import bring_up, cutting, outsides, refusals, shortage, waiting
+from stackproof.sandbox.container import Container, OfflineContainer, renewed
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.trials import Trials
@@ -47,6 +47,8 @@ class Sandbox:
         engine_: Engine,
         progress: Progress,
         permits: Permits | None = None,
+        allow_outside: Sequence[str] = (),
+        offline: bool = False,
         fixed_ports: Mapping[str, int] | None = None,
         copy_limit: int = LARGEST,
         in_part: bool = False,
@@ -63,6 +65,9 @@ class Sandbox:
         self._progress = progress
         self._permits = permits or Permits()
         self._paths = HostPaths(stack.source.directory)
+        self._allow_outside = tuple(allow_outside)
+        self._offline = offline
+        self._sink: sinkhole.Sinkhole | None = None
         self._fixed_ports = dict(fixed_ports or {})
         self._copy_limit = copy_limit
         self._in_part = in_part
@@ -113,10 +118,17 @@ class Sandbox:
             raise StackError(words.refusal(str(self.stack), refused, self.stack.place))
         if reasons := refusals.reasons(self.stack.model, self._engine.info):
             raise StackError(refusals.words(str(self.stack), reasons))
+        if self.offline and (why := self._engine.hides_networks):
+            msg = (
+                f"{self.stack}: --offline asks containers at their own addresses, and this engine {why}\n"
+                "  fix: run it on Linux with an engine that is not rootless, or without --offline"
+            )
+            raise StackError(msg)
 
     def _come_up(self) -> None:
         with self.phase("images"):
             self.images = prepare(self.stack, self.run, self._permits)
+        self._decide()
         self._began = time.time()
         if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
             self.close()
@@ -131,6 +143,12 @@ class Sandbox:
         )
         self.events = EventStream({**self.labels, labels.COPY: self._folder.name}, self._tell).start()
         self._bring_up()
+
+    def _decide(self) -> None:
+        """Decide what of the outside is cut, with what the images bring along."""
+        self._outside = outsides.decision(
+            self.stack, self._allow_outside, offline=self._offline, images=self.images.config
+        )
 
     def _bring_up(self) -> None:
         """Bring up what there is, and of a copy that may be used in part what is left of it."""
@@ -177,6 +195,8 @@ class Sandbox:
         return bool(found) and all(c.is_up and c.service not in self.jobs for c in found)
 
     def _write(self, attempt: int = 0) -> Path:
+        seed = f"{self.name}/{attempt}"
+        moves = subnets.choose(self.stack.model.raw, seed, roomy=bool(self._outside.named_addresses))
         plan = Plan(
             project=self.name,
             labels=self._marks,
@@ -186,11 +206,20 @@ class Sandbox:
             image_volumes=self.images.by_mount,
             image_health=self.images.health(),
             binds=self._binds,
-            moves=subnets.choose(self.stack.model.raw, f"{self.name}/{attempt}"),
+            moves=moves,
             start_interval=self._engine.knows_start_intervals,
             fixed_ports=self._fixed_ports,
         )
         compose = isolate(self.stack.model, plan, permits=self._permits, paths=self._paths).file
+        if reasons := sinkhole.uncuttable(compose, self.stack.model, self._outside):
+            raise StackError(sinkhole.refusal(reasons))
+        if self.offline:
+            compose = sinkhole.offline(compose, self._outside, moves)
+        elif sinkhole.needed(compose, self._outside):
+            engine.have_image(engine.TOOLBOX_IMAGE)
+            means = sinkhole.Means(image=engine.TOOLBOX_IMAGE, labels=self._marks, seed=seed, moves=moves)
+            self._sink = sinkhole.add(compose, self._outside, means)
+            compose = self._sink.compose
         return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", written(compose))
 
     def close(self) -> None:
@@ -223,7 +252,7 @@ class Sandbox:
     def _tell(self, event: Event) -> None:
         """Tell the terminal when a service starts and when it is healthy."""
         step = {"start": "started", "health_status: healthy": "healthy"}.get(event.action)
-        if step and event.service:
+        if step and event.service in self.stack.services:
             seconds = event.seconds - self._began
             self._progress.say(self.stack.name, self.lane, step, seconds, f"{event.service}-{event.number}")
 
@@ -245,7 +274,11 @@ class Sandbox:
             # A replica that goes leaves its nameless volumes behind.
             self._remember_volumes()
             self._forget_containers()
+            if self._sink is not None:
+                cutting.first(self._project, self._sink, self.name)
             bring_up.up_patiently(self, self._project, self.scales)
+            if self._sink is not None:
+                cutting.verify(self._sink, self.name, self._all())
             self.wait_ready()
         return time.monotonic() - started
 
@@ -304,13 +337,22 @@ class Sandbox:
 
     # -- looking ---------------------------------------------------------------------------------
 
+    @property
+    def offline(self) -> bool:
+        """Whether its networks have no way out, and the engine publishes no port there."""
+        return self._offline
+
+    def _all(self) -> list[dict[str, Any]]:
+        """Inspect all that is ours, also what is no service of the stack."""
+        return engine.inspect("container", engine.ids("container", self.labels))
+
     def look(self) -> list[Container]:
         """Inspect all containers now, in one process."""
-        found = engine.inspect("container", engine.ids("container", self.labels))
+        kind = OfflineContainer if self.offline else Container
         containers = [
-            Container(data, self._own)
-            for data in found
-            if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE)
+            kind(data, self._own)
+            for data in self._all()
+            if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE) in self.stack.services
         ]
         return sorted(containers, key=lambda container: (container.service, container.number))
 
@@ -327,7 +369,7 @@ class Sandbox:
     def _starts(self) -> int:
         """How many starts were told: a service that a policy starts again gets other host ports."""
         events = self.events.seen(action="start") if hasattr(self, "events") else []
-        return sum(1 for event in events if event.service)
+        return sum(1 for event in events if event.service in self.stack.services)
 
     def container(self, service: str, number: int = 1) -> Container:
         """Return one container.

@@ -1,11 +1,12 @@
 """`stackproof.yml`: what a stack promises beyond what its compose file says."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -22,6 +23,16 @@ def _seconds(value: object) -> object:
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float | str), Field(gt=0)]
+
+
+def _host(value: str) -> str:
+    if not value.strip() or re.search(r"[\s:]//|[\s@]|^[^\[:]*:\d+$", value):
+        msg = "should be a host: a name, a pattern such as *.example.com, an address or a network"
+        raise ValueError(msg)
+    return value
+
+
+Host = Annotated[str, AfterValidator(_host)]
 
 
 class _Part(BaseModel):
@@ -84,6 +95,9 @@ class Contract(_Part):
     """How services keep a value, where that cannot be derived from the datastore."""
     outages: list[Outage] = Field(default_factory=list)
     """What is still answered while a service is away."""
+    outside: list[Host] = Field(default_factory=list)
+    """Hosts outside the stack that its sandboxes may reach though something is done there in your name:
+    names, patterns such as `*.example.com`, addresses or networks."""
     scale: dict[str, Annotated[int, Field(ge=2, le=20)]] = Field(default_factory=dict)
     """Services that can run so many replicas."""
     waivers: list[Waiver] = Field(default_factory=list)

@@ -178,6 +178,8 @@ def test_command_line_wins() -> None:
         "allow_host_access": False,
         "allow_network": [],
         "allow_key": [],
+        "allow_outside": [],
+        "offline": False,
         "workers": 2,
         "attach": None,
     }

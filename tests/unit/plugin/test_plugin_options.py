@@ -28,3 +28,16 @@ def test_nothing_is_written_when_tests_are_only_listed(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
 
     options.check_report_folder(config(tmp_path, "taken", collectonly=True))
+
+
+def test_hosts_to_open() -> None:
+    """A slip is refused as the option is read."""
+    parser = pytest.Parser(_ispytest=True)
+    options.add_options(parser)
+
+    found = parser.parse(["--allow-outside=db.example.com", "--allow-outside", "10.0.0.0/8", "--offline"])
+
+    assert found.stackproof_allow_outside == ["db.example.com", "10.0.0.0/8"]
+    assert found.stackproof_offline is True
+    with pytest.raises(pytest.UsageError, match="is no host"):
+        parser.parse(["--allow-outside=db:5432"])

@@ -20,7 +20,7 @@ NOBODY: Any = None
 # Public ways of a sandbox that only look, or that an attached stack has in a harmless form of its own.
 LOOKS = {
     *("container", "containers", "engine_trouble", "expectations", "jobs", "look", "phase"),
-    *("require", "runs_once", "trial"),
+    *("offline", "require", "runs_once", "trial"),
 }
 HARMLESS = {"start", "close"}
 REFUSED = {"up", "wait_ready", "down", "stop", "start_services", "kill", "mend", "take_away"}

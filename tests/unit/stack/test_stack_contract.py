@@ -324,3 +324,20 @@ def test_key_that_stands_twice(tmp_path: Path) -> None:
     (mistake, *_) = mistakes(tmp_path, "persistence: [{expect: sesame-1, expect: sesame-2}]")
 
     assert mistake == 'stackproof.yml:1: not YAML: found duplicate key "expect"'
+
+
+@pytest.mark.parametrize(
+    "host", ["db.example.com", "'*.example.com'", "db", "10.0.0.5", "10.0.0.0/8", "'fd00::1'", "'[fd00::1]'"]
+)
+def test_host_that_may_be_reached(tmp_path: Path, host: str) -> None:
+    """By name, pattern, address or network."""
+    assert check(tmp_path, f"outside: [{host}]\n").outside == [host.strip("'")]
+
+
+@pytest.mark.parametrize("host", ["https://db.example.com", "db:5432", "me@example.com", "''", "a b"])
+def test_host_that_is_none(tmp_path: Path, host: str) -> None:
+    """It would open nothing."""
+    (said,) = mistakes(tmp_path, f"outside:\n  - ok.example.com\n  - {host}\n")
+
+    assert said.startswith("stackproof.yml:3: outside.1: ")
+    assert "should be a host" in said

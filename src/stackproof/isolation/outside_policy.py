@@ -1,0 +1,244 @@
+"""Which of the hosts outside a stack a sandbox may reach, and how that is said. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+
+from stackproof.isolation import outside_kinds as kinds
+from stackproof.isolation.outside import Outside
+from stackproof.isolation.outside_text import host_of
+from stackproof.stack.model import Model, Service
+
+# Words by which a program that asks certificate authorities is known.
+_ACME_WORDS = kinds.words(
+    "caddy traefik certbot acme lego letsencrypt lets-encrypt zerossl nginx-proxy swag cert-manager "
+    "dehydrated getssl pangolin autocert certmagic"
+)
+_WEB_PORTS = frozenset({"80", "443"})
+# Web servers and programs that ask no authority unless their files say so with one of those words.
+_NO_CLIENTS = kinds.words(
+    "nginx httpd apache haproxy wordpress php phpmyadmin node python redis adminer grafana prometheus tomcat "
+    "ghost nextcloud drupal joomla varnish squid busybox alpine debian ubuntu postgres mysql mariadb "
+    "rabbitmq jenkins gitea whoami"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a sandbox reaches of what its stack names."""
+
+    found: tuple[Outside, ...] = ()
+    allowed: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
+    """Certificate authorities that are cut in it, whether somebody names them or not."""
+    offline: bool = False
+
+    @cached_property
+    def cut(self) -> tuple[Outside, ...]:
+        """What nobody answers, each host whole: another port of it is the same machine."""
+        hosts = {one.host for one in self.found if one.kind.cut and not opens(self.allowed, one.host)}
+        return tuple(one for one in self.found if one.host in hosts)
+
+    @cached_property
+    def opened(self) -> tuple[Outside, ...]:
+        """What would be cut, had nobody opened it."""
+        return tuple(one for one in self.found if one.kind.cut and opens(self.allowed, one.host))
+
+    @cached_property
+    def open(self) -> tuple[Outside, ...]:
+        """What stays reachable because nothing is done there in anybody's name."""
+        known = {one.host for one in (*self.cut, *self.opened)}
+        return tuple(one for one in self.found if one.host not in known)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """What was opened and is named nowhere."""
+        hosts = {*self.authorities, *kinds.AUTHORITIES, *(one.host for one in self.found)}
+        return tuple(text for text in self.allowed if not any(opens((text,), host) for host in hosts))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names that nobody answers."""
+        return frozenset(one.host for one in self.cut if not _is_address(one.host)) | {*self.authorities}
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Addresses that are not reached."""
+        return frozenset(one.host for one in self.cut if _is_address(one.host))
+
+    @property
+    def named_addresses(self) -> frozenset[str]:
+        """Addresses outside that the stack names, opened or not."""
+        return frozenset(one.host for one in self.found if _is_address(one.host))
+
+    @cached_property
+    def without_dns(self) -> frozenset[str]:
+        """Services that look for hosts by SRV records, which no alias can answer."""
+        return frozenset(one.service for one in self.cut if one.srv)
+
+    def of_service(self, service: str) -> bool:
+        """Whether a service itself names something that is cut."""
+        return any(one.service == service for one in self.cut)
+
+
+def decide(
+    model: Model, found: Iterable[Outside], allowed: Iterable[str], *, offline: bool = False
+) -> Decision:
+    """Say what is cut of what was found."""
+    found = tuple(found)
+    allowed = tuple(dict.fromkeys(allowed))
+    sinks = any(one.kind.cut and not opens(allowed, one.host) for one in found)
+    clients = sinks or may_ask_authorities(model)
+    authorities = tuple(host for host in kinds.AUTHORITIES if clients and not opens(allowed, host))
+    return Decision(found=found, allowed=allowed, authorities=authorities, offline=offline)
+
+
+def opens(allowed: Iterable[str], host: str) -> bool:
+    """Whether a host is opened: by its name, a pattern such as `*.example.com`, its address or a network."""
+    for text in allowed:
+        wanted = host_of(text) or text.strip().lower()
+        if fnmatchcase(host, wanted):
+            return True
+        if _is_address(host) and "/" in wanted:
+            try:
+                net = ip_network(wanted, strict=False)
+            except ValueError:
+                continue
+            address = ip_address(host)
+            if address.version == net.version and address in net:
+                return True
+    return False
+
+
+def mistake(text: str) -> str:
+    """Say what is wrong with a host that shall be opened; empty when nothing is."""
+    bare = text.strip()
+    try:
+        ip_network(bare, strict=False)
+    except ValueError:
+        pass
+    else:
+        return ""
+    if host_of(bare.replace("*", "x")) is not None:
+        return ""
+    return f"{text!r} is no host: give a name, a pattern such as *.example.com, an address or a network"
+
+
+def may_ask_authorities(model: Model) -> bool:
+    """Whether a service may ask a certificate authority for the author's names.
+
+    It says so itself with a word in its image, command, variables or labels, or it has a port of the web
+    published and is no program that is known for asking none.
+    """
+    return any(map(_asks_authorities, model.services.values()))
+
+
+def is_acme_client(service: Service) -> bool:
+    """Whether a service says itself that it asks certificate authorities."""
+    keys = ("image", "command", "entrypoint", "environment", "labels", "volumes", "configs")
+    text = repr([service.raw.get(key) for key in keys]).lower()
+    return any(word in text for word in _ACME_WORDS)
+
+
+def _asks_authorities(service: Service) -> bool:
+    if is_acme_client(service):
+        return True
+    image = str(service.raw.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
+    if image.partition("-")[0] in _NO_CLIENTS:
+        return False
+    return any(_WEB_PORTS & {str(port.target), str(port.published or "")} for port in service.ports)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+# -- in words ------------------------------------------------------------------------------------------
+
+
+def lines(decision: Decision) -> list[str]:
+    """One line for each host, before anything starts."""
+    if decision.offline:
+        words = {
+            "cut": "offline: not reached",
+            "opened": "offline: not reached",
+            "open": "offline: not reached",
+        }
+    else:
+        words = {"cut": "cut", "opened": "OPEN, as you allowed", "open": "open"}
+    found = []
+    for said, several in ((words[key], getattr(decision, key)) for key in ("cut", "opened", "open")):
+        found += [f"outside: {host} ({kind}): {said}; {places}" for host, kind, places in _by_host(several)]
+    return found
+
+
+def _by_host(several: Iterable[Outside]) -> Iterator[tuple[str, str, str]]:
+    by_host: dict[str, list[Outside]] = {}
+    for one in several:
+        if not one.doubtful:
+            by_host.setdefault(one.host, []).append(one)
+    for host, ones in sorted(by_host.items()):
+        kind = next((one.kind for one in ones if one.kind.cut), ones[0].kind)
+        yield host, kind, ", ".join(dict.fromkeys(f"{one.service}'s {one.where}" for one in ones))
+
+
+_OFFLINE = (
+    "offline: networks of the sandbox have no way out, and the engine publishes no port there; what would be "
+    "published was asked at the containers' own addresses"
+)
+
+
+def notes(decision: Decision) -> list[str]:
+    """What a report says: what was cut, what was open, and what was opened for nothing."""
+    if decision.offline:
+        return [
+            _OFFLINE,
+            *(
+                f"outside: {host} ({kind}) was out of reach; {places}"
+                for host, kind, places in _by_host(decision.found)
+            ),
+        ]
+    found = [
+        f"outside: {_subject(one)} names {one.host} ({one.kind}): answered by nobody"
+        for one in _shown(decision.cut)
+    ]
+    found += [
+        f"outside: {_subject(one)} names {one.host} ({one.kind}): open, as --allow-outside or the "
+        f"contract says"
+        for one in _shown(decision.opened)
+    ]
+    found += [
+        f"outside: {host} ({kind}) was open; {places}" for host, kind, places in _by_host(decision.open)
+    ]
+    if decision.authorities:
+        found.append("outside: certificate authorities (Let's Encrypt and others) were answered by nobody")
+    if decision.without_dns:
+        names = ", ".join(sorted(decision.without_dns))
+        found.append(
+            f"outside: no name of the outside could be resolved, because SRV records lead past a cut: {names}"
+        )
+    if proxies := sorted(
+        {f"{one.service}'s {one.where}" for one in decision.open if "proxy" in one.where.lower()}
+    ):
+        found.append(f"outside: what goes through a proxy is not cut: {', '.join(proxies)}")
+    found += [f"outside: {text} is opened and named nowhere; fix: take it out" for text in decision.unused]
+    return found
+
+
+def _shown(several: Iterable[Outside]) -> list[Outside]:
+    by_place = {
+        (one.service, one.where, one.host): replace(one, port=None)
+        for one in several
+        if one.kind.cut and not one.doubtful
+    }
+    return list(by_place.values())
+
+
+def _subject(one: Outside) -> str:
+    return f"{one.service}'s {one.where.removeprefix('environment ')}"

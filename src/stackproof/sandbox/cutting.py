@@ -1,0 +1,59 @@
+"""Bringing up the sinkhole of a sandbox, and seeing that it holds: a cut that is not seen is none."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from stackproof.engine import engine, labels
+from stackproof.engine.project import Project
+from stackproof.engine.projects import PROJECT
+from stackproof.errors import CommandError, StackError
+from stackproof.isolation.sinkhole import Sinkhole
+
+WITHIN = 15.0  # seconds for its addresses on a loaded machine
+EVERY = 0.05
+
+
+def first(project: Project, sink: Sinkhole, name: str) -> None:
+    """Have it stand before the way out before any service is made, where addresses are cut.
+
+    Names need no such thing: nothing else has the alias, and all services are started after it.
+    Raises StackError when it does not hold, or cannot be had.
+    """
+    if not sink.gateways:
+        return
+    try:
+        project.up([sink.service])
+    except CommandError as error:
+        raise StackError(str(error)) from None
+    marks = {labels.COMPOSE_SERVICE: sink.service, PROJECT: name}
+    until = time.monotonic() + WITHIN
+    while missing := _addresses_missing(sink, engine.ids("container", marks)):
+        if time.monotonic() > until:
+            raise StackError(_words(f"{sink.service} has no address {missing}"))
+        time.sleep(EVERY)
+    verify(sink, name, engine.inspect("container", engine.ids("container", marks)))
+
+
+def _addresses_missing(sink: Sinkhole, ids: Sequence[str]) -> str:
+    """Return an address that it does not have yet; it takes them when all its routes stand."""
+    wanted = {str(address) for several in sink.gateways.values() for address in several}
+    said = engine.execute(ids[0], ["ip", "-o", "addr"], check=False).stdout if ids else ""
+    have = {word.partition("/")[0] for word in said.split()}
+    return next(iter(sorted(wanted - have)), "")
+
+
+def verify(sink: Sinkhole, project: str, containers: list[dict[str, Any]]) -> None:
+    """See that names and ways lead to the sinkhole.
+
+    Raises StackError when they do not: nobody knows what such a sandbox reaches.
+    """
+    if problem := sink.problem(project, containers):
+        raise StackError(_words(problem))
+
+
+def _words(problem: str) -> str:
+    return (
+        f"the outside is not cut off in this sandbox: {problem}\n"
+        "  fix: --offline cuts everything; --allow-outside HOST opens a host that may be reached"
+    )

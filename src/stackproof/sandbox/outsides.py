@@ -1,0 +1,73 @@
+"""What a stack names outside itself, its files included, and what its sandboxes may reach of that."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from stackproof.isolation import outside, outside_policy
+from stackproof.isolation.outside import Configs, Text
+from stackproof.isolation.outside_policy import Decision
+from stackproof.stack import beside
+from stackproof.stack.model import Service, unescape
+from stackproof.stack.stack import Stack
+
+
+def decision(
+    stack: Stack, allowed: Iterable[str] = (), *, offline: bool = False, images: Configs | None = None
+) -> Decision:
+    """Say what is cut in the sandboxes of a stack; `allowed` is opened besides what the contract opens.
+
+    `images` are the configs of its images by service, which are known once they are here.
+    """
+    found = outside.find(stack.model, texts(stack), images)
+    return outside_policy.decide(stack.model, found, (*stack.contract.outside, *allowed), offline=offline)
+
+
+def texts(stack: Stack) -> Iterator[Text]:
+    """Yield secrets, configs and files that are mounted one by one, each for every service that has it."""
+    objects = {kind: dict(_objects(stack, kind)) for kind in ("secrets", "configs")}
+    for service in stack.services.values():
+        for kind, known in objects.items():
+            for use in service.raw.get(kind) or ():
+                name = str(use["source"] if isinstance(use, Mapping) else use)
+                if name in known:
+                    where, content = known[name]
+                    said = f"{kind.removesuffix('s')} {name} ({where})"
+                    yield Text(service=service.name, where=said, name=name, content=content)
+        yield from _mounted(stack, service)
+
+
+def _objects(stack: Stack, kind: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    variables = beside.variables(stack.source)
+    for name, raw in (stack.model.raw.get(kind) or {}).items():
+        where, content = _content(raw or {}, stack, variables)
+        if content and "\0" not in content:
+            yield name, (where, content)
+
+
+def _content(raw: Mapping[str, Any], stack: Stack, variables: Mapping[str, str]) -> tuple[str, str]:
+    if raw.get("content"):
+        return "inline", unescape(str(raw["content"]))
+    if raw.get("environment"):
+        name = str(raw["environment"])
+        return f"variable {name}", os.environ.get(name) or variables.get(name, "")
+    if raw.get("file"):
+        path = stack.source.directory / unescape(str(raw["file"]))
+        return _shown(path, stack), beside.text_of(path)
+    return "", ""
+
+
+def _mounted(stack: Stack, service: Service) -> Iterator[Text]:
+    for mount in service.mounts:
+        if mount.kind != "bind" or not mount.source:
+            continue
+        path = Path(unescape(mount.source))
+        if (content := beside.text_of(path)) and "\0" not in content:
+            said = f"file {_shown(path, stack)}"
+            yield Text(service=service.name, where=said, name=path.name, content=content)
+
+
+def _shown(path: Path, stack: Stack) -> str:
+    folder = stack.source.directory
+    return f"./{path.relative_to(folder)}" if path.is_relative_to(folder) else str(path)

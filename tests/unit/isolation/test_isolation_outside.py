@@ -1,0 +1,409 @@
+# ruff: noqa: E501, S104 - one row of a table a line; nothing is bound
+"""Which hosts outside a stack are found, and what they are taken for: tables of kinds and look-alikes."""
+
+import time
+from typing import Any
+
+import pytest
+
+from stackproof.isolation.outside import Outside, Text, find
+from stackproof.isolation.outside_kinds import Kind
+from stackproof.stack.model import Model
+
+D, B, M, W, A = Kind.DATASTORE, Kind.BROKER, Kind.MAIL, Kind.WEBHOOK, Kind.ACCOUNT
+SECRET = "s3cr3t-p4ss"  # noqa: S105 - no password of anybody
+
+
+def found(*, texts: tuple[Text, ...] = (), networks: Any = None, **web: Any) -> list[Outside]:  # noqa: ANN401 - a model
+    """Return what is found in a stack of `web`, `db` and `cache`."""
+    raw = {
+        "services": {"web": web, "db": {"container_name": "shop-db"}, "cache": {"hostname": "redis.local"}},
+        "networks": networks or {},
+    }
+    return find(Model(raw=raw), texts)
+
+
+def cut(outsides: list[Outside]) -> dict[str, Kind]:
+    """Return hosts that are cut, with their kind."""
+    return {one.host: one.kind for one in outsides if one.kind.cut}
+
+
+# Name, value, and what is cut for it.
+VARIABLES: tuple[tuple[str, str, dict[str, Kind]], ...] = (
+    # URLs of datastores
+    ("DATABASE_URL", f"postgres://app:{SECRET}@db.example.com:5432/app", {"db.example.com": D}),
+    ("DATABASE_URL", "postgresql+asyncpg://app:x@10.1.2.3/app", {"10.1.2.3": D}),
+    ("X", "mysql2://root@mysql.example.com/app", {"mysql.example.com": D}),
+    ("X", "mariadb://m.example.com", {"m.example.com": D}),
+    ("X", "redis://:a@172.17.0.1:6391/0", {"172.17.0.1": D}),
+    ("X", "rediss://cache.example.com", {"cache.example.com": D}),
+    ("X", "redis+sentinel://s1.example.com:26379,s2.example.com/mymaster", {"s1.example.com": D, "s2.example.com": D}),
+    ("X", "mongodb+srv://u:p@cluster0.ab12.mongodb.net/app", {"cluster0.ab12.mongodb.net": D}),
+    ("X", "mongodb://u:p@a.example.com:27017,b.example.com:27018/x?replicaSet=r", {"a.example.com": D, "b.example.com": D}),
+    ("X", "clickhouse+native://ch.example.com", {"ch.example.com": D}),
+    ("X", "elasticsearch://es.example.com", {"es.example.com": D}),
+    ("X", "neo4j+s://graph.example.com", {"graph.example.com": D}),
+    ("X", "db+postgresql://results.example.com/celery", {"results.example.com": D}),
+    ("X", "postgres://u:p@[2001:db8::5]:5432/x", {"2001:db8::5": D}),
+    ("X", "jdbc:postgresql://db.example.com/app", {"db.example.com": D}),
+    ("X", "jdbc:sqlserver://sql.example.com:1433;databaseName=x;user=y", {"sql.example.com": D}),
+    ("X", "jdbc:oracle:thin:@ora.example.com:1521:orcl", {"ora.example.com": D}),
+    ("X", "jdbc:oracle:thin:@//ora.example.com:1521/svc", {"ora.example.com": D}),
+    ("X", "jdbc:mysql:loadbalance://a.example.com,b.example.com:3307/db", {"a.example.com": D, "b.example.com": D}),
+    ("X", "postgres://HOST.Example.COM./x", {"host.example.com": D}),
+    ("X", "memcached://mc.example.com:11211", {"mc.example.com": D}),
+    ("X", "etcd://e.example.com:2379", {"e.example.com": D}),
+    # brokers
+    ("X", "amqp://u:p@mq.example.com/vhost", {"mq.example.com": B}),
+    ("X", "pyamqp://u:p@mq.example.com//", {"mq.example.com": B}),
+    ("X", "mqtts://iot.example.com:8883", {"iot.example.com": B}),
+    ("X", "nats://a.example.com:4222,nats://b.example.com:4222", {"a.example.com": B, "b.example.com": B}),
+    ("X", "SASL_SSL://k.example.com:9093", {"k.example.com": B}),
+    ("X", "failover:(tcp://a.example.com:61616,tcp://b.example.com:61616)?r=true", {"a.example.com": B, "b.example.com": B}),
+    ("KAFKA_BROKERS", "a.example.com:9092,b.example.com:9092", {"a.example.com": B, "b.example.com": B}),
+    ("BOOTSTRAP", "10.0.0.9:9092", {"10.0.0.9": B}),
+    ("X", "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b=", {"ns.servicebus.windows.net": B}),
+    ("SQS_URL", "https://sqs.eu-west-1.amazonaws.com/123/jobs", {"sqs.eu-west-1.amazonaws.com": B}),
+    # mail
+    ("X", f"smtp://me@example.com:{SECRET}@mail.example.com:587", {"mail.example.com": M}),
+    ("EMAIL_HOST", "smtp.example.com", {"smtp.example.com": M}),
+    ("MAIL_SERVER", "10.0.0.25", {"10.0.0.25": M}),
+    ("SMTP_ADDR", "relay.example.com:2525", {"relay.example.com": M}),
+    ("X", "mx.example.com:25", {"mx.example.com": M}),
+    ("MAILER_DSN", "sendgrid+api://KEY@default", {"smtp.sendgrid.net": M, "api.sendgrid.com": M}),
+    ("X", "https://api.mailgun.net/v3/x", {"api.mailgun.net": M}),
+    ("IMAP_HOSTNAME", "imap.example.com", {"imap.example.com": M}),
+    # directories, objects, files, control, telemetry
+    ("X", "ldaps://ad.example.com", {"ad.example.com": Kind.DIRECTORY}),
+    ("LDAP_SERVERS", "a.example.com b.example.com", {"a.example.com": Kind.DIRECTORY, "b.example.com": Kind.DIRECTORY}),
+    ("S3_ENDPOINT", "https://s3.example.com", {"s3.example.com": Kind.OBJECTS}),
+    ("MINIO_URL", "http://10.2.2.2:9000", {"10.2.2.2": Kind.OBJECTS}),
+    ("X", "sftp://u@files.example.com/in", {"files.example.com": Kind.FILES}),
+    ("X", "nfs://nas.example.com/x", {"nas.example.com": Kind.FILES}),
+    ("DOCKER_HOST", "tcp://10.0.0.3:2376", {"10.0.0.3": Kind.CONTROL}),
+    ("SENTRY_DSN", "https://abc@o1.ingest.sentry.io/2", {"o1.ingest.sentry.io": Kind.TELEMETRY}),
+    ("STATSD_HOST", "metrics.example.com", {"metrics.example.com": Kind.TELEMETRY}),
+    # without a scheme
+    ("X", f"host=db.example.com port=5432 user=a password={SECRET}", {"db.example.com": D}),
+    ("X", "host=a.example.com,b.example.com dbname=x", {"a.example.com": D, "b.example.com": D}),
+    ("X", f"app:{SECRET}@tcp(db.example.com:3306)/app?parseTime=true", {"db.example.com": D}),
+    ("X", "Server=tcp:sql.example.com,1433;Database=a;User Id=b;Password=c", {"sql.example.com": D}),
+    ("X", "Data Source=sql.example.com\\EXPRESS;Initial Catalog=a;Integrated Security=true", {"sql.example.com": D}),
+    ("X", "Host=pg.example.com;Username=a;Password=b", {"pg.example.com": D}),
+    ("X", "mysql:host=db.example.com;port=3306;dbname=a", {"db.example.com": D}),
+    ("X", "redis.example.com:6380,password=abc,ssl=True", {"redis.example.com": D}),
+    ("X", "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=o.example.com)(PORT=1521)))", {"o.example.com": D}),
+    ("X", "scott/tiger@o.example.com:1521/svc", {"o.example.com": D}),
+    ("X", "DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=k==", {f"shop.{part}.core.windows.net": Kind.OBJECTS for part in ("blob", "queue", "table")}),
+    ("DATABASES", '{"default": {"HOST": "d.example.com", "PASSWORD": "x"}}', {"d.example.com": A}),
+    ("SPRING_APPLICATION_JSON", '{"spring": {"redis": {"host": "r.example.com"}}}', {"r.example.com": D}),
+    # names that say it
+    ("DB_HOST", "prod.example.com", {"prod.example.com": D}),
+    ("DB_HOST", "host.docker.internal", {"host.docker.internal": D}),
+    ("PGHOST", "prod.example.com", {"prod.example.com": D}),
+    ("MYSQLHOST", "prod-mysql", {"prod-mysql": D}),
+    ("spring.redis.host", "prod.example.com", {"prod.example.com": D}),
+    ("ConnectionStrings__Redis", "prod.example.com", {"prod.example.com": D}),
+    ("CASSANDRA_CONTACT_POINTS", "10.0.0.1,10.0.0.2", {"10.0.0.1": D, "10.0.0.2": D}),
+    ("ELASTICSEARCH_HOSTS", "http://a.example.com:9200,http://b.example.com:9200", {"a.example.com": D, "b.example.com": D}),
+    ("RABBITMQ_HOST_1", "mq.example.com", {"mq.example.com": B}),
+    ("REDIS", "10.0.0.6", {"10.0.0.6": D}),
+    ("DATABASE_URL", "db.example.com/app", {"db.example.com": D}),
+    # webhooks and accounts
+    ("ALERTS", "https://hooks.slack.com/services/T0/B0/x", {"hooks.slack.com": W}),
+    ("X", "https://discord.com/api/webhooks/1/x", {"discord.com": W}),
+    ("X", "https://acme.webhook.office.com/webhookb2/x", {"acme.webhook.office.com": W}),
+    ("X", "https://api.telegram.org/bot1:x/sendMessage", {"api.telegram.org": W}),
+    ("DEPLOY_WEBHOOK_URL", "https://ci.example.com/run", {"ci.example.com": W}),
+    ("X", "slack://token@channel", {"hooks.slack.com": W, "slack.com": W}),
+    ("X", f"https://bot:{SECRET}@api.example.com/v1", {"api.example.com": A}),
+    ("X", "https://api.example.com/v1?api_key=abc", {"api.example.com": A}),
+    ("STRIPE_SECRET_KEY", "sk_live_x", {"api.stripe.com": A}),
+    ("TELEGRAM_BOT_TOKEN", "1:x", {"api.telegram.org": W}),
+    ("X", "https://acme-v02.api.letsencrypt.org/directory", {"acme-v02.api.letsencrypt.org": Kind.AUTHORITY}),
+)  # fmt: skip
+
+# What looks like a host, or is one that may be asked.
+INNOCENT: tuple[tuple[str, str], ...] = (
+    ("DATABASE_URL", "postgres://app:x@db:5432/app"),
+    ("DATABASE_URL", "postgres://app:x@shop-db/app"),
+    ("REDIS_HOST", "redis.local"),
+    ("REDIS_HOST", "cache"),
+    ("REDIS_HOST", "localhost"),
+    ("REDIS_HOST", "app.localhost"),
+    ("REDIS_URL", "redis://127.0.0.1:6379"),
+    ("REDIS_URL", "redis://[::1]:6379/0"),
+    ("REDIS_URL", "redis://0.0.0.0:6379"),
+    ("REDIS_URL", "redis+socket:///run/redis.sock"),
+    ("REDIS_URL", "unix:///run/redis.sock"),
+    ("DATABASE_URL", "sqlite:////data/app.db"),
+    ("DATABASE_URL", "sqlite:///app.db"),
+    ("DATABASE_URL", "file:///data/x"),
+    ("DATABASE_URL", "app.db"),
+    ("DB_URL", "jdbc:h2:mem:test"),
+    ("DB_HOST", "/var/run/postgresql"),
+    ("DB_HOST", ""),
+    ("DB_HOST", "${OTHER}"),
+    ("DB_HOST", "true"),
+    ("DB_HOST", "none"),
+    ("DB_PORT", "5432"),
+    ("DB_NAME", "shop.example.com"),
+    ("DB_USER", "shop"),
+    ("DB_PASSWORD", "a.example.com"),
+    ("DB_CONNECTION", "mysql"),
+    ("DB_DRIVER", "org.postgresql.Driver"),
+    ("DB_ENGINE", "django.db.backends.postgresql"),
+    ("CACHE_BACKEND", "django.core.cache.backends.redis.RedisCache"),
+    ("CELERY_APP", "shop.tasks.app:celery"),
+    ("MAIL_FROM", "me@example.com"),
+    ("EMAIL_ADDRESS", "me@example.com"),
+    ("SMTP_USER", "me@example.com"),
+    ("SMTP_FROM", "Shop <shop@example.com>"),
+    ("MAIL_DOMAIN", "example.com"),
+    ("APP_MODULE", "app.main:app"),
+    ("FLASK_APP", "app.py"),
+    ("ENTRY", "app.py:5432"),
+    ("IMAGE", "redis:7"),
+    ("IMAGE", "registry.example.com/team/redis:6379"),
+    ("VERSION", "5.4.32"),
+    ("PYTHON_VERSION", "3.11.9"),
+    ("TIME", "10:25"),
+    ("RANGE", "1000:1883"),
+    ("PORTS", "5432:5432"),
+    ("HOST", "0.0.0.0"),
+    ("HOST", "shop.example.com"),
+    ("HOSTNAME", "shop.example.com"),
+    ("SERVER_NAME", "shop.example.com"),
+    ("VIRTUAL_HOST", "shop.example.com,www.example.com"),
+    ("LETSENCRYPT_HOST", "shop.example.com"),
+    ("LETSENCRYPT_EMAIL", "me@example.com"),
+    ("BASE_URL", "https://shop.example.com"),
+    ("PUBLIC_URL", "https://shop.example.com"),
+    ("APP_URL", "https://shop.example.com"),
+    ("ALLOWED_HOSTS", "shop.example.com,api.example.com"),
+    ("DJANGO_ALLOWED_HOSTS", "shop.example.com"),
+    ("CORS_ORIGINS", "https://shop.example.com"),
+    ("CORS_ALLOWED_ORIGINS", "https://a.example.com,https://b.example.com"),
+    ("CSRF_TRUSTED_ORIGINS", "https://shop.example.com"),
+    ("COOKIE_DOMAIN", ".example.com"),
+    ("NEXTAUTH_URL", "https://shop.example.com"),
+    ("OAUTH_REDIRECT_URI", "https://shop.example.com/callback"),
+    ("KAFKA_ADVERTISED_HOST", "kafka.example.com"),
+    ("BIND_ADDRESS", "10.0.0.1"),
+    ("API_URL", "https://api.example.com/v1"),
+    ("WEATHER_URL", "https://weather.example.com/today"),
+    ("PIP_INDEX_URL", "https://u:p@pypi.example.com/simple"),
+    ("NPM_CONFIG_REGISTRY", "https://npm.example.com"),
+    ("MODEL_URL", "https://models.example.com/a.bin"),
+    ("GEOIP_DB_URL", "https://download.example.com/city.mmdb"),
+    ("ELASTIC_DOWNLOAD_URL", "https://artifacts.example.com/es.tar.gz"),
+    ("HTTPS_PROXY", "http://proxy.example.com:3128"),
+    ("NO_PROXY", "localhost,127.0.0.1,.example.com"),
+    ("DOCS_URL", "https://docs.example.com/redis"),
+    ("GIT_REPO", "https://git.example.com/a/b.git"),
+    ("XMLNS", "http://www.w3.org/2000/svg"),
+    ("LOG_LEVEL", "info"),
+    ("LOGGING", '{"version": 1, "handlers": {"x": {"class": "a.b.Handler"}}}'),
+    ("S3_BUCKET", "backups"),
+    ("BACKUP_TARGET", "s3://backups/shop"),
+    ("JAVA_OPTS", "-Xmx512m -Dfile.encoding=UTF-8"),
+    ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ("GUNICORN_CMD_ARGS", "--bind=0.0.0.0:8000"),
+    ("CLASSPATH", "com.example.db.Main"),
+)
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), VARIABLES)
+def test_variable(name: str, value: str, expected: dict[str, Kind]) -> None:
+    """Cut, with its kind, and named by the variable."""
+    outsides = found(environment={name: value})
+
+    assert cut(outsides) == expected
+    assert {one.where for one in outsides} == {f"environment {name}"}
+    assert all(SECRET not in (one.host + one.why + one.where) for one in outsides)
+
+
+@pytest.mark.parametrize(("name", "value"), INNOCENT)
+def test_innocent(name: str, value: str) -> None:
+    """Not cut: it is no host, the service's own, inside, or one that nothing is done to."""
+    assert cut(found(environment={name: value})) == {}
+
+
+COMMANDS: tuple[tuple[Any, dict[str, Kind]], ...] = (
+    (["sh", "-c", "while :; do redis-cli -h 172.17.0.1 -p 6391 lpop jobs; sleep 1; done"], {"172.17.0.1": D}),
+    ("redis-cli -u redis://a.example.com ping", {"a.example.com": D}),
+    (["psql", "-h", "pg.example.com", "-U", "me"], {"pg.example.com": D}),
+    (["pg_dump", "--host=pg.example.com"], {"pg.example.com": D}),
+    ("mysqldump -hmy.example.com shop > /x", {"my.example.com": D}),
+    ("mongosh mongo.example.com:27017/shop", {"mongo.example.com": D}),
+    ("celery -A shop worker -b amqp://mq.example.com", {"mq.example.com": B}),
+    ("celery -A shop --broker=redis://r.example.com/0 worker", {"r.example.com": D}),
+    (
+        "/opt/kafka/bin/kafka-console-consumer.sh --bootstrap-server k.example.com:9092 --topic x",
+        {"k.example.com": B},
+    ),
+    ("kcat -b k1.example.com,k2.example.com -t x", {"k1.example.com": B, "k2.example.com": B}),
+    ("mosquitto_pub -h iot.example.com -t x -m y", {"iot.example.com": B}),
+    ("swaks --server mx.example.com", {"mx.example.com": M}),
+    (["ldapsearch", "-H", "ldap://ad.example.com"], {"ad.example.com": Kind.DIRECTORY}),
+    ("scp /x backup@nas.example.com:/y", {"nas.example.com": Kind.FILES}),
+    (["app", "--redis-host", "r.example.com"], {"r.example.com": D}),
+    (["app", "--db.host=d.example.com"], {"d.example.com": D}),
+    (["app", "--smtp-host", "mx.example.com", "--port", "1"], {"mx.example.com": M}),
+    ("export DB_HOST=d.example.com; exec app", {"d.example.com": D}),
+    ("curl -d x https://hooks.slack.com/services/a", {"hooks.slack.com": W}),
+    ("curl -fsS https://u:p@api.example.com/x", {"api.example.com": A}),
+    ("wait-for-it d.example.com:5432 -- app", {"d.example.com": D}),
+    ("redis-cli -h $$Q lpop x", {"queue.example.com": D}),
+    ("redis-cli -h $${Q:-x} lpop x", {"queue.example.com": D}),
+    # nothing is cut
+    ([], {}),
+    ("", {}),
+    ("redis-cli -h cache ping", {}),
+    ("redis-cli -a secret ping", {}),
+    ("pg_isready -h 127.0.0.1 -U me", {}),
+    ("wait-for-it db:5432 -- app", {}),
+    ("df -h /data", {}),
+    (["uvicorn", "app.main:app", "--host", "0.0.0.0"], {}),
+    (["gunicorn", "-b", "0.0.0.0:8000", "shop.wsgi:application"], {}),
+    ("curl -f http://localhost:9200/_cluster/health", {}),
+    ("curl -fsSLO https://dl.example.com/x.tar.gz", {}),
+    ("pip install -r requirements.txt --index-url https://pypi.example.com/simple", {}),
+    ("redis-server /etc/redis.conf --save 60 1", {}),
+    ("java -jar app.jar --server.port=8080", {}),
+    ("nginx -g 'daemon off;'", {}),
+    ("sh -c 'ls -h | grep x'", {}),
+)
+
+
+@pytest.mark.parametrize(("command", "expected"), COMMANDS)
+@pytest.mark.parametrize("key", ["command", "entrypoint", "healthcheck", "post_start"])
+def test_command(key: str, command: Any, expected: dict[str, Kind]) -> None:  # noqa: ANN401 - text or list
+    """The same in whatever is run."""
+    raw = {
+        "command": {"command": command},
+        "entrypoint": {"entrypoint": command},
+        "healthcheck": {"healthcheck": {"test": command}},
+        "post_start": {"post_start": [{"command": command}]},
+    }[key]
+
+    assert cut(found(**raw, environment={"Q": "queue.example.com"})) == expected
+
+
+FILES: tuple[tuple[str, str, dict[str, Kind]], ...] = (
+    ("db_url", "postgres://u:p@db.example.com/x\n", {"db.example.com": D}),
+    ("db_host", "db.example.com\n", {"db.example.com": D}),
+    ("app.env", "# c\nREDIS_HOST=r.example.com\nexport SMTP_HOST='mx.example.com'\n", {"r.example.com": D, "mx.example.com": M}),
+    ("app.yml", "smtp:\n  host: mx.example.com\n  password: x\n", {"mx.example.com": M}),
+    ("app.json", '{"redis": {"host": "r.example.com"}, "kafka": {"brokers": ["a.example.com", "b.example.com"]}}',
+     {"r.example.com": D, "a.example.com": B, "b.example.com": B}),
+    ("app.toml", '[database]\nhost = "d.example.com"\n', {"d.example.com": D}),
+    ("my.cnf", "[mysql]\nhost=d.example.com\nuser=x\n", {"d.example.com": D}),
+    ("app.properties", "spring.datasource.url=jdbc:postgresql://d.example.com/x\n", {"d.example.com": D}),
+    ("web.config", '<add connectionString="Server=s.example.com;Database=x;User Id=y" />', {"s.example.com": D}),
+    ("alert.yml", "receivers:\n- slack_configs:\n  - api_url: https://hooks.slack.com/services/x\n", {"hooks.slack.com": W}),
+    ("nginx.conf", "server {\n  server_name shop.example.com;\n  location / { proxy_pass http://db:80; }\n}\n", {}),
+    (".pgpass", "# c\npg.example.com:5432:shop:me:pw\n", {"pg.example.com": D}),
+    ("netrc", "machine api.example.com login me password pw\n", {"api.example.com": A}),
+    ("msmtprc", "account default\nhost mx.example.com\nuser me\npassword pw\n", {"mx.example.com": A}),
+    ("smtp.conf", "host mx.example.com\n", {"mx.example.com": M}),
+    ("ssmtp.conf", "mailhub=mx.example.com:587\n", {"mx.example.com": M}),
+    ("hosts.yml", "users:\n- name: me\n  shell: /bin/sh\n", {}),
+    ("words", "nothing of a host in it\n", {}),
+    ("password", "a.example.com\n", {}),
+    ("key.pem", "-----BEGIN PRIVATE KEY-----\nMIIEvQ==\n-----END PRIVATE KEY-----\n", {}),
+    ("prometheus.yml", "scrape_configs:\n- static_configs:\n  - targets: ['web:9090']\n", {}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "expected"), FILES)
+def test_file(name: str, content: str, expected: dict[str, Kind]) -> None:
+    """A secret or config is read as its program would read it."""
+    text = Text(service="web", where=f"secret x ({name})", name=name, content=content)
+
+    assert cut(found(texts=(text,))) == expected
+
+
+def test_credentials_beside() -> None:
+    """A plain host or address of the web with a key of the same prefix acts in somebody's name."""
+    variables = {
+        "SHOP_API_URL": "https://shop.example.com/v1", "SHOP_API_KEY": "k",
+        "ERP_HOST": "erp.example.com", "ERP_PASSWORD": "x",
+        "NEWS_URL": "https://news.example.com", "OTHER_KEY": "k",
+        "CRM_HOST": "crm.example.com",
+        "GITEA_INSTANCE_URL": "http://gitea.example.com", "GITEA_RUNNER_REGISTRATION_TOKEN": "x",
+    }  # fmt: skip
+
+    assert cut(found(environment=variables)) == dict.fromkeys(
+        ("shop.example.com", "erp.example.com", "gitea.example.com"), A
+    )
+
+
+def test_implied_hosts_follow_region_and_bucket() -> None:
+    """What an AWS key opens is where the stack says that it works."""
+    variables = {"AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1", "BACKUP_BUCKET": "mine"}
+
+    hosts = cut(found(environment=variables))
+
+    assert {
+        "s3.eu-west-1.amazonaws.com",
+        "mine.s3.eu-west-1.amazonaws.com",
+        "sqs.eu-west-1.amazonaws.com",
+    } <= set(hosts)
+
+
+def test_names_behind_one_address() -> None:
+    """`extra_hosts` says that names are one host, and which address it has."""
+    outsides = found(
+        environment={"DB_URL": "postgres://pg.corp/x"},
+        extra_hosts=["pg.corp=10.0.0.5", "pg-old:10.0.0.5", "mirror=10.0.0.6"],
+    )
+
+    assert cut(outsides) == {"pg.corp": D, "10.0.0.5": D, "pg-old": D}
+    assert "mirror" in {one.host for one in outsides}
+
+
+def test_extra_hosts_inside() -> None:
+    """A name for an address of the stack stays; the gateway of its network is the engine's host."""
+    networks = {"default": {"ipam": {"config": [{"subnet": "10.77.0.0/24"}]}}}
+
+    outsides = found(
+        networks=networks,
+        environment={"A": "redis://10.77.0.9", "B": "redis://10.77.0.1", "C": "redis://mine"},
+        extra_hosts=["mine=10.77.0.9"],
+    )
+
+    assert cut(outsides) == {"10.77.0.1": D, "mine": D} or cut(outsides) == {"10.77.0.1": D}
+
+
+def test_links_and_aliases_are_inside() -> None:
+    """A service has more than one name."""
+    outsides = found(
+        links=["db:database"], networks_=None, environment={"X": "redis://database", "Y": "redis://shop-db"}
+    )
+
+    assert outsides == []
+
+
+def test_each_place_once() -> None:
+    """One line for a host and a place, with its port."""
+    (one,) = found(environment={"X": "redis://r.example.com:6379 redis://r.example.com"})
+
+    assert (one.host, one.port, one.service, one.why) == ("r.example.com", 6379, "web", "redis://")
+
+
+def test_password_that_looks_like_a_host() -> None:
+    """Behind an `@` in a password may be a host: it is cut, and not shown."""
+    outsides = found(environment={"X": "redis://u:p@ss/w?rd@r.example.com/0"})
+
+    assert {(one.host, one.doubtful) for one in outsides} == {("ss", True), ("r.example.com", False)}
+
+
+@pytest.mark.parametrize("text", ["a" * 65536, "a:" * 30000, "=" * 65536, "a@" * 30000, "a://b," * 10000])
+def test_large_text(text: str) -> None:
+    """It is read in no time worth speaking of, whatever it is made of."""
+    began = time.monotonic()
+
+    found(texts=(Text(service="web", where="secret x", name="x", content=text),))
+
+    assert time.monotonic() - began < 20

@@ -1,0 +1,159 @@
+"""What is cut of what was found, what is opened, and how both are said."""
+
+from typing import Any
+
+import pytest
+
+from stackproof.isolation import outside_kinds, outside_policy
+from stackproof.isolation.outside import find
+from stackproof.isolation.outside_policy import Decision, decide, opens
+from stackproof.stack.model import Model
+
+SECRET = "s3cr3t-p4ss"  # noqa: S105 - no password of anybody
+WORKER = {
+    "QUEUE_URL": f"redis://:{SECRET}@queue.example.com/0",
+    "DB_URL": f"postgres://u:{SECRET}@10.1.2.3/x",
+    "FEED_URL": "https://feeds.example.com/rss",
+}
+
+
+def decided(*allowed: str, offline: bool = False, **service: Any) -> Decision:  # noqa: ANN401 - keys of a service
+    """Return the decision for a stack of one service."""
+    model = Model(raw={"services": {"worker": service or {"environment": WORKER}}})
+    return decide(model, find(model), allowed, offline=offline)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "expected"),
+    [
+        ("db.example.com", "db.example.com", True),
+        ("DB.Example.com.", "db.example.com", True),
+        ("*.example.com", "db.example.com", True),
+        ("*", "anything", True),
+        ("10.0.0.5", "10.0.0.5", True),
+        ("10.0.0.0/8", "10.9.9.9", True),
+        ("[fd00::1]", "fd00::1", True),
+        ("fd00::/8", "fd00::1", True),
+        ("example.com", "db.example.com", False),
+        ("*.example.com", "example.com", False),
+        ("*.example.com", "db.example.com.evil.org", False),
+        ("10.0.0.0/8", "11.0.0.1", False),
+        ("10.0.0.0/8", "fd00::1", False),
+        ("10.0.0.0/8", "db.example.com", False),
+        ("db/x", "10.0.0.1", False),
+    ],
+)
+def test_opens(allowed: str, host: str, expected: bool) -> None:  # noqa: FBT001 - a row of a table
+    """By name, pattern, address and network."""
+    assert opens([allowed], host) is expected
+
+
+@pytest.mark.parametrize("text", ["db.example.com", "*.example.com", "*", "10.0.0.0/8", "fd00::1", "db"])
+def test_hosts_to_open(text: str) -> None:
+    """What can be opened."""
+    assert outside_policy.mistake(text) == ""
+
+
+@pytest.mark.parametrize("text", ["", "https://x.example.com", "db:5432", "a b", "x@y", "10.0.0.0/99"])
+def test_no_hosts(text: str) -> None:
+    """A slip is said at once, in place of opening nothing."""
+    assert outside_policy.mistake(text).startswith(f"{text!r} is no host")
+
+
+def test_cut_by_default() -> None:
+    """Names by name, addresses by address; a plain download stays open."""
+    decision = decided()
+
+    assert decision.names == {"queue.example.com", *outside_kinds.AUTHORITIES}
+    assert decision.addresses == {"10.1.2.3"}
+    assert [one.host for one in decision.open] == ["feeds.example.com"]
+
+
+def test_opened() -> None:
+    """One host is opened, the other stays cut, and a word that opens nothing is told."""
+    decision = decided("queue.example.com", "other.example.com", "acme-v02.api.letsencrypt.org")
+
+    assert "queue.example.com" not in decision.names
+    assert "acme-v02.api.letsencrypt.org" not in decision.names
+    assert decision.addresses == {"10.1.2.3"}
+    assert decision.unused == ("other.example.com",)
+
+
+def test_all_opened() -> None:
+    """Nothing is cut, so there is no need of a sinkhole."""
+    decision = decided("*")
+
+    assert not decision.names
+    assert not decision.addresses
+
+
+def test_notes_name_variable_and_host() -> None:
+    """And never the credentials."""
+    notes = outside_policy.notes(decided("10.0.0.0/8", "nobody.example.com"))
+
+    assert notes == [
+        "outside: worker's QUEUE_URL names queue.example.com (datastore): answered by nobody",
+        "outside: worker's DB_URL names 10.1.2.3 (datastore): open, as --allow-outside or the contract says",
+        "outside: feeds.example.com (other) was open; worker's environment FEED_URL",
+        "outside: certificate authorities (Let's Encrypt and others) were answered by nobody",
+        "outside: nobody.example.com is opened and named nowhere; fix: take it out",
+    ]
+
+
+def test_lines_before_anything_starts() -> None:
+    """One for each host, the open ones too; no credentials."""
+    lines = outside_policy.lines(decided("10.1.2.3"))
+
+    assert lines == [
+        "outside: queue.example.com (datastore): cut; worker's environment QUEUE_URL",
+        "outside: 10.1.2.3 (datastore): OPEN, as you allowed; worker's environment DB_URL",
+        "outside: feeds.example.com (other): open; worker's environment FEED_URL",
+    ]
+    assert all(SECRET not in line for line in lines)
+
+
+def test_offline() -> None:
+    """Nothing is open, whatever is allowed, and the notes say how ports were asked."""
+    decision = decided("queue.example.com", offline=True)
+
+    assert "offline" in outside_policy.notes(decision)[0]
+    assert all("not reached" in line for line in outside_policy.lines(decision))
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ({"image": "caddy:2"}, True),
+        ({"image": "traefik:v3"}, True),
+        ({"image": "certbot/certbot"}, True),
+        ({"image": "jc21/nginx-proxy-manager"}, True),
+        ({"image": "lscr.io/linuxserver/swag"}, True),
+        ({"image": "app", "command": ["--acme"]}, True),
+        ({"image": "nginx", "labels": {"traefik.http.routers.x.tls.certresolver": "le"}}, True),
+        ({"image": "nginx", "environment": {"LETSENCRYPT_EMAIL": "me@example.com"}}, True),
+        ({"image": "mine/front", "ports": [{"target": 8443, "published": "443"}]}, True),
+        ({"build": {}, "ports": [{"target": 80, "published": "8080"}]}, True),
+        ({"image": "nginx:alpine", "ports": [{"target": 80, "published": "80"}]}, False),
+        ({"image": "docker.io/library/httpd@sha256:00", "ports": [{"target": 80}]}, False),
+        ({"image": "mine/api", "ports": [{"target": 8000, "published": "8000"}]}, False),
+        ({"image": "mine/api"}, False),
+    ],
+)
+def test_authorities(service: dict[str, Any], expected: bool) -> None:  # noqa: FBT001 - a row of a table
+    """They are cut where somebody could ask them; elsewhere nothing is added to a sandbox."""
+    assert bool(decided(**service).authorities) is expected
+
+
+def test_srv_names_leave_a_service_without_dns() -> None:
+    """SRV records of `mongodb+srv` lead to hosts that nobody named."""
+    decision = decided(environment={"M": "mongodb+srv://u:p@c.example.com/x"})
+
+    assert decision.without_dns == {"worker"}
+    assert any("SRV" in note for note in outside_policy.notes(decision))
+
+
+def test_proxy_is_told() -> None:
+    """What goes through a proxy is resolved there, past any cut."""
+    notes = outside_policy.notes(decided(environment={"HTTPS_PROXY": "http://proxy.example.com:3128"}))
+
+    assert "outside: what goes through a proxy is not cut: worker's environment HTTPS_PROXY" in notes

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests import heard
 from tests.live import running
 from tests.live.running import Lab, docker
 
@@ -12,6 +13,12 @@ from stackproof.engine import engine
 from stackproof.errors import EngineError
 
 Start = Callable[..., str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heard() -> None:
+    """The same in a job in the background as in a terminal."""
+    heard.hear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import heard
 
 from stackproof.sandbox.container import Container
 from stackproof.stack.discovery import Source
@@ -17,6 +18,12 @@ CONTROLS = ("effective-uid-nonroot", "crash-restart", "http-contract-met")
 
 MakeStack = Callable[..., Stack]
 MakeContainer = Callable[..., Container]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heard() -> None:
+    """The same in a job in the background as in a terminal."""
+    heard.hear()
 
 
 @pytest.fixture(autouse=True)

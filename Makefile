@@ -17,6 +17,7 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python scripts/controls_page.py --check
 	$(BIN)/python scripts/isolation_page.py --check
 

@@ -6,11 +6,7 @@ again. No type is needed; the ones here make editors helpful.
 
 from testinfra.host import Host
 
-from stackproof.fixtures import Evidence, ServiceUnderTest
-from stackproof.http import HttpClient
-from stackproof.sandbox.container import Container
-from stackproof.sandbox.sandbox import Sandbox
-from stackproof.stack.stack import Stack
+from stackproof import Container, Evidence, HttpClient, Sandbox, ServiceUnderTest, Stack
 
 
 def test_front_page(http: HttpClient, evidence: Evidence) -> None:

@@ -1,5 +1,52 @@
-"""stackproof proves, on a running copy, that a Docker Compose stack keeps its promises."""
+"""stackproof proves, on a running sandbox, that a Docker Compose stack keeps its promises.
 
+The names here are those that a team's own tests may use; where they come from may change.
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stackproof.controls import control, not_applicable
+    from stackproof.errors import Unknown
+    from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+    from stackproof.probes.http import HttpClient
+    from stackproof.sandbox.container import Container
+    from stackproof.sandbox.sandbox import Sandbox
+    from stackproof.stack.stack import Stack
 
 __version__ = version("stackproof")
+__all__ = [
+    "Container",
+    "Evidence",
+    "HttpClient",
+    "Sandbox",
+    "ServiceUnderTest",
+    "Stack",
+    "Unknown",
+    "control",
+    "not_applicable",
+]
+_HOMES = {
+    "Container": "stackproof.sandbox.container",
+    "Evidence": "stackproof.plugin.fixtures",
+    "HttpClient": "stackproof.probes.http",
+    "Sandbox": "stackproof.sandbox.sandbox",
+    "ServiceUnderTest": "stackproof.plugin.fixtures",
+    "Stack": "stackproof.stack.stack",
+    "Unknown": "stackproof.errors",
+    "control": "stackproof.controls",
+    "not_applicable": "stackproof.controls",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when somebody asks for it: the command's `--help` needs none of them.
+
+    Raises AttributeError for any other.
+    """
+    if home := _HOMES.get(name):
+        return getattr(import_module(home), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

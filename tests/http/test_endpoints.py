@@ -1,11 +1,11 @@
 """What the contract says of endpoints and outages."""
 
 from stackproof.controls import HIGH, MEDIUM, OUTAGES, control
-from stackproof.faults.outage import outage_trial
-from stackproof.fixtures import Evidence
-from stackproof.http import HttpClient
+from stackproof.plugin.fixtures import Evidence
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation, Outage
+from stackproof.trials.outage import outage_trial
 
 # A service without health check may still be warming up when its port opens.
 WITHIN = 15.0

@@ -1,10 +1,10 @@
 """Whether services that the contract calls scalable can be scaled."""
 
 from stackproof.controls import LOW, MEDIUM, SCALE, control, not_applicable
-from stackproof.fixtures import Evidence, ServiceUnderTest
-from stackproof.http import HttpClient
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.scaling import blockers, port_conflict, spread_trial
+from stackproof.trials.scaling import blockers, port_conflict, spread_trial
 
 
 @control(

@@ -1,7 +1,7 @@
 """Whether a stack can be started as it is written."""
 
 from stackproof.controls import HIGH, control
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.stack.conflicts import conflicts
 
 

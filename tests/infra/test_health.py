@@ -3,12 +3,12 @@
 from itertools import groupby
 
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
-from stackproof.faults.freeze import freeze_trial
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.sandbox.steady import watch
 from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs
+from stackproof.trials.freeze import freeze_trial
+from stackproof.trials.steady import watch
 
 
 @control(

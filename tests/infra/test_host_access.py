@@ -3,8 +3,8 @@
 from pathlib import PurePosixPath
 
 from stackproof.controls import CRITICAL, control
-from stackproof.fixtures import Evidence, ServiceUnderTest
 from stackproof.isolation.host_paths import ENGINE_SOCKETS, look
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 
 
 @control(

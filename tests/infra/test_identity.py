@@ -1,7 +1,7 @@
 """Who the processes are."""
 
 from stackproof.controls import CRITICAL, HIGH, Unknown, control
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 
 # CapEff of a privileged container has every capability the kernel knows; SYS_ADMIN is bit 21 (capability.h).

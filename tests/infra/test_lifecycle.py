@@ -1,9 +1,9 @@
 """Whether the stack starts in order and stops in peace."""
 
 from stackproof.controls import FAULTS, HIGH, Unknown, control, not_applicable
-from stackproof.faults.stop import stop_trial
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.trials.stop import stop_trial
 
 
 @control(

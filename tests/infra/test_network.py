@@ -3,9 +3,10 @@
 import time
 from typing import NoReturn
 
-from stackproof import reach
 from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_applicable
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.engine import hosts
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.probes import reach
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.model import Service
@@ -52,7 +53,7 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
         not_applicable(f"{container} listens on no TCP port but its public ones")
     if container.offline:
         _judge_offline(container, internal, evidence)
-    addresses = [address for address in reach.host_addresses() if reach.probe_works(address)]
+    addresses = [address for address in hosts.host_addresses() if reach.probe_works(address)]
     if not addresses:
         msg = "no address of the host takes a connection even from ourselves, so silence proves nothing"
         raise Unknown(msg)

@@ -3,10 +3,10 @@
 from testinfra.host import Host
 
 from stackproof.controls import CRITICAL, HIGH, PERSISTENCE, control, not_applicable
-from stackproof.datastores.persistence import persistence_trial
 from stackproof.errors import StackproofError
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
+from stackproof.trials.persistence import persistence_trial
 
 
 @control(

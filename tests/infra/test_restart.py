@@ -1,12 +1,12 @@
 """Whether services come back, and from what."""
 
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
-from stackproof.faults.crash import crash_trial
-from stackproof.faults.kill import kill_trial
-from stackproof.fixtures import Evidence, ServiceUnderTest
+from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.sandbox.steady import watch
+from stackproof.trials.crash import crash_trial
+from stackproof.trials.kill import kill_trial
+from stackproof.trials.steady import watch
 
 
 @control(

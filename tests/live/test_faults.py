@@ -5,11 +5,11 @@ from tests.live.running import Lab, docker, wait_until
 
 from stackproof.engine import engine
 from stackproof.errors import Unknown
-from stackproof.faults.crash import crash, crash_trial
-from stackproof.faults.freeze import freeze_trial, frozen
-from stackproof.faults.kill import kill_trial
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.trials.crash import crash, crash_trial
+from stackproof.trials.freeze import freeze_trial, frozen
+from stackproof.trials.kill import kill_trial
 
 # A parent with children and a grandchild, as under supervisord; the busy child counts while it runs.
 TREE = """

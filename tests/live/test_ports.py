@@ -13,13 +13,13 @@ import pytest
 from tests.live import running
 from tests.live.running import Lab, wait_until
 
-from stackproof import reach
-from stackproof.engine import engine
-from stackproof.faults.crash import crash
-from stackproof.http import HttpClient
-from stackproof.sandbox import scaling
+from stackproof.engine import engine, hosts
+from stackproof.probes import reach
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.trials import scaling
+from stackproof.trials.crash import crash
 
 Place = tuple[str, str, int]
 
@@ -138,7 +138,7 @@ def numbers_of(places: set[Place]) -> set[tuple[str, int]]:
 def elsewhere() -> list[str]:
     """Return addresses of this machine at which others could reach it."""
     loopback = ("127.", "::1", "fe80:")
-    return [address for address in reach.host_addresses() if not address.startswith(loopback)]
+    return [address for address in hosts.host_addresses() if not address.startswith(loopback)]
 
 
 def test_only_loopback_listens(lab: Lab) -> None:

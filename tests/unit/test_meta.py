@@ -103,7 +103,7 @@ def test_hooks_only_delegate() -> None:
     """A hook decides and hands on."""
     hooks = [
         node
-        for node in ast.parse((PACKAGE / "plugin.py").read_text()).body
+        for node in ast.parse((PACKAGE / "plugin" / "hooks.py").read_text()).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("pytest_")
     ]
     lengths = {hook.name: _body_lines(hook) for hook in hooks}
@@ -141,7 +141,7 @@ def _imported(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     "words",
     [
-        ["-c", "import stackproof, stackproof.plugin, stackproof.fixtures"],
+        ["-c", "import stackproof, stackproof.plugin, stackproof.plugin.fixtures"],
         ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/unit"],
     ],
     ids=["import", "collect"],

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import click
 import pytest
 
-from stackproof import controller
 from stackproof.cli import defaults
 from stackproof.cli.ending import INTERRUPTED, in_one_message
 from stackproof.controls import catalogue
 from stackproof.engine.project import ComposeSettings
 from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.model import Severity
+from stackproof.plugin import controller
 from stackproof.stack.discovery import nearest
 
 # Keeps the user's own pytest configuration out of the run.

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
-from stackproof.spelling import hint
+from stackproof.controls.spelling import hint
 
 
 @click.command()

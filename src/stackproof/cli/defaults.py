@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, ValidationError
 from pydantic_core import PydanticCustomError
 
+from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
-from stackproof.spelling import hint
 
 FILE = "pyproject.toml"
 TABLE = "[tool.stackproof]"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import click
 
-from stackproof import reach
 from stackproof.cli.ending import in_one_message
-from stackproof.engine import engine
+from stackproof.engine import engine, hosts
 from stackproof.engine.engine import TOOLBOX_IMAGE, Engine
 from stackproof.errors import StackproofError
 from stackproof.report.text import one_line
@@ -56,7 +55,7 @@ def examine(found: Engine) -> Iterator[Finding]:
         says="known to the engine" if found.knows_start_intervals else "need engine 25",
     )
     yield _helper()
-    addresses = reach.host_addresses()
+    addresses = hosts.host_addresses()
     yield Finding(what="addresses of the host", good=bool(addresses), says=", ".join(addresses))
     six = any(":" in address and not address.startswith(("fe80", "::1")) for address in addresses)
     yield Finding(what="IPv6", good=six, says="beyond loopback" if six else "loopback and link only")

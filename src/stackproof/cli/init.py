@@ -14,20 +14,19 @@ from typing import Any
 import click
 import pytest
 
-from stackproof import controller
 from stackproof.cli import defaults, starter
 from stackproof.cli.check import compose_options, options, permits_of, run
 from stackproof.cli.ending import in_one_message
 from stackproof.cli.starter import Endpoint, Finding, Sight
 from stackproof.controls import OBSERVE, catalogue
-from stackproof.datastores.persistence import store_of
 from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackproofError, Unknown, UsageError
-from stackproof.http import HttpClient
 from stackproof.isolation import outside_policy
 from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
+from stackproof.plugin import controller
+from stackproof.probes.http import HttpClient
 from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
@@ -36,10 +35,11 @@ from stackproof.sandbox import outsides
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.sandbox.scaling import blockers
 from stackproof.stack import schema
 from stackproof.stack.discovery import CONTRACT_NAMES, Source, nearest
 from stackproof.stack.stack import Stack
+from stackproof.trials.persistence import store_of
+from stackproof.trials.scaling import blockers
 
 PATHS = ("/", "/health", "/healthz", "/ready", "/api/health", "/status")
 GOOD = 400  # statuses below it

@@ -1,8 +1,8 @@
 """Controls: what is required, declared on the one test that decides it."""
 
 from stackproof.controls.control import Control, Lane, control, not_applicable
+from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
-from stackproof.outcomes.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 OBSERVE, FAULTS, PERSISTENCE, OUTAGES, SCALE = Lane

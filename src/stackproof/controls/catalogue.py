@@ -14,7 +14,7 @@ from types import ModuleType
 
 import stackproof
 from stackproof.controls.control import Control, of_function
-from stackproof.outcomes.model import ControlInfo
+from stackproof.controls.info import ControlInfo
 
 PARTS = ("infra", "http")
 

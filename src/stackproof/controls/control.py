@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import pytest
 
-from stackproof.outcomes.model import Severity
+from stackproof.controls.severity import Severity
 
 MARK: Final = "control"
 LONGEST_TITLE: Final = 80

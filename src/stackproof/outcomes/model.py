@@ -9,20 +9,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stackproof.controls.info import ControlInfo
+from stackproof.controls.severity import Severity
 
-class Severity(StrEnum):
-    """How much a failed control matters, worst last; the order is that of `rank`."""
-
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        """Position from 0 (info) to 4 (critical)."""
-        return list(Severity).index(self)
+__all__ = [
+    "ControlInfo",
+    "Outcome",
+    "OutcomeKind",
+    "Results",
+    "RunInfo",
+    "Severity",
+    "StackInfo",
+    "WaiverUse",
+]
 
 
 class OutcomeKind(StrEnum):
@@ -72,18 +71,6 @@ class Outcome(_Model):
     file: str | None = None
     line: int | None = None
     seconds: float = 0.0
-
-
-class ControlInfo(_Model):
-    """What a reader needs to know of a control."""
-
-    id: str
-    title: str
-    severity: Severity
-    references: tuple[str, ...] = ()
-    family: str = ""
-    why: str = ""
-    remedy: str = ""
 
 
 class StackInfo(_Model):

@@ -12,9 +12,8 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
-from stackproof import reach
 from stackproof.controls.control import not_applicable
-from stackproof.engine import engine, projects
+from stackproof.engine import engine, hosts, projects
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.errors import ReadOnlyError, StackError, Unknown
@@ -54,7 +53,7 @@ def usable(address: str) -> str:
     if address and not ip_address(address).is_unspecified:
         return address
     loopback = "::1" if ":" in address else "127.0.0.1"
-    known = reach.host_addresses()
+    known = hosts.host_addresses()
     return loopback if loopback in known or not known else known[0]
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stackproof.controls.spelling import hint
 from stackproof.engine import labels, projects
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
-from stackproof.spelling import hint
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Service
 from stackproof.stack.stack import resolve

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from stackproof.controls.spelling import hint
 from stackproof.errors import ContractError
-from stackproof.spelling import hint
 from stackproof.stack import durations
 from stackproof.stack.positions import KeyPath, Positions
 

@@ -14,8 +14,8 @@ from stackproof.cli import main
 from stackproof.cli.init import answering, with_findings
 from stackproof.cli.starter import Endpoint, Finding, Sight
 from stackproof.errors import Unknown
-from stackproof.http import Answer
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, Severity
+from stackproof.probes.http import Answer
 from stackproof.stack import schema
 
 # The package's attribute of this name is the command, not the module.

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from stackproof.datastores import detect, files_in, mysql, postgres, redis
-from stackproof.datastores.persistence import Survival
 from stackproof.facts.model import Facts, Process
 from stackproof.sandbox.container import Container
+from stackproof.trials.persistence import Survival
 
 Client = Callable[..., list[str]]
 

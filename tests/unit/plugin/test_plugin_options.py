@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackproof import options
+from stackproof.plugin import options
 
 
 def config(folder: Path, report_dir: str, *, collectonly: bool = False) -> Any:  # noqa: ANN401 - a stand-in

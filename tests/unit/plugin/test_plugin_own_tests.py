@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof import finish, subjects
 from stackproof.controls.control import Control, Lane
-from stackproof.outcomes import reading
-from stackproof.outcomes.collection import own_tests_only, write_plan
 from stackproof.outcomes.model import OutcomeKind, Severity
-from stackproof.subjects import Subject
+from stackproof.plugin import finish, reading, subjects
+from stackproof.plugin.collection import own_tests_only, write_plan
+from stackproof.plugin.subjects import Subject
 
 CONTROL = Control(id="effective-uid-nonroot", title="No root", severity=Severity.HIGH, lane=Lane.OBSERVE)
 SERVICES: dict[str, Any] = {"web": {}, "db": {"environment": {"DB_PASSWORD": "rosebud-1941"}}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.remote import Producer
 
-from stackproof.scheduling import LaneScheduling
+from stackproof.plugin.scheduling import LaneScheduling
 
 ROWS: list[dict[str, Any]] = [
     {"node": "a.py::t[shop-web]", "stack": "shop", "lane": "observe"},

@@ -6,7 +6,7 @@ from stackproof.controls import catalogue
 from stackproof.controls.control import Control, Lane
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
-from stackproof.selection import Selection, checked
+from stackproof.plugin.selection import Selection, checked
 
 
 @pytest.mark.parametrize("lane", list(Lane))

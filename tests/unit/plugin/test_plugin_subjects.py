@@ -7,8 +7,8 @@ from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane
 from stackproof.outcomes.model import Severity
+from stackproof.plugin.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of, services_of
 from stackproof.stack.stack import Stack
-from stackproof.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of, services_of
 
 CONTRACT = """
 http:

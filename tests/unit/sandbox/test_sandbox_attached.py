@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof import reach
 from stackproof.controls.control import NotApplicable
-from stackproof.engine import engine, projects
+from stackproof.engine import engine, hosts, projects
 from stackproof.errors import ReadOnlyError, StackError, Unknown
 from stackproof.runs.run import Run
 from stackproof.sandbox import attached
@@ -144,7 +143,7 @@ def test_address_of_a_published_port(
     monkeypatch: pytest.MonkeyPatch, bound: list[tuple[str, int]], expected: tuple[str, int] | None
 ) -> None:
     """A wildcard is reached through loopback, IPv4 before IPv6."""
-    monkeypatch.setattr(reach, "host_addresses", lambda: ["127.0.0.1", "::1", "192.0.2.1"])
+    monkeypatch.setattr(hosts, "host_addresses", lambda: ["127.0.0.1", "::1", "192.0.2.1"])
     bindings = [{"HostIp": address, "HostPort": str(port)} for address, port in bound]
     container = AttachedContainer(inspected("web", 1, NetworkSettings={"Ports": {"80/tcp": bindings}}))
 
@@ -153,6 +152,6 @@ def test_address_of_a_published_port(
 
 def test_wildcard_of_a_remote_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine elsewhere publishes on its own addresses."""
-    monkeypatch.setattr(reach, "host_addresses", lambda: ["engine.example"])
+    monkeypatch.setattr(hosts, "host_addresses", lambda: ["engine.example"])
 
     assert attached.usable("0.0.0.0") == "engine.example"  # noqa: S104 - what the engine says

@@ -7,8 +7,8 @@ from tests.unit.conftest import MakeStack
 
 from stackproof.isolation.treatment import Permits
 from stackproof.sandbox.images import Images, build_for, by_services, mounted, stand_ins, tags_of
-from stackproof.sandbox.scaling import blockers
 from stackproof.stack.model import Health, Model, Service
+from stackproof.trials.scaling import blockers
 
 SECOND = 1_000_000_000
 

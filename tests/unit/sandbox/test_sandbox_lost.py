@@ -10,7 +10,7 @@ from tests.unit.conftest import MakeStack
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import CommandError, EngineGoneError, StackError
-from stackproof.outcomes import reading
+from stackproof.plugin import reading
 from stackproof.runs.run import ENGINE_AWAY, Run
 from stackproof.sandbox import pool as pools
 from stackproof.sandbox.pool import Pool

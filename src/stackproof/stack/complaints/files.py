@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from stackproof.controls.spelling import hint
 from stackproof.engine.project import absolute
-from stackproof.spelling import hint
 from stackproof.stack import beside
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.complaints.references import circle

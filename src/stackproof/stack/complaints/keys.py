@@ -2,7 +2,7 @@
 
 import re
 
-from stackproof.spelling import hint
+from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
 from stackproof.stack.complaints.syntax import broken
 from stackproof.stack.written import File

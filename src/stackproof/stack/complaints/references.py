@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from stackproof.spelling import hint
+from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.discovery import FILE_NAMES
 from stackproof.stack.written import Item

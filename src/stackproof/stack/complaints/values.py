@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from stackproof.spelling import hint
+from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
 from stackproof.stack.written import Item
 

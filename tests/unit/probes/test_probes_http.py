@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stackproof.http import Answer, HttpClient
+from stackproof.probes.http import Answer, HttpClient
 from stackproof.stack.contract import HttpExpectation
 
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof import controller, finish, options
+from stackproof.plugin import controller, finish, options
+from stackproof.plugin.session import KEY
 from stackproof.runs import reaper
 from stackproof.sandbox import outsides
-from stackproof.session import KEY
 
 OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
 

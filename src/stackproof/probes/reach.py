@@ -1,14 +1,10 @@
 """What can be reached over TCP from this host, and who answers."""
 
-import os
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
-
-import psutil
 
 from stackproof.facts.model import ESTABLISHED
 from stackproof.sandbox.container import Container
@@ -26,24 +22,6 @@ GREETINGS: dict[str, bytes] = {
 }
 # By container port, so that the likely one is tried first.
 LIKELY = {5432: "PostgreSQL SSLRequest", 6379: "Redis PING", 3306: "greeting", 22: "greeting"}
-
-
-def host_addresses() -> list[str]:
-    """Addresses of the engine's host that a client could use, loopback first, IPv4 and IPv6.
-
-    For a remote engine only the address we talk to is known from here.
-    """
-    remote = urlsplit(os.environ.get("DOCKER_HOST", ""))
-    if remote.hostname and remote.scheme in ("tcp", "ssh"):
-        return [remote.hostname]
-    found = {
-        address.address
-        for name, interface in psutil.net_if_addrs().items()
-        for address in interface
-        # The host's end of a container's own cable leads to that container only.
-        if not name.startswith("veth") and address.family in (socket.AF_INET, socket.AF_INET6)
-    }
-    return sorted(found, key=lambda address: (not address.startswith(("127.", "::1")), address))
 
 
 def connect(address: str, port: int, timeout: float = TIMEOUT) -> socket.socket | None:

@@ -8,8 +8,8 @@ import pytest
 
 from stackproof.controls import catalogue
 from stackproof.controls.control import Control, Lane, of_item
+from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
-from stackproof.spelling import hint
 
 
 @dataclass(frozen=True, kw_only=True)

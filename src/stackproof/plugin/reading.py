@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from stackproof import options
 from stackproof.controls.control import Control, NotApplicable
 from stackproof.controls.control import of_item as control_of
 from stackproof.errors import StackproofError
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.plugin import options
+from stackproof.plugin.subjects import Subject
+from stackproof.plugin.subjects import of_item as subject_of
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.redaction import Redactor
-from stackproof.subjects import Subject
-from stackproof.subjects import of_item as subject_of
 
 # The attribute of a report that carries the outcome to the controller; xdist sends report attributes.
 ATTRIBUTE = "stackproof_outcome"

@@ -8,10 +8,10 @@ from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane, not_applicable
 from stackproof.errors import CommandError, ContainerGoneError, Unknown
-from stackproof.outcomes import reading
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.plugin import reading
+from stackproof.plugin.subjects import Subject
 from stackproof.stack.stack import Stack
-from stackproof.subjects import Subject
 
 CONTROL = Control(
     id="effective-uid-nonroot", title="No root", severity=Severity.HIGH, lane=Lane.OBSERVE, key="user"

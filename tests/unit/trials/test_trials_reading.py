@@ -4,10 +4,10 @@ import pytest
 
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
-from stackproof.faults.outage import _crashed
-from stackproof.faults.results import ByService
-from stackproof.faults.stop import _read
 from stackproof.sandbox.container import Container
+from stackproof.trials.outage import _crashed
+from stackproof.trials.results import ByService
+from stackproof.trials.stop import _read
 
 
 def event(seconds: float, action: str, **attributes: str) -> Event:

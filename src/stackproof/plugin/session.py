@@ -15,14 +15,14 @@ from typing import Any, Self
 import pytest
 
 import stackproof
-from stackproof import options
 from stackproof.controls import catalogue
 from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import UsageError
 from stackproof.isolation.outside import Configs
 from stackproof.isolation.outside_policy import Decision
-from stackproof.outcomes.collection import Collection
+from stackproof.plugin import options
+from stackproof.plugin.collection import Collection
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
 from stackproof.sandbox import outsides

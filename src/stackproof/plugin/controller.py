@@ -9,17 +9,17 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from rich.console import Console
 
-from stackproof import finish, options
 from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
 from stackproof.isolation import outside_policy
-from stackproof.outcomes.collection import own_tests_only
 from stackproof.outcomes.model import Results
+from stackproof.plugin import finish, options
+from stackproof.plugin.collection import own_tests_only
+from stackproof.plugin.session import KEY, Session
 from stackproof.report import terminal
 from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
-from stackproof.session import KEY, Session
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
 # Why stacks did not come up: said once and in full, where a table has room for a few lines.

@@ -6,15 +6,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from stackproof import __version__, options
+from stackproof import __version__
 from stackproof.controls import catalogue
 from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
 from stackproof.outcomes.model import Results, RunInfo, StackInfo
+from stackproof.plugin import options
+from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
 from stackproof.sandbox import images
-from stackproof.session import Session
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
 

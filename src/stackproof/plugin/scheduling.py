@@ -12,7 +12,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from stackproof.outcomes.collection import read_plan
+from stackproof.plugin.collection import read_plan
 
 
 class LaneScheduling(LoadScopeScheduling):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
-from stackproof.faults.results import ByService
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.trials.results import ByService
 
 SIGKILL = "9"
 EVENTS_WITHIN = 5.0  # seconds for the last events to arrive

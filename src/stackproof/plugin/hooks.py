@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from stackproof import controller, logs, options, selection, subjects
 from stackproof.controls.control import MARK, of_item
-from stackproof.outcomes import reading
-from stackproof.outcomes.collection import write_plan
 from stackproof.outcomes.model import OutcomeKind
+from stackproof.plugin import controller, logs, options, reading, selection, subjects
+from stackproof.plugin.collection import write_plan
+from stackproof.plugin.scheduling import LaneScheduling
+from stackproof.plugin.session import KEY, WORKER_INPUT, Session, suite_requested
 from stackproof.runs.signals import end_in_order
-from stackproof.scheduling import LaneScheduling
-from stackproof.session import KEY, WORKER_INPUT, Session, suite_requested
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     config.addinivalue_line("markers", f"{MARK}(control): the control that a test decides")
     if WORKER_INPUT in getattr(config, "workerinput", {}) or suite_requested(config):
-        from stackproof import fixtures  # noqa: PLC0415 - imports requests, which others need not pay
+        from stackproof.plugin import fixtures  # noqa: PLC0415 - imports requests, which others need not pay
 
         config.pluginmanager.register(fixtures, "stackproof-fixtures")
 

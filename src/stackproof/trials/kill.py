@@ -3,10 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from stackproof.faults.crash import STAYS_AWAY_FOR
-from stackproof.faults.results import ByService
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
+from stackproof.trials.crash import STAYS_AWAY_FOR
+from stackproof.trials.results import ByService
 
 
 @dataclass(frozen=True, kw_only=True)

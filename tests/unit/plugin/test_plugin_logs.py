@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stackproof import logs
+from stackproof.plugin import logs
 from stackproof.stack.redaction import Redactor
 
 

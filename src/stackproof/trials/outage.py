@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from stackproof.errors import StackproofError
-from stackproof.http import HttpClient
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation, Outage

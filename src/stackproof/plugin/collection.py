@@ -10,12 +10,12 @@ import pytest
 
 from stackproof.controls import catalogue
 from stackproof.controls.control import of_item as control_of
-from stackproof.outcomes import reading
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.plugin import reading
+from stackproof.plugin.subjects import Subject, lane_of, services_of
+from stackproof.plugin.subjects import of_item as subject_of
 from stackproof.stack.contract import Waiver
 from stackproof.stack.stack import Stack
-from stackproof.subjects import Subject, lane_of, services_of
-from stackproof.subjects import of_item as subject_of
 
 Key = tuple[str, str, str, str]
 

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-from stackproof import subjects
 from stackproof.controls.control import not_applicable, of_item
 from stackproof.engine import engine
 from stackproof.errors import StackError, Unknown
-from stackproof.http import HttpClient
-from stackproof.outcomes.reading import EVIDENCE
+from stackproof.plugin import subjects
+from stackproof.plugin.reading import EVIDENCE
+from stackproof.plugin.session import KEY
+from stackproof.plugin.subjects import Subject
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.session import KEY
 from stackproof.stack.contract import HttpExpectation, Outage
 from stackproof.stack.model import Service, unescape
 from stackproof.stack.stack import Stack
-from stackproof.subjects import Subject
 
 
 class Evidence:

@@ -13,7 +13,7 @@ from stackproof.isolation import outside_policy
 from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.model import Severity
-from stackproof.selection import Selection, checked
+from stackproof.plugin.selection import Selection, checked
 
 # Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
 MOST_WORKERS = 8

@@ -9,9 +9,9 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.steady import LOOKS, WINDOW, watch
 from stackproof.sandbox.waiting import Expectation
 from stackproof.stack.model import Health, Service
+from stackproof.trials.steady import LOOKS, WINDOW, watch
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
@@ -69,7 +69,7 @@ class Copy:
 
 def watched(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str | None]]:
     """Watch and return when what was seen."""
-    monkeypatch.setattr("stackproof.sandbox.steady.time", copy)
+    monkeypatch.setattr("stackproof.trials.steady.time", copy)
     sandbox: Any = copy
     looks = watch(sandbox)["web-1"]
     return [(look.seconds, look.container.health) for look in looks]

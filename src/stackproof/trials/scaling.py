@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stackproof.errors import CommandError, StackError, StackproofError, Unknown
 from stackproof.facts.model import ESTABLISHED, TIME_WAIT
-from stackproof.http import HttpClient
+from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox

@@ -7,7 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from stackproof import reach
+from stackproof.engine import hosts
+from stackproof.probes import reach
 
 Handler = Callable[[socket.socket], None]
 Serve = Callable[[Handler], int]
@@ -180,7 +181,7 @@ def test_probe_does_not_work_elsewhere() -> None:
 
 def test_host_addresses_begin_with_loopback() -> None:
     """It is on every host."""
-    found = reach.host_addresses()
+    found = hosts.host_addresses()
 
     assert found[0] == "127.0.0.1"
     assert len(set(found)) == len(found)
@@ -191,7 +192,7 @@ def test_host_addresses_of_a_local_engine(monkeypatch: pytest.MonkeyPatch, host:
     """A socket is on this machine."""
     monkeypatch.setenv("DOCKER_HOST", host)
 
-    assert reach.host_addresses()[0] == "127.0.0.1"
+    assert hosts.host_addresses()[0] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_host_addresses_of_a_remote_engine(monkeypatch: pytest.MonkeyPatch, host
     """Ports are published over there; this machine's addresses say nothing."""
     monkeypatch.setenv("DOCKER_HOST", host)
 
-    assert reach.host_addresses() == [address]
+    assert hosts.host_addresses() == [address]
 
 
 def test_reached_says_who() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.outcomes.collection import Collection, Row, read_plan
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
-from stackproof.outcomes.reading import ATTRIBUTE
+from stackproof.plugin.collection import Collection, Row, read_plan
+from stackproof.plugin.reading import ATTRIBUTE
 
 CONTROL = "effective-uid-nonroot"
 WAIVED = f"\nwaivers:\n  - {{control: {CONTROL}, service: web, reason: known, expires: 2999-06-30}}\n"

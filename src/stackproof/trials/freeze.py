@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from stackproof.engine import engine
 from stackproof.errors import Unknown
-from stackproof.faults.crash import SURE, main_pid
 from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
+from stackproof.trials.crash import SURE, main_pid
 
 LOOKS = 100  # a tenth of a second apart: a process takes the signal that stops it when it is its turn to run
 # `docker pause` would freeze the health probe too, and stopping PID 1 alone leaves workers serving.

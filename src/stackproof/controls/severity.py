@@ -1,0 +1,18 @@
+"""How much a failed control matters."""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a failed control matters, worst last; the order is that of `rank`."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Position from 0 (info) to 4 (critical)."""
+        return list(Severity).index(self)

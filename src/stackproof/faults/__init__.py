@@ -1,1 +1,0 @@
-"""Deliberate disturbances, one module each."""

@@ -133,8 +133,8 @@ WORDS = _table(
         "mta sendmail mailserver",
         Kind.DIRECTORY: "ldap ldaps radius kerberos kdc openldap freeipa",
         Kind.OBJECTS: "s3 minio swift objectstore blob gcs",
-        Kind.FILES: "sftp ftp ftps nfs smb samba webdav cifs rsync",
-        Kind.CONTROL: "ssh kubernetes kube",
+        Kind.FILES: "sftp ftp ftps nfs smb samba webdav cifs rsync restic borg duplicity duplicati kopia",
+        Kind.CONTROL: "ssh kubernetes kube vault openbao consul nomad",
         Kind.TELEMETRY: "statsd graphite sentry loki gelf graylog syslog logstash fluentd fluentbit otlp "
         "otel "
         "jaeger zipkin datadog newrelic apm pushgateway",

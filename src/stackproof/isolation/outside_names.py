@@ -128,7 +128,7 @@ def _judged(hit: Hit, name: str, words: list[str], beside: Mapping[str, str]) ->
     reasons = (
         (known, "a known host"),
         (Kind.WEBHOOK if said is Kind.WEBHOOK else None, f"the name of {name}"),
-        (Kind.OTHER if fetched else None, "fetched from there"),
+        (Kind.OTHER if fetched and said is not Kind.FILES else None, "fetched from there"),
         (said, f"the name of {name}"),
         (by_port, f"port {hit.port}"),
         (Kind.ACCOUNT if hit.credentials else None, "credentials in it"),

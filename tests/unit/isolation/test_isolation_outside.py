@@ -83,6 +83,10 @@ VARIABLES: tuple[tuple[str, str, dict[str, Kind]], ...] = (
     ("DOCKER_HOST", "tcp://10.0.0.3:2376", {"10.0.0.3": Kind.CONTROL}),
     ("SENTRY_DSN", "https://abc@o1.ingest.sentry.io/2", {"o1.ingest.sentry.io": Kind.TELEMETRY}),
     ("STATSD_HOST", "metrics.example.com", {"metrics.example.com": Kind.TELEMETRY}),
+    ("RESTIC_REPOSITORY", f"rest:https://a:{SECRET}@backup.example.com:8000/", {"backup.example.com": Kind.FILES}),
+    ("BORG_REPO", "ssh://borg@backup.example.com/./repo", {"backup.example.com": Kind.CONTROL}),
+    ("VAULT_ADDR", "https://vault.example.com:8200", {"vault.example.com": Kind.CONTROL}),
+    ("CONSUL_HTTP_ADDR", "consul.example.com:8500", {"consul.example.com": Kind.CONTROL}),
     # without a scheme
     ("X", f"host=db.example.com port=5432 user=a password={SECRET}", {"db.example.com": D}),
     ("X", "host=a.example.com,b.example.com dbname=x", {"a.example.com": D, "b.example.com": D}),

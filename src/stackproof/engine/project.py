@@ -87,6 +87,9 @@ class Project:
         except YAMLError as error:
             msg = f"the model that `docker compose config` prints cannot be read: {error}"
             raise CommandError(msg) from None
+        except RecursionError:
+            msg = "the model that `docker compose config` prints is nested too deeply to be read"
+            raise CommandError(msg) from None
         return Resolved(model=model, warnings=warnings_of(done.stderr))
 
     def _config(self, *words: str) -> Completed:

@@ -8,7 +8,14 @@ from stackproof.stack.model import Model
 
 # nginx-proxy and its kin, acme-companion, dnsdock, dns-proxy-server: they watch the engine for containers
 # that have these variables, in whatever version (`VIRTUAL_HOST_MULTIPORTS`).
-VARIABLES = ("VIRTUAL_HOST", "LETSENCRYPT_HOST", "DNSDOCK_", "VIRTUAL_PORT", "VIRTUAL_PATH")
+VARIABLES = (
+    "VIRTUAL_HOST",
+    "LETSENCRYPT_HOST",
+    "SELF_SIGNED_HOST",
+    "DNSDOCK_",
+    "VIRTUAL_PORT",
+    "VIRTUAL_PATH",
+)
 # Labels that make proxies, updaters, schedulers and monitors act on a container. An image may bring them.
 LABELS = (
     "traefik.", "caddy", "com.centurylinklabs.watchtower", "com.ouroboros", "ofelia.", "diun.", "wud.",
@@ -23,6 +30,10 @@ LABELS = (
 OPT_OUT = {
     "traefik.enable": "false",
     "com.centurylinklabs.watchtower.enable": "false",
+    "com.ouroboros.enable": "false",
+    "diun.enable": "false",
+    "wud.watch": "false",
+    "autoheal": "false",
 }
 
 
@@ -38,9 +49,15 @@ def is_variable(name: str) -> bool:
 
 def finds_by_labels(model: Model, here: Here) -> bool:
     """Whether a service asks the engine for the others, so that labels mean something inside the stack."""
+    if not here.permits.host_access:
+        return False
     sources = [mount.source for service in model.services.values() for mount in service.mounts]
     devices = [volume.device for volume in model.volumes.values()]
-    return any(source and here.paths.look(source).controls_engine for source in (*sources, *devices))
+    # A copy stands in for a socket of the stack's own folder: nobody answers there.
+    return any(
+        source and here.paths.look(source).controls_engine and here.paths.reaches(source, read_only=True)
+        for source in (*sources, *devices)
+    )
 
 
 def outside_labels(own: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,9 @@ HARMLESS = frozenset(
 )  # fmt: skip
 PLAIN_DEVICES = frozenset({"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
 # Below /sys these show what the whole machine does.
-TRACED = ("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security", "/sys/firmware")
+TRACED = (
+    "/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security", "/sys/firmware", "/sys/fs/bpf",
+)  # fmt: skip
 # A folder with more entries than this cannot be looked through in a second or so.
 MOST_ENTRIES = 500_000
 # So many finds say enough.
@@ -114,10 +116,13 @@ class HostPath:
             return "leads into every process of the host"
         if not read_only:
             return "is the host's own and may be written"
-        if any(PurePosixPath(self.resolved).is_relative_to(folder) for folder in TRACED):
+        here = PurePosixPath(self.resolved)
+        if any(
+            here.is_relative_to(folder) or PurePosixPath(folder).is_relative_to(here) for folder in TRACED
+        ):
             return "shows what the whole host does"
-        if not self.there:
-            return "is a device of the host, though not there now"
+        if here.is_relative_to("/dev"):
+            return "" if self.specials else "is the host's own, with what its processes share"
         return ""
 
 
@@ -156,6 +161,9 @@ def look(source: str) -> HostPath:
     resolved = written
     try:
         resolved = os.path.realpath(written)
+        if os.path.realpath(source) != resolved:
+            unseen = "leads through a link and back (`..`): to one place as written, to another in the kernel"
+            return HostPath(source=written, resolved=resolved, there=True, unseen=unseen)
         mode = os.stat(written).st_mode  # noqa: PTH116 - follows what the kernel follows, /proc/PID/root too
     except FileNotFoundError:
         return HostPath(source=written, resolved=resolved, there=False)

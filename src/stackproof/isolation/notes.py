@@ -4,28 +4,32 @@ from collections.abc import Iterable, Mapping
 
 from stackproof.isolation import health, words
 from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.networks import LOCAL_LOGS
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import judge
 from stackproof.stack.model import Health, Model, Service
 
 
-def notes(
+def notes(  # noqa: PLR0913 - in what engines, and what users opened, differ
     model: Model,
     *,
     permits: Permits | None = None,
     paths: HostPaths | None = None,
     image_health: Mapping[str, Health] | None = None,
     start_intervals: bool = True,
+    log_driver: str = "",
 ) -> list[str]:
     """Say what is replaced, left out, changed or open; empty for a stack of which all is as written.
 
-    `start_intervals` is whether the engine knows health start intervals.
+    `start_intervals` is whether the engine knows health start intervals, `log_driver` its own log driver.
     """
     found = judge(model, permits=permits, paths=paths)
     services = model.services.values()
+    elsewhere = log_driver not in LOCAL_LOGS
     idle = [service.name for service in services if not service.replicas]
     return [
         *found.notes(),
+        *([f"logs stay on the engine in place of its own driver: {log_driver}"] if elsewhere else ()),
         *_cadence(services, image_health or {}, start_intervals=start_intervals),
         *([f"no container is started, as written (replicas: 0): {', '.join(idle)}"] if idle else ()),
         *words.opened(found.opened),

@@ -52,7 +52,8 @@ class Inside:
 
 def _gateway(entry: dict[str, Any]) -> object:
     """The engine's host has the gateway's address, by default the first."""
-    return entry.get("gateway") or ip_network(entry["subnet"], strict=False)[1]
+    net = ip_network(entry["subnet"], strict=False)
+    return entry.get("gateway") or net[min(1, net.num_addresses - 1)]
 
 
 def _names(service: Service) -> Iterator[str]:

@@ -27,6 +27,8 @@ class Plan:
     """Folder or file of ours by bind source, for every source that must not be mounted itself."""
     moves: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
     """Subnets that take the place of the author's, by network."""
+    log_driver: str = ""
+    """The engine's own log driver, for services that name none; empty for one that keeps logs there."""
     start_interval: bool = False
     """Whether the engine knows health start intervals (API 1.44)."""
     fixed_ports: Mapping[str, int] = field(default_factory=dict)

@@ -39,7 +39,8 @@ _RUNTIME = re.compile(r"(io\.containerd\.)?((runc|crun|youki)(\.v\d)?|(runsc|gvi
 # Annotations with which these runtimes reach systemd, devices, hypervisors and the host's files.
 _ACTING_ANNOTATIONS = (
     "org.systemd.property.", "run.oci.", "io.podman.", "cdi.", "org.criu.", "io.katacontainers.",
-    "dev.gvisor.", "io.containerd.", "io.kubernetes.", "nvidia.", "com.nvidia.",
+    "dev.gvisor.", "io.containerd.", "io.kubernetes.", "nvidia.", "com.nvidia.", "devices.nri.",
+    "mounts.nri.",
 )  # fmt: skip
 # What a profile of seccomp may do with calls that it does not name, so that it protects anything.
 _CLOSED = ("SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_TRAP")
@@ -77,10 +78,28 @@ def _is_closed(profile: str, here: Here) -> bool:
     """Whether a profile of seccomp forbids what it does not name; one that is none starts no container."""
     path = (here.paths.project or Path()) / Path(unescape(profile)).expanduser()
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_as_go_reads)
+    except _TwiceError:
+        return False
     except (OSError, ValueError):
         return True
-    return not isinstance(found, dict) or str(found.get("defaultAction")).startswith(_CLOSED)
+    except RecursionError:
+        return False
+    if not isinstance(found, dict):
+        return True
+    return str(found.get("defaultaction")).startswith(_CLOSED) and not found.get("listenerpath")
+
+
+class _TwiceError(Exception):
+    """A key stands twice, and nobody knows which counts."""
+
+
+def _as_go_reads(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a mapping of JSON as the engine does: whatever the case of its keys."""
+    found = {key.casefold(): value for key, value in pairs}
+    if len(found) != len(pairs):
+        raise _TwiceError
+    return found
 
 
 def keeps_protection(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
@@ -129,8 +148,14 @@ def is_isolating(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of 
 
 
 def only_says(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
-    """Whether an annotation is one on which no runtime acts."""
-    return not str(here.at[-1]).startswith(_ACTING_ANNOTATIONS)
+    """Whether an annotation is a plain word, or one that describes an image: no runtime acts on those."""
+    name = str(here.at[-1])
+    return "." not in name or name.startswith("org.opencontainers.")
+
+
+def acts(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
+    """Whether a runtime is known to act on an annotation."""
+    return str(here.at[-1]).casefold().startswith(_ACTING_ANNOTATIONS)
 
 
 def is_true(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model

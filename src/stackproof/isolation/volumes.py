@@ -10,6 +10,10 @@ from stackproof.stack.model import Volume, unescape
 Value = Any
 # Options of a bind that make what is mounted below it appear on the host.
 _SHARING = frozenset({"shared", "rshared"})
+# What a bind may say besides. In a sandbox each is private, and without what is mounted below the folder:
+# that would stay writable under a read-only bind.
+_BINDING = frozenset({"bind", "rbind", "ro", "rw", "private", "rprivate", "slave", "rslave", "defaults", ""})
+_KEPT = frozenset({"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"})
 
 
 def _reaches(source: object, here: Here, *, read_only: bool) -> str:
@@ -85,8 +89,13 @@ def _volume_reaches(here: Here) -> str:
     volume = _volume(here)
     if not volume.device:
         return ""
-    if _SHARING & set(str(volume.options.get("o")).split(",")):
+    words = set(volume.mount_words)
+    if _SHARING & words:
         return "hands its mounts on to the host"
+    if strange := sorted(words - _BINDING - _KEPT):
+        return f"is mounted with a word that is not known: {strange[0]}"
+    if not volume.device.startswith("/"):
+        return "is no absolute path, so the engine looks for it in a folder of its own"
     return _reaches(volume.device, here, read_only=volume.read_only)
 
 
@@ -132,7 +141,9 @@ def folder(_built: Value, here: Here) -> dict[str, Any]:
     volume = _volume(here)
     binds = here.plan.binds if here.plan else {}
     device = str(volume.device)
-    return {**fresh(_built, here), "driver_opts": {**volume.options, "device": binds.get(device, device)}}
+    words = ["bind", *(["ro"] if volume.read_only else ()), *sorted(_KEPT & set(volume.mount_words))]
+    options = {"type": "none", "o": ",".join(words), "device": binds.get(device, device)}
+    return {**fresh(_built, here), "driver_opts": options}
 
 
 # -- secrets and configs ---------------------------------------------------------------------------------

@@ -33,6 +33,6 @@ def _fix(found: list[Applied]) -> str:
     without = "leave it out in an override file (`-f compose.yml -f without.yml`, with `!reset` on the key)"
     if not options:
         return without
-    says = f"`{' '.join(options)}` starts it all the same"
+    says = f"`{' '.join(options)}` lets it through as it is written"
     hopeless = any(not one.option for one in found)
     return f"{without}; for the rest {says}" if hopeless else f"{says}; or {without}"

@@ -51,6 +51,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         paths=HostPaths(stack.source.directory),
         image_health=images.health_of_images(state.get("config") or {}),
         start_intervals=session.engine.knows_start_intervals,
+        log_driver=str(session.engine.info.get("LoggingDriver") or ""),
     )
     said = (*stack.warnings, *different, *expiring(stack, session.started.astimezone().date()))
     # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.

@@ -207,6 +207,7 @@ class Sandbox:
             image_health=self.images.health(),
             binds=self._binds,
             moves=moves,
+            log_driver=str(self._engine.info.get("LoggingDriver") or ""),
             start_interval=self._engine.knows_start_intervals,
             fixed_ports=self._fixed_ports,
         )

@@ -1,11 +1,13 @@
 """What Compose lets pass when it reads a stack, and the engine refuses when it starts."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from stackproof.stack import beside
 from stackproof.stack.complaints import Case, Message, Place
 from stackproof.stack.model import Model, unescape
 
@@ -51,13 +53,30 @@ def _addresses(case: Case, service: str, networks: object) -> Iterator[Message]:
 def _subnets(case: Case, networks: Mapping[str, Any]) -> Iterator[Message]:
     for network, options in networks.items():
         for pool in ((options or {}).get("ipam") or {}).get("config") or ():
-            subnet = pool.get("subnet")
-            if subnet and not _is(lambda text: ip_network(text, strict=False), subnet):
-                place = case.at(
-                    f"networks.{network}.ipam.config.[].subnet", fits=lambda item: bool(item.text)
-                )
-                words = f"subnet {case.quote(str(subnet))} is none"
-                yield Message(place=place, words=words, fix="write one such as 172.20.0.0/16")
+            for key, read, such_as in _POOL:
+                text = pool.get(key)
+                if text and not _is(read, text):
+                    place = case.at(
+                        f"networks.{network}.ipam.config.[].{key}", fits=lambda item: bool(item.text)
+                    )
+                    words = f"{key} {case.quote(str(text))} is none"
+                    yield Message(place=place, words=words, fix=f"write one such as {such_as}")
+            for name, text in (pool.get("aux_addresses") or {}).items():
+                if not _is(ip_address, text):
+                    place = case.at(f"networks.{network}.ipam.config.[].aux_addresses.{name}")
+                    words = f"aux_addresses.{name} {case.quote(str(text))} is no address"
+                    yield Message(place=place, words=words, fix="write one such as 172.20.0.5")
+
+
+def _network(text: str) -> object:
+    return ip_network(text, strict=False)
+
+
+_POOL: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    ("subnet", _network, "172.20.0.0/16"),
+    ("ip_range", _network, "172.20.5.0/24"),
+    ("gateway", ip_address, "172.20.0.1"),
+)
 
 
 def _is(read: Callable[[str], object], text: str) -> bool:
@@ -72,11 +91,22 @@ def _files(case: Case, model: Model, service: str, kind: str) -> Iterator[Messag
     known = model.raw.get(kind) or {}
     for use in model.services[service].raw.get(kind) or ():
         source = use.get("source") if isinstance(use, Mapping) else str(use)
+        yield from _variable(case, service, f"{kind}.{source}", known.get(source) or {})
         file = (known.get(source) or {}).get("file")
         if file and not Path(unescape(file)).exists():
             place = case.at(f"{kind}.{source}.file")
             words = f"the file {case.short(unescape(file))} is not there, and service {service} wants it"
             yield Message(place=place, words=words, fix=f"create {case.short(unescape(file))}")
+
+
+def _variable(case: Case, service: str, path: str, raw: Mapping[str, Any]) -> Iterator[Message]:
+    """Yield a secret or config that comes from a variable which nobody sets."""
+    name = raw.get("environment")
+    if name and name not in os.environ and name not in beside.variables(case.source):
+        words = f"variable {name} is not set, and service {service} gets {path} from it"
+        yield Message(
+            place=case.at(f"{path}.environment"), words=words, fix=f"set {name} in .env or in the shell"
+        )
 
 
 def _source(case: Case, service: str, mount: Mapping[str, Any]) -> Iterator[Message]:

@@ -3,6 +3,7 @@
 A sandbox cannot show it: its ports, names and subnets are its own.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -11,6 +12,8 @@ from itertools import combinations
 from stackproof.stack.model import Model, Service
 from stackproof.stack.ports import Port
 
+# As moby has it (daemon/names).
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
@@ -33,7 +36,8 @@ class _Claim:
 def conflicts(model: Model) -> dict[str, list[str]]:
     """Return by service what another container of the stack, or another of its own, already has."""
     found: dict[str, list[str]] = {name: [] for name in model.services}
-    for service, words in (*_ports(model), *_names(model), *_addresses(model), *_subnets(model)):
+    of_services = (*_ports(model), *_counts(model), *_names(model), *_addresses(model))
+    for service, words in (*of_services, *_subnets(model)):
         if words not in found[service]:
             found[service].append(words)
     return {name: words for name, words in found.items() if words}
@@ -69,11 +73,19 @@ def _who(others: set[str], service: str) -> str:
     return ", ".join(named) if named else f"another container of {service}"
 
 
+def _counts(model: Model) -> Iterator[tuple[str, str]]:
+    for service in model.services.values():
+        if service.replicas < 0:
+            yield service.name, f"{service.replicas} replicas is no number of containers"
+
+
 def _names(model: Model) -> Iterator[tuple[str, str]]:
     named = [service for service in model.services.values() if service.container_name]
     for service in named:
+        name = service.container_name
+        if not _NAME.fullmatch(str(name)):
+            yield service.name, f"container_name {name!r} is no name that an engine takes"
         if service.replicas > 1:
-            name = service.container_name
             yield (
                 service.name,
                 f"container_name {name} can belong to one of {service.replicas} containers only",
@@ -92,8 +104,11 @@ def _fixed(service: Service) -> Iterator[tuple[str, str]]:
 
 def _addresses(model: Model) -> Iterator[tuple[str, str]]:
     owners: dict[tuple[str, str], str] = {}
+    without_subnet = set(_without_subnet(model))
     for service in model.services.values():
         for network, address in _fixed(service):
+            if network in without_subnet:
+                yield service.name, f"address {address} on {network}, for which no subnet is written"
             if service.replicas > 1:
                 yield (
                     service.name,
@@ -102,6 +117,14 @@ def _addresses(model: Model) -> Iterator[tuple[str, str]]:
             owner = owners.setdefault((network, address), service.name)
             if owner != service.name:
                 yield service.name, f"address {address} on {network} is also the address of {owner}"
+
+
+def _without_subnet(model: Model) -> Iterator[str]:
+    """Networks on which an engine takes no fixed address; of an external one nobody knows."""
+    for key, raw in (model.raw.get("networks") or {}).items():
+        pools = ((raw or {}).get("ipam") or {}).get("config") or ()
+        if not (raw or {}).get("external") and not any(entry.get("subnet") for entry in pools):
+            yield key
 
 
 def _subnets(model: Model) -> Iterator[tuple[str, str]]:

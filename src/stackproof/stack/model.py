@@ -236,13 +236,18 @@ class Volume:
     @property
     def device(self) -> str | None:
         """The folder of the host that it really is: the local driver can bind one."""
-        words = str(self.options.get("o", "")).split(",")
-        return self.options.get("device") if {"bind", "rbind"} & set(words) else None
+        return self.options.get("device") if {"bind", "rbind"} & set(self.mount_words) else None
+
+    @property
+    def mount_words(self) -> tuple[str, ...]:
+        """The words of its option `o`."""
+        return tuple(str(self.options.get("o", "")).split(","))
 
     @property
     def read_only(self) -> bool:
         """Whether the folder of the host may only be read through it."""
-        return "ro" in str(self.options.get("o", "")).split(",")
+        # Of both the engine takes the last; nobody who writes both means to protect anything.
+        return "ro" in self.mount_words and "rw" not in self.mount_words
 
     @property
     def in_memory(self) -> bool:

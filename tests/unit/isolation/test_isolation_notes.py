@@ -86,6 +86,16 @@ def test_network_that_was_opened() -> None:
     ]
 
 
+def test_engines_own_log_driver() -> None:
+    """One that leads away from the engine is not the sandbox's."""
+    model = Model(raw={"services": {"web": {}}})
+
+    assert notes(model, log_driver="fluentd") == [
+        "logs stay on the engine in place of its own driver: fluentd"
+    ]
+    assert notes(model, log_driver="json-file") == []
+
+
 def test_plain_stack() -> None:
     """Nothing to say."""
     raw = {"name": "shop", "services": {"web": {"networks": {"default": None}}},

@@ -124,6 +124,11 @@ def bind(source: object, *, read_only: bool = True, **options: Any) -> Raw:  # n
         bind("/proc/sysrq-trigger", read_only=False),
         bind("/sys", read_only=False),
         bind("/sys/kernel/debug"),
+        bind("/sys"),
+        bind("/sys/kernel"),
+        bind("/dev/shm"),  # noqa: S108 - a case
+        {"annotations": {"ORG.systemd.property.X": "1"}},
+        {"annotations": {"devices.nri.io/container.web": "1"}},
     ],
 )
 def test_refused_and_opened_by_host_access(service: Raw) -> None:
@@ -174,7 +179,7 @@ def test_refused_and_opened_by_host_access(service: Raw) -> None:
         bind("/etc", propagation="rslave"),
         bind("/etc", recursive="readonly"),
         bind("/proc/cpuinfo"),
-        bind("/sys"),
+        bind("/sys/class"),
         bind("/dev/null", read_only=False),
         bind("/srv/not-there"),
         bind("/project/docker.sock.md"),
@@ -214,6 +219,18 @@ def test_network_of_the_host_is_not_opened_by_its_name() -> None:
     assert found.notes() == [
         "external networks are replaced by ones of the sandbox, without what else is on them: lan"
     ]
+
+
+@pytest.mark.parametrize("word", ["service", "container", "Host", "none "])
+def test_mode_that_only_looks_like_one(word: str) -> None:
+    """Without a colon `service` is the name of a network, and so is a word in another case."""
+    assert judged({"network_mode": word}).refusals[0].option == f"--allow-network {word}"
+
+
+@pytest.mark.parametrize("key", ["pid", "ipc", "uts"])
+def test_namespace_that_only_looks_like_a_services(key: str) -> None:
+    """`service` without a name is nothing that anybody knows."""
+    assert len(judged({key: "service"}).refusals) == 1
 
 
 # -- keys that nobody knows ----------------------------------------------------------------------------
@@ -348,6 +365,60 @@ def test_socket_behind_a_volume(outside: Path, options: Raw) -> None:
     assert len(judged({}, more={"volumes": volumes}).refusals) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"o": "bind,ro", "device": "../../run"}, "is no absolute path"),
+        ({"o": "bind", "device": "data"}, "is no absolute path"),
+        ({"o": "bind,shared", "device": "/srv"}, "hands its mounts on"),
+        ({"o": "bind,of-tomorrow", "device": "/srv"}, "with a word that is not known"),
+    ],
+)
+def test_folder_behind_a_volume_that_nobody_can_judge(options: Raw, says: str) -> None:
+    """The engine looks for a relative one from its own folder, and takes words that we do not know."""
+    found = judged({}, more={"volumes": {"v": {"driver_opts": {"type": "none", **options}}}})
+
+    assert says in said(found)[0]
+
+
+def test_link_and_back(tmp_path: Path) -> None:
+    """`link/..` is the folder of the link as written, and that of its target to the kernel."""
+    (tmp_path / "link").symlink_to("/run/lock")
+    device = f"{tmp_path}/link/.."
+    volumes = {"v": {"driver_opts": {"type": "none", "o": "bind,ro", "device": device}}}
+
+    assert "leads through a link and back" in said(judged({}, more={"volumes": volumes}))[0]
+    assert judged(bind(device)).refusals
+
+
+@pytest.mark.parametrize("words", ["bind,ro,rw", "bind", "rbind,rw", "bind, ro"])
+def test_folder_behind_a_volume_that_may_be_written(words: str) -> None:
+    """Only `ro` by itself protects a folder; otherwise a copy stands in."""
+    options = {"type": "none", "o": words.replace(" ", ""), "device": "/srv/nothing"}
+    model = Model(raw={"services": {}, "volumes": {"v": {"driver_opts": options}}})
+
+    assert model.volumes["v"].read_only is (words == "bind, ro")
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        '{"defaultAction": "SCMP_ACT_ERRNO", "DefaultAction": "SCMP_ACT_ALLOW"}',
+        '{"DEFAULTACTION": "SCMP_ACT_ALLOW"}',
+        '{"defaultAction": "SCMP_ACT_ERRNO", "listenerPath": "/run/x.sock"}',
+        "[" * 100_000,
+    ],
+)
+def test_profile_that_says_two_things(tmp_path: Path, profile: str) -> None:
+    """The engine reads keys in any case and takes the last; a listener is a socket of the host."""
+    (tmp_path / "profile.json").write_text(profile)
+    service = {"security_opt": ["seccomp=./profile.json"]}
+
+    assert len(judged(service, project=tmp_path).refusals) == 1
+    (tmp_path / "profile.json").write_text('{"defaultAction": "SCMP_ACT_ERRNO"}')
+    assert judged(service, project=tmp_path).refusals == []
+
+
 def test_socket_in_the_projects_own_folder(outside: Path) -> None:
     """A copy without it stands in, and the report says so; the socket itself is refused all the same."""
     found = judged(bind(outside), project=outside.parent)
@@ -378,8 +449,8 @@ def test_message() -> None:
         "shop is not started: a sandbox of it would reach what is not its own\n"
         "  compose.yml:3: web (network_mode: proxy) joins a network of this engine, and what is live on it\n"
         "  compose.yml:3: web (pid: host) shares a namespace with the host\n"
-        "  fix: `--allow-network proxy --allow-host-access` starts it all the same; or leave it out in an "
-        "override file (`-f compose.yml -f without.yml`, with `!reset` on the key)"
+        "  fix: `--allow-network proxy --allow-host-access` lets it through as it is written; or leave it "
+        "out in an override file (`-f compose.yml -f without.yml`, with `!reset` on the key)"
     )
 
 

@@ -485,6 +485,13 @@ def test_logs_stay_here(driver: str, kept: bool) -> None:  # noqa: FBT001 - a ca
     assert ("logging" in one({"logging": {"driver": driver}})) is kept
 
 
+@pytest.mark.parametrize("written", [{}, {"logging": {"options": {"max-size": "1m"}}}])
+def test_engines_own_driver_that_leads_away(written: Raw) -> None:
+    """A service that names none would have the engine's, and so the live log."""
+    assert one(written, log_driver="gelf")["logging"] == {"driver": "json-file"}
+    assert one({"logging": {"driver": "local"}}, log_driver="gelf")["logging"] == {"driver": "local"}
+
+
 def test_logging_without_driver_is_kept() -> None:
     """Options alone are those of the engine's default driver."""
     assert one({"logging": {"options": {"max-size": "1m"}}})["logging"] == {"options": {"max-size": "1m"}}

@@ -83,12 +83,22 @@ def test_service_without_containers() -> None:
 
 def test_names() -> None:
     """A name is one container's."""
-    assert of(one={"container_name": "a"}, two={"container_name": "a"}) == {
-        "two": ["container_name a is also the name of one"]
+    assert of(one={"container_name": "shop"}, two={"container_name": "shop"}) == {
+        "two": ["container_name shop is also the name of one"]
     }
-    assert of(web={"container_name": "a", "scale": 2}) == {
-        "web": ["container_name a can belong to one of 2 containers only"]
+    assert of(web={"container_name": "shop", "scale": 2}) == {
+        "web": ["container_name shop can belong to one of 2 containers only"]
     }
+
+
+def test_what_no_engine_takes() -> None:
+    """Compose hands a wrong name on, and comes to grief over a number below zero."""
+    for name in ("a b", "a", "-shop", "shöp"):
+        assert of(web={"container_name": name}) == {
+            "web": [f"container_name {name!r} is no name that an engine takes"]
+        }
+    assert of(web={"container_name": "shop_web-1.a"}) == {}
+    assert of(web={"scale": -1}) == {"web": ["-1 replicas is no number of containers"]}
 
 
 def test_addresses_and_subnets() -> None:
@@ -100,6 +110,10 @@ def test_addresses_and_subnets() -> None:
     assert of(web={"networks": lan, "scale": 2}) == {
         "web": ["address 10.1.0.5 can belong to one of 2 containers only"]
     }
+    assert of({"lan": None}, web={"networks": lan}) == {
+        "web": ["address 10.1.0.5 on lan, for which no subnet is written"]
+    }
+    assert of({"lan": {"external": True}}, web={"networks": lan}) == {}
     networks = {
         "a": {"ipam": {"config": [{"subnet": "10.1.0.0/16"}]}},
         "b": {"ipam": {"config": [{"subnet": "10.1.2.0/24"}]}},

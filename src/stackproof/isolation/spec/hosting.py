@@ -47,7 +47,7 @@ def _is(*words: str) -> Any:  # noqa: ANN401 - a test
 
 
 def _kind_is(word: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value).partition(":")[0] == word
+    return lambda value, _here: str(value).startswith(f"{word}:")
 
 
 def _namespace(path: str, own: tuple[str, ...]) -> Row:

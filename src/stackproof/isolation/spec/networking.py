@@ -34,7 +34,7 @@ def _word(*words: str) -> Any:  # noqa: ANN401 - a test
 
 
 def _kind(word: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value).partition(":")[0] == word
+    return lambda value, _here: str(value).startswith(f"{word}:")
 
 
 def _key_and_value(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the model

@@ -118,13 +118,24 @@ ROWS: list[Row] = [
     ),
     row(
         "services.*.annotations.*",
-        Case(treatment=Treatment.PASSED, kind="a note", when=rights.only_says),
+        Case(
+            treatment=Treatment.PASSED,
+            kind="a plain word, or `org.opencontainers.*`",
+            when=rights.only_says,
+        ),
         Case(
             treatment=Treatment.REFUSED,
             kind="one on which a runtime or systemd acts",
+            when=rights.acts,
             says="sets properties of the host through the runtime",
             subject=with_key,
             flag=Flag.HOST_ACCESS,
+        ),
+        Case(
+            treatment=Treatment.DROPPED,
+            kind="others, on which a runtime might act",
+            says="annotations on which a runtime might act are left out",
+            subject=with_key,
         ),
     ),
     *(

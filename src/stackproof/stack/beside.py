@@ -88,7 +88,7 @@ def _written(path: Path) -> dict[str, Any]:
         return {}
     try:
         root = YAML().compose(path)
-    except (YAMLError, OSError):
+    except (YAMLError, OSError, RecursionError):
         return {}
     found = _plain(root) if root is not None else None
     return found if isinstance(found, dict) else {}

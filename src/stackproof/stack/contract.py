@@ -125,6 +125,9 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
         problem = str(error.problem).partition(" with value ")[0]
         msg = f"{path}:{line}: not YAML: {problem}"
         raise ContractError(msg) from None
+    except RecursionError:
+        msg = f"{path}:1: nested too deeply to be read"
+        raise ContractError(msg) from None
     except YAMLError as error:  # characters that no YAML may hold, bytes that are not UTF-8
         msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"
         raise ContractError(msg) from None

@@ -173,14 +173,14 @@ def _break_variable(folder: Path, canaries: Canaries) -> str:
     """Compose quotes the whole value of a variable that it cannot interpolate."""
     file = folder / "compose.yml"
     file.write_text(file.read_text().replace("${ONE}", f"{canaries['broken']}${{ONE"))
-    return "invalid interpolation format"
+    return "that begins no variable"
 
 
 def _break_env_file(folder: Path, canaries: Canaries) -> str:
     """Compose quotes the line that it cannot read, or all that follows."""
     with (folder / ".env").open("a") as file:
         file.write(f"THREE=3\nFO%UR={canaries['broken']}\nFIVE={canaries['after']}\n")
-    return "unexpected character"
+    return "this is no `NAME=value`"
 
 
 def _break_size(folder: Path, canaries: Canaries) -> str:
@@ -190,7 +190,7 @@ def _break_size(folder: Path, canaries: Canaries) -> str:
     compose = json.loads((folder / "compose.yml").read_text())
     compose["services"]["web"]["mem_limit"] = "${SIZE}"
     (folder / "compose.yml").write_text(json.dumps(compose))
-    return "invalid size"
+    return "is not a size"
 
 
 def _break_contract(folder: Path, canaries: Canaries) -> str:

@@ -90,7 +90,11 @@ def _compose(here: Path, *options: str) -> Any:  # noqa: ANN401 - JSON
     """Services as Compose says when it is called in a folder."""
     words = ["docker", "compose", *options, "config", "--format", "json"]
     said = subprocess.run(words, cwd=here, capture_output=True, text=True, timeout=60, check=True)
-    return json.loads(said.stdout)["services"]
+    # JSON says of a command that is not written that it is null; YAML, which we read, says nothing.
+    return {
+        name: {key: value for key, value in service.items() if value is not None}
+        for name, service in json.loads(said.stdout)["services"].items()
+    }
 
 
 @pytest.mark.parametrize(("files", "shell", "where"), CASES)

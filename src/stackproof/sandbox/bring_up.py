@@ -9,14 +9,13 @@ from typing import Protocol
 from stackproof.engine.events import EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, NotReadyError, StackError
-from stackproof.sandbox import shortage, waiting
+from stackproof.sandbox import refused, shortage, waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Verdict
 from stackproof.stack.stack import Stack
 
 SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
 _OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
-_STEP = re.compile(r"\s*(Container|Network|Volume|Image) \S+\s+[A-Z][a-z]+$")
 
 
 class Copy(Protocol):
@@ -111,9 +110,9 @@ def _may_still_come(container: Container) -> bool:
 
 def _why_not(copy: Copy, error: CommandError) -> StackError:
     """Add to Compose's words the state and last words of what did not come up."""
-    # Its steps (`Container x  Creating`) are no reason, and what was never started has no words.
-    said = [line for line in str(error).splitlines()[1:] if not _STEP.match(line)]
-    lines = ["\n".join(said).replace(f"{copy.name}-", "") or str(error)]
+    # Its steps are no reason, and what was never started has no words.
+    said = [line for line in str(error).splitlines()[1:] if not refused.is_step(line)]
+    lines = [_by_engine(copy, "\n".join(said).replace(f"{copy.name}-", "") or str(error), str(error))]
     expectations = copy.expectations()
     verdicts = [
         (container, waiting.judge(container, expectations[container.service])[0])
@@ -131,6 +130,17 @@ def _why_not(copy: Copy, error: CommandError) -> StackError:
         c.service for c, _v in unwell
     }
     return NotReadyError(dict.fromkeys(sorted(failed), why)) if failed else StackError(why)
+
+
+def _by_engine(copy: Copy, words: str, error: str) -> str:
+    """Name the service that the engine refused, and where it is written; the engine names neither."""
+    found = [name for name in refused.services(error, copy.name) if name in copy.stack.services]
+    if not found or not words.startswith("Error response from daemon"):
+        return words
+    place = copy.stack.place(("services", found[0]))
+    named = f"service {found[0]}" if len(found) == 1 else f"one of the services {', '.join(found)}"
+    fix = "mend what it names; `docker compose up` says the same"
+    return f"{place}: {named}: {words.removeprefix('Error response from daemon: ')}\n  fix: {fix}"
 
 
 # -- what comes after it -------------------------------------------------------------------------------

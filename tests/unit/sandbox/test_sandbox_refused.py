@@ -1,0 +1,36 @@
+"""Whom an engine refused, from the steps that Compose told before it gave up."""
+
+import pytest
+
+from stackproof.sandbox import refused
+
+STEPS = """ Network shop_default  Creating
+ Network shop_default  Created
+ Container shop-db-1  Creating
+ Container shop-my-web-2  Creating
+ Container shop-db-1  Created
+Error response from daemon: Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"""
+
+
+@pytest.mark.parametrize(
+    ("said", "services"),
+    [
+        (STEPS, ["my-web"]),
+        (STEPS.replace(" Container shop-db-1  Created\n", ""), ["db", "my-web"]),
+        (" Container shop-db-1  Starting\nError response from daemon: no", ["db"]),
+        (" Container shop-db-1  Starting\n Container shop-db-1  Started\nno", []),
+        (" Container other-db-1  Creating\nError response from daemon: no", []),
+        ("Error response from daemon: no", []),
+        ("", []),
+    ],
+)
+def test_services_that_were_begun(said: str, services: list[str]) -> None:
+    """One that was begun and not done; of several nobody knows which."""
+    assert refused.services(said, "shop") == services
+
+
+def test_steps_are_no_reason() -> None:
+    """What is left of the words is why."""
+    left = [line for line in STEPS.splitlines() if not refused.is_step(line)]
+
+    assert left == [STEPS.splitlines()[-1]]

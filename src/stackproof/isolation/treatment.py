@@ -57,6 +57,21 @@ def with_key(_value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the m
     return f"{here.owner} ({here.key})"
 
 
+def key_and_value(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the model
+    """Name the owner, its key and the value."""
+    return f"{here.owner} ({here.key.partition('.')[0]}: {value})"
+
+
+def is_word(*words: str) -> Test:
+    """Return a test of a value that is one of the words; none at all is the empty word."""
+    return lambda value, _here: str(value if value is not None else "") in words
+
+
+def begins_with(word: str) -> Test:
+    """Return a test of a value such as `service:db` by what stands before the colon."""
+    return lambda value, _here: str(value).startswith(f"{word}:")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One kind of value of a key, and what becomes of it."""

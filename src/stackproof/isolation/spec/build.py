@@ -10,6 +10,7 @@ from stackproof.isolation.treatment import (
     Row,
     Treatment,
     dropped,
+    is_word,
     passed,
     refused,
     row,
@@ -20,10 +21,6 @@ from stackproof.isolation.treatment import (
 
 _B = "services.*.build"
 _ANEW = "builds use the engine's cache, and write no tag, cache or registry of the author's"
-
-
-def _word(*words: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value if value is not None else "") in words
 
 
 def _is_external_secret(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value of the model
@@ -70,7 +67,9 @@ ROWS: list[Row] = [
     *dropped("builds are for the platform of the service or the engine only", f"{_B}.platforms.**"),
     row(
         f"{_B}.network",
-        Case(treatment=Treatment.PASSED, kind="`none`, `default`, empty", when=_word("", "none", "default")),
+        Case(
+            treatment=Treatment.PASSED, kind="`none`, `default`, empty", when=is_word("", "none", "default")
+        ),
         Case(
             treatment=Treatment.REFUSED,
             kind="`host`, a network or a container",
@@ -92,7 +91,7 @@ ROWS: list[Row] = [
     ),
     row(
         f"{_B}.isolation",
-        Case(treatment=Treatment.PASSED, kind="`default`", when=_word("", "default")),
+        Case(treatment=Treatment.PASSED, kind="`default`", when=is_word("", "default")),
         Case(
             treatment=Treatment.REFUSED,
             kind="others",

@@ -9,7 +9,10 @@ from stackproof.isolation.treatment import (
     Flag,
     Row,
     Treatment,
+    begins_with,
     dropped,
+    is_word,
+    key_and_value,
     passed,
     refused,
     row,
@@ -38,34 +41,22 @@ def privileged(path: str) -> Row:
     )
 
 
-def _key_and_value(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the model
-    return f"{here.owner} ({here.key.partition('.')[0]}: {value})"
-
-
-def _is(*words: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value if value is not None else "") in words
-
-
-def _kind_is(word: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value).startswith(f"{word}:")
-
-
 def _namespace(path: str, own: tuple[str, ...]) -> Row:
     """Return the row of a namespace: of its own, of another service, of the host, of somebody's container."""
     return row(
         path,
-        Case(treatment=Treatment.PASSED, kind=_listed(own), when=_is(*own)),
-        Case(treatment=Treatment.PASSED, kind="`service:NAME`", when=_kind_is("service")),
+        Case(treatment=Treatment.PASSED, kind=_listed(own), when=is_word(*own)),
+        Case(treatment=Treatment.PASSED, kind="`service:NAME`", when=begins_with("service")),
         Case(
-            treatment=Treatment.REFUSED, kind="`host`", when=_is("host"), says=_HOST,
-            subject=_key_and_value, flag=Flag.HOST_ACCESS,
+            treatment=Treatment.REFUSED, kind="`host`", when=is_word("host"), says=_HOST,
+            subject=key_and_value, flag=Flag.HOST_ACCESS,
         ),
         Case(
             treatment=Treatment.REFUSED, kind="`container:NAME` of another project",
-            when=_kind_is("container"), says=_OTHERS, subject=_key_and_value, flag=Flag.HOST_ACCESS,
+            when=begins_with("container"), says=_OTHERS, subject=key_and_value, flag=Flag.HOST_ACCESS,
         ),
         Case(
-            treatment=Treatment.REFUSED, kind="others", says=_UNKNOWN, subject=_key_and_value, flag=Flag.KEY
+            treatment=Treatment.REFUSED, kind="others", says=_UNKNOWN, subject=key_and_value, flag=Flag.KEY
         ),
     )  # fmt: skip
 
@@ -106,7 +97,7 @@ ROWS: list[Row] = [
             treatment=Treatment.REFUSED,
             kind="others",
             says="adds a capability that is not known",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
     ),
@@ -125,14 +116,14 @@ ROWS: list[Row] = [
             "that allows what it does not name",
             when=rights.lifts_protection,
             says="takes away what protects the host",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
         Case(
             treatment=Treatment.REFUSED,
             kind="others",
             says="is a security option that is not known",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
     ),
@@ -162,7 +153,7 @@ ROWS: list[Row] = [
             treatment=Treatment.REFUSED,
             kind="others, such as `nvidia`",
             says="is a runtime that may hand out devices of the host",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
     ),
@@ -173,7 +164,7 @@ ROWS: list[Row] = [
             kind="`container:NAME` of another project",
             when=_of_another_project,
             says="has the volumes of a container outside the stack",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
         Case(treatment=Treatment.PASSED, kind="a service of the stack"),
@@ -215,12 +206,12 @@ ROWS: list[Row] = [
     ),
     row(
         "services.*.isolation",
-        Case(treatment=Treatment.PASSED, kind="`default`", when=_is("", "default")),
+        Case(treatment=Treatment.PASSED, kind="`default`", when=is_word("", "default")),
         Case(
             treatment=Treatment.REFUSED,
             kind="others",
             says="is of Windows, and this engine runs Linux",
-            subject=_key_and_value,
+            subject=key_and_value,
         ),
     ),
     *refused("is of Windows, and this engine runs Linux", "services.*.credential_spec.**", flag=Flag.NONE),

@@ -11,6 +11,7 @@ from stackproof.isolation.treatment import (
     Row,
     Treatment,
     dropped,
+    is_word,
     passed,
     refused,
     resolved,
@@ -27,10 +28,6 @@ _SWARM = "is a thing of swarms only, and this engine's Compose has none"
 
 def _type(word: str) -> Any:  # noqa: ANN401 - a test
     return lambda value, _here: value.get("type") == word
-
-
-def _word(*words: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value if value is not None else "") in words
 
 
 def _source(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the model
@@ -101,11 +98,13 @@ ROWS: list[Row] = [
     ),
     row(
         f"{_MOUNT}.bind.propagation",
-        Case(treatment=Treatment.PASSED, kind="`private`, `rprivate`", when=_word("", "private", "rprivate")),
+        Case(
+            treatment=Treatment.PASSED, kind="`private`, `rprivate`", when=is_word("", "private", "rprivate")
+        ),
         Case(
             treatment=Treatment.CHANGED,
             kind="`slave`, `rslave`: private",
-            when=_word("slave", "rslave"),
+            when=is_word("slave", "rslave"),
             change=lambda _v, _h: "rprivate",
             says="mounts that the host makes later do not appear in binds",
             subject=with_value,
@@ -113,7 +112,7 @@ ROWS: list[Row] = [
         Case(
             treatment=Treatment.REFUSED,
             kind="`shared`, `rshared`",
-            when=_word("shared", "rshared"),
+            when=is_word("shared", "rshared"),
             says="hands its mounts on to the host",
             subject=with_value,
             flag=Flag.HOST_ACCESS,
@@ -124,12 +123,12 @@ ROWS: list[Row] = [
         Case(
             treatment=Treatment.PASSED,
             kind="`enabled`, `disabled`, `readonly`",
-            when=_word("", "enabled", "disabled", "readonly"),
+            when=is_word("", "enabled", "disabled", "readonly"),
         ),
         Case(
             treatment=Treatment.REFUSED,
             kind="`writable`",
-            when=_word("writable"),
+            when=is_word("writable"),
             says="lets mounts of the host below a read-only bind be written",
             subject=with_key,
             flag=Flag.HOST_ACCESS,

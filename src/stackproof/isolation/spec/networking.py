@@ -1,9 +1,6 @@
 """Networks, ports and names: of services, and the networks themselves."""
 
-from typing import Any
-
 from stackproof.isolation import addresses, networks
-from stackproof.isolation.here import Here
 from stackproof.isolation.ports import loopback_ports
 from stackproof.isolation.treatment import (
     SHORT,
@@ -11,7 +8,10 @@ from stackproof.isolation.treatment import (
     Flag,
     Row,
     Treatment,
+    begins_with,
     dropped,
+    is_word,
+    key_and_value,
     passed,
     row,
     seen_above,
@@ -29,53 +29,41 @@ _NAMES = "names of networks and volumes are the sandbox's own"
 _PUBLISHED = "ports are published on 127.0.0.1 with numbers chosen by the host"
 
 
-def _word(*words: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value if value is not None else "") in words
-
-
-def _kind(word: str) -> Any:  # noqa: ANN401 - a test
-    return lambda value, _here: str(value).startswith(f"{word}:")
-
-
-def _key_and_value(value: Any, here: Here) -> str:  # noqa: ANN401 - a value of the model
-    return f"{here.owner} (network_mode: {value})"
-
-
 _JOINED = "services.*.networks.*"
 
 ROWS: list[Row] = [
     row(
         "services.*.network_mode",
-        Case(treatment=Treatment.PASSED, kind="`none`, empty", when=_word("", "none")),
-        Case(treatment=Treatment.PASSED, kind="`service:NAME`", when=_kind("service")),
+        Case(treatment=Treatment.PASSED, kind="`none`, empty", when=is_word("", "none")),
+        Case(treatment=Treatment.PASSED, kind="`service:NAME`", when=begins_with("service")),
         Case(
             treatment=Treatment.DROPPED,
             kind="`bridge`, `default`: everybody's network of the engine",
-            when=_word("bridge", "default"),
+            when=is_word("bridge", "default"),
             says="a network of the sandbox stands in for the engine's own bridge",
-            subject=_key_and_value,
+            subject=key_and_value,
         ),
         Case(
             treatment=Treatment.REFUSED,
             kind="`host`",
-            when=_word("host"),
+            when=is_word("host"),
             says="is on the host's network",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
         Case(
             treatment=Treatment.REFUSED,
             kind="`container:NAME` of another project",
-            when=_kind("container"),
+            when=begins_with("container"),
             says="is on the network of a container outside the stack",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.HOST_ACCESS,
         ),
         Case(
             treatment=Treatment.REFUSED,
             kind="any other word: a network of this engine by its name",
             says="joins a network of this engine, and what is live on it",
-            subject=_key_and_value,
+            subject=key_and_value,
             flag=Flag.NETWORK,
         ),
     ),
@@ -251,7 +239,7 @@ ROWS: list[Row] = [
     ),
     row(
         "networks.*.ipam.driver",
-        Case(treatment=Treatment.PASSED, kind="`default`", when=_word("", "default")),
+        Case(treatment=Treatment.PASSED, kind="`default`", when=is_word("", "default")),
         Case(treatment=Treatment.DROPPED, kind="others", says=_IPAM, subject=with_key),
     ),
     *dropped(_IPAM, "networks.*.ipam.options.*"),

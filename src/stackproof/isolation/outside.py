@@ -7,8 +7,10 @@ from typing import Any
 
 from stackproof.isolation import outside_commands as commands
 from stackproof.isolation import outside_files as files
+from stackproof.isolation import outside_hosts as hosts
 from stackproof.isolation import outside_names as names
 from stackproof.isolation import outside_text as texts
+from stackproof.isolation.outside_hosts import Entry, Told
 from stackproof.isolation.outside_inside import Inside
 from stackproof.isolation.outside_kinds import Kind
 from stackproof.isolation.outside_text import Hit
@@ -42,6 +44,8 @@ class Outside:
     """Whether the name leads to others by SRV records."""
     doubtful: bool = False
     """Whether it may be a part of a password: to be cut, and never to be shown."""
+    behind: str = ""
+    """The host that it is by another name or by its address, and without which nobody named it."""
 
 
 Configs = Mapping[str, Mapping[str, Any]]
@@ -52,21 +56,45 @@ def find(model: Model, more: Iterable[Text] = (), images: Configs | None = None)
 
     `images` are the configs of images by service, as far as they are known.
     """
-    inside = Inside.of(model)
+    inside, more = Inside.of(model), tuple(more)
+    told = {name: Told(entries, inside) for name, entries in _told(model, more).items()}
     found: dict[tuple[object, ...], Outside] = {}
-    hits = (*_of_services(model), *_of_texts(model, more), *_of_images(model, images or {}))
-    for service, where, hit in hits:
-        if hit.host in inside or _no_host(hit.host):
-            continue
-        key = (hit.host, service, where)
-        one = Outside(
-            host=hit.host, port=hit.port, service=service, where=where, kind=hit.kind or Kind.OTHER,
-            why=hit.why, srv=hit.srv, doubtful=hit.doubtful,
-        )  # fmt: skip
-        known = found.get(key)
-        if known is None or (one.kind.cut and not known.kind.cut):
-            found[key] = replace(one, port=one.port or (known.port if known else None))
-    return [*found.values(), *_behind_names(model, found.values(), inside)]
+    for service, where, hit in (
+        *_of_services(model),
+        *_of_texts(model, more),
+        *_of_images(model, images or {}),
+    ):
+        for host in _outside(hit.host, told[service], inside):
+            key = (host, service, where)
+            one = Outside(
+                host=host, port=hit.port, service=service, where=where, kind=hit.kind or Kind.OTHER,
+                why=hit.why, srv=hit.srv, doubtful=hit.doubtful,
+            )  # fmt: skip
+            known = found.get(key)
+            if known is None or (one.kind.cut and not known.kind.cut):
+                found[key] = replace(one, port=one.port or (known.port if known else None))
+    return [*found.values(), *_behind_names(found.values(), told, inside)]
+
+
+def _told(model: Model, more: Iterable[Text]) -> dict[str, list[Entry]]:
+    """What each service is told of names and their addresses."""
+    found = {name: list(hosts.of_service(service)) for name, service in model.services.items()}
+    for name, service in model.services.items():
+        for where, command in _commands(service):
+            words = command if isinstance(command, list) else [command]
+            found[name] += hosts.of_command([unescape(str(word)) for word in words], where)
+    for text in more:
+        found[text.service] += hosts.of_text(text.content, text.where)
+    return found
+
+
+def _outside(host: str, told: Told, inside: Inside) -> list[str]:
+    """Return what a host is outside the stack: itself, or where a name of the stack's is sent; or nothing."""
+    if _no_host(host) or told.leads_inside(host):
+        return []
+    if host in inside:
+        return [address for address in told.outside(host) if address != hosts.GATEWAY]
+    return [host]
 
 
 def _no_host(host: str) -> bool:
@@ -89,9 +117,8 @@ def _of_services(model: Model) -> Iterator[tuple[str, str, Hit]]:
             words = list(map(unescape, command)) if isinstance(command, list) else unescape(str(command))
             for hit in commands.of_command(words, variables):
                 yield name, where, hit
-        for host, address in extra_hosts(service):
-            if address == "host-gateway" or texts.host_of(address):
-                yield name, "extra_hosts", Hit(host=host, kind=Kind.OTHER, why="extra_hosts")
+        for entry in hosts.of_service(service):
+            yield name, entry.where, Hit(host=entry.name, kind=Kind.OTHER, why="extra_hosts")
 
 
 def _of_images(model: Model, images: Configs) -> Iterator[tuple[str, str, Hit]]:
@@ -132,23 +159,6 @@ def variables_of(service: Service) -> dict[str, str]:
     return {str(key): unescape(str(value)) for key, value in raw.items() if value is not None}
 
 
-def extra_hosts(service: Service) -> list[tuple[str, str]]:
-    """Return names and addresses of `extra_hosts`, in either way of writing it."""
-    raw = service.raw.get("extra_hosts") or ()
-    if isinstance(raw, Mapping):
-        entries = [
-            (name, one) for name, many in raw.items() for one in ([many] if isinstance(many, str) else many)
-        ]
-    else:
-        entries = [_parted(str(entry)) for entry in raw]
-    return [(name.strip().lower(), address.strip().strip("[]")) for name, address in entries]
-
-
-def _parted(entry: str) -> tuple[str, str]:
-    name, sign, address = entry.partition("=") if "=" in entry else entry.partition(":")
-    return name, address if sign else ""
-
-
 def _commands(service: Service) -> Iterator[tuple[str, Any]]:
     raw = service.raw
     for key in ("command", "entrypoint"):
@@ -180,17 +190,19 @@ def _named_by_file(variables: Mapping[str, str], name: str) -> dict[str, str]:
     return {named[key]: value for key, value in variables.items()}
 
 
-def _behind_names(model: Model, found: Iterable[Outside], inside: Inside) -> Iterator[Outside]:
-    """What `extra_hosts` says of names that are cut: their address, and other names for it."""
+def _behind_names(found: Iterable[Outside], told: Mapping[str, Told], inside: Inside) -> Iterator[Outside]:
+    """What a service is told of names that are cut: their address, and other names for it."""
     cut = {one.host: one for one in found if one.kind.cut}
-    for service in model.services.values():
-        entries = [(host, texts.host_of(address)) for host, address in extra_hosts(service)]
-        causes = {address: cut[host] for host, address in entries if host in cut} | cut
-        for host, address in entries:
-            if address is not None and address in causes and address not in inside:
-                cause = causes[address]
-                why = f"it is {cause.host}, as extra_hosts says"
-                like = replace(cause, service=service.name, where="extra_hosts", why=why, port=None)
-                # `host-gateway` is no name of a host, and its address is known to the engine alone.
-                others = {host, address} - set(cut) - {"host-gateway"}
-                yield from (replace(like, host=other) for other in sorted(others))
+    for service, known in told.items():
+        for address in dict.fromkeys(entry.address for entry in known.entries):
+            entries = [entry for entry in known.entries if entry.address == address]
+            names_ = {entry.name: entry for entry in entries}
+            # An address is as well known by the names that are cut as by itself.
+            for cause in ([*{*names_, address} & set(cut)]) if address not in inside else ():
+                for other in sorted({*names_, address} - set(cut) - {hosts.GATEWAY}):
+                    if other not in inside:
+                        where = names_[other].where if other in names_ else entries[0].where
+                        yield replace(
+                            cut[cause], host=other, service=service, where=where, port=None, behind=cause,
+                            why=f"it is {cause}, as {where} says",
+                        )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any, Self
 
-from stackproof.isolation.outside_text import host_of
+from stackproof.isolation.outside_spelling import host_of
 from stackproof.stack.model import Model, Service
 
 # Addresses of nobody else: a container's own.

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation import outside_text as texts
 from stackproof.isolation.outside_kinds import Kind
+from stackproof.isolation.outside_spelling import host_of
 from stackproof.isolation.outside_text import Hit
 
 # How the name of a variable ends that holds a host.
@@ -185,5 +186,5 @@ def implied(variables: Mapping[str, str]) -> Iterator[tuple[str, Hit]]:
             named = [host.replace("{region}", region) for host in hosts]
             named += [f"{bucket}.{host}" for bucket in buckets for host in named if host.startswith("s3.")]
             for host in named:
-                if (bare := texts.host_of(host)) is not None:
+                if (bare := host_of(host)) is not None:
                     yield name, Hit(host=bare, kind=kind, why=f"{name} is for it", credentials=True)

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation.outside import Outside
-from stackproof.isolation.outside_text import host_of
+from stackproof.isolation.outside_spelling import host_of, is_address, spellings
 from stackproof.stack.model import Model, Service
 
 # Words by which a program that asks certificate authorities is known.
@@ -38,13 +38,22 @@ class Decision:
     @cached_property
     def cut(self) -> tuple[Outside, ...]:
         """What nobody answers, each host whole: another port of it is the same machine."""
-        hosts = {one.host for one in self.found if one.kind.cut and not opens(self.allowed, one.host)}
+        hosts = self._cut_hosts
         return tuple(one for one in self.found if one.host in hosts)
+
+    @cached_property
+    def _cut_hosts(self) -> frozenset[str]:
+        """Hosts that are cut by what names them, and what is the same as one of those."""
+        wanted = [one for one in self.found if one.kind.cut and not opens(self.allowed, one.host)]
+        hosts = {one.host for one in wanted if not one.behind}
+        for _one in wanted:  # an address behind a name, a name behind that address
+            hosts |= {one.host for one in wanted if one.behind in hosts}
+        return frozenset(hosts)
 
     @cached_property
     def opened(self) -> tuple[Outside, ...]:
         """What would be cut, had nobody opened it."""
-        return tuple(one for one in self.found if one.kind.cut and opens(self.allowed, one.host))
+        return tuple(one for one in self.found if one.kind.cut and one.host not in self._cut_hosts)
 
     @cached_property
     def open(self) -> tuple[Outside, ...]:
@@ -61,17 +70,18 @@ class Decision:
     @cached_property
     def names(self) -> frozenset[str]:
         """Names that nobody answers."""
-        return frozenset(one.host for one in self.cut if not _is_address(one.host)) | {*self.authorities}
+        named = (spellings(one.host) for one in self.cut if not is_address(one.host))
+        return frozenset(self.authorities).union(*named)
 
     @cached_property
     def addresses(self) -> frozenset[str]:
         """Addresses that are not reached."""
-        return frozenset(one.host for one in self.cut if _is_address(one.host))
+        return frozenset(one.host for one in self.cut if is_address(one.host))
 
     @property
     def named_addresses(self) -> frozenset[str]:
         """Addresses outside that the stack names, opened or not."""
-        return frozenset(one.host for one in self.found if _is_address(one.host))
+        return frozenset(one.host for one in self.found if is_address(one.host))
 
     @cached_property
     def without_dns(self) -> frozenset[str]:
@@ -89,7 +99,7 @@ def decide(
     """Say what is cut of what was found."""
     found = tuple(found)
     allowed = tuple(dict.fromkeys(allowed))
-    sinks = any(one.kind.cut and not opens(allowed, one.host) for one in found)
+    sinks = bool(Decision(found=found, allowed=allowed).cut)
     clients = sinks or may_ask_authorities(model)
     authorities = tuple(host for host in kinds.AUTHORITIES if clients and not opens(allowed, host))
     return Decision(found=found, allowed=allowed, authorities=authorities, offline=offline)
@@ -99,9 +109,9 @@ def opens(allowed: Iterable[str], host: str) -> bool:
     """Whether a host is opened: by its name, a pattern such as `*.example.com`, its address or a network."""
     for text in allowed:
         wanted = host_of(text) or text.strip().lower()
-        if fnmatchcase(host, wanted):
+        if any(fnmatchcase(name, one) for name in spellings(host) for one in spellings(wanted)):
             return True
-        if _is_address(host) and "/" in wanted:
+        if is_address(host) and "/" in wanted:
             try:
                 net = ip_network(wanted, strict=False)
             except ValueError:
@@ -149,14 +159,6 @@ def _asks_authorities(service: Service) -> bool:
     if image.partition("-")[0] in _NO_CLIENTS:
         return False
     return any(_WEB_PORTS & {str(port.target), str(port.published or "")} for port in service.ports)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 # -- in words ------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
 from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation.outside_kinds import Kind
+from stackproof.isolation.outside_spelling import host_of
 
 _URL = re.compile(
     r"(?<![\w+.-])((?:[a-zA-Z][a-zA-Z0-9+.-]*:)?[a-zA-Z][a-zA-Z0-9+._-]*(?::[a-z][a-z0-9]*){0,2})://"
@@ -24,9 +24,8 @@ _LIBPQ = re.compile(r"\bhost(?:addr)?\s*=\s*'?([^\s';]+)")
 _LIBPQ_TOO = re.compile(r"\b(?:dbname|user|password|sslmode|port)\s*=")
 _PAIR = re.compile(r"(?:^|[;\"'])\s*(?:\w+:)?([\w ]+?)\s*=\s*([^;\"']*)")
 _PLACE = re.compile(
-    r"(?<![\w/.:$-])(?:[^\s@,;'\"=]{1,80}:[^\s@,;'\"=]{0,80}@)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_](?:[\w.-]*\w)?):(\d{2,5})(?![\w.:-])"
+    r"(?<![\w/.:$-])(?:[^\s@,;'\"=]{1,80}:[^\s@,;'\"=]{0,80}@)?(\[[0-9a-fA-F:.]+\]|\w(?:[\w.-]*\w)?):(\d{2,5})(?![\w.:-])"
 )
-_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_]([\w-]*\w)?(\.[a-z0-9_]([\w-]*\w)?)*\.?", re.IGNORECASE)
 _FILE = re.compile(
     r"\.(?:py|pyc|js|mjs|cjs|ts|tsx|json|ya?ml|toml|ini|conf|cfg|cnf|db|sqlite3?|sql|logs?|txt|pem|crt|cer|key|csr|"
     r"sock|sh|bash|xml|html?|css|jar|war|gz|tgz|zip|tar|xz|php|rb|go|java|class|properties|env|lock|md|csv|pid|"
@@ -86,18 +85,6 @@ def hits(text: str) -> Iterator[Hit]:
     # Nobody writes a longer one, and each of many patterns would read a long line.
     for line in (line for part in rest for line in part.splitlines() if len(line) <= _LONGEST):
         yield from _of_dsn(line)
-
-
-def host_of(text: str) -> str | None:
-    """Return a host in one spelling: lower case, no final dot, no brackets; None for what cannot be one."""
-    bare = text.strip().strip("[]").lower()
-    try:
-        return str(ip_address(bare.partition("%")[0]))
-    except ValueError:
-        pass
-    if not _NAME.fullmatch(bare) or bare.rstrip(".").rpartition(".")[2].isdigit():
-        return None
-    return bare.rstrip(".")
 
 
 def looks_like_file(text: str) -> bool:

@@ -6,14 +6,16 @@ For addresses it is the default gateway of the network, which forwards everythin
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from stackproof.isolation import routing
+from stackproof.isolation.outside_hosts import parted
 from stackproof.isolation.outside_kinds import AUTHORITIES
 from stackproof.isolation.outside_policy import Decision, is_acme_client, opens
+from stackproof.isolation.outside_spelling import host_of
 from stackproof.isolation.routing import Way
-from stackproof.isolation.subnets import Address, Moves, moved
+from stackproof.isolation.subnets import Address, Moves, Network, moved
 from stackproof.stack.model import Model, escape
 
 NAME = "stackproof-sinkhole"
@@ -135,8 +137,9 @@ def add(compose: Mapping[str, Any], decision: Decision, means: Means) -> Sinkhol
     if addresses:
         for key in joined:
             networks[key], ways[key] = routing.led(key, networks, services, addresses, means.seed)
+    closed = _Closed(names, addresses, tuple(_subnets(networks)))
     for name, raw in services.items():
-        services[name] = _behind(raw, service, names, {str(a) for a in addresses})
+        services[name] = _behind(raw, service, closed)
         if name in _owners(services, decision.without_dns):
             services[name]["dns"] = [NO_DNS]
     services[service] = _container(names, addresses, joined, ways, means)
@@ -185,7 +188,33 @@ def _owners(services: Mapping[str, Any], wanted: frozenset[str]) -> set[str]:
     return found
 
 
-def _behind(raw: dict[str, Any], service: str, names: frozenset[str], addresses: set[str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Closed:
+    """What is cut, and what of the sandbox's own may have the same name."""
+
+    names: frozenset[str]
+    addresses: frozenset[Address]
+    subnets: tuple[Network, ...]
+
+    def __contains__(self, entry: object) -> bool:
+        """Whether an entry of `extra_hosts` would lead to what is cut."""
+        name, text = parted(str(entry))
+        try:
+            address = ip_address(host_of(text) or text)
+        except ValueError:
+            return name.strip().lower() in self.names
+        if address in self.addresses:
+            return True
+        ours = address.is_loopback or any(address in net for net in self.subnets)
+        return name.strip().lower() in self.names and not ours
+
+
+def _subnets(networks: Mapping[str, Any]) -> Iterator[Network]:
+    for raw in networks.values():
+        yield from (ip_network(pool["subnet"], strict=False) for pool in routing.pools_of(raw))
+
+
+def _behind(raw: dict[str, Any], service: str, closed: _Closed) -> dict[str, Any]:
     """Return a service that starts after the sinkhole and has no entry of its own for what is cut."""
     edge = {"condition": "service_started", "required": True}
     found = {**raw, "depends_on": {**(raw.get("depends_on") or {}), service: edge}}
@@ -194,15 +223,8 @@ def _behind(raw: dict[str, Any], service: str, names: frozenset[str], addresses:
             f"{name}={a}" for name, many in hosts.items() for a in ([many] if isinstance(many, str) else many)
         ]
     if hosts:
-        kept = [entry for entry in hosts if not _is_cut(str(entry), names, addresses)]
-        found["extra_hosts"] = kept
+        found["extra_hosts"] = [entry for entry in hosts if entry not in closed]
     return found
-
-
-def _is_cut(entry: str, names: frozenset[str], addresses: set[str]) -> bool:
-    sign = "=" if "=" in entry else ":"
-    name, _, address = entry.partition(sign)
-    return name.strip().lower() in names or address.strip().strip("[]") in addresses
 
 
 def _container(

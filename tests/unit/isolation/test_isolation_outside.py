@@ -367,17 +367,101 @@ def test_names_behind_one_address() -> None:
     assert "mirror" in {one.host for one in outsides}
 
 
-def test_extra_hosts_inside() -> None:
-    """A name for an address of the stack stays; the gateway of its network is the engine's host."""
-    networks = {"default": {"ipam": {"config": [{"subnet": "10.77.0.0/24"}]}}}
+NETWORKS = {"default": {"ipam": {"config": [{"subnet": "10.77.0.0/24"}]}}}
+# Entries of `extra_hosts`, and what is cut of a service that names `mine`.
+SENT: tuple[tuple[list[str], dict[str, Kind]], ...] = (
+    (["mine=10.77.0.9"], {}),
+    (["mine:127.0.0.1"], {}),
+    (["mine=[::1]"], {}),
+    (["mine=0.0.0.0"], {}),
+    (["mine=::ffff:10.77.0.9"], {}),
+    (["mine=10.77.0.1"], {"mine": D, "10.77.0.1": D}),
+    (["mine=10.77.0.9", "mine=10.0.0.5"], {"mine": D, "10.0.0.5": D}),
+    (["mine=host-gateway"], {"mine": D}),
+    (["mine=10.0.0.5"], {"mine": D, "10.0.0.5": D}),
+    # A name of the stack's that is sent elsewhere.
+    (["db=10.0.0.5"], {"mine": D, "10.0.0.5": D}),
+)
 
+
+@pytest.mark.parametrize(("entries", "expected"), SENT)
+def test_extra_hosts(entries: list[str], expected: dict[str, Kind]) -> None:
+    """A name for an address of the stack is inside; the gateway of its network is the engine's host."""
     outsides = found(
-        networks=networks,
-        environment={"A": "redis://10.77.0.9", "B": "redis://10.77.0.1", "C": "redis://mine"},
-        extra_hosts=["mine=10.77.0.9"],
+        networks=NETWORKS, environment={"A": "redis://mine", "B": "redis://db"}, extra_hosts=entries
     )
 
-    assert cut(outsides) == {"10.77.0.1": D, "mine": D} or cut(outsides) == {"10.77.0.1": D}
+    assert cut(outsides) == expected
+
+
+def test_name_that_another_service_has_no_address_for() -> None:
+    """What is inside for one service may be anybody for the next."""
+    services = {
+        "web": {"extra_hosts": ["mine=127.0.0.1"], "environment": {"A": "redis://mine"}},
+        "worker": {"environment": {"B": "redis://mine"}},
+    }
+
+    assert [(one.service, one.host) for one in find(Model(raw={"services": services}))] == [
+        ("worker", "mine")
+    ]
+
+
+# A hosts file or a script that writes one, and the address that goes with `pg.corp`.
+HOSTS_FILES = (
+    "127.0.0.1 localhost\n10.0.0.5 pg.corp\n",
+    "10.0.0.5\tpg.corp pg  # the real one\n",
+    "  10.0.0.5   pg pg.corp\n",
+    "::ffff:10.0.0.5 pg.corp\n",
+)
+SCRIPTS = (
+    ["sh", "-c", "echo 10.0.0.5 pg.corp >> /etc/hosts; exec app"],
+    ["sh", "-c", "echo '10.0.0.5 pg.corp' >>/etc/hosts && app"],
+    "sh -c \"printf '10.0.0.5\\tpg.corp\\n' >> /etc/hosts; app\"",
+    ["sh", "-c", "cat >> /etc/hosts <<E\n10.0.0.5 pg.corp\nE\napp"],
+    ["sh", "-c", "echo '10.0.0.5 pg pg.corp' | tee -a /etc/hosts"],
+)
+
+
+@pytest.mark.parametrize("content", HOSTS_FILES)
+def test_hosts_file(content: str) -> None:
+    """Its lines say which address a name that is cut has, as extra_hosts does."""
+    text = Text(service="web", where="file ./hosts", name="hosts", content=content)
+    hosts = cut(found(texts=(text,), environment={"DB_HOST": "pg.corp"}))
+
+    assert {"pg.corp", "10.0.0.5"} <= set(hosts)
+    assert set(hosts) <= {"pg.corp", "10.0.0.5", "pg"}
+
+
+@pytest.mark.parametrize("command", SCRIPTS)
+def test_hosts_file_that_is_written(command: Any) -> None:  # noqa: ANN401 - text or list
+    """The same in a script."""
+    hosts = cut(found(command=command, environment={"DB_HOST": "pg.corp"}))
+
+    assert {"pg.corp", "10.0.0.5"} <= set(hosts)
+    assert set(hosts) <= {"pg.corp", "10.0.0.5", "pg"}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "172.17.0.1", "::ffff:172.17.0.1", "::FFFF:AC11:1", "::172.17.0.1", "64:ff9b::172.17.0.1", "2886795265",
+        "0xac110001", "0xAC.0x11.0.1", "172.17.1", "172.1114113", "0254.021.0.1", "172.17.0.01",
+    ],
+)  # fmt: skip
+def test_one_address_in_all_spellings(spelling: str) -> None:
+    """All are one machine."""
+    written = f"[{spelling}]" if ":" in spelling else spelling
+
+    assert cut(found(environment={"X": f"redis://{written}:6379"})) == {"172.17.0.1": D}
+    assert cut(found(environment={"REDIS_HOST": spelling})) == {"172.17.0.1": D}
+
+
+@pytest.mark.parametrize(
+    "text", ["10", "3.11", "5.4.32", "1.2", "6379", "65536", "3.11.9", "1.2.3.4.5", "0", "2.17.1"]
+)
+def test_versions_and_numbers(text: str) -> None:
+    """They are no addresses."""
+    assert cut(found(environment={"REDIS_HOST": text, "REDIS": text, "X": f"{text}:6379"})) == {}
 
 
 def test_links_and_aliases_are_inside() -> None:

@@ -79,6 +79,45 @@ def test_opened() -> None:
     assert decision.unused == ("other.example.com",)
 
 
+SENT = {
+    "environment": {"DB_URL": "postgres://pg.corp/x"},
+    "extra_hosts": ["pg.corp=10.0.0.5", "pg-old=10.0.0.5"],
+}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "more", "expected"),
+    [
+        ((), {}, {"pg.corp", "pg-old", "10.0.0.5"}),
+        # An address that nobody else names is opened with its name.
+        (("pg.corp",), {}, set()),
+        (("*.corp",), {}, set()),
+        (("pg.corp",), {"B": "redis://10.0.0.5"}, {"10.0.0.5", "pg-old"}),
+        (("pg.corp",), {"B": "redis://pg-old"}, {"10.0.0.5", "pg-old"}),
+        (("pg.corp", "pg-old"), {"B": "redis://pg-old"}, set()),
+        (("10.0.0.5",), {}, {"pg.corp", "pg-old"}),
+    ],
+)
+def test_opened_name_with_its_address(
+    allowed: tuple[str, ...], more: dict[str, str], expected: set[str]
+) -> None:
+    """`extra_hosts` says which address a name has: it is one host."""
+    environment = {**SENT["environment"], **more}  # type: ignore[dict-item] # a table of both kinds
+    decision = decided(*allowed, environment=environment, extra_hosts=SENT["extra_hosts"])
+
+    assert {one.host for one in decision.cut} == expected
+
+
+def test_idn() -> None:
+    """A name is cut as people write it and as name servers know it, and opened by either."""
+    environment = {"A": "redis://bücher.example", "B": "redis://xn--strae-oqa.example"}
+
+    assert {"bücher.example", "xn--bcher-kva.example", "straße.example"} <= decided(
+        environment=environment
+    ).names
+    assert not decided("xn--bcher-kva.example", "straße.example", environment=environment).cut
+
+
 def test_all_opened() -> None:
     """Nothing is cut, so there is no need of a sinkhole."""
     decision = decided("*")

@@ -288,3 +288,39 @@ def test_problem(containers: list[Raw], expected: str) -> None:
     )
 
     assert sink.problem("p", containers) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "kept"),
+    [
+        ("mine=127.0.0.1", True),
+        ("mine:[::1]", True),
+        ("queue.example.com=10.77.0.9", True),
+        ("queue.example.com=10.1.1.1", False),
+        ("other=10.1.1.1", False),
+        ("other=::ffff:10.1.1.1", False),
+        ("queue.example.com=host-gateway", False),
+        ("mirror=10.2.2.2", True),
+    ],
+)
+def test_entries_for_what_is_inside_stay(entry: str, kept: bool) -> None:  # noqa: FBT001 - a row of a table
+    """Only what leads to what is cut goes."""
+    networks = {"default": {"ipam": {"config": [{"subnet": "10.77.0.0/24"}]}}}
+    raw = stack(networks, extra_hosts=[entry])
+    raw["services"]["db"]["environment"] = {**BY_NAME, "B": "redis://10.1.1.1"}
+
+    assert bool(added(raw).compose["services"]["worker"]["extra_hosts"]) is kept
+
+
+def test_opened_name_keeps_its_address() -> None:
+    """Without its entry it would not be found."""
+    raw = stack(environment={"Q": "redis://pg.corp", "R": "redis://r.corp"}, extra_hosts=["pg.corp=10.1.1.1"])
+    model = Model(raw=raw)
+    decision = decide(model, find(model), ["pg.corp"])
+    plan = Plan(project="p", labels={}, images=dict.fromkeys(raw["services"], "i"))
+    means = Means(image="busybox", labels={}, seed="seed")
+
+    sink = sinkhole.add(isolate(model, plan).file, decision, means)
+
+    assert sink.compose["services"]["worker"]["extra_hosts"] == ["pg.corp=10.1.1.1"]
+    assert "r.corp" in sink.names

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from tests.live.running import Ended, Lab, docker, free_port, load, wait_until
+from tests.live.running import ROOT, Ended, Lab, docker, free_port, load, wait_until
 
 from stackproof.sandbox.container import OfflineContainer
 
@@ -232,14 +232,20 @@ def test_cut_holds_and_the_rest_goes_on(lab: Lab, outside: Outside) -> None:
     assert outside.jobs() == JOBS
 
 
+def sinkhole_of(labels: Mapping[str, str]) -> str:
+    """Return the container that cuts the outside off."""
+    marks = {**labels, "com.docker.compose.service": "stackproof-sinkhole"}
+    words = [word for key, value in marks.items() for word in ("--filter", f"label={key}={value}")]
+    (found,) = docker("ps", "--quiet", *words).split()
+    return found
+
+
 def test_sinkhole_that_dies_opens_nothing(lab: Lab, outside: Outside) -> None:
-    """Without it there is no way out at all; once it is back, it is the same way."""
+    """Without it there is no way out to an address at all; the sandbox is spoiled, also once it is back."""
     sandbox = lab.sandbox(lab.stack("dies", HELD.format(password=PASSWORD, **vars(outside))))
-    marks = [word for key, value in sandbox.labels.items() for word in ("--filter", f"label={key}={value}")]
-    (sinkhole,) = docker(
-        "ps", "--quiet", *marks, "--filter", "label=com.docker.compose.service=stackproof-sinkhole"
-    ).split()
+    sinkhole = sinkhole_of(sandbox.labels)
     worker = sandbox.container("worker").id
+    assert not sandbox.outside_trouble()
 
     docker("kill", sinkhole)
     said = asked(worker, "timeout", "5", "redis-cli", "-h", outside.host, "-p", str(outside.port), "ping")
@@ -254,6 +260,44 @@ def test_sinkhole_that_dies_opens_nothing(lab: Lab, outside: Outside) -> None:
     assert "Connection refused" in asked(
         worker, "redis-cli", "-h", outside.host, "-p", str(outside.port), "ping"
     )
+    assert "not cut off all the time" in sandbox.outside_trouble()
+
+
+BY_NAME = """
+services:
+  worker:
+    image: redis:7-alpine
+    stop_signal: SIGKILL
+    environment: {QUEUE_URL: "redis://queue.corp.example"}
+    command: [sh, -c, "sleep 1000"]
+"""
+# A team's own test, which comes before the controls and ends the sinkhole.
+KILLING = """
+import subprocess
+
+def test_ends_it(sandbox):
+    marks = {**sandbox.labels, "com.docker.compose.service": "stackproof-sinkhole"}
+    words = [word for mark in marks.items() for word in ("--filter", "label=" + "=".join(mark))]
+    found = subprocess.run(["docker", "ps", "--quiet", *words], capture_output=True, text=True, check=True)
+    subprocess.run(["docker", "HOW", *found.stdout.split()], check=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["kill", "restart"])
+def test_run_whose_sinkhole_ends_proves_nothing(lab: Lab, how: str) -> None:
+    """Names went outside again: what was looked at there is unknown, and nothing is proven."""
+    folder = lab.stack(f"gone-{how}", BY_NAME)
+    (folder / "test_own.py").write_text(KILLING.replace("HOW", how))
+    words = ["-p", "no:cacheprovider", "-n", "0", "--stack", str(folder), "-k", "restart_loop or ends_it"]
+    running = lab.start("pytest", *words, str(folder), "tests/infra", cwd=ROOT)
+
+    ended = running.wait()
+
+    assert ended.code == 1, ended.output
+    assert "NOT PROVEN" in ended.output
+    assert "not cut off all the time" in ended.output
+    assert set(ended.outcomes().values()) == {"unknown"}, ended.outcomes()
+    lab.assert_nothing_left()
 
 
 AUTHORITY = """
@@ -330,5 +374,6 @@ def test_offline_reaches_nothing(offline: OfflineContainer, outside: Outside) ->
     for host in (outside.host, outside.elsewhere):
         said = asked(offline.id, "timeout", "5", "redis-cli", "-h", host, "-p", str(outside.port), "ping")
         assert "Network is unreachable" in said, said
-    assert "web" not in asked(offline.id, "wget", "-T", "2", "-qO-", "http://www.example.com/")
+    said = asked(offline.id, "wget", "-T", "2", "-qO-", "http://www.example.com/")
+    assert "bad address" in said, said
     assert "nginx" in asked(offline.id, "wget", "-T", "2", "-qO-", "http://web/")

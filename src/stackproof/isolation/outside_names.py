@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from stackproof.isolation import outside_kinds as kinds
+from stackproof.isolation import outside_known as known_
 from stackproof.isolation import outside_text as texts
 from stackproof.isolation.outside_kinds import Kind
 from stackproof.isolation.outside_spelling import host_of
@@ -88,7 +89,7 @@ def of_variable(name: str, value: str, beside: Mapping[str, str]) -> Iterator[Hi
     for hit in found:
         if not hit.why and _own(words):
             continue
-        if hit.kind is None and hit.web and _own(words) and kinds.of_host(hit.host, hit.path) is None:
+        if hit.kind is None and hit.web and _own(words) and known_.of_host(hit.host, hit.path) is None:
             continue
         yield _judged(hit, name, words, beside)
 
@@ -122,7 +123,7 @@ def _judged(hit: Hit, name: str, words: list[str], beside: Mapping[str, str]) ->
     """Say what a host is: by the text itself, by its name, by the variable's, by what stands beside."""
     if hit.kind is not None and hit.why.partition(" ")[0] != "port":
         return hit
-    known, said = kinds.of_host(hit.host, hit.path), _says(words, web=hit.web)
+    known, said = known_.of_host(hit.host, hit.path), _says(words, web=hit.web)
     by_port = hit.kind or kinds.of_port(hit.port, web=hit.web)
     fetched = hit.web and (hit.download or bool(_FETCHED & set(words)))
     sibling = _credentials_beside(name, words, beside)
@@ -180,7 +181,7 @@ def implied(variables: Mapping[str, str]) -> Iterator[tuple[str, Hit]]:
     )
     buckets = [value for name, value in variables.items() if "bucket" in words_of(name) and value]
     for name, value in variables.items():
-        for pattern, kind, hosts in kinds.IMPLIED:
+        for pattern, kind, hosts in known_.IMPLIED:
             if not value or not fnmatchcase(name.upper(), pattern):
                 continue
             named = [host.replace("{region}", region) for host in hosts]

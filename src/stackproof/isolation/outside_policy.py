@@ -7,6 +7,7 @@ from functools import cached_property
 from ipaddress import ip_address, ip_network
 
 from stackproof.isolation import outside_kinds as kinds
+from stackproof.isolation import outside_known as known_
 from stackproof.isolation.outside import Outside
 from stackproof.isolation.outside_spelling import host_of, is_address, spellings
 from stackproof.stack.model import Model, Service
@@ -64,7 +65,7 @@ class Decision:
     @property
     def unused(self) -> tuple[str, ...]:
         """What was opened and is named nowhere."""
-        hosts = {*self.authorities, *kinds.AUTHORITIES, *(one.host for one in self.found)}
+        hosts = {*self.authorities, *known_.AUTHORITIES, *(one.host for one in self.found)}
         return tuple(text for text in self.allowed if not any(opens((text,), host) for host in hosts))
 
     @cached_property
@@ -101,7 +102,7 @@ def decide(
     allowed = tuple(dict.fromkeys(allowed))
     sinks = bool(Decision(found=found, allowed=allowed).cut)
     clients = sinks or may_ask_authorities(model)
-    authorities = tuple(host for host in kinds.AUTHORITIES if clients and not opens(allowed, host))
+    authorities = tuple(host for host in known_.AUTHORITIES if clients and not opens(allowed, host))
     return Decision(found=found, allowed=allowed, authorities=authorities, offline=offline)
 
 

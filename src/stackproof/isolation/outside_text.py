@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from stackproof.isolation import outside_kinds as kinds
+from stackproof.isolation import outside_known as known_
 from stackproof.isolation.outside_kinds import Kind
 from stackproof.isolation.outside_spelling import host_of
 
@@ -125,7 +126,7 @@ def _of_url(scheme: str, rest: str) -> Iterator[Hit]:
     web = kind is None and bool(kinds.HTTP & set(parts))
     authority, path = _authority(rest)
     credentials = "@" in authority or _in_query(rest)
-    if kind in (Kind.MAIL, Kind.WEBHOOK) and (hosts := kinds.service_hosts(scheme)):
+    if kind in (Kind.MAIL, Kind.WEBHOOK) and (hosts := known_.service_hosts(scheme)):
         yield from (Hit(host=h, kind=kind, why=f"{parts[0]}://", credentials=True) for h in hosts)
         return
     if kind is Kind.OBJECTS and not re.search("[@.:]", authority):

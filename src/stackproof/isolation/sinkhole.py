@@ -11,7 +11,7 @@ from typing import Any
 
 from stackproof.isolation import routing
 from stackproof.isolation.outside_hosts import parted
-from stackproof.isolation.outside_kinds import AUTHORITIES
+from stackproof.isolation.outside_known import AUTHORITIES
 from stackproof.isolation.outside_policy import Decision, is_acme_client, opens
 from stackproof.isolation.outside_spelling import host_of
 from stackproof.isolation.routing import Way

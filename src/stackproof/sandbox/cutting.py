@@ -52,6 +52,59 @@ def verify(sink: Sinkhole, project: str, containers: list[dict[str, Any]]) -> No
         raise StackError(_words(problem))
 
 
+class Watch:
+    """Whether a sinkhole that was seen to hold goes on: without it the engine sends names outside again."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[str, str] | None = None
+        self._trouble = ""
+
+    def begin(self, sink: Sinkhole, project: str, containers: list[dict[str, Any]]) -> None:
+        """See that it holds, and note the one that runs.
+
+        Raises StackError when it does not: nobody knows what such a sandbox reaches.
+        """
+        verify(sink, project, containers)
+        (mine,) = (d for d in containers if labels.on("container", d)[labels.COMPOSE_SERVICE] == sink.service)
+        self._seen = mine["Id"], mine["State"]["StartedAt"]
+
+    def trouble(self) -> str:
+        """Say that it did not run all the time since then; empty when it did."""
+        if self._seen is not None and not self._trouble:
+            container, started = self._seen
+            found = engine.inspect("container", [container])
+            state = found[0]["State"] if found else {}
+            if state.get("Status") != "running" or state["StartedAt"] != started:
+                self._trouble = _ENDED
+        return self._trouble
+
+    def see(self) -> None:
+        """Raise StackError when it did not run all the time."""
+        if trouble := self.trouble():
+            raise StackError(trouble)
+
+    def end(self) -> None:
+        """See it for the last time, before it is ended with all else.
+
+        Raises StackError when it did not run all the time.
+        """
+        self.see()
+        self._seen = None
+
+    def last_words(self) -> str:
+        """End it, and say its trouble if nobody was told of it yet."""
+        known = self._trouble
+        trouble, self._seen = self.trouble(), None
+        return "" if known else trouble
+
+
+_ENDED = (
+    "the outside was not cut off all the time in this sandbox: the container that cuts it off ended or was "
+    "started again, and services may have acted outside in your name\n"
+    "  fix: see who ends containers here, or whether memory ran out; --offline cuts everything without one"
+)
+
+
 def _words(problem: str) -> str:
     return (
         f"the outside is not cut off in this sandbox: {problem}\n"

@@ -169,13 +169,22 @@ class Pool:
             self._current.spoiled = True
 
     def check_engine(self) -> None:
-        """See that the engine was there for as long as the running test looked at a sandbox.
+        """See that the engine was there, and the outside cut off, for as long as the running test looked.
 
-        Raises EngineGoneError when it was not.
+        Raises EngineGoneError when the engine was not, and StackError when a sandbox could act outside: no
+        other one of that stack is brought up then.
         """
-        if self._asked and self._current is not None and (trouble := self._current.engine_trouble()):
-            self._current.spoiled = True
+        current = self._current
+        if not self._asked or current is None:
+            return
+        if trouble := current.engine_trouble():
+            current.spoiled = True
             raise EngineGoneError(trouble)
+        if trouble := current.outside_trouble():
+            current.spoiled = True
+            error = StackError(trouble)
+            self._note_broken(current.stack, current.lane, error)
+            raise error
 
     def close(self) -> None:
         """Take the current sandbox away; the sweep at the end has what an engine keeps that is gone."""

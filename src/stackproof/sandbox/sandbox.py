@@ -68,6 +68,7 @@ class Sandbox:
         self._allow_outside = tuple(allow_outside)
         self._offline = offline
         self._sink: sinkhole.Sinkhole | None = None
+        self._cut = cutting.Watch()
         self._fixed_ports = dict(fixed_ports or {})
         self._copy_limit = copy_limit
         self._in_part = in_part
@@ -95,6 +96,8 @@ class Sandbox:
             self._come_up()
         except StackproofError as error:
             trouble = str(error) if isinstance(error, EngineGoneError) else self.engine_trouble()
+            if not trouble and (reached := self._cut.trouble()):
+                error = StackError(reached)
             with suppress(EngineGoneError):  # the sweep at the end removes the rest
                 self.close()
             raise self._in_our_words(error, trouble) from None
@@ -227,6 +230,8 @@ class Sandbox:
         """Take everything away; no grace periods, because nobody measures them here."""
         with self.phase("teardown"):
             self._forget_containers()
+            # An engine that was restarted has ended everything.
+            reached = "" if self.engine_trouble() else self._cut.last_words()
             if hasattr(self, "events"):
                 self.events.close()
                 del self.events
@@ -236,6 +241,8 @@ class Sandbox:
         if left:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
+        if reached:
+            raise StackError(reached)
 
     def take_away(self) -> list[str]:
         """Remove what there is on the engine, also in the middle of a bring-up; return what stays."""
@@ -275,11 +282,12 @@ class Sandbox:
             # A replica that goes leaves its nameless volumes behind.
             self._remember_volumes()
             self._forget_containers()
+            self._cut.end()
             if self._sink is not None:
                 cutting.first(self._project, self._sink, self.name)
             bring_up.up_patiently(self, self._project, self.scales)
             if self._sink is not None:
-                cutting.verify(self._sink, self.name, self._all())
+                self._cut.begin(self._sink, self.name, self._all())
             self.wait_ready()
         return time.monotonic() - started
 
@@ -299,6 +307,7 @@ class Sandbox:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
         with self.phase("down"):
             self._forget_containers()
+            self._cut.end()
             names = self._remember_volumes()
             self._project.down(volumes=volumes, grace=grace)
             remove_nameless(names)
@@ -313,6 +322,8 @@ class Sandbox:
     def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
         """`docker compose stop`; with the author's grace period unless `grace` (seconds) is given."""
         with self.phase("stop"):
+            if services is None:
+                self._cut.end()
             self._project.stop(services, grace=grace)
         self._forget_containers()
 
@@ -420,4 +431,14 @@ class Sandbox:
 
         Raises the same error again for as long as this copy is in use; a new copy tries anew.
         """
-        return self._trials.result(name, perform)
+
+        def cut_off() -> Result:
+            result = perform()
+            self._cut.see()
+            return result
+
+        return self._trials.result(name, cut_off)
+
+    def outside_trouble(self) -> str:
+        """Say that the outside was not cut off for as long as this copy was up; empty when it was."""
+        return self._cut.trouble()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stackproof.isolation import outside_kinds, outside_policy
+from stackproof.isolation import outside_known as known_
+from stackproof.isolation import outside_policy
 from stackproof.isolation.outside import find
 from stackproof.isolation.outside_policy import Decision, decide, opens
 from stackproof.stack.model import Model
@@ -64,7 +65,7 @@ def test_cut_by_default() -> None:
     """Names by name, addresses by address; a plain download stays open."""
     decision = decided()
 
-    assert decision.names == {"queue.example.com", *outside_kinds.AUTHORITIES}
+    assert decision.names == {"queue.example.com", *known_.AUTHORITIES}
     assert decision.addresses == {"10.1.2.3"}
     assert [one.host for one in decision.open] == ["feeds.example.com"]
 

@@ -18,7 +18,16 @@ from stackproof.sandbox.sandbox import Sandbox
 NOBODY: Any = None
 # Public ways of a sandbox that only look, or that an attached stack has in a harmless form of its own.
 LOOKS = {
-    *("container", "containers", "engine_trouble", "expectations", "jobs", "look", "phase"),
+    *(
+        "container",
+        "containers",
+        "engine_trouble",
+        "expectations",
+        "jobs",
+        "look",
+        "outside_trouble",
+        "phase",
+    ),
     *("offline", "require", "runs_once", "trial"),
 }
 HARMLESS = {"start", "close"}

@@ -35,19 +35,30 @@ def sink(*, by_address: bool = True) -> Sinkhole:
     return Sinkhole(service="hole", compose={}, names=frozenset({"q"}), gateways=gateways)
 
 
-def seen(monkeypatch: pytest.MonkeyPatch, *, said: str = ADDRESSES, gateway: str = OURS) -> None:
-    """Let the engine say what it has of the sinkhole."""
+def seen(  # noqa: PLR0913 - what an engine says
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    said: str = ADDRESSES,
+    gateway: str = OURS,
+    status: str = "running",
+    started: str = "noon",
+    there: bool = True,
+) -> list[dict[str, Any]]:
+    """Let the engine say what it has of the sinkhole; return that."""
     joined = {"Gateway": gateway, "Aliases": ["q"]}
     data = {
         "Config": {"Labels": {"com.docker.compose.service": "hole"}},
-        "State": {"Status": "running"},
+        "Id": "1",
+        "State": {"Status": status, "StartedAt": started},
         "RestartCount": 0,
         "NetworkSettings": {"Networks": {"p_default": joined}},
     }
     monkeypatch.setattr(engine, "ids", lambda *_given: ["1"])
-    monkeypatch.setattr(engine, "inspect", lambda *_given: [data])
+    found = [data] if there else []
+    monkeypatch.setattr(engine, "inspect", lambda *_given: found)
     monkeypatch.setattr(engine, "execute", lambda *_given, **_more: SimpleNamespace(stdout=said))
     monkeypatch.setattr(cutting, "WITHIN", 0.1)
+    return found
 
 
 def first(project: Any, hole: Sinkhole) -> None:  # noqa: ANN401 - it stands for a project
@@ -81,7 +92,7 @@ def test_names_need_no_such_thing() -> None:
         ({"gateway": "198.18.1.1"}, "hole has another gateway than hole"),
     ],
 )
-def test_cut_that_is_not_seen(monkeypatch: pytest.MonkeyPatch, more: dict[str, str], words: str) -> None:
+def test_cut_that_is_not_seen(monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], words: str) -> None:
     """An engine that does not know our way is refused, before a service is started."""
     seen(monkeypatch, **more)
 
@@ -97,3 +108,51 @@ def test_engine_that_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(StackError, match="Pool overlaps"):
         first(Starts("Pool overlaps with other one on this address space"), sink())
+
+
+ENDINGS: list[dict[str, Any]] = [
+    {"status": "exited"},
+    {"status": "restarting"},
+    {"status": "paused"},
+    {"started": "one"},
+    {"there": False},
+]
+
+
+@pytest.mark.parametrize("change", ENDINGS)
+def test_sinkhole_that_did_not_run_all_the_time(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    """It is told once it was seen, also when it is back by then, and at the end only if nobody was told."""
+    watch = cutting.Watch()
+    watch.begin(sink(), "p", seen(monkeypatch))
+    watch.see()
+    seen(monkeypatch, **change)
+
+    with pytest.raises(StackError, match="not cut off all the time") as caught:
+        watch.end()
+    assert "fix: " in str(caught.value)
+    seen(monkeypatch)
+    assert watch.trouble()
+    assert not watch.last_words()
+
+
+def test_sinkhole_that_ended_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last look finds it."""
+    watch = cutting.Watch()
+    watch.begin(sink(), "p", seen(monkeypatch))
+    seen(monkeypatch, status="exited")
+
+    assert "not cut off all the time" in watch.last_words()
+
+
+def test_sinkhole_that_was_ended_with_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is wrong with that, nor where there is none."""
+    watch = cutting.Watch()
+    watch.see()
+    watch.begin(sink(), "p", seen(monkeypatch))
+    watch.end()
+    seen(monkeypatch, status="exited")
+
+    watch.see()
+    assert not watch.last_words()

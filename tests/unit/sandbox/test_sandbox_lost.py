@@ -97,6 +97,21 @@ def test_finding_is_doubted(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyP
         assert isinstance(call.excinfo.value, EngineGoneError)
 
 
+def test_sandbox_that_could_act_outside(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found in it does not count, and no other one of the stack is brought up."""
+    first = pool.get(shop, "faults")
+    monkeypatch.setattr(first, "outside_trouble", lambda: "not cut off")
+
+    call = pytest.CallInfo.from_call(lambda: None, "call")
+    reading.doubt(call, pool)
+
+    assert call.excinfo is not None
+    assert isinstance(call.excinfo.value, StackError)
+    for lane in ("faults", "observe"):
+        with pytest.raises(StackError, match="not cut off"):
+            pool.get(shop, lane)
+
+
 def test_trial_without_engine_is_not_kept(pool: Pool, shop: Stack) -> None:
     """A result that nobody can vouch for is not handed to the next control."""
     first = pool.get(shop, "faults")

@@ -8,6 +8,7 @@ from typing import Any
 from stackproof.isolation import outside_commands as commands
 from stackproof.isolation import outside_files as files
 from stackproof.isolation import outside_hosts as hosts
+from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation import outside_names as names
 from stackproof.isolation import outside_text as texts
 from stackproof.isolation.outside_hosts import Entry, Told
@@ -109,7 +110,7 @@ def _of_services(model: Model) -> Iterator[tuple[str, str, Hit]]:
     for name, service in model.services.items():
         variables = variables_of(service)
         for variable, value in variables.items():
-            for hit in _of_value(variable, value, variables):
+            for hit in _of_value(variable, value, variables, programs_of(service)):
                 yield name, f"environment {variable}", hit
         for variable, hit in names.implied(variables):
             yield name, f"environment {variable}", hit
@@ -143,14 +144,24 @@ def _if_cut(service: str, where: str, hit: Hit) -> Iterator[tuple[str, str, Hit]
         yield service, where, hit
 
 
-def _of_value(variable: str, value: str, beside: Mapping[str, str]) -> Iterator[Hit]:
-    """Yield the hosts of a variable, which may hold a whole document."""
+def _of_value(
+    variable: str, value: str, beside: Mapping[str, str], programs: frozenset[str]
+) -> Iterator[Hit]:
+    """Yield the hosts of a variable, which may hold a whole document or options of a program."""
     if value.lstrip().startswith(("{", "[{")):
         inner = {f"{variable}_{key}": text for key, text in files.variables_of(value).items()}
         for key, text in inner.items():
-            yield from names.of_variable(key, text, {**beside, **inner})
+            yield from names.of_variable(key, text, {**beside, **inner}, programs)
+    elif re.search(r"(?:^|\s)-{1,2}[A-Za-z]", value):
+        yield from commands.of_command(value, beside)
     else:
-        yield from names.of_variable(variable, value, beside)
+        yield from names.of_variable(variable, value, beside, programs)
+
+
+def programs_of(service: Service) -> frozenset[str]:
+    """Return the words by which a service is known: its own name and that of its image."""
+    image = str(service.raw.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return frozenset({service.name.lower(), image.lower()}) - {""}
 
 
 def variables_of(service: Service) -> dict[str, str]:
@@ -180,7 +191,8 @@ def _of_texts(model: Model, more: Iterable[Text]) -> Iterator[tuple[str, str, Hi
         for variable, value in variables.items():
             yield from ((text.service, text.where, hit) for hit in names.of_variable(variable, value, beside))
         for line in text.content.splitlines():
-            yield from ((text.service, text.where, names.of_url(hit, {})) for hit in texts.hits(line))
+            found = (hit for hit in texts.hits(line) if hit.url or not kinds.is_proof(text.name))
+            yield from ((text.service, text.where, names.of_url(hit, {})) for hit in found)
 
 
 def _named_by_file(variables: Mapping[str, str], name: str) -> dict[str, str]:

@@ -95,7 +95,9 @@ def _bare(word: str) -> str:
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:
     """Yield `--redis-host x`, `--redis.host=x` and `REDIS_HOST=x` as variables."""
     for word, following in zip(words, [*words, ""][1:], strict=True):
-        if word.startswith("--"):
+        if java := re.match(r"-D([\w.-]+)=(.*)$", word, re.DOTALL):
+            yield java[1], java[2]
+        elif word.startswith("--"):
             name, equals, value = word[2:].partition("=")
             value = value if equals else following
             if re.fullmatch(r"[\w.-]+", name) and not value.startswith("-"):

@@ -14,6 +14,8 @@ _LINE = re.compile(
     r"""^\s*(?:export\s+|set\s+|-\s+)?["']?([A-Za-z_][\w.-]*)["']?\s*(?::=|[:=]|\s)\s*(.*?)\s*[;,]?\s*$"""
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;)")
+_TRAILING = re.compile(r"\s+#.*$")
+_QUOTED = re.compile(r"""^(["'])(.*?)\1\s*(?:#.*)?$""")
 _DEPTH = 12
 
 
@@ -30,7 +32,15 @@ def variables_of(text: str) -> dict[str, str]:
 
 
 def _yaml(text: str) -> Any:  # noqa: ANN401 - YAML may hold anything
-    return YAML(typ="safe", pure=True).load(text)
+    found = [one for one in YAML(typ="safe", pure=True).load_all(text) if one is not None]
+    # Several documents: what stands first under a name is not what stands later.
+    several = {
+        f"{key}_{n}": item
+        for n, one in enumerate(found)
+        if isinstance(one, Mapping)
+        for key, item in one.items()
+    }
+    return found[0] if len(found) == 1 else several
 
 
 def _flat(value: object, keys: tuple[str, ...], depth: int) -> Iterator[tuple[str, str]]:
@@ -58,4 +68,5 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
         if found := _SECTION.match(line):
             section = f"{found[1].strip()}_"
         elif found := _LINE.match(line):
-            yield f"{section}{found[1]}", found[2].strip("\"'")
+            value = found[2] if found[2][:1] in "\"'" else _TRAILING.sub("", found[2])
+            yield f"{section}{found[1]}", _QUOTED.sub(r"\2", value).strip("\"'")

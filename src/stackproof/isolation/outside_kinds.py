@@ -1,5 +1,6 @@
 """What a host outside the stack can be, and by what it is known: scheme, port, variable or name."""
 
+import re
 from enum import StrEnum
 
 
@@ -150,9 +151,31 @@ WEAK_WORDS = _table(
 )
 
 
+# How variables and options end that hold credentials; the first say who, the others prove it.
+_WHO = "user|username|usr|login|client_id|access_key_id"
+_PROOF = (
+    "password|passwd|passphrase|pass|pw|pwd|token|auth_token|access_token|key|apikey|api_key|access_key|secret|"
+    "credentials?|auth|sig|signature"
+)
+_NAMES_SOMEBODY = re.compile(rf"(?:^|_)(?:{_WHO}|{_PROOF}|sasl_\w+)(?:_file)?$")
+_PROVES = re.compile(rf"(?:^|_)(?:{_PROOF})$")
+_MEASURED = re.compile(r"(?:^|_)(?:public|ssh_host|primary|foreign|sort|partition|routing)_key$")
+
+
+def is_credential(name: str) -> bool:
+    """Whether a variable of that name, in words joined by `_`, holds credentials or a part of them."""
+    return bool(_NAMES_SOMEBODY.search(name)) and not _MEASURED.search(name)
+
+
+def is_proof(name: str) -> bool:
+    """Whether it is the secret part of them."""
+    return bool(_PROVES.search(name.lower().replace("-", "_")))
+
+
 def of_scheme(scheme: str) -> Kind | None:
     """Return what a URL's scheme says; None when it says nothing, as that of the web."""
-    return next((SCHEMES[part] for part in parts(scheme) if part in SCHEMES), None)
+    known = next((SCHEMES[part] for part in parts(scheme) if part in SCHEMES), None)
+    return known or (Kind.DATASTORE if scheme.lower().startswith(("jdbc:", "r2dbc:")) else None)
 
 
 def parts(scheme: str) -> list[str]:

@@ -21,9 +21,16 @@ _TNS = re.compile(r"\(\s*host\s*=\s*([^)\s]+)\s*\)", re.IGNORECASE)
 _GO = re.compile(r"(?:^|[\s'\"=@])(?:[^\s@'\"]{0,200}@)?(?:tcp[46]?|udp[46]?|\b)\(([\w.:\[\],-]+)\)/[\w-]*")
 _PGPASS = re.compile(r"^\s*([\w.-]+):(\d+|\*):[^:\s]*:[^:\s]*:\S+\s*$", re.MULTILINE)
 _NETRC = re.compile(r"\bmachine\s+([\w.-]+)\s+(?:login|password)\b")
+_REDIS = re.compile(
+    r"^\s*((?:[\w.-]+:\d+,\s*)+)(?:\w+=[^,]*,\s*)*(?:password|ssl|user|name|abortconnect|connecttimeout|"
+    r"synctimeout|allowadmin|defaultdatabase|connectretry|keepalive|servicename)\s*=",
+    re.IGNORECASE,
+)
+_DBI = re.compile(r"\bdbi:\w+:[^:;=\s]*:([\w.-]+(?::\d+)?)", re.IGNORECASE)
+_ORACLE_ALONE = re.compile(r"\s*[\w$#]+/[^@\s/]+@(?://)?([\w-]+(?:\.[\w-]+)+)/[\w.]+\s*")
 _LIBPQ = re.compile(r"\bhost(?:addr)?\s*=\s*'?([^\s';]+)")
 _LIBPQ_TOO = re.compile(r"\b(?:dbname|user|password|sslmode|port)\s*=")
-_PAIR = re.compile(r"(?:^|[;\"'])\s*(?:\w+:)?([\w ]+?)\s*=\s*([^;\"']*)")
+_PAIR = re.compile(r"(?:^|[;\"'])\s*(?:\w+:){0,3}([\w ]+?)\s*=\s*([^;\"']*)")
 _PLACE = re.compile(
     r"(?<![\w/.:$-])(?:[^\s@,;'\"=]{1,80}:[^\s@,;'\"=]{0,80}@)?(\[[0-9a-fA-F:.]+\]|\w(?:[\w.-]*\w)?):(\d{2,5})(?![\w.:-])"
 )
@@ -38,15 +45,15 @@ _DOWNLOAD = re.compile(
     r"bin|so|wasm|html?|png|jpe?g|svg|css|pem|crt|asc|sig|git)$",
     re.IGNORECASE,
 )
-_CREDENTIAL_KEYS = kinds.words(
-    "api_key apikey api-key key token access_token auth auth_token sig signature password secret"
-)
-_SERVER_KEYS = kinds.words("server datasource host hostname addr address servername networkaddress")
+_DOWNLOADS = kinds.words("dist dists download downloads release releases archive archives")
+_SERVER_KEYS = kinds.words("server datasource host hostaddr hostname addr address servername networkaddress")
+_DRIVER = re.compile(r"\s*(?:dbi|pdo|mysql|pgsql|sqlsrv|dblib):", re.IGNORECASE)
 _SERVER_TOO = kinds.words(
     "database initialcatalog dbname userid uid user username password pwd integratedsecurity port encrypt "
     "trusted_connection"
 )
 
+_VERSIONS = frozenset({21, 22, 23, 25, 88})
 _LONGEST = 4096  # characters of a line in which a DSN is looked for
 
 
@@ -67,11 +74,19 @@ class Hit:
     """Whether it may as well be a part of a password: to be cut, and not to be shown."""
     srv: bool = False
     """Whether its name leads to others by SRV records."""
+    acts: bool = False
+    """Whether its scheme is of a kind that nobody here knows."""
 
     @property
     def download(self) -> bool:
         """Whether a file is fetched from there."""
-        return self.web and bool(_DOWNLOAD.search(self.path.partition("?")[0]))
+        path = self.path.partition("?")[0]
+        return self.web and bool(_DOWNLOAD.search(path) or _DOWNLOADS & set(path.lower().split("/")))
+
+    @property
+    def url(self) -> bool:
+        """Whether it stands in a URL."""
+        return "://" in self.why
 
 
 def hits(text: str) -> Iterator[Hit]:
@@ -126,19 +141,40 @@ def _of_url(scheme: str, rest: str) -> Iterator[Hit]:
     web = kind is None and bool(kinds.HTTP & set(parts))
     authority, path = _authority(rest)
     credentials = "@" in authority or _in_query(rest)
-    if kind in (Kind.MAIL, Kind.WEBHOOK) and (hosts := known_.service_hosts(scheme)):
+    if (
+        kind in (Kind.MAIL, Kind.WEBHOOK)
+        and _of_service(scheme, authority)
+        and (hosts := known_.service_hosts(scheme))
+    ):
         yield from (Hit(host=h, kind=kind, why=f"{parts[0]}://", credentials=True) for h in hosts)
         return
     if kind is Kind.OBJECTS and not re.search("[@.:]", authority):
         return  # a bucket
     like = Hit(
         host="", kind=kind, why=f"{scheme}://", web=web, credentials=credentials, path=path,
-        srv=scheme.endswith("+srv"),
+        srv=scheme.endswith("+srv"), acts=kind is None and not kinds.HARMLESS & set(parts),
     )  # fmt: skip
+    if like.acts and not re.search("[@.:]", authority):
+        return  # a word that an application has a meaning for
+    if not authority and kind is not None:
+        yield from _in_options(rest, like)
     *doubtful, last = authority.split("@") if "@" in authority else (authority,)
     for candidate in doubtful[1:]:
         yield from _each(candidate, replace(like, doubtful=True))
     yield from _each(last, like)
+
+
+def _of_service(scheme: str, authority: str) -> bool:
+    """Whether a URL leads to the service that its scheme names, and not to a host of its own."""
+    host = authority.rpartition("@")[2].partition(":")[0]
+    return "+" in scheme or "." not in host
+
+
+def _in_options(rest: str, like: Hit) -> Iterator[Hit]:
+    """`postgresql:///name?host=x`."""
+    for name, value in parse_qsl(rest.partition("?")[2].partition("#")[0]):
+        if name.lower() in _SERVER_KEYS and not value.startswith("/"):
+            yield from _each(value, like)
 
 
 def _authority(rest: str) -> tuple[str, str]:
@@ -163,7 +199,7 @@ def _all_places(authority: str) -> bool:
 
 def _in_query(rest: str) -> bool:
     query = rest.partition("?")[2].partition("#")[0]
-    return any(name.lower() in _CREDENTIAL_KEYS and value for name, value in parse_qsl(query))
+    return any(kinds.is_proof(name) and value for name, value in parse_qsl(query))
 
 
 # -- without a scheme ----------------------------------------------------------------------------------
@@ -171,6 +207,12 @@ def _in_query(rest: str) -> bool:
 
 def _of_dsn(text: str) -> Iterator[Hit]:
     yield from _of_oracle(text)
+    if found_ := _REDIS.match(text):
+        yield from _each(
+            found_[1].rstrip(", "), Hit(host="", kind=Kind.DATASTORE, why="Redis address", credentials=True)
+        )
+    for found in _DBI.finditer(text):
+        yield from _each(found[1], Hit(host="", kind=Kind.DATASTORE, why="DBI address", credentials=True))
     for found in _GO.finditer(text):
         yield from _each(found[1], Hit(host="", kind=Kind.DATASTORE, why="Go DSN", credentials=True))
     if _LIBPQ_TOO.search(text) and ";" not in text:
@@ -187,6 +229,8 @@ def _of_oracle(text: str) -> Iterator[Hit]:
             at = f"{found[1]}:{found[2]}" if found[2] else found[1]
             like = Hit(host="", kind=Kind.DATASTORE, why="Oracle address", credentials=True)
             yield from _each(at, like)
+    if alone := _ORACLE_ALONE.fullmatch(text):
+        yield from _each(alone[1], Hit(host="", kind=Kind.DATASTORE, why="Oracle address", credentials=True))
     for found in _TNS.finditer(text):
         yield from _each(
             found[1], Hit(host="", kind=Kind.DATASTORE, why="Oracle descriptor", credentials=True)
@@ -212,7 +256,7 @@ def _each(places: str, like: Hit) -> Iterator[Hit]:
 
 def _of_pairs(text: str) -> Iterator[Hit]:
     """`Server=tcp:host,1433;Database=x` and `mysql:host=x;port=3306`."""
-    if ";" not in text:
+    if ";" not in text and not _DRIVER.match(text):
         return
     pairs = [(name.lower().replace(" ", ""), value.strip()) for name, value in _PAIR.findall(text)]
     names = {name for name, _value in pairs}
@@ -220,7 +264,7 @@ def _of_pairs(text: str) -> Iterator[Hit]:
         for part in ("blob", "queue", "table"):
             host = f"{account.lower()}.{part}.core.windows.net"
             yield Hit(host=host, kind=Kind.OBJECTS, why="Azure account", credentials=True)
-    if not names & _SERVER_TOO:
+    if not names & _SERVER_TOO and not _DRIVER.match(text):
         return
     for name, value in pairs:
         bare = re.sub(r"^(?:tcp|np|lpc|admin):", "", value, flags=re.IGNORECASE).partition("\\")[0]
@@ -236,7 +280,9 @@ def _of_places(text: str) -> Iterator[Hit]:
     """`host:port` where the number says what is there."""
     for found in _PLACE.finditer(text):
         host, port = host_of(found[1]), int(found[2])
-        if host and kinds.of_port(port) and not looks_like_file(host):
+        # `node:22` is an image.
+        vague = port in _VERSIONS and "." not in host if host else True
+        if host and kinds.of_port(port) and not vague and not looks_like_file(host):
             credentials = "@" in found[0] or bool(re.search(r"\bpassword=", text))
             why = f"port {port}"
             yield Hit(host=host, port=port, kind=kinds.of_port(port), why=why, credentials=credentials)

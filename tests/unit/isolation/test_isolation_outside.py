@@ -124,6 +124,97 @@ VARIABLES: tuple[tuple[str, str, dict[str, Kind]], ...] = (
     ("X", "https://api.example.com/v1?api_key=abc", {"api.example.com": A}),
     ("STRIPE_SECRET_KEY", "sk_live_x", {"api.stripe.com": A}),
     ("TELEGRAM_BOT_TOKEN", "1:x", {"api.telegram.org": W}),
+    # words for the service's own address that say nothing here
+    ("APP_DB_HOST", "prod.example.com", {"prod.example.com": D}),
+    ("APP_REDIS_URL", "http://prod.example.com", {"prod.example.com": D}),
+    ("EXTERNAL_DB_HOST", "prod-db", {"prod-db": D}),
+    ("PUBLIC_S3_ENDPOINT", "https://s3.example.com", {"s3.example.com": Kind.OBJECTS}),
+    ("SITE_SMTP_HOST", "mx.example.com", {"mx.example.com": M}),
+    ("ROOT_LDAP_URL", "http://ad.example.com", {"ad.example.com": Kind.DIRECTORY}),
+    ("HOME_MQTT_SERVER", "10.0.0.7", {"10.0.0.7": B}),
+    ("TRUSTED_KAFKA_SERVERS", "k.example.com", {"k.example.com": B}),
+    ("APP_HOST", "10.0.0.1:6379", {"10.0.0.1": D}),
+    ("EXTERNAL_HOST", "prod.example.com:3306", {"prod.example.com": D}),
+    ("BASE_URL", f"https://me:{SECRET}@api.example.com", {"api.example.com": A}),
+    ("ELASTICSEARCH_DOMAIN", "https://es.example.com", {"es.example.com": D}),
+    # words for what is fetched
+    ("IMAGE_DB_URL", "http://couch.example.com:5984", {"couch.example.com": D}),
+    ("ASSETS_S3_URL", "https://s3.example.com", {"s3.example.com": Kind.OBJECTS}),
+    ("GIT_REPO", f"https://bot:{SECRET}@git.example.com/a/b", {"git.example.com": A}),
+    ("PACKAGE_API_URL", f"https://bot:{SECRET}@api.example.com", {"api.example.com": A}),
+    # roles that are not the last word, or none
+    ("DB_HOST_NAME", "prod-db", {"prod-db": D}),
+    ("DB_SERVER_NAME", "prod-db", {"prod-db": D}),
+    ("SMTP_HOST_NAME", "mx.example.com", {"mx.example.com": M}),
+    ("DB_HOST_READ", "prod-ro", {"prod-ro": D}),
+    ("DB_HOST_WRITE", "prod-rw", {"prod-rw": D}),
+    ("DB_HOST_PROD", "prod.example.com", {"prod.example.com": D}),
+    ("REDIS_CLUSTER", "a.example.com:7000,b.example.com:7001", {"a.example.com": D, "b.example.com": D}),
+    ("DB_PROXY", "pool.example.com", {"pool.example.com": D}),
+    ("SMTP_GATEWAY", "gw.example.com", {"gw.example.com": M}),
+    ("KAFKA_CONNECT", "kc.example.com:8083", {"kc.example.com": B}),
+    ("KAFKA_BROKER_LIST", "k1.example.com,k2.example.com", {"k1.example.com": B, "k2.example.com": B}),
+    ("ZOOKEEPER_CONNECT", "zk.example.com:2181/kafka", {"zk.example.com": D}),
+    ("PGHOSTADDR", "10.0.0.5", {"10.0.0.5": D}),
+    ("CASSANDRA_CONTACTPOINTS", "10.0.0.5,10.0.0.6", {"10.0.0.5": D, "10.0.0.6": D}),
+    ("RABBITMQ_HOST_V4", "10.0.0.5", {"10.0.0.5": B}),
+    # schemes that nobody knows
+    ("X", "faktory://:pw@f.example.com:7419", {"f.example.com": B}),
+    ("X", "spark://s.example.com:7077", {"s.example.com": B}),
+    ("X", "ray://r.example.com:10001", {"r.example.com": B}),
+    ("X", "dask://d.example.com:8786", {"d.example.com": B}),
+    ("X", "tcp://t.example.com:1234", {"t.example.com": Kind.SERVICE}),
+    ("X", "tcp://t.example.com:6379", {"t.example.com": D}),
+    ("X", "ssl://t.example.com", {"t.example.com": Kind.SERVICE}),
+    ("X", "tls://10.0.0.8:853", {"10.0.0.8": Kind.SERVICE}),
+    ("X", "grpc://g.example.com:9999", {"g.example.com": Kind.SERVICE}),
+    ("X", "nats-tls://n.example.com", {"n.example.com": B}),
+    ("X", "neverheardof://me@n.example.com", {"n.example.com": A}),
+    ("X", "neverheardof://prod:1234", {"prod": Kind.SERVICE}),
+    ("X", "jdbc:neverheardof://j.example.com/x", {"j.example.com": D}),
+    ("X", "r2dbc:pool:mssql://j.example.com/x", {"j.example.com": D}),
+    ("X", "surrealdb://s.example.com", {"s.example.com": D}),
+    # more without a scheme
+    ("X", f"prod:1234,password={SECRET}", {"prod": D}),
+    ("X", "a.example.com:1234,b.example.com:1234,ssl=true,abortConnect=false", {"a.example.com": D, "b.example.com": D}),
+    ("X", "dbi:Pg:dbname=shop;host=pg.example.com", {"pg.example.com": D}),
+    ("X", "dbi:mysql:database=shop;host=my.example.com;port=3306", {"my.example.com": D}),
+    ("X", "DBI:Pg:host=pg.example.com", {"pg.example.com": D}),
+    ("X", "dbi:mysql:shop:my.example.com", {"my.example.com": D}),
+    ("X", f"scott/{SECRET}@ora.example.com/ORCL", {"ora.example.com": D}),
+    ("X", "postgresql:///shop?host=pg.example.com&user=me", {"pg.example.com": D}),
+    ("ACME_SERVER", "https://acme.example.com/", {"acme.example.com": Kind.AUTHORITY}),
+    ("X", "https://acme.example.com/acme/directory", {"acme.example.com": Kind.AUTHORITY}),
+    ("JAVA_TOOL_OPTIONS", "-Xmx1g -Dspring.redis.host=r.example.com", {"r.example.com": D}),
+    ("JAVA_OPTS", "-Dspring.datasource.url=jdbc:postgresql://pg.example.com/x", {"pg.example.com": D}),
+    ("EXTRA_ARGS", "--redis-host=r.example.com", {"r.example.com": D}),
+    ("RELAYHOST", "[mx.example.com]:587", {"mx.example.com": M}),
+    ("SMARTHOST", "mx.example.com", {"mx.example.com": M}),
+    ("RELAY_HOST", "mx.example.com", {"mx.example.com": M}),
+    ("NEO4J_HOST", "graph.example.com", {"graph.example.com": D}),
+    ("TEMPORAL_ADDRESS", "t.example.com:7233", {"t.example.com": B}),
+    ("ZEEBE_ADDRESS", "z.example.com:26500", {"z.example.com": B}),
+    ("FAKTORY_URL", "tcp://f.example.com:7419", {"f.example.com": B}),
+    ("GEARMAN_HOST", "g.example.com", {"g.example.com": B}),
+    ("ES_HOST", "es.example.com", {"es.example.com": D}),
+    ("BACKUP_SERVER", "nas.example.com", {"nas.example.com": Kind.FILES}),
+    ("SURREALDB_URL", "http://s.example.com:8000", {"s.example.com": D}),
+    ("HAZELCAST_MEMBERS", "10.0.0.5:5701", {"10.0.0.5": D}),
+    ("HAZELCAST_HOST", "10.0.0.5", {"10.0.0.5": D}),
+    ("AEROSPIKE_HOST", "10.0.0.5", {"10.0.0.5": D}),
+    ("CHROMA_HOST", "c.example.com", {"c.example.com": D}),
+    ("YUGABYTE_HOST", "y.example.com", {"y.example.com": D}),
+    # keys whose host is known
+    ("MAILGUN_SECRET", "k", dict.fromkeys(("smtp.mailgun.org", "api.mailgun.net", "api.eu.mailgun.net"), M)),
+    ("STRIPE_SECRET", "k", {"api.stripe.com": A}),
+    ("SENDGRID_PASSWORD", "k", {"smtp.sendgrid.net": M, "api.sendgrid.com": M}),
+    ("BOT_TOKEN", "123456789:AAH_abcdefghijklmnopqrstuvwxyz01234", {"api.telegram.org": W}),
+    ("TWILIO_ACCOUNT_SID", "k", {"api.twilio.com": W}),
+    ("MAILERSEND_API_KEY", "k", {"smtp.mailersend.net": M, "api.mailersend.com": M}),
+    ("MAILER_DSN", "mailersend+smtp://KEY@default", {"smtp.mailersend.net": M, "api.mailersend.com": M}),
+    ("MAILER_DSN", "postmark+api://KEY@default", {"smtp.postmarkapp.com": M, "api.postmarkapp.com": M}),
+    # a password may hold a URL
+    ("DB_PASSWORD", "redis://r.example.com", {"r.example.com": D}),
     ("X", "https://acme-v02.api.letsencrypt.org/directory", {"acme-v02.api.letsencrypt.org": Kind.AUTHORITY}),
 )  # fmt: skip
 
@@ -210,6 +301,33 @@ INNOCENT: tuple[tuple[str, str], ...] = (
     ("LOGGING", '{"version": 1, "handlers": {"x": {"class": "a.b.Handler"}}}'),
     ("S3_BUCKET", "backups"),
     ("BACKUP_TARGET", "s3://backups/shop"),
+    ("WEBHOOK_URL", "https://n8n.example.com/"),
+    ("N8N_WEBHOOK_URL", "https://n8n.example.com/"),
+    ("KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://kafka.example.com:9092,SASL_SSL://kafka.example.com:9093"),
+    ("REDIS_ANNOUNCE_IP", "10.0.0.5"),
+    ("REDIS_SENTINEL_ANNOUNCE_IP", "10.0.0.5"),
+    ("SMTP_HELO_HOST", "shop.example.com"),
+    ("POSTGRES", "15.3-alpine"),
+    ("KAFKA", "3.6.1.Final"),
+    ("REDIS", "v7.2.1-rc1"),
+    ("CELERY_BROKER", "kombu.transport.redis"),
+    ("DATASOURCE", "com.zaxxer.hikari.HikariDataSource"),
+    ("NODE_IMAGE", "node:22"),
+    ("RUNTIME", "python:3 php:83 node:21 ruby:25"),
+    ("KAFKA_URL", "https://archive.apache.org/dist/kafka/3.6.1/kafka_2.13"),
+    ("REDIS_SOURCE", "https://download.redis.io/releases/redis-7"),
+    ("ES_URL", "https://artifacts.example.com/downloads/es"),
+    ("APP_REDIRECT", "myapp://callback"),
+    ("DEEP_LINK", "com.example.shop://orders"),
+    ("SECRET", "a.example.com:6379"),
+    ("SMTP_PASSWORD", "mx.example.com:25"),
+    ("X", "postgresql:///shop?host=/run/postgresql"),
+    ("SHOP_HOST", "acme.example.com"),
+    ("FEEDS_URL", "https://acme.example.com/feed"),
+    ("APP_URL", "https://shop.example.com"),
+    ("DB_HOST_PORT", "5432"),
+    ("DB_HOST_USER", "shop.user"),
+    ("REDIS_CLUSTER", "yes"),
     ("JAVA_OPTS", "-Xmx512m -Dfile.encoding=UTF-8"),
     ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ("GUNICORN_CMD_ARGS", "--bind=0.0.0.0:8000"),
@@ -251,6 +369,7 @@ COMMANDS: tuple[tuple[Any, dict[str, Kind]], ...] = (
     ("swaks --server mx.example.com", {"mx.example.com": M}),
     (["ldapsearch", "-H", "ldap://ad.example.com"], {"ad.example.com": Kind.DIRECTORY}),
     ("scp /x backup@nas.example.com:/y", {"nas.example.com": Kind.FILES}),
+    (["java", "-Dredis.host=r.example.com", "-jar", "a.jar"], {"r.example.com": D}),
     (["app", "--redis-host", "r.example.com"], {"r.example.com": D}),
     (["app", "--db.host=d.example.com"], {"d.example.com": D}),
     (["app", "--smtp-host", "mx.example.com", "--port", "1"], {"mx.example.com": M}),
@@ -302,6 +421,10 @@ FILES: tuple[tuple[str, str, dict[str, Kind]], ...] = (
     ("app.json", '{"redis": {"host": "r.example.com"}, "kafka": {"brokers": ["a.example.com", "b.example.com"]}}',
      {"r.example.com": D, "a.example.com": B, "b.example.com": B}),
     ("app.toml", '[database]\nhost = "d.example.com"\n', {"d.example.com": D}),
+    ("two.yml", "redis:\n  host: a.example.com\n---\nsmtp:\n  host: b.example.com\n", {"a.example.com": D, "b.example.com": M}),
+    ("two.env", "REDIS_HOST=a.example.com # old: b.example.com\nSMTP_HOST='c.example.com' # x\nP='a#b'\n", {"a.example.com": D, "c.example.com": M}),
+    ("db_password", "a.example.com:6379\n", {}),
+    ("db_password", "redis://a.example.com\n", {"a.example.com": D}),
     ("my.cnf", "[mysql]\nhost=d.example.com\nuser=x\n", {"d.example.com": D}),
     ("app.properties", "spring.datasource.url=jdbc:postgresql://d.example.com/x\n", {"d.example.com": D}),
     ("web.config", '<add connectionString="Server=s.example.com;Database=x;User Id=y" />', {"s.example.com": D}),
@@ -341,6 +464,62 @@ def test_credentials_beside() -> None:
     assert cut(found(environment=variables)) == dict.fromkeys(
         ("shop.example.com", "erp.example.com", "gitea.example.com"), A
     )
+
+
+def test_address_of_the_program_itself() -> None:
+    """What a program is told of its own address is no account of anybody's elsewhere."""
+    told = {
+        "minio": ("minio/minio", {"MINIO_SERVER_URL": "https://s3.example.com", "MINIO_ROOT_PASSWORD": "x"}),
+        "cloud": (
+            "nextcloud:29",
+            {"NEXTCLOUD_URL": "https://c.example.com", "NEXTCLOUD_ADMIN_PASSWORD": "x"},
+        ),
+        "keycloak": (None, {"KEYCLOAK_URL": "https://k.example.com", "KEYCLOAK_ADMIN_PASSWORD": "x"}),
+        "flow": ("n8nio/n8n", {"N8N_HOST": "n8n.example.com", "N8N_ENCRYPTION_KEY": "x"}),
+    }
+    for image, environment in told.values():
+        name = "keycloak" if image is None else "svc"
+        services = {name: {"environment": environment, **({"image": image} if image else {})}}
+        assert cut(find(Model(raw={"services": services}))) == {}, environment
+        elsewhere = {"app": {"environment": environment, "image": "shop"}}
+        assert cut(find(Model(raw={"services": elsewhere}))), environment
+
+
+def test_laravel_key_is_not_for_its_own_address() -> None:
+    """APP_KEY stands beside APP_URL in every such stack."""
+    own = {
+        "APP_URL": "https://shop.example.com",
+        "APP_KEY": "x",
+        "NEXTAUTH_URL": "https://s.example.com",
+        "NEXTAUTH_SECRET": "x",
+    }
+    others = {
+        "APP_BILLING_URL": "https://bill.example.com",
+        "APP_BILLING_KEY": "x",
+        "PUBLIC_API_URL": "https://p.example.com",
+        "PUBLIC_API_KEY": "x",
+    }
+
+    assert cut(found(environment={**own, **others})) == {"bill.example.com": A, "p.example.com": A}
+
+
+def test_port_beside() -> None:
+    """What listens there says what it is."""
+    environment = {
+        "STATE_HOST": "s.example.com",
+        "STATE_PORT": "6379",
+        "WEB_HOST": "w.example.com",
+        "WEB_PORT": "8080",
+    }
+
+    assert cut(found(environment=environment)) == {"s.example.com": D}
+
+
+def test_own_address_with_a_port_is_listed() -> None:
+    """It is open, and said."""
+    (one,) = found(environment={"KAFKA_ADVERTISED_HOST": "k.example.com"})
+
+    assert (one.host, one.kind, one.why) == ("k.example.com", Kind.OTHER, "the service's own address")
 
 
 def test_implied_hosts_follow_region_and_bucket() -> None:

@@ -10,6 +10,7 @@ from stackproof.isolation import outside_files as files
 from stackproof.isolation import outside_hosts as hosts
 from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation import outside_names as names
+from stackproof.isolation import outside_programs as programs
 from stackproof.isolation import outside_text as texts
 from stackproof.isolation.outside_hosts import Entry, Told
 from stackproof.isolation.outside_inside import Inside
@@ -118,6 +119,9 @@ def _of_services(model: Model) -> Iterator[tuple[str, str, Hit]]:
             words = list(map(unescape, command)) if isinstance(command, list) else unescape(str(command))
             for hit in commands.of_command(words, variables):
                 yield name, where, hit
+        for program in programs.running(_run(service), variables):
+            for host in program.hosts:
+                yield name, f"program {program.name}", Hit(host=host, kind=program.kind, why=program.name)
         for entry in hosts.of_service(service):
             yield name, entry.where, Hit(host=entry.name, kind=Kind.OTHER, why="extra_hosts")
 
@@ -144,24 +148,48 @@ def _if_cut(service: str, where: str, hit: Hit) -> Iterator[tuple[str, str, Hit]
         yield service, where, hit
 
 
-def _of_value(
-    variable: str, value: str, beside: Mapping[str, str], programs: frozenset[str]
-) -> Iterator[Hit]:
+def _of_value(variable: str, value: str, beside: Mapping[str, str], known: frozenset[str]) -> Iterator[Hit]:
     """Yield the hosts of a variable, which may hold a whole document or options of a program."""
     if value.lstrip().startswith(("{", "[{")):
         inner = {f"{variable}_{key}": text for key, text in files.variables_of(value).items()}
         for key, text in inner.items():
-            yield from names.of_variable(key, text, {**beside, **inner}, programs)
+            yield from names.of_variable(key, text, {**beside, **inner}, known)
     elif re.search(r"(?:^|\s)-{1,2}[A-Za-z]", value):
         yield from commands.of_command(value, beside)
     else:
-        yield from names.of_variable(variable, value, beside, programs)
+        yield from names.of_variable(variable, value, beside, known)
+
+
+def _run(service: Service) -> frozenset[str]:
+    """Return the words by which programs are known that a service runs."""
+    words = [image_of(service)]
+    for _where, command in _commands(service):
+        words += map(str, command) if isinstance(command, list) else str(command).split()
+    return frozenset(word.rpartition("/")[2].lower() for text in words for word in text.split())
+
+
+def acting_unnamed(model: Model) -> list[str]:
+    """Say which services act outside on hosts that nobody can name beforehand."""
+    found = []
+    for name, service in model.services.items():
+        variables, words = variables_of(service), frozenset({image_of(service)})
+        if mail := programs.mails_anybody(words, variables):
+            found.append(f"{name} runs {mail} without a relay, and mails whatever hosts its addresses name")
+        for program in programs.running(_run(service), variables):
+            known = f"only {', '.join(program.hosts)}" if program.hosts else "nothing"
+            found.append(f"{name} runs {program.name}, which finds hosts by itself; {known} is cut of them")
+    return found
+
+
+def image_of(service: Service) -> str:
+    """Return the last part of an image's name, without tag and digest."""
+    image = str(service.raw.get("image") or "").partition("@")[0]
+    return image.rpartition("/")[2].partition(":")[0].lower()
 
 
 def programs_of(service: Service) -> frozenset[str]:
     """Return the words by which a service is known: its own name and that of its image."""
-    image = str(service.raw.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return frozenset({service.name.lower(), image.lower()}) - {""}
+    return frozenset({service.name.lower(), image_of(service)}) - {""}
 
 
 def variables_of(service: Service) -> dict[str, str]:

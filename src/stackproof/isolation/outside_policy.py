@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from stackproof.isolation import outside_kinds as kinds
 from stackproof.isolation import outside_known as known_
-from stackproof.isolation.outside import Outside
+from stackproof.isolation.outside import Outside, acting_unnamed
 from stackproof.isolation.outside_spelling import host_of, is_address, spellings
 from stackproof.stack.model import Model, Service
 
@@ -35,6 +35,8 @@ class Decision:
     authorities: tuple[str, ...] = ()
     """Certificate authorities that are cut in it, whether somebody names them or not."""
     offline: bool = False
+    unnamed: tuple[str, ...] = ()
+    """What acts outside on hosts that nobody can name, in words."""
 
     @cached_property
     def cut(self) -> tuple[Outside, ...]:
@@ -103,7 +105,13 @@ def decide(
     sinks = bool(Decision(found=found, allowed=allowed).cut)
     clients = sinks or may_ask_authorities(model)
     authorities = tuple(host for host in known_.AUTHORITIES if clients and not opens(allowed, host))
-    return Decision(found=found, allowed=allowed, authorities=authorities, offline=offline)
+    return Decision(
+        found=found,
+        allowed=allowed,
+        authorities=authorities,
+        offline=offline,
+        unnamed=tuple(acting_unnamed(model)),
+    )
 
 
 def opens(allowed: Iterable[str], host: str) -> bool:
@@ -178,7 +186,12 @@ def lines(decision: Decision) -> list[str]:
     found = []
     for said, several in ((words[key], getattr(decision, key)) for key in ("cut", "opened", "open")):
         found += [f"outside: {host} ({kind}): {said}; {places}" for host, kind, places in _by_host(several)]
-    return found
+    return found + _unnamed(decision)
+
+
+def _unnamed(decision: Decision) -> list[str]:
+    words = "that cannot be cut by name\n  fix: --offline cuts everything off"
+    return [] if decision.offline else [f"outside: {said}: {words}" for said in decision.unnamed]
 
 
 def _by_host(several: Iterable[Outside]) -> Iterator[tuple[str, str, str]]:
@@ -230,6 +243,7 @@ def notes(decision: Decision) -> list[str]:
         {f"{one.service}'s {one.where}" for one in decision.open if "proxy" in one.where.lower()}
     ):
         found.append(f"outside: what goes through a proxy is not cut: {', '.join(proxies)}")
+    found += _unnamed(decision)
     found += [f"outside: {text} is opened and named nowhere; fix: take it out" for text in decision.unused]
     return found
 

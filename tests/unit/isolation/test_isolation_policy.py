@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one row of a table a line
 """What is cut of what was found, what is opened, and how both are said."""
 
 from typing import Any
@@ -197,3 +198,47 @@ def test_proxy_is_told() -> None:
     notes = outside_policy.notes(decided(environment={"HTTPS_PROXY": "http://proxy.example.com:3128"}))
 
     assert "outside: what goes through a proxy is not cut: worker's environment HTTPS_PROXY" in notes
+
+
+ACTING: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"image": "cloudflare/cloudflared:latest", "command": "tunnel run"}, "cloudflared", "region1.v2.argotunnel.com"),
+    ({"image": "mine/edge", "environment": {"TUNNEL_TOKEN": SECRET}}, "cloudflared", "api.cloudflare.com"),
+    ({"build": {}, "command": ["cloudflared", "tunnel", "run", "--token", SECRET]}, "cloudflared", "api.cloudflare.com"),
+    ({"image": "ngrok/ngrok", "command": "http web:80"}, "ngrok", "connect.ngrok-agent.com"),
+    ({"image": "tailscale/tailscale", "environment": {"TS_AUTHKEY": SECRET}}, "tailscale", "controlplane.tailscale.com"),
+    ({"image": "lscr.io/linuxserver/duckdns"}, "a dynamic DNS client", "www.duckdns.org"),
+    ({"image": "qmcgaw/ddns-updater"}, "a dynamic DNS client", "api.cloudflare.com"),
+    ({"image": "myoung34/github-runner", "environment": {"RUNNER_TOKEN": SECRET}}, "a GitHub runner", "api.github.com"),
+    ({"image": "gitlab/gitlab-runner"}, "a GitLab runner", "gitlab.com"),
+    ({"image": "buildkite-agent"}, "Buildkite's agent", "agent.buildkite.com"),
+    ({"image": "snowdreamtech/frpc"}, "a tunnel", ""),
+    ({"image": "boky/postfix"}, "postfix", ""),
+    ({"image": "mailserver/docker-mailserver"}, "docker-mailserver", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "program", "host"), ACTING)
+def test_programs_that_name_no_host(service: dict[str, Any], program: str, host: str) -> None:
+    """What is known of their hosts is cut, and that this is not all is said before and after."""
+    decision = decided(**service)
+
+    assert not host or host in decision.names
+    for said in (outside_policy.lines(decision), outside_policy.notes(decision)):
+        (one,) = (text for text in said if "cannot be cut by name" in text)
+        assert f"worker runs {program}" in one
+        assert "--offline" in one
+        assert SECRET not in one
+    assert not any("by name" in text for text in outside_policy.notes(decided(offline=True, **service)))
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"image": "boky/postfix", "environment": {"RELAYHOST": "mx.example.com"}},
+        {"image": "nginx"},
+        {"image": "postgres", "environment": {"GITHUB_USER": "me"}},
+    ],
+)
+def test_programs_that_go_nowhere_else(service: dict[str, Any]) -> None:
+    """A relay is named, and cut; others do no such thing."""
+    assert not decided(**service).unnamed

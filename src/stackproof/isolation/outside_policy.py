@@ -1,5 +1,6 @@
 """Which of the hosts outside a stack a sandbox may reach, and how that is said. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -131,6 +132,10 @@ def opens(allowed: Iterable[str], host: str) -> bool:
     return False
 
 
+# `10.0.0.1-5` would be the name of nobody.
+_RANGE = re.compile(r"[\d.]+-[\d.]+")
+
+
 def mistake(text: str) -> str:
     """Say what is wrong with a host that shall be opened; empty when nothing is."""
     bare = text.strip()
@@ -140,7 +145,7 @@ def mistake(text: str) -> str:
         pass
     else:
         return ""
-    if host_of(bare.replace("*", "x")) is not None:
+    if host_of(bare.replace("*", "x")) is not None and not _RANGE.fullmatch(bare):
         return ""
     return f"{text!r} is no host: give a name, a pattern such as *.example.com, an address or a network"
 

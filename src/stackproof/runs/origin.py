@@ -5,6 +5,7 @@ name is opened for writing, and nothing is removed by a path or a name that they
 """
 
 import fcntl
+import hashlib
 import os
 import socket
 import stat
@@ -22,6 +23,8 @@ from stackproof.engine import labels
 
 LOCK = "lock"  # the file's name
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+# The first is nobody's business, so that only a digest of it goes on an engine.
+_MACHINES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _SPACE = Path("/proc/self/ns/pid")
 _ONE_SPACE = "-"  # where the kernel knows no process namespaces
 # Seconds: a process's start is counted from the boot, whose time follows the clock.
@@ -61,6 +64,8 @@ class Origin:
     """The process namespace."""
     boot: str
     """The boot of the kernel that it runs on."""
+    machine: str = ""
+    """The machine; empty in what earlier versions made."""
 
     @classmethod
     def here(cls, lock: Path, started: float) -> Self:
@@ -74,24 +79,26 @@ class Origin:
             pid=process.pid,
             pid_started=process.create_time(),
             space=_SPACE.readlink().name if _SPACE.is_symlink() else _ONE_SPACE,
-            boot=_BOOT.read_text().strip() if _BOOT.is_file() else f"{psutil.boot_time():.0f}",
+            boot=boot(),
+            machine=machine(),
         )
 
     def labels(self) -> dict[str, str]:
         """Return it as labels."""
+        process = f"{self.pid} {self.pid_started:.2f} {self.space} {self.boot} {self.machine}"
         return {
             labels.USER: self.user,
             labels.HOST: self.host,
             labels.STARTED: datetime.fromtimestamp(self.started, UTC).isoformat(timespec="milliseconds"),
             labels.LOCK: self.lock,
-            labels.PROCESS: f"{self.pid} {self.pid_started:.2f} {self.space} {self.boot}",
+            labels.PROCESS: process.rstrip(),
         }
 
     @classmethod
     def read(cls, marks: Mapping[str, str]) -> Self | None:
         """Take it from labels; None where they are not all there or make no sense."""
         try:
-            pid, pid_started, space, boot = marks[labels.PROCESS].split()
+            pid, pid_started, space, boot, *machine = marks[labels.PROCESS].split()
             if int(pid) <= 0:  # it would mean a whole group of processes
                 return None
             return cls(
@@ -103,9 +110,26 @@ class Origin:
                 pid_started=float(pid_started),
                 space=space,
                 boot=boot,
+                machine=" ".join(machine),
             )
         except (KeyError, ValueError, OverflowError):
             return None
+
+
+def boot() -> str:
+    """Return what names this boot of this machine."""
+    return _BOOT.read_text().strip() if _BOOT.is_file() else f"{psutil.boot_time():.0f}"
+
+
+def machine() -> str:
+    """Return what names this machine beyond its host name, as a digest; a boot where nothing lasts longer."""
+    for path in _MACHINES:
+        try:
+            if known := path.read_text().strip():
+                return hashlib.sha256(f"stackproof {known}".encode()).hexdigest()[:16]
+        except OSError:
+            continue
+    return boot()
 
 
 def user() -> str:
@@ -181,6 +205,7 @@ def life(  # noqa: PLR0913 - what is asked is replaced by tests, one question ea
         return Life.ALIVE if process(origin.pid, origin.pid_started) else Life.DEAD
     if same_boot and seen is Lock.FREE:  # one kernel keeps the locks of all its containers
         return Life.DEAD
-    if not same_boot and origin.host == here.host and origin.started < booted():
+    other = origin.machine and origin.machine != here.machine
+    if not same_boot and not other and origin.host == here.host and origin.started < booted():
         return Life.DEAD
     return container(origin.host, origin.started)

@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 
 from stackproof.engine import labels
 from stackproof.errors import UsageError
-from stackproof.runs.origin import LOCK, Origin, user
+from stackproof.runs.origin import LOCK, Origin, machine, user
 
 # What an id looks like, wherever it is read: it becomes a part of paths.
 ID = re.compile(r"[0-9a-f]{8}")
@@ -77,7 +77,7 @@ def _private(folder: Path) -> bool:
 
 def owner() -> str:
     """Return a digest of who may sweep: this user on this machine with this runs folder."""
-    who = f"{socket.gethostname()}\0{user()}\0{runs_folder()}"
+    who = f"{socket.gethostname()}\0{machine()}\0{user()}\0{runs_folder()}"
     return hashlib.sha256(who.encode()).hexdigest()[:16]
 
 

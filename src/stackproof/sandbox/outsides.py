@@ -1,7 +1,11 @@
 """What a stack names outside itself, its files included, and what its sandboxes may reach of that."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +29,7 @@ def decision(
 
 
 def texts(stack: Stack) -> Iterator[Text]:
-    """Yield secrets, configs and files that are mounted one by one, each for every service that has it."""
+    """Yield secrets, configs, mounted files, and settings in mounted folders, for each service."""
     objects = {kind: dict(_objects(stack, kind)) for kind in ("secrets", "configs")}
     for service in stack.services.values():
         for kind, known in objects.items():
@@ -63,9 +67,46 @@ def _mounted(stack: Stack, service: Service) -> Iterator[Text]:
         if mount.kind != "bind" or not mount.source:
             continue
         path = Path(unescape(mount.source))
-        if (content := beside.text_of(path)) and "\0" not in content:
-            said = f"file {_shown(path, stack)}"
-            yield Text(service=service.name, where=said, name=path.name, content=content)
+        for file in _settings(path) if path.is_dir() else [path]:
+            if (content := beside.text_of(file)) and "\0" not in content:
+                said = f"file {_shown(file, stack)}"
+                yield Text(service=service.name, where=said, name=file.name, content=content)
+
+
+# What programs read from a folder that is mounted whole; code is not read.
+_SETTINGS = (
+    ".env", ".env.*", "*.env", "appsettings*.json", "application*.yml", "application*.yaml",
+    "application*.properties", "bootstrap*.yml", "database.yml", "wp-config.php", "config/database.yml",
+    "config/application*.yml", "config/.env*", "*/.env", "*/.env.*", "*/appsettings*.json",
+    "*/application*.yml", "*/application*.properties", "*/wp-config.php", "*/database.yml",
+)  # fmt: skip
+_EXAMPLES = re.compile(r"\.(?:example|sample|dist|template|tmpl|bak)$|^\.env\.(?:example|sample)")
+_MOST = 40  # files of a folder
+_SEEN = 2000  # entries of a folder that are looked at
+
+
+def _settings(folder: Path) -> list[Path]:
+    """Return the settings files in a folder and in those right below it."""
+    found: dict[Path, None] = {}
+    for path in islice(_entries(folder), _SEEN):
+        name = str(path.relative_to(folder))
+        if any(fnmatchcase(name, wanted) for wanted in _SETTINGS) and not _EXAMPLES.search(path.name):
+            found[path] = None
+    return sorted(found)[:_MOST]
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder, and then what is in those below it; nothing of what cannot be read."""
+    folders = []
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                folders.append(path)
+            else:
+                yield path
+    for below in folders:
+        with suppress(OSError):
+            yield from sorted(path for path in below.iterdir() if path.is_file())
 
 
 def _shown(path: Path, stack: Stack) -> str:

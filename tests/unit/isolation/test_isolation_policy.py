@@ -56,7 +56,10 @@ def test_hosts_to_open(text: str) -> None:
     assert outside_policy.mistake(text) == ""
 
 
-@pytest.mark.parametrize("text", ["", "https://x.example.com", "db:5432", "a b", "x@y", "10.0.0.0/99"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "https://x.example.com", "db:5432", "a b", "x@y", "10.0.0.0/99", "10.0.0.1-5", "10.0.0.1-10.0.0.5"],
+)
 def test_no_hosts(text: str) -> None:
     """A slip is said at once, in place of opening nothing."""
     assert outside_policy.mistake(text).startswith(f"{text!r} is no host")

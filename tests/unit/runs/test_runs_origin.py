@@ -11,7 +11,8 @@ import pytest
 from filelock import FileLock
 
 from stackproof.engine import labels
-from stackproof.runs.origin import Life, Lock, Origin, life, lock_of, process_lives
+from stackproof.runs.origin import Life, Lock, Origin, boot, life, lock_of, machine, process_lives
+from stackproof.runs.run import owner
 
 THERE = Origin(
     user="root",
@@ -22,6 +23,7 @@ THERE = Origin(
     pid_started=1803893000.25,
     space="pid:[4026531836]",
     boot="9c3f",
+    machine="a1",
 )
 
 
@@ -66,11 +68,12 @@ def asked(  # noqa: PLR0913 - one for each question
     host: str = "ci-7",
     boot: str = "9c3f",
     space: str = "pid:[4026531836]",
+    machine: str = "a1",
 ) -> Life:
     """Judge THERE from a place that differs in what is given."""
     return life(
         there,
-        replace(THERE, host=host, boot=boot, space=space),
+        replace(THERE, host=host, boot=boot, space=space, machine=machine),
         lambda _host, _started: container,
         lock=lambda _path: lock,
         process=lambda _pid, _started: process,
@@ -101,6 +104,29 @@ def test_life_before_this_machine_was_restarted() -> None:
     assert asked(boot="new", booted=THERE.started + 1, process=True) is Life.DEAD
     assert asked(boot="new", booted=THERE.started - 1) is Life.UNKNOWN
     assert asked(boot="new", booted=THERE.started + 1, host="other") is Life.UNKNOWN
+
+
+def test_machine_of_the_same_name() -> None:
+    """Of what another machine began nobody here can tell, whatever it is called and since when it is up."""
+    later = THERE.started + 1
+    assert asked(boot="new", booted=later, machine="b2") is Life.UNKNOWN
+    assert asked(boot="new", booted=later, machine="b2", lock=Lock.FREE) is Life.UNKNOWN
+    old = replace(THERE, machine="")
+    assert Origin.read(old.labels()) == old
+    assert asked(old, boot="new", booted=later) is Life.DEAD
+
+
+def test_owner_is_of_one_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Two machines may have one host name, user and home."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    owners = set()
+    for text in ("one\n", "two\n", ""):
+        (tmp_path / "id").write_text(text)
+        monkeypatch.setattr("stackproof.runs.origin._MACHINES", (tmp_path / "none", tmp_path / "id"))
+        owners.add(owner())
+
+    assert len(owners) == 3
+    assert machine() == boot()
 
 
 def test_life_elsewhere() -> None:

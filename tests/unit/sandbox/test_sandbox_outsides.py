@@ -52,9 +52,35 @@ def test_files(make_stack: MakeStack) -> None:
     }
 
 
+FILES = (".env", ".env.production", "api/.env", "appsettings.Production.json", "application-prod.yml",
+         "config/database.yml", "site/wp-config.php")  # fmt: skip
+NOT_READ = (".env.example", "main.py", "README.md", "a/b/c/.env", "src/app.js")
+
+
+@pytest.mark.parametrize("name", [*FILES, *NOT_READ])
+def test_settings_in_a_mounted_folder(make_stack: MakeStack, name: str) -> None:
+    """They are read as if they were mounted alone; code, examples and what lies deeper are not."""
+    stack = with_files(make_stack)
+    path = stack.source.directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"redis": {"host": "redis://folder.example.com"}}\n')
+
+    assert ("folder.example.com" in places(stack)) is (name in FILES)
+
+
+def test_large_folder(make_stack: MakeStack) -> None:
+    """Not all of it is looked at."""
+    stack = with_files(make_stack)
+    for number in range(100):
+        (stack.source.directory / f".env.{number:03}").write_text(f"A=redis://h{number}.example.com\n")
+
+    assert 30 < len(places(stack)) < 50
+
+
 def test_secret_of_a_variable(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shell's, else that of the `.env` file."""
     stack = with_files(make_stack, secrets={"s": {"environment": "URL"}})
+    del stack.services["worker"].raw["volumes"]  # type: ignore[attr-defined] # a plain dict
     (stack.source.directory / ".env").write_text("URL=redis://dotenv.example.com\n")
 
     assert places(stack)["dotenv.example.com"] == "secret s (variable URL)"

@@ -92,9 +92,16 @@ class Decision:
         """Services that look for hosts by SRV records, which no alias can answer."""
         return frozenset(one.service for one in self.cut if one.srv)
 
-    def of_service(self, service: str) -> bool:
-        """Whether a service itself names something that is cut."""
-        return any(one.service == service for one in self.cut)
+    def hint(self, service: str) -> str:
+        """Say what is cut that a service names, which may be why it fails; empty when nothing is."""
+        mine = [one for one in self.cut if one.service == service and one.kind.cut and not one.doubtful]
+        places: dict[str, list[str]] = {}
+        for one in mine:
+            places.setdefault(one.host, []).append(one.where.removeprefix("environment "))
+        said = [f"{host} ({', '.join(dict.fromkeys(several))})" for host, several in places.items()]
+        if not said or self.offline:
+            return ""
+        return f"  cut here: {', '.join(said)}\n  fix: --allow-outside {next(iter(places))}, if this is why"
 
 
 def decide(

@@ -18,6 +18,7 @@ from stackproof.errors import CommandError, EngineGoneError, NotReadyError, Stac
 from stackproof.isolation import sinkhole, subnets, words
 from stackproof.isolation.binds import LARGEST, copy_binds
 from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.outside_policy import Decision
 from stackproof.isolation.plan import Plan
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import isolate, judge
@@ -69,6 +70,7 @@ class Sandbox:
         self._offline = offline
         self._sink: sinkhole.Sinkhole | None = None
         self._cut = cutting.Watch()
+        self._outside = Decision()
         self._fixed_ports = dict(fixed_ports or {})
         self._copy_limit = copy_limit
         self._in_part = in_part
@@ -108,7 +110,9 @@ class Sandbox:
 
     def _in_our_words(self, error: StackproofError, trouble: str) -> StackproofError:
         lack = shortage.explain(str(error))
-        said = self.stack.redactor.text(f"{self.stack}: {trouble or lack or error}")
+        failed = error.whys if isinstance(error, NotReadyError) and not (trouble or lack) else ()
+        hints = filter(None, map(self._outside.hint, failed))
+        said = self.stack.redactor.text("\n".join((f"{self.stack}: {trouble or lack or error}", *hints)))
         if trouble:
             return EngineGoneError(said)
         if isinstance(error, NotReadyError) and not lack:
@@ -173,7 +177,8 @@ class Sandbox:
         """Leave out services that did not become ready, and those that wait for them."""
         started = {container.service for container in self.look() if container.status != "created"}
         for failed, why in error.whys.items():
-            self.shortfalls[failed] = self.stack.redactor.text(f"{self.stack}: {why}")
+            told = "\n".join(filter(None, (why, self._outside.hint(failed))))
+            self.shortfalls[failed] = self.stack.redactor.text(f"{self.stack}: {told}")
             for name in self.stack.model.waiting_for(failed, started=failed in started):
                 words = f"{self.stack}: {name} was not started: it waits for {failed}, which is not ready"
                 self.shortfalls.setdefault(name, words)

@@ -26,8 +26,11 @@ Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=floa
 
 
 def _host(value: str) -> str:
-    if not value.strip() or re.search(r"[\s:]//|[\s@]|^[^\[:]*:\d+$", value):
-        msg = "should be a host: a name, a pattern such as *.example.com, an address or a network"
+    if not value.strip() or re.search(r"[\s:]//|[\s@]|^[^\[:]*:\d+$|^[\d.]+-[\d.]+$", value):
+        msg = (
+            "should be a host: a name, a pattern such as *.example.com, an address or a network; fix: leave "
+            "out scheme, port and path, and write a range of addresses as a network (10.0.0.0/29)"
+        )
         raise ValueError(msg)
     return value
 

@@ -156,6 +156,18 @@ def test_lines_before_anything_starts() -> None:
     assert all(SECRET not in line for line in lines)
 
 
+def test_hint_for_a_service_that_fails() -> None:
+    """It says what it may miss, and nothing of what is open or somebody else's."""
+    said = decided("10.1.2.3").hint("worker")
+
+    assert said == (
+        "  cut here: queue.example.com (QUEUE_URL)\n  fix: --allow-outside queue.example.com, if this is why"
+    )
+    assert not decided("*").hint("worker")
+    assert not decided().hint("web")
+    assert not decided(offline=True).hint("worker")
+
+
 def test_offline() -> None:
     """Nothing is open, whatever is allowed, and the notes say how ports were asked."""
     decision = decided("queue.example.com", offline=True)

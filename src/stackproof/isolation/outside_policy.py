@@ -251,13 +251,16 @@ def notes(decision: Decision) -> list[str]:
         found.append(
             f"outside: no name of the outside could be resolved, because SRV records lead past a cut: {names}"
         )
-    if proxies := sorted(
-        {f"{one.service}'s {one.where}" for one in decision.open if "proxy" in one.where.lower()}
-    ):
-        found.append(f"outside: what goes through a proxy is not cut: {', '.join(proxies)}")
+    found += _past_proxies(decision)
     found += _unnamed(decision)
     found += [f"outside: {text} is opened and named nowhere; fix: take it out" for text in decision.unused]
     return found
+
+
+def _past_proxies(decision: Decision) -> list[str]:
+    proxies = {f"{one.service}'s {one.where}" for one in decision.open if "proxy" in one.where.lower()}
+    said = f"outside: what goes through a proxy is not cut: {', '.join(sorted(proxies))}"
+    return [said] if proxies else []
 
 
 def _shown(several: Iterable[Outside]) -> list[Outside]:

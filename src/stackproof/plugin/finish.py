@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,19 @@ from stackproof.controls import catalogue
 from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
-from stackproof.outcomes.model import Results, RunInfo, StackInfo
+from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
 from stackproof.plugin import options
 from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
 from stackproof.sandbox import images
+from stackproof.sandbox.sandbox import REACHED
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
 
 
 def results(session: Session) -> Results:
     """Gather everything that reports show."""
-    outcomes = session.collection.finish(session.plan, session.stacks)
+    outcomes = tuple(_doubted(session, session.collection.finish(session.plan, session.stacks)))
     used = {outcome.control for outcome in outcomes}
     return Results(
         run=RunInfo(
@@ -40,6 +42,17 @@ def results(session: Session) -> Results:
         controls=tuple(entry.info() for name, entry in catalogue.entries().items() if name in used),
         outcomes=outcomes,
     )
+
+
+def _doubted(session: Session, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Take what passed for unknown in a stack that could act outside, whenever that was seen."""
+    notes_ = {s.name: session.run.folder / f"{REACHED}-{s.slug}" for s in session.stacks}
+    reached = {name: path.read_text() for name, path in notes_.items() if path.exists()}
+    for one in outcomes:
+        if one.stack in reached and one.outcome is OutcomeKind.PASS:
+            yield one.model_copy(update={"outcome": OutcomeKind.UNKNOWN, "message": reached[one.stack]})
+        else:
+            yield one
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:

@@ -184,6 +184,7 @@ class Pool:
             current.spoiled = True
             error = StackError(trouble)
             self._note_broken(current.stack, current.lane, error)
+            current.note_reached(trouble)
             raise error
 
     def close(self) -> None:

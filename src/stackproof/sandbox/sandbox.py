@@ -34,6 +34,8 @@ from stackproof.sandbox.trials import Trials
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
+# Begins the name of a note in the folder of a run.
+REACHED = "reached"
 
 
 class Sandbox:
@@ -247,6 +249,7 @@ class Sandbox:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
         if reached:
+            self.note_reached(reached)
             raise StackError(reached)
 
     def take_away(self) -> list[str]:
@@ -447,3 +450,7 @@ class Sandbox:
     def outside_trouble(self) -> str:
         """Say that the outside was not cut off for as long as this copy was up; empty when it was."""
         return self._cut.trouble()
+
+    def note_reached(self, trouble: str) -> None:
+        """Note for the end of the run that the stack could act outside: what passed does not count."""
+        self.run.write_private(f"{REACHED}-{self.stack.slug}", trouble)

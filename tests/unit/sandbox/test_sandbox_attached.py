@@ -28,7 +28,7 @@ LOOKS = {
         "outside_trouble",
         "phase",
     ),
-    *("offline", "require", "runs_once", "trial"),
+    *("note_reached", "offline", "require", "runs_once", "trial"),
 }
 HARMLESS = {"start", "close"}
 REFUSED = {"up", "wait_ready", "down", "stop", "start_services", "kill", "mend", "take_away"}

@@ -119,9 +119,11 @@ def test_subnet_that_somebody_else_has(lab: Lab, project: Project, monkeypatch: 
     """A copy takes another subnet when the first choice overlaps with one on the engine."""
     chosen: list[str] = []
 
-    def choose(raw: dict[str, object], seed: str) -> dict[str, tuple[subnets.Move, ...]]:
+    def choose(
+        raw: dict[str, object], seed: str, *, roomy: bool = False
+    ) -> dict[str, tuple[subnets.Move, ...]]:
         first = seed.endswith("/0")
-        found = real(raw, "taken" if first else seed)
+        found = real(raw, "taken" if first else seed, roomy=roomy)
         chosen.append(str(found["lan"][0].new))
         if first:
             docker("network", "create", "--subnet", chosen[0], f"{mark(lab)}-taken")

@@ -43,17 +43,18 @@ services:
 OF_DB = {
     "container-healthy": "fail", "healthcheck-defined": "pass", "image-user-nonroot": "pass",
     "no-docker-socket": "pass", "no-privileged": "pass", "no-restart-loop": "pass",
-    "restart-policy-set": "pass",
+    "restart-policy-set": "pass", "up-without-conflict": "pass",
 }  # fmt: skip
 # A job that would fail if it were run again for the sake of the others.
 OF_MIGRATE = {
     "image-user-nonroot": "fail", "no-docker-socket": "pass", "no-privileged": "pass",
+    "up-without-conflict": "pass",
 }  # fmt: skip
 OF_WEB = {
     "effective-uid-nonroot": "fail", "healthcheck-defined": "fail", "image-user-nonroot": "fail",
     "no-docker-socket": "pass", "no-privileged": "pass", "no-restart-loop": "pass",
     "no-sensitive-port-published": "pass", "only-needed-ports-published": "pass",
-    "published-port-reachable": "pass", "restart-policy-set": "pass",
+    "published-port-reachable": "pass", "restart-policy-set": "pass", "up-without-conflict": "pass",
 }  # fmt: skip
 
 

@@ -22,13 +22,14 @@ def version() -> str:
 
 @pytest.mark.parametrize("bad", cases())
 def test_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, bad: BadFile) -> None:
-    """File, line, service, cause and fix, letter for letter."""
-    if version in RECORDED and bad.said and version not in bad.said:
-        pytest.skip(f"Compose {version} takes it")
+    """File, line, service, cause and fix, letter for letter; what Compose takes is read."""
     folder = tmp_path / "shop"
     folder.mkdir()
     bad.write(folder)
     monkeypatch.chdir(folder)
+    if version in RECORDED and bad.said and version not in bad.said:
+        assert Stack.load(Source.find(bad.stack, folder, bad.settings), controls=()).services
+        return
 
     with pytest.raises(UsageError) as caught:
         Stack.load(Source.find(bad.stack, folder, bad.settings), controls=())

@@ -568,9 +568,9 @@ def test_password_that_looks_like_a_host() -> None:
 
 @pytest.mark.parametrize("text", ["a" * 65536, "a:" * 30000, "=" * 65536, "a@" * 30000, "a://b," * 10000])
 def test_large_text(text: str) -> None:
-    """It is read in no time worth speaking of, whatever it is made of."""
-    began = time.monotonic()
+    """Its processor time (seconds) does not explode, whatever it is made of and whoever else works here."""
+    began = time.process_time()
 
     found(texts=(Text(service="web", where="secret x", name="x", content=text),))
 
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20

@@ -287,7 +287,7 @@ INNOCENT: tuple[tuple[str, str], ...] = (
     ("BIND_ADDRESS", "10.0.0.1"),
     ("API_URL", "https://api.example.com/v1"),
     ("WEATHER_URL", "https://weather.example.com/today"),
-    ("PIP_INDEX_URL", "https://u:p@pypi.example.com/simple"),
+    ("PIP_INDEX_URL", "https://u:p@packages.example.com/index"),
     ("NPM_CONFIG_REGISTRY", "https://npm.example.com"),
     ("MODEL_URL", "https://models.example.com/a.bin"),
     ("GEOIP_DB_URL", "https://download.example.com/city.mmdb"),

@@ -86,7 +86,7 @@ COMMANDS: tuple[tuple[Any, dict[str, Kind]], ...] = (
     (["gunicorn", "-b", "0.0.0.0:8000", "shop.wsgi:application"], {}),
     ("curl -f http://localhost:9200/_cluster/health", {}),
     ("curl -fsSLO https://dl.example.com/x.tar.gz", {}),
-    ("pip install -r requirements.txt --index-url https://pypi.example.com/simple", {}),
+    ("pip install -r requirements.txt --index-url https://packages.example.com/index", {}),
     ("redis-server /etc/redis.conf --save 60 1", {}),
     ("java -jar app.jar --server.port=8080", {}),
     ("nginx -g 'daemon off;'", {}),

@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from stackproof.controls.spelling import hint
 from stackproof.errors import ContractError
 from stackproof.stack import durations
-from stackproof.stack.positions import KeyPath, Positions
+from stackproof.stack.written import File, KeyPath
 
 EXPIRY_NOTICE = 30  # days before its end that a waiver is told of
 
@@ -134,16 +134,16 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
     except YAMLError as error:  # characters that no YAML may hold, bytes that are not UTF-8
         msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"
         raise ContractError(msg) from None
-    positions = Positions.read(path)
+    written = File(path, path.parent)
     try:
         contract = Contract.model_validate(raw if raw is not None else {})
     except ValidationError as error:
         mistakes = [(tuple(e["loc"]), _say(e)) for e in error.errors(include_url=False)]
         mistakes += _in_sound_parts(raw, [keys for keys, _words in mistakes], services, controls, today)
-        raise ContractError(_report(path, positions, mistakes)) from None
+        raise ContractError(_report(written, mistakes)) from None
     mistakes = _meaning(contract, services, controls, today)
     if mistakes:
-        raise ContractError(_report(path, positions, mistakes))
+        raise ContractError(_report(written, mistakes))
     return contract
 
 
@@ -204,9 +204,9 @@ def _named_in(entry: object, keys: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         yield from _named_in(part, (*keys, "expect", i))
 
 
-def _report(path: Path, positions: Positions, mistakes: Iterable[Mistake]) -> str:
-    lines = ((positions.line(*keys) or 1, message) for keys, message in mistakes)
-    return "\n".join(f"{path}:{line}: {message}" for line, message in sorted(lines))
+def _report(written: File, mistakes: Iterable[Mistake]) -> str:
+    lines = ((written.line(*keys) or 1, message) for keys, message in mistakes)
+    return "\n".join(f"{written.path}:{line}: {message}" for line, message in sorted(lines))
 
 
 def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

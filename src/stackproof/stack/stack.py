@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Self
 
 from stackproof.engine.project import Project, compose_version
@@ -18,10 +17,10 @@ from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.model import Model, Service
-from stackproof.stack.positions import KeyPath, Positions
+from stackproof.stack.places import Place, Places
 from stackproof.stack.redaction import Redactor
 from stackproof.stack.warnings import told
-from stackproof.stack.written import Written
+from stackproof.stack.written import File, KeyPath, Written
 
 READING = 60.0  # seconds; what it includes may have to be fetched from another machine
 
@@ -110,33 +109,32 @@ class Stack:
         return Redactor.of(self.model, contract | beside.of_resolved(self.source, self.model.raw))
 
     @cached_property
-    def _positions(self) -> tuple[tuple[Path, Positions], ...]:
-        included = [file.path for file in Written.of(self.source) if not file.extended]
-        others = [path for path in included if path not in self.source.files]
-        return tuple((path, Positions.read(path)) for path in (*others, *self.source.files))
+    def _places(self) -> Places:
+        return Places(self.source, self.model.raw)
+
+    def locate(self, keys: KeyPath) -> Place:
+        """Return where a path of the resolved model, such as ("services", "web", "ports", 1), is written.
+
+        It leads through `include`, `extends`, anchors and override files to the text that wins. When not all
+        of it is written, the place is that of the longest part that is, at last the first file.
+        """
+        return self._places.place(keys)
 
     def position(self, service: str | None, key: str | None = None) -> tuple[str, int | None]:
         """File and line where a service (or its key) is written; the last file that says it wins."""
-        if service is not None:
-            wanted = [("services", service, key)] if key is not None else []
-            for keys in (*wanted, ("services", service)):
-                for path, positions in reversed(self._positions):
-                    if keys in positions:
-                        return str(path), positions.line(*keys)
-        return str(self.source.files[0]), None
+        keys: KeyPath = ("services", service or "", *([key] if key else ()))
+        item = self._places.item(keys) if service else None
+        return (str(item.file), item.line) if item and item.service else (str(self.source.files[0]), None)
 
     def place(self, keys: KeyPath) -> str:
-        """Return `file:line` of a path of keys, or of the part of it that is written; the last file wins."""
-        for length in range(len(keys), 0, -1):
-            for path, positions in reversed(self._positions):
-                if keys[:length] in positions:
-                    return f"{path}:{positions.line(*keys[:length])}"
-        return str(self.source.files[0])
+        """Return `file:line` of a path of the model, for messages: with the whole path of the file."""
+        item = self._places.item(keys)
+        return f"{item.file}:{item.line}" if item else str(self.source.files[0])
 
     def waiver_line(self, index: int) -> int | None:
         """Line of a waiver in the contract."""
         path = self.source.contract
-        return Positions.read(path).line("waivers", index) if path else None
+        return File(path, path.parent).line("waivers", index) if path else None
 
     def __str__(self) -> str:
         """Return the name."""

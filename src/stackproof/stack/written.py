@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,15 +11,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
-from stackproof.stack.positions import KeyPath, documents
 
+KeyPath = tuple[str | int, ...]
 ANY = "[]"
 """Compose's word for the index of a list when it does not say which."""
 _MOST = 100_000  # items of one file: aliases of aliases multiply
+_TAGS = ("!reset", "!override")
 _KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "null": "empty"}
 
 
@@ -29,16 +33,35 @@ class Item:
     file: Path
     keys: KeyPath
     line: int
+    column: int
     kind: str
     """`a mapping`, `a list`, `a text`, `a number`, `true or false` or `empty`."""
     text: str = ""
     """As written, for what is neither mapping nor list."""
+    tag: str = ""
+    """Compose's own `!reset` or `!override` before it, which part it from what weaker files say."""
 
     @property
     def service(self) -> str | None:
         """The service that it belongs to."""
         inside = len(self.keys) > 1 and self.keys[0] == "services"
         return str(self.keys[1]) if inside else None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a file."""
+
+    items: dict[KeyPath, Item] = field(repr=False)
+    """Everything in it, with what anchors and merge keys bring in."""
+
+    @cached_property
+    def children(self) -> dict[KeyPath, list[KeyPath]]:
+        """What stands directly below each path of keys, in the order in which it is written."""
+        found: dict[KeyPath, list[KeyPath]] = {}
+        for keys in self.items:
+            found.setdefault(keys[:-1], []).append(keys)
+        return found
 
 
 @dataclass(frozen=True)
@@ -51,16 +74,36 @@ class File:
     """Whether services of it are only extended, so that none of it is in the stack by itself."""
 
     @cached_property
+    def _roots(self) -> list[Node]:
+        return documents(self.path)
+
+    @cached_property
+    def documents(self) -> tuple[Document, ...]:
+        """Its documents, which Compose merges in this order."""
+        found = []
+        left = _MOST
+        for root in self._roots:
+            walked = list(islice(_walk(root, (), self.path, frozenset()), left))
+            left -= len(walked)
+            found.append(Document({item.keys: item for item in walked}))
+        return tuple(found)
+
+    @cached_property
     def items(self) -> dict[KeyPath, Item]:
-        """Everything in it, with what anchors and merge keys bring in; a later document counts more."""
-        found = (item for root in documents(self.path) for item in _walk(root, (), self.path, frozenset()))
-        return {item.keys: item for item in islice(found, _MOST)}
+        """Everything in it; a later document counts more."""
+        return {keys: item for document in self.documents for keys, item in document.items.items()}
 
     @cached_property
     def root(self) -> str:
         """What the file is as a whole: `a mapping`, `a list` ..., or `empty`."""
-        roots = documents(self.path)
-        return _kind(roots[0]) if roots else "empty"
+        return _kind(self._roots[0]) if self._roots else "empty"
+
+    def line(self, *keys: str | int) -> int | None:
+        """Return the line of the longest part of a path of keys that is written down."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.items:
+                return self.items[keys[:length]].line
+        return None
 
     def below(self, *keys: str | int) -> Iterator[Item]:
         """Yield what stands directly below a path of keys."""
@@ -130,8 +173,13 @@ class Written:
 def led_to(file: File) -> Iterator[File]:
     """Yield the files that one includes and extends, whether they are there or not."""
     for item in leads(file):
-        path = absolute(file.base / item.text)
-        yield File(path, _base(file, item, path), extended=file.extended or item.service is not None)
+        yield lead(file, item, item.text)
+
+
+def lead(file: File, item: Item, text: str) -> File:
+    """Return the file that an item of another names with its `text`, in which variables are filled in."""
+    path = absolute(file.base / text)
+    return File(path, _base(file, item, path), extended=file.extended or item.service is not None)
 
 
 def leads(file: File) -> Iterator[Item]:
@@ -153,6 +201,21 @@ def _base(file: File, item: Item, path: Path) -> Path:
         return absolute(file.base / own.text)
     first = file.items.get((*item.keys[:3], 0)) if len(item.keys) > 3 else None  # noqa: PLR2004
     return absolute(file.base / first.text).parent if first else path.parent
+
+
+def documents(path: Path) -> list[Node]:
+    """Return the documents of a file, which Compose merges in this order.
+
+    Nothing for what is no YAML, or no file that ends: Compose reports that itself.
+    """
+    if not path.is_file():
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # to Compose it is no mistake
+            return [root for root in YAML().compose_all(path.read_bytes()) if root is not None]
+    except (YAMLError, OSError, RecursionError):
+        return []
 
 
 def _kind(node: Node) -> str:
@@ -183,7 +246,10 @@ def _walk(node: Node, path: KeyPath, file: Path, above: frozenset[int]) -> Itera
 def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[int]) -> Iterator[Item]:
     kind = _kind(value)
     text = str(value.value) if isinstance(value, ScalarNode) and kind != "empty" else ""
-    yield Item(file=file, keys=keys, line=place.start_mark.line + 1, kind=kind, text=text)
+    mark, tag = place.start_mark, str(value.tag) if str(value.tag) in _TAGS else ""
+    yield Item(
+        file=file, keys=keys, line=mark.line + 1, column=mark.column + 1, kind=kind, text=text, tag=tag
+    )
     yield from _walk(value, keys, file, above)
 
 

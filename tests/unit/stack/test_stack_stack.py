@@ -122,6 +122,7 @@ def test_position_in_an_included_file(tmp_path: Path) -> None:
     assert stack.position("db", "image") == (str(included), 3)
     assert stack.position("web", "image") == (str(main), 4)
     assert stack.place(("services", "db", "image")) == f"{included}:3"
+    assert str(stack.locate(("services", "db", "image"))) == "db.yml:3:5"
 
 
 def test_waiver_line(make_stack: MakeStack) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from stackproof.stack.discovery import Source
-from stackproof.stack.positions import Positions
 from stackproof.stack.written import File, Written
 
 
@@ -52,8 +51,7 @@ def test_several_documents(tmp_path: Path) -> None:
     found = file(tmp_path, "services: {web: {image: a}}\n---\nservices:\n  web:\n    image: b\n  db: {}\n")
 
     assert found.items["services", "web", "image"].line == 5
-    positions = Positions.read(found.path)
-    assert (positions.line("services", "web", "image"), positions.line("services", "db")) == (5, 6)
+    assert (found.line("services", "web", "image"), found.line("services", "db")) == (5, 6)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,7 @@ def test_what_would_never_end_or_is_none(tmp_path: Path, text: str) -> None:
     found = file(tmp_path, text)
 
     assert all(item.line == 1 for item in found.items.values() if item.keys == ("a",))
-    assert Positions.read(found.path).line("a") in (None, 1)
+    assert found.line("a") in (None, 1)
 
 
 def test_aliases_that_multiply(tmp_path: Path) -> None:
@@ -128,3 +126,55 @@ def test_files_that_lead_to_others(tmp_path: Path) -> None:
         "base.yml": tmp_path,
     }
     assert [one.path.name for one in found if one.extended] == ["base.yml"]
+
+
+COMPOSE = """\
+services:
+  db:
+    ports: !override
+      - "5432:5432"
+      - target: 80
+  web:
+    environment: !reset null
+    depends_on: [db, cache]
+  9000: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "line", "column"),
+    [
+        (("services",), 1, 1),
+        (("services", "db"), 2, 3),
+        (("services", "db", "ports"), 3, 5),
+        (("services", "db", "ports", 0), 4, 9),
+        (("services", "db", "ports", 1), 5, 9),
+        (("services", "db", "ports", 1, "target"), 5, 9),
+        (("services", "web", "environment"), 7, 5),
+        (("services", "web", "depends_on", 1), 8, 22),
+        (("services", "9000"), 9, 3),
+    ],
+)
+def test_line_and_column(tmp_path: Path, keys: tuple[str | int, ...], line: int, column: int) -> None:
+    """Of keys, list entries and values behind Compose's own tags, counted from 1."""
+    found = file(tmp_path, COMPOSE)
+
+    assert (found.items[keys].line, found.items[keys].column) == (line, column)
+    assert found.line(*keys, "more") == line
+
+
+def test_tags(tmp_path: Path) -> None:
+    """Compose's own tags are told; those of YAML are none."""
+    found = file(tmp_path, f"{COMPOSE}x-a: !!str 1\n")
+    tags = {keys[-1]: item.tag for keys, item in found.items.items() if item.tag}
+
+    assert tags == {"ports": "!override", "environment": "!reset"}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "a: [", "a\tb: \x00", "--- a\n--- b\n"])
+def test_what_has_no_lines(tmp_path: Path, text: str) -> None:
+    """Compose reports such a file itself; there is no line to point at."""
+    found = file(tmp_path, text)
+
+    assert found.line("services") is None
+    assert found.line() is None

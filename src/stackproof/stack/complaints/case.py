@@ -10,9 +10,8 @@ from typing import Self
 from stackproof.engine.resolved import logged
 from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
-from stackproof.stack.positions import KeyPath
 from stackproof.stack.redaction import Redactor
-from stackproof.stack.written import File, Item, Written, relative
+from stackproof.stack.written import File, Item, KeyPath, Written, relative
 
 _IN_FILE = re.compile(r"^(?:validating|failed to parse) (.+?\.\w+|\S+): +(?=\S)")
 _NOISE = (

@@ -1,0 +1,187 @@
+"""Which entry of a written list became which entry of the resolved one.
+
+Compose sorts, spreads ranges of ports, writes short forms out and turns lists into mappings: so entries are
+told by what they mean. Written ones come as Compose reads them (variables filled in, scalars as texts).
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from stackproof.stack.model import unescape
+
+Written = Sequence[tuple[int, Any]]
+"""Written entries with the number of the layer in which each stands; a higher number wins."""
+
+_PORT = re.compile(
+    r"(?:(?P<host>.*):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
+)
+_HOST = re.compile(r"[=:]")
+# What a short form stands for, of a value that has more to it than one word can say.
+_SHORT: dict[str, tuple[str, ...]] = {
+    "build": ("context",), "depends_on": ("condition", "required"), "networks": (), "models": (),
+}  # fmt: skip
+_WHOLE_PATHS = ("env_file", "label_file")
+
+
+def name_of(written: Any, kind: str) -> str | None:  # noqa: ANN401 - YAML may hold anything
+    """Return the key that an entry of a list has in the mapping that the list became."""
+    if not isinstance(written, str):
+        return None
+    return (_HOST.split(written, maxsplit=1) if kind == "extra_hosts" else written.split("=", 1))[0]
+
+
+def says(kind: str, key: str) -> bool:
+    """Whether a short form says a key of the long one."""
+    return key in _SHORT.get(kind, (key,))
+
+
+def choose(kind: str, resolved: Sequence[Any], index: int, written: Written) -> int | None:
+    """Return the index of the written entry that an entry of the resolved list `kind` comes from.
+
+    What is said in several layers counts where it is said last. None when nothing written fits.
+    """
+    scores: list[tuple[int, int]] = [
+        (layer, _score(kind, value, resolved[index])) for layer, value in written
+    ]
+    if any(score for _, score in scores):
+        last = max(layer for layer, score in scores if score)
+        best = max(score for layer, score in scores if layer == last)
+        found = [place for place, score in enumerate(scores) if score == (last, best)]
+        rank = sum(bool(other == resolved[index]) for other in resolved[:index])
+        return found[min(rank, len(found) - 1)]
+    return _left_over(kind, resolved, index, written)
+
+
+def _left_over(kind: str, resolved: Sequence[Any], index: int, written: Written) -> int | None:
+    """Return the only entry that nothing else comes from, if the only one without an origin is this."""
+    others = [value for place, value in enumerate(resolved) if place != index]
+    if any(not any(_score(kind, value, other) for _, value in written) for other in others):
+        return None
+    free = [
+        place
+        for place, (_, value) in enumerate(written)
+        if not any(_score(kind, value, other) for other in others)
+    ]
+    return free[0] if len(free) == 1 else None
+
+
+def _score(kind: str, written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    """Return how well two entries fit; 0 when one did not become the other."""
+    return _SCORES.get(kind, _alike)(written, resolved)
+
+
+# -- by kind -------------------------------------------------------------------------------------------
+
+
+def _port(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    if not isinstance(resolved, Mapping):
+        return _alike(written, resolved)
+    parts = _port_of(written)
+    target = str(resolved.get("target", ""))
+    protocol = str(resolved.get("protocol") or "tcp").lower()
+    if not parts or not target.isdigit() or (parts["protocol"] or "tcp").lower() != protocol:
+        return 0
+    first, last = _range(parts["target"])
+    if not first <= int(target) <= last:
+        return 0
+    host = str(resolved.get("host_ip") or "").strip("[]") == (parts["host"] or "").strip("[]")
+    wanted = str(resolved.get("published") or "")
+    return 1 + 2 * _published(parts["published"] or "", int(target) - first, last > first, wanted) + host
+
+
+def _port_of(written: Any) -> Mapping[str, str]:  # noqa: ANN401 - YAML may hold anything
+    if isinstance(written, Mapping):
+        named = {"host": "host_ip", "published": "published", "target": "target", "protocol": "protocol"}
+        parts = {key: str(written.get(name) or "") for key, name in named.items()}
+        return parts if re.fullmatch(r"\d+", parts["target"]) else {}
+    found = _PORT.fullmatch(str(written))
+    return found.groupdict(default="") if found else {}
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last or first)
+
+
+def _published(written: str, offset: int, spread: bool, wanted: str) -> bool:  # noqa: FBT001 - both are facts
+    """Whether a written host port, or range of them, is the one of the entry with this place in the range."""
+    if written == wanted:
+        return True
+    return spread and "-" in written and str(_range(written)[0] + offset) == wanted
+
+
+def _target(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    """Tell by the path inside the container: volumes and devices."""
+    return int(_path_inside(written) == _path_inside(resolved))
+
+
+def _path_inside(value: Any) -> str:  # noqa: ANN401 - YAML may hold anything
+    if isinstance(value, Mapping):
+        path = str(value.get("target") or value.get("source") or "")
+    else:
+        parts = str(value).split(":")
+        path = parts[1] if len(parts) > 1 else parts[0]
+    return posixpath.normpath(unescape(path))
+
+
+def _source(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    """Tell secrets and configs by their name, and by their file where one is used twice."""
+    mine = written if isinstance(written, Mapping) else {"source": written}
+    other = resolved if isinstance(resolved, Mapping) else {"source": resolved}
+    if str(mine.get("source")) != str(other.get("source")):
+        return 0
+    return 1 + (mine.get("target") == other.get("target"))
+
+
+def _tmpfs(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    one, other = (posixpath.normpath(str(value).partition(":")[0]) for value in (written, resolved))
+    return int(one == other)
+
+
+def _host(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    one, other = (_HOST.split(str(value), maxsplit=1) for value in (written, resolved))
+    return int([part.strip("[]") for part in one] == [part.strip("[]") for part in other])
+
+
+def _file(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    one, other = (value.get("path") if isinstance(value, Mapping) else value for value in (written, resolved))
+    return int(_same_path(str(one), str(other)))
+
+
+def _same_path(written: str, resolved: str) -> bool:
+    """Whether a path may be what another one became when it was made absolute."""
+    end = re.sub(r"^(?:\.{1,2}/)+", "", posixpath.normpath(written))
+    return resolved == written or resolved.endswith("/" + end) or end == "."
+
+
+def _alike(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    """Tell texts by what they say, and mappings by how much of what is written they say, too."""
+    if isinstance(written, Mapping) and isinstance(resolved, Mapping):
+        return sum(_alike(value, resolved[key]) for key, value in written.items() if key in resolved)
+    if isinstance(written, list) and isinstance(resolved, list):
+        return sum(any(_alike(value, other) for other in resolved) for value in written)
+    if isinstance(written, Mapping | list) or isinstance(resolved, Mapping | list):
+        return 0
+    one, other = _text(written), _text(resolved)
+    return int(one == other or (one.startswith(".") and _same_path(one, other)))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - YAML may hold anything
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else unescape(str(value))
+
+
+_SCORES: dict[str, Callable[[Any, Any], int]] = {
+    "ports": _port,
+    "volumes": _target,
+    "devices": _target,
+    "secrets": _source,
+    "configs": _source,
+    "tmpfs": _tmpfs,
+    "extra_hosts": _host,
+    "env_file": _file,
+    "label_file": _file,
+}

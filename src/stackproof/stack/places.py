@@ -1,0 +1,123 @@
+"""Where a part of the resolved model stands as its author wrote it; the resolved model does not say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stackproof.stack import entries
+from stackproof.stack.discovery import Source
+from stackproof.stack.layers import Layer, Layers
+from stackproof.stack.written import Item, KeyPath, relative
+
+_SERVICE = 2  # keys that name a service
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is written. Line and column count from 1; None where only the file is known."""
+
+    file: str
+    """Seen from the project's folder, with `/` between its parts; from the root where it is far away."""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return `file:line:column`, as far as they are known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+class Places:
+    """Finds parts of one stack's resolved model in the files."""
+
+    def __init__(self, source: Source, raw: Mapping[str, Any]) -> None:
+        self._source = source
+        self._raw = raw
+        self._layers = Layers(source)
+
+    def place(self, keys: KeyPath) -> Place:
+        """Return where a path of the model is written, or the longest part of it that is."""
+        item = self.item(keys)
+        path = item.file if item else self._source.files[0]
+        file = relative(path, self._source.directory).replace("\\", "/")
+        return Place(file, item.line, item.column) if item else Place(file)
+
+    def item(self, keys: KeyPath) -> Item | None:
+        """Return the longest part of a path that is written; None when nothing of it is."""
+        found = self.layer(keys)[0]
+        return found.item if found else None
+
+    def layer(self, keys: KeyPath) -> tuple[Layer | None, bool]:
+        """Return what wins of all that is written of a path, and whether it is the whole path."""
+        layers, rest, value, above = self._start(keys)
+        for key in rest:
+            below = _entry(layers, key, value, above) if _is_list(value, key) else _named(layers, key, above)
+            if not below:
+                return layers[-1] if layers else None, False
+            layers, value = below, _inner(value, key)
+            above = key if isinstance(key, str) else above
+        return layers[-1] if layers else None, bool(keys)
+
+    def _start(self, keys: KeyPath) -> tuple[list[Layer], KeyPath, Any, str]:
+        """Return what has a say on the first keys, the keys that are left, and what they lead into."""
+        of_service = keys[:1] == ("services",) and len(keys) >= _SERVICE
+        if of_service and (layers := self._layers.service(str(keys[1]))):
+            return layers, keys[_SERVICE:], _inner(_inner(self._raw, "services"), keys[1]), ""
+        return self._layers.roots, keys, self._raw, ""
+
+
+def _is_list(value: Any, key: str | int) -> bool:  # noqa: ANN401 - a value of the model
+    return isinstance(value, list) or (isinstance(key, int) and not isinstance(value, Mapping))
+
+
+def _inner(value: Any, key: str | int) -> Any:  # noqa: ANN401 - a value of the model
+    if isinstance(value, Mapping):
+        return value.get(key, value.get(str(key)))
+    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+        return value[key]
+    return None
+
+
+def _named(layers: Sequence[Layer], key: str | int, above: str) -> list[Layer]:
+    """Return what is written under a key, in whatever form; from where nothing weaker counts."""
+    found: list[Layer] = []
+    for layer in layers:
+        for child in _under(layer, str(key), above):
+            if child.item and child.item.tag:
+                found.clear()
+            found.append(child)
+    return found
+
+
+def _under(layer: Layer, key: str, above: str) -> Iterator[Layer]:
+    if layer.kind == "a mapping":
+        if child := layer.to((*layer.at, key)):
+            yield child
+    elif layer.kind == "a list":
+        yield from (child for child in layer.below() if entries.name_of(child.value(), above) == key)
+    elif layer.kind != "empty" and entries.says(above, key):
+        yield layer
+
+
+def _entry(layers: Sequence[Layer], index: str | int, value: Any, kind: str) -> list[Layer]:  # noqa: ANN401
+    """Return what is written of an entry of a list."""
+    written = [(number, *found) for number, layer in enumerate(layers) for found in _entries(layer)]
+    if not isinstance(index, int):
+        return []
+    if not isinstance(value, list):
+        return [child for _, child, _ in written[index : index + 1]]
+    if not 0 <= index < len(value):
+        return []
+    chosen = entries.choose(kind, value, index, [(number, said) for number, _, said in written])
+    return [] if chosen is None else [written[chosen][1]]
+
+
+def _entries(layer: Layer, name: str = "") -> Iterator[tuple[Layer, Any]]:
+    """Yield the entries of a list, however it is written: as one, as one word, as names with values."""
+    if layer.kind == "a mapping":
+        for child in layer.below():
+            yield from _entries(child, f"{child.at[-1]}=")
+    elif layer.kind == "a list":
+        for child in layer.below():
+            yield child, f"{name}{child.text()}" if name else child.value()
+    elif layer.kind != "empty":
+        yield layer, f"{name}{layer.text()}"

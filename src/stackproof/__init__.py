@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stackproof.controls import control, not_applicable
     from stackproof.errors import Unknown
-    from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+    from stackproof.outcomes.evidence import Evidence
+    from stackproof.outcomes.finding import Finding, raise_findings
+    from stackproof.plugin.fixtures import ServiceUnderTest
     from stackproof.probes.http import HttpClient
+    from stackproof.rules import rule
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
     from stackproof.stack.stack import Stack
@@ -20,6 +23,7 @@ __version__ = version("stackproof")
 __all__ = [
     "Container",
     "Evidence",
+    "Finding",
     "HttpClient",
     "Sandbox",
     "ServiceUnderTest",
@@ -27,10 +31,13 @@ __all__ = [
     "Unknown",
     "control",
     "not_applicable",
+    "raise_findings",
+    "rule",
 ]
 _HOMES = {
     "Container": "stackproof.sandbox.container",
-    "Evidence": "stackproof.plugin.fixtures",
+    "Evidence": "stackproof.outcomes.evidence",
+    "Finding": "stackproof.outcomes.finding",
     "HttpClient": "stackproof.probes.http",
     "Sandbox": "stackproof.sandbox.sandbox",
     "ServiceUnderTest": "stackproof.plugin.fixtures",
@@ -38,6 +45,8 @@ _HOMES = {
     "Unknown": "stackproof.errors",
     "control": "stackproof.controls",
     "not_applicable": "stackproof.controls",
+    "raise_findings": "stackproof.outcomes.finding",
+    "rule": "stackproof.rules",
 }
 
 

@@ -1,13 +1,20 @@
 """Every error that a user can cause or meet, each with the exit code of the `stackproof` command."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class StackproofError(Exception):
     """Base of all errors that end in one clear message instead of a traceback."""
 
     exit_code: ClassVar[int] = 2
+    cause: str = ""
+    """Which one obstacle it is that many controls may meet, such as `comes up`: then it is told once."""
+
+    def because(self, cause: str) -> Self:
+        """Note the cause, unless one is noted that says more; return the error itself."""
+        self.cause = self.cause or cause
+        return self
 
 
 class UsageError(StackproofError):

@@ -1,7 +1,7 @@
 """What the contract says of endpoints and outages."""
 
 from stackproof.controls import HIGH, MEDIUM, OUTAGES, control
-from stackproof.plugin.fixtures import Evidence
+from stackproof.outcomes.evidence import Evidence
 from stackproof.probes.http import HttpClient
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation, Outage

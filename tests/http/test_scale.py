@@ -1,7 +1,8 @@
 """Whether services that the contract calls scalable can be scaled."""
 
 from stackproof.controls import LOW, MEDIUM, SCALE, control, not_applicable
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes.http import HttpClient
 from stackproof.sandbox.pool import Pool
 from stackproof.trials.scaling import blockers, port_conflict, spread_trial

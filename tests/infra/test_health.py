@@ -3,7 +3,8 @@
 from itertools import groupby
 
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs

@@ -1,7 +1,8 @@
 """Whether the stack starts in order and stops in peace."""
 
 from stackproof.controls import FAULTS, HIGH, Unknown, control, not_applicable
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.trials.stop import stop_trial
 

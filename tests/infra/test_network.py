@@ -5,24 +5,14 @@ from typing import NoReturn
 
 from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_applicable
 from stackproof.engine import hosts
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes import reach
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.stack import Stack
-
-# Databases, brokers, caches and admin interfaces, by the port inside the container.
-SENSITIVE = {
-    1433: "SQL Server", 1521: "Oracle", 2181: "ZooKeeper", 2375: "Docker API", 2376: "Docker API",
-    2379: "etcd", 3306: "MySQL", 4369: "Erlang port mapper", 5432: "PostgreSQL", 5601: "Kibana",
-    5672: "AMQP", 5984: "CouchDB", 6379: "Redis", 7000: "Cassandra", 8086: "InfluxDB", 8500: "Consul",
-    9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 11211: "memcached",
-    15672: "RabbitMQ management", 27017: "MongoDB", 28015: "RethinkDB",
-}  # fmt: skip
-# Consoles without a login, on numbers that others use too: known by the program that runs.
-CONSOLES = {9090: "prometheus", 9091: "pushgateway", 9093: "alertmanager"}
 
 # First number of Linux's default ip_local_port_range.
 EPHEMERAL = 32768
@@ -98,52 +88,6 @@ def _refuse_shared(service: Service) -> None:
 
 
 @control(
-    "no-sensitive-port-published",
-    "No database, broker, cache or admin port is published beyond loopback",
-    severity=HIGH,
-    key="ports",
-)
-def test_no_sensitive_port_published(service: ServiceUnderTest, evidence: Evidence) -> None:
-    """A published database is one weak password away from the whole network.
-
-    Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
-
-    Applies to: services that publish a port.
-    """
-    if not service.model.ports:
-        not_applicable(f"{service} publishes no port")
-    open_to_all = sorted({port for port in service.model.ports if not port.loopback}, key=lambda p: p.target)
-    beyond = {port: name for port in open_to_all if (name := _sensitive(service, port))}
-    for port, name in beyond.items() if not service.one_shot else ():
-        answer = _converse(service, port)
-        said = f"answers {answer.answer[:24]!r}" if answer.answer else "says nothing to our questions"
-        evidence(**{f"port {port.target}": f"{name} {said}"})
-    evidence(published=[str(port) for port in service.model.ports])
-
-    found = ", ".join(f"{name} ({port})" for port, name in beyond.items())
-    assert not beyond, f"{service} publishes {found} on every address of the host"
-
-
-def _sensitive(service: ServiceUnderTest, port: Port) -> str | None:
-    """Return what listens there that nobody outside should reach."""
-    if port.target in SENSITIVE:
-        return SENSITIVE[port.target]
-    console = CONSOLES.get(port.target)
-    if console is None or service.one_shot:
-        return None
-    running = {process.name for container in service.containers for process in container.facts.processes}
-    return console.capitalize() if console in running else None
-
-
-def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
-    for container in service.containers:
-        if found := container.published(port.target, port.protocol):
-            return reach.converse_until(*found, port.target, within=5.0)
-    msg = f"{service} has no published port {port.target} in the sandbox"
-    raise Unknown(msg)
-
-
-@control(
     "published-port-reachable",
     "Every published port answers from the host",
     severity=HIGH,
@@ -182,6 +126,14 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
         not_applicable(
             "--offline: each answers at the container's own address, and the engine publishes nothing"
         )
+
+
+def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
+    for container in service.containers:
+        if found := container.published(port.target, port.protocol):
+            return reach.converse_until(*found, port.target, within=5.0)
+    msg = f"{service} has no published port {port.target} in the sandbox"
+    raise Unknown(msg)
 
 
 def _bound(service: ServiceUnderTest, port: Port) -> bool:

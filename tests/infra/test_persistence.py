@@ -4,7 +4,8 @@ from testinfra.host import Host
 
 from stackproof.controls import CRITICAL, HIGH, PERSISTENCE, control, not_applicable
 from stackproof.errors import StackproofError
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.trials.persistence import persistence_trial
 

@@ -1,7 +1,8 @@
 """Whether services come back, and from what."""
 
 from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
-from stackproof.plugin.fixtures import Evidence, ServiceUnderTest
+from stackproof.outcomes.evidence import Evidence
+from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.trials.crash import crash_trial

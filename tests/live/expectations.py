@@ -10,6 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from ruamel.yaml import YAML
 
+from stackproof.controls import catalogue
+
 FOLDER = Path(__file__).with_name("stacks")
 FILE = "expected.yml"
 NOT_APPLICABLE = "not applicable"
@@ -19,13 +21,12 @@ Cell = tuple[str, str]  # service, control
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class _Expected(_Model):
-    """Controls of one service by outcome; what is not a pass has a reason."""
+    """Live controls of one service that do not pass, by outcome, with the reason; all others pass."""
 
-    passes: tuple[str, ...] = Field(default=(), alias="pass")
     fail: dict[str, str] = {}
     not_applicable: dict[str, str] = Field(default={}, alias="not applicable")
     unknown: dict[str, str] = {}
@@ -33,7 +34,6 @@ class _Expected(_Model):
     def pairs(self) -> list[tuple[str, Said]]:
         """Return controls with their outcomes, as often as they are written."""
         return [
-            *((control, "pass") for control in self.passes),
             *((control, "fail") for control in self.fail),
             *((control, "not applicable") for control in self.not_applicable),
             *((control, "unknown") for control in self.unknown),
@@ -71,7 +71,7 @@ class Project:
         return _File.model_validate(YAML(typ="safe").load(self.folder / FILE))
 
     def written(self) -> dict[Cell, list[Said]]:
-        """Outcomes by service and control as the author wrote them; each must be there once."""
+        """Outcomes by service and control as the author wrote them; none is there twice."""
         found: dict[Cell, list[Said]] = defaultdict(list)
         for service, expected in self._file.services.items():
             for control, outcome in expected.pairs():
@@ -83,9 +83,16 @@ class Project:
         return {(row.service, row.control): row for row in self._file.corrected.root}
 
     def expected(self) -> dict[Cell, str]:
-        """Outcomes by service and control, corrections applied."""
+        """Outcomes of every service and live control, corrections applied; what is not written passes."""
         now = {cell: row.now for cell, row in self.corrections().items()}
-        return {cell: now.get(cell, outcomes[0]) for cell, outcomes in self.written().items()}
+        written = {cell: outcomes[0] for cell, outcomes in self.written().items()}
+        passes = {(service, control): "pass" for service in self._file.services for control in live()}
+        return passes | written | now
+
+
+def live() -> set[str]:
+    """Return the controls that something which runs decides; a rule has examples of its own."""
+    return {name for name, entry in catalogue.entries().items() if not entry.is_rule}
 
 
 def projects() -> list[Project]:
@@ -94,12 +101,14 @@ def projects() -> list[Project]:
 
 
 def said(results: Mapping[str, Any]) -> dict[Cell, str]:
-    """Return what a run said by service and control: one outcome, or all that containers and endpoints had.
+    """Return what live controls said by service: one outcome, or all that containers and endpoints had.
 
     A row without a service says that there is nothing to measure in the whole stack, and nothing else.
     """
     found: dict[Cell, set[str]] = defaultdict(set)
     for row in results["outcomes"]:
+        if row["control"] not in live():
+            continue
         if row["service"] is None:
             assert row["outcome"] == NOT_APPLICABLE, row
         else:

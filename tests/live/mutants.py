@@ -24,17 +24,11 @@ class Mutant:
     file: Path
     service: str
     outcome: str
-    allow_host_access: bool = False
 
     @property
     def control(self) -> str:
         """The control that it must turn red; a second mutant of one has a word of its own after a dot."""
         return self.file.stem.partition(".")[0]
-
-    @property
-    def test(self) -> str:
-        """The control's test."""
-        return "test_" + self.control.replace("-", "_")
 
 
 def read(file: Path) -> Mutant:

@@ -1,27 +1,33 @@
-"""Every control of the suite, read from the suite's modules when somebody asks."""
+"""Every control: of the suite's modules, of our rules and of a team's own, read when somebody asks."""
 
+import hashlib
 import importlib.util
 import inspect
 import sys
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import stackproof
-from stackproof.controls.control import Control, of_function
+from stackproof.controls.control import Control, Needs, of_function
 from stackproof.controls.info import ControlInfo
+from stackproof.errors import UsageError
 
 PARTS = ("infra", "http")
+# A package that brings controls and rules names its modules in this group; the name is the family.
+ENTRY_POINTS = "stackproof.rules"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A control and what its test says about it."""
+    """A control and what the function that decides it says about it."""
 
     control: Control
     family: str
@@ -29,6 +35,26 @@ class Entry:
     remedy: str
     scope: str = ""
     """What it is decided for; for all else it is not applicable."""
+    function: Callable[..., Any] = field(repr=False, compare=False, default=lambda: None)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is decided without anything that runs."""
+        return self.control.needs is not Needs.SANDBOX
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], control: Control, family: str) -> "Entry":
+        """Read what the docstring of a control's function says."""
+        words, _, scope = inspect.cleandoc(function.__doc__ or "").partition("Applies to:")
+        why, _, remedy = words.partition("Fix:")
+        return cls(
+            control=control,
+            family=family,
+            why=" ".join(why.split()),
+            remedy=" ".join(remedy.split()),
+            scope=" ".join(scope.split()),
+            function=function,
+        )
 
     def info(self) -> ControlInfo:
         """Return what reports need."""
@@ -52,34 +78,56 @@ def suite_folders() -> list[Path]:
 
 
 @cache
-def entries() -> dict[str, Entry]:
-    """Return all controls by id, sorted."""
-    found = sorted(_scan(), key=lambda entry: entry.control.id)
+def entries(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
+    """Return all controls by id, sorted; `own` are folders of a team's controls and rules.
+
+    Raises UsageError for what is somebody's own and cannot be read, or has a control that is there already.
+    """
+    found = sorted((*_shipped(), *_of_packages(), *_of_folders(own)), key=lambda entry: entry.control.id)
     twice = {a.control.id for a, b in pairwise(found) if a.control.id == b.control.id}
     if twice:
         msg = f"declared twice: {', '.join(sorted(twice))}"
-        raise ValueError(msg)
+        raise UsageError(msg)
     return {entry.control.id: entry for entry in found}
 
 
-def _scan() -> Iterator[Entry]:
+def _shipped() -> Iterator[Entry]:
     for folder in suite_folders():
         for path in sorted(folder.glob("test_*.py")):
-            for _name, function in inspect.getmembers(_load(path), inspect.isfunction):
-                if declared := of_function(function):
-                    words, _, scope = inspect.cleandoc(function.__doc__ or "").partition("Applies to:")
-                    why, _, remedy = words.partition("Fix:")
-                    yield Entry(
-                        control=declared,
-                        family=path.stem.removeprefix("test_").replace("_", " "),
-                        why=" ".join(why.split()),
-                        remedy=" ".join(remedy.split()),
-                        scope=" ".join(scope.split()),
-                    )
+            yield from _declared(_load(path), _family(path))
+    for path in sorted((Path(stackproof.__file__).parent / "rules").glob("[a-z]*.py")):
+        yield from _declared(importlib.import_module(f"stackproof.rules.{path.stem}"), _family(path))
+
+
+def _of_packages() -> Iterator[Entry]:
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: (point.name, point.value)):
+        yield from _declared(point.load(), point.name)
+
+
+def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
+    for folder in folders:
+        paths = [folder] if folder.is_file() else sorted(folder.glob("*.py"))
+        found = [entry for path in paths for entry in _declared(_load(path), _family(path))]
+        if not found:
+            msg = f"{folder}: there is no @control and no @rule in it"
+            raise UsageError(msg)
+        yield from found
+
+
+def _family(path: Path) -> str:
+    return path.stem.removeprefix("test_").replace("_", " ")
+
+
+def _declared(module: ModuleType, family: str) -> Iterator[Entry]:
+    """Yield what a module declares itself, not what it imports."""
+    for _name, function in inspect.getmembers(module, inspect.isfunction):
+        if (control := of_function(function)) and function.__module__ == module.__name__:
+            yield Entry.of(function, control, family)
 
 
 def _load(path: Path) -> ModuleType:
-    name = f"_stackproof_suite_{path.parent.name}_{path.stem}"
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    name = f"_stackproof_{digest}_{path.stem}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:

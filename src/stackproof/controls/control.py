@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NoReturn, TypeVar
 
-import pytest
-
 from stackproof.controls.severity import Severity
 
-MARK: Final = "control"
 LONGEST_TITLE: Final = 80
-Test = TypeVar("Test", bound=Callable[..., None])
+Test = TypeVar("Test", bound=Callable[..., Any])
+# Of a function, what it declares: decorators that keep a function's attributes keep it, too.
+_DECLARED: Final = "__stackproof_control__"
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 
 
@@ -26,6 +25,19 @@ class Lane(StrEnum):
     SCALE = "scale"  # changes the number of replicas
 
 
+class Needs(StrEnum):
+    """What must be there before a control can be decided; the order is from least to most."""
+
+    MODEL = "model"  # the resolved compose file; no engine
+    IMAGE = "image"  # an engine that has the image; no container
+    SANDBOX = "sandbox"  # something that runs
+
+    @property
+    def engine(self) -> bool:
+        """Whether an engine must be there."""
+        return self is not Needs.MODEL
+
+
 @dataclass(frozen=True, kw_only=True)
 class Control:
     """One requirement.
@@ -36,7 +48,8 @@ class Control:
     id: str
     title: str
     severity: Severity
-    lane: Lane
+    lane: Lane = Lane.OBSERVE
+    needs: Needs = Needs.SANDBOX
     key: str | None = None
     """The compose key that a finding is about; its line is where the finding points."""
     judges_unready: bool = False
@@ -64,41 +77,36 @@ def control(  # noqa: PLR0913 - what a control declares
     key: str | None = None,
     judges_unready: bool = False,
 ) -> Callable[[Test], Test]:
-    """Declare a control on its test. The test's docstring says why, how to mend, and for what it is decided.
+    """Declare a control on its test, which asks for what runs: a container, a service, a sandbox.
 
-    The second stands behind `Fix:`, the third behind `Applies to:`.
+    The test's docstring says why, the fix behind `Fix:`, and for what it is decided behind `Applies to:`.
+    Raises ValueError as `Control` does.
     """
-    declared = Control(
-        id=id, title=title, severity=severity, lane=lane, key=key, judges_unready=judges_unready
+    return declare(
+        Control(id=id, title=title, severity=severity, lane=lane, key=key, judges_unready=judges_unready)
     )
 
-    def declare(test: Test) -> Test:
-        marked: Test = getattr(pytest.mark, MARK)(declared)(test)
-        return marked
 
-    return declare
+def declare(control: Control) -> Callable[[Test], Test]:
+    """Return a decorator that notes a control on the function that decides it."""
 
+    def note(function: Test) -> Test:
+        setattr(function, _DECLARED, control)
+        return function
 
-def of_item(item: pytest.Item) -> Control | None:
-    """Return the control that a test decides, or None for any other test."""
-    mark = item.get_closest_marker(MARK)
-    return _declared(mark.args) if mark else None
+    return note
 
 
 def of_function(function: Any) -> Control | None:  # noqa: ANN401 - any object of a module
-    """Return the control declared on a function."""
-    marks = getattr(function, "pytestmark", [])
-    return next((found for mark in marks if mark.name == MARK and (found := _declared(mark.args))), None)
+    """Return the control declared on a function, or None."""
+    found = getattr(function, _DECLARED, None)
+    return found if isinstance(found, Control) else None
 
 
-def _declared(args: tuple[object, ...]) -> Control | None:
-    return args[0] if args and isinstance(args[0], Control) else None
-
-
-class NotApplicable(pytest.skip.Exception):  # type: ignore[misc,name-defined]  # pytest sets it at run time
-    """Raised by `not_applicable`; an ordinary skip in a control is not accepted as an outcome."""
+class NotApplicable(Exception):  # noqa: N818 - it names an outcome, not a mistake
+    """A control has nothing to say of this subject; the message says why."""
 
 
 def not_applicable(reason: str) -> NoReturn:
     """End the control: it does not apply to this subject, and why."""
-    raise NotApplicable(reason, _use_item_location=True)
+    raise NotApplicable(reason)

@@ -13,6 +13,7 @@ from stackproof.controls.info import ControlInfo
 from stackproof.controls.severity import Severity
 
 __all__ = [
+    "Cause",
     "ControlInfo",
     "Outcome",
     "OutcomeKind",
@@ -54,6 +55,9 @@ class WaiverUse(_Model):
 
     reason: str
     expires: date
+    owner: str | None = None
+    aspect: str | None = None
+    match: str | None = None
 
 
 class Outcome(_Model):
@@ -63,6 +67,10 @@ class Outcome(_Model):
     service: str | None
     container: str | None
     control: str
+    aspect: str = ""
+    """Tells findings of one control on one subject apart; empty where there is one."""
+    fingerprint: str = ""
+    """The same from run to run for stack, service, control and aspect; empty for what no test said."""
     outcome: OutcomeKind
     severity: Severity
     message: str
@@ -70,7 +78,20 @@ class Outcome(_Model):
     waiver: WaiverUse | None = None
     file: str | None = None
     line: int | None = None
+    column: int | None = None
+    cause: str | None = None
+    """Fingerprint of the cause that kept it from being judged, told in full among `causes`."""
     seconds: float = 0.0
+
+
+class Cause(_Model):
+    """What kept controls from being judged, told once."""
+
+    fingerprint: str
+    stack: str
+    message: str
+    outcomes: int
+    """How many were not judged because of it."""
 
 
 class StackInfo(_Model):
@@ -106,6 +127,7 @@ class Results(_Model):
     stacks: tuple[StackInfo, ...]
     controls: tuple[ControlInfo, ...]
     outcomes: tuple[Outcome, ...]
+    causes: tuple[Cause, ...] = ()
 
     def count(self, kind: OutcomeKind, stack: str | None = None) -> int:
         """Outcomes of a kind, in one stack or in all."""

@@ -2,26 +2,32 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
-from stackproof.controls import catalogue
-from stackproof.controls.control import of_item as control_of
+from stackproof.controls.catalogue import Entry
+from stackproof.controls.control import Control
+from stackproof.controls.info import ControlInfo
+from stackproof.outcomes.judging import fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
-from stackproof.plugin import reading
-from stackproof.plugin.subjects import Subject, lane_of, services_of
-from stackproof.plugin.subjects import of_item as subject_of
-from stackproof.stack.contract import Waiver
+from stackproof.outcomes.stale import stale_waivers
+from stackproof.outcomes.subject import Subject
+from stackproof.plugin import options, reading
+from stackproof.plugin.declared import control_of, lane_of, rules_of, subject_of
+from stackproof.plugin.subjects import services_of
+from stackproof.rules.running import subjects
 from stackproof.stack.stack import Stack
 
-Key = tuple[str, str, str, str]
+if TYPE_CHECKING:
+    from stackproof.plugin.session import Session
 
 
 class Row(TypedDict):
-    """A test that is going to run against a stack."""
+    """A control that a test is going to decide for a subject; or a test without a control."""
 
     node: str
     stack: str
@@ -30,133 +36,128 @@ class Row(TypedDict):
     container: str | None
     control: str | None
     severity: str | None
+    fingerprint: str
     services: list[str]
     """All that the control is decided for in this stack, selected or not."""
 
 
-def write_plan(items: Iterable[pytest.Item], path: Path) -> None:
+class Plan(TypedDict):
+    """What a run is going to decide."""
+
+    rows: list[Row]
+    controls: list[dict[str, object]]
+    """Controls that are collected and in no catalogue: those that a team's own tests declare."""
+
+
+def write_plan(items: Iterable[pytest.Item], session: "Session") -> None:
     """Note what is to be decided. Every worker collects and writes the same."""
-    rows = [_row(item, subject) for item in items if (subject := subject_of(item))]
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(rows))
-    draft.replace(path)
+    items = list(items)
+    plan = Plan(
+        rows=[row for item in items for row in _rows(item, session)],
+        controls=[info.model_dump(mode="json") for info in _uncatalogued(items, session.controls)],
+    )
+    draft = session.plan.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(plan))
+    draft.replace(session.plan)
 
 
-def _row(item: pytest.Item, subject: Subject) -> Row:
-    control = control_of(item)
+def _uncatalogued(items: Iterable[pytest.Item], controls: Mapping[str, Entry]) -> Iterator[ControlInfo]:
+    seen = set(controls)
+    for item in items:
+        control = control_of(item)
+        if control is not None and control.id not in seen:
+            seen.add(control.id)
+            family = item.path.stem.removeprefix("test_").replace("_", " ")
+            yield Entry.of(getattr(item, "function"), control, family).info()  # noqa: B009 - of functions only
+
+
+def _rows(item: pytest.Item, session: "Session") -> Iterator[Row]:
+    subject = subject_of(item)
+    if subject is None:
+        return
+    if not subject.family:
+        yield _row(item, subject, control_of(item), services_of(item, subject.stack))
+        return
+    selection = options.selection(session.config)
+    for entry in rules_of(item, session.controls):
+        if selection.runs(entry.control):
+            cases = subjects(entry, subject.stack)
+            services = sorted({case.service for case in cases if case.service})
+            yield from (_row(item, case, entry.control, services) for case in cases)
+
+
+def _row(item: pytest.Item, subject: Subject, control: Control | None, services: list[str]) -> Row:
     return Row(
         node=item.nodeid,
         stack=subject.stack.name,
-        lane=lane_of(control),
+        lane=lane_of(item),
         service=subject.service,
         container=subject.container,
         control=control.id if control else None,
         severity=control.severity if control else None,
-        services=services_of(item, subject.stack),
+        fingerprint=fingerprint(control, subject, subject.aspect) if control else "",
+        services=services,
     )
 
 
-def read_plan(path: Path) -> list[Row]:
+def read_plan(path: Path) -> Plan:
     """Return what is to be decided; nothing when no test was collected."""
-    rows: list[Row] = json.loads(path.read_text()) if path.exists() else []
-    return rows
+    return json.loads(path.read_text()) if path.exists() else Plan(rows=[], controls=[])
 
 
 def own_tests_only(path: Path) -> bool:
     """Whether tests were collected and none decides a control: a team's own, judged by pytest alone."""
-    return path.exists() and all(row["control"] is None for row in read_plan(path))
+    return path.exists() and all(row["control"] is None for row in read_plan(path)["rows"])
 
 
 class Collection:
     """Outcomes by test, in the order of stack, control and subject."""
 
     def __init__(self) -> None:
-        self._by_node: dict[str, Outcome] = {}
+        self._by_node: dict[str, list[Outcome]] = {}
 
     def add(self, report: pytest.TestReport) -> None:
-        """Take the outcome of a report; the worst phase of a test counts."""
-        outcome = reading.of_report(report)
-        if outcome is not None:
-            self._by_node[report.nodeid] = outcome
+        """Take the outcomes of a report; the last phase of a test that says any counts."""
+        if found := reading.of_report(report):
+            self._by_node[report.nodeid] = found
 
-    def finish(self, plan: Path, stacks: Iterable[Stack]) -> tuple[Outcome, ...]:
+    def finish(
+        self, plan: Path, stacks: Iterable[Stack], controls: Mapping[str, Entry]
+    ) -> tuple[Outcome, ...]:
         """Return all outcomes, with those that never came and the waivers that waive nothing."""
-        planned = read_plan(plan)
-        outcomes = [*self._by_node.values(), *self._missing(planned)]
-        outcomes += _stale_waivers(stacks, planned, outcomes)
+        rows = read_plan(plan)["rows"]
+        outcomes = [outcome for found in self._by_node.values() for outcome in found]
+        outcomes += self._missing(rows)
+        services = {(row["stack"], row["control"] or ""): row["services"] for row in rows}
+        outcomes += stale_waivers(stacks, services, outcomes, controls)
         return tuple(sorted(outcomes, key=_order))
 
-    def _missing(self, planned: Iterable[Row]) -> Iterable[Outcome]:
-        for row in planned:
-            if row["control"] is not None and row["node"] not in self._by_node:
+    def _missing(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        # A test says all that it has to say of a control at once, or nothing.
+        said: dict[str, set[str]] = defaultdict(set)
+        for node, found in self._by_node.items():
+            said[node] = {outcome.control for outcome in found}
+        for row in rows:
+            control = row["control"]
+            if control is not None and control not in said[row["node"]]:
                 yield Outcome(
                     stack=row["stack"],
                     service=row["service"],
                     container=row["container"],
-                    control=row["control"],
+                    control=control,
+                    fingerprint=row["fingerprint"],
                     outcome=OutcomeKind.UNKNOWN,
                     severity=Severity(str(row["severity"])),
                     message="the test did not finish: the run was interrupted, or its worker died",
                 )
 
 
-def _order(outcome: Outcome) -> Key:
+def _order(outcome: Outcome) -> tuple[str, ...]:
     return (
         outcome.stack,
         outcome.control,
         outcome.service or "",
-        f"{outcome.container or ''} {outcome.message}",
-    )
-
-
-def _stale_waivers(
-    stacks: Iterable[Stack], planned: Iterable[Row], outcomes: Iterable[Outcome]
-) -> Iterable[Outcome]:
-    """A waiver whose control ran and found nothing wrong hides the next real finding: it fails."""
-    decided = _Decided(planned, outcomes)
-    for stack in stacks:
-        for index, waiver in enumerate(stack.contract.waivers):
-            kinds = decided.kinds(stack.name, waiver)
-            if kinds and not kinds & {OutcomeKind.WAIVED, OutcomeKind.UNKNOWN}:
-                yield _stale(stack, index, waiver, kinds)
-
-
-class _Decided:
-    """What controls said, as waivers see it."""
-
-    def __init__(self, planned: Iterable[Row], outcomes: Iterable[Outcome]) -> None:
-        self._cases = {(row["stack"], row["control"]): row["services"] for row in planned}
-        self._kinds: dict[tuple[str, str], dict[str | None, set[OutcomeKind]]] = {}
-        for outcome in outcomes:
-            said = self._kinds.setdefault((outcome.stack, outcome.control), {})
-            said.setdefault(outcome.service, set()).add(outcome.outcome)
-
-    def kinds(self, stack: str, waiver: Waiver) -> set[OutcomeKind]:
-        """Return what was said of the waiver's subject; nothing when it did not run.
-
-        A control on entries of the contract has no case for a service without one: no outcome ever comes,
-        and that it ran at all is enough to know that it does not apply there.
-        """
-        key = stack, waiver.control
-        said = self._kinds.get(key, {})
-        if waiver.service in self._cases.get(key, [waiver.service]):
-            return said.get(waiver.service, set())
-        unknown = any(OutcomeKind.UNKNOWN in kinds for kinds in said.values())
-        return {OutcomeKind.UNKNOWN if unknown else OutcomeKind.NOT_APPLICABLE} if said else set()
-
-
-def _stale(stack: Stack, index: int, waiver: Waiver, kinds: set[OutcomeKind]) -> Outcome:
-    entries = catalogue.entries()
-    known = waiver.control in entries
-    return Outcome(
-        stack=stack.name,
-        service=waiver.service,
-        container=None,
-        control=waiver.control,
-        outcome=OutcomeKind.FAIL,
-        severity=entries[waiver.control].control.severity if known else Severity.HIGH,
-        message=f"the waiver of {waiver.control} for {waiver.service} waives nothing: remove it",
-        evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
-        file=str(stack.source.contract),
-        line=stack.waiver_line(index),
+        outcome.container or "",
+        outcome.aspect,
+        outcome.message,
     )

@@ -87,7 +87,15 @@ def _sweep_unless_tried(session: Session, signals: Signals) -> None:
     """Sweep a run whose end was never reached, as when another plugin broke; unless its user has enough."""
     if SWEPT not in session.config.stash and not signals.broken_off:
         with suppress(CommandError):  # the next run tries again, and says it
-            reaper.reap(session.run)
+            _sweep(session)
+
+
+def _sweep(session: Session) -> None:
+    """Leave nothing behind: on an engine where there was one, and here."""
+    if session.engine is None:
+        session.run.forget()
+    else:
+        reaper.reap(session.run)
 
 
 class Controller:
@@ -160,7 +168,7 @@ def end(session: pytest.Session, exitstatus: int) -> int:
                 exitstatus = _report(session.config, run, exitstatus)
     finally:
         try:
-            reaper.reap(run.run)
+            _sweep(run)
         except EngineGoneError as error:
             session.config.stash[EXIT_CODE] = error.exit_code
             _warn(session.config, f"{error}\n{_LEFT}")

@@ -8,40 +8,51 @@ from pathlib import Path
 from typing import Any
 
 from stackproof import __version__
-from stackproof.controls import catalogue
+from stackproof.controls.info import ControlInfo
 from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
+from stackproof.outcomes.causes import fold
+from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
 from stackproof.plugin import options
+from stackproof.plugin.collection import read_plan
 from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
 from stackproof.sandbox import images
-from stackproof.sandbox.sandbox import REACHED
+from stackproof.sandbox.sandbox import OUTSIDE, REACHED
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
 
 
 def results(session: Session) -> Results:
     """Gather everything that reports show."""
-    outcomes = tuple(_doubted(session, session.collection.finish(session.plan, session.stacks)))
-    used = {outcome.control for outcome in outcomes}
+    said = session.collection.finish(session.plan, session.stacks, session.controls)
+    outcomes, causes = fold(_doubted(session, said))
     return Results(
         run=RunInfo(
             id=session.run.id,
             started=session.started,
             seconds=round(time.monotonic() - session.began, 1),
             stackproof=__version__,
-            engine=session.engine.environment(),
-            compose=session.engine.compose,
+            engine=session.engine.environment() if session.engine else {},
+            compose=session.engine.compose if session.engine else "",
             contexts=session.contexts(),
             fail_on=options.fail_on(session.config),
             command=session.command,
         ),
         stacks=tuple(_stack(session, stack) for stack in session.stacks),
-        controls=tuple(entry.info() for name, entry in catalogue.entries().items() if name in used),
+        controls=_controls(session, {outcome.control for outcome in outcomes}),
         outcomes=outcomes,
+        causes=causes,
     )
+
+
+def _controls(session: Session, used: set[str]) -> tuple[ControlInfo, ...]:
+    """Return what a reader must know of the controls that said something, a team's own included."""
+    own = map(ControlInfo.model_validate, read_plan(session.plan)["controls"])
+    infos = [*(entry.info() for entry in session.controls.values()), *own]
+    return tuple(info for info in sorted(infos, key=lambda info: info.id) if info.id in used)
 
 
 def _doubted(session: Session, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -50,12 +61,15 @@ def _doubted(session: Session, outcomes: Iterable[Outcome]) -> Iterator[Outcome]
     reached = {name: path.read_text() for name, path in notes_.items() if path.exists()}
     for one in outcomes:
         if one.stack in reached and one.outcome is OutcomeKind.PASS:
-            yield one.model_copy(update={"outcome": OutcomeKind.UNKNOWN, "message": reached[one.stack]})
+            cause = cause_fingerprint(one.stack, OUTSIDE)
+            doubt = {"outcome": OutcomeKind.UNKNOWN, "message": reached[one.stack], "cause": cause}
+            yield one.model_copy(update=doubt)
         else:
             yield one
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:
+    engine = session.engine
     path = session.run.folder / f"images-{stack.slug}.json"
     state = json.loads(path.read_text()) if path.exists() else {}
     different = session.notes or notes(
@@ -63,8 +77,8 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         permits=options.permits(session.config),
         paths=HostPaths(stack.source.directory),
         image_health=images.health_of_images(state.get("config") or {}),
-        start_intervals=session.engine.knows_start_intervals,
-        log_driver=str(session.engine.info.get("LoggingDriver") or ""),
+        start_intervals=engine.knows_start_intervals if engine else True,
+        log_driver=str(engine.info.get("LoggingDriver") or "") if engine else "",
     )
     said = (*stack.warnings, *different, *expiring(stack, session.started.astimezone().date()))
     # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.

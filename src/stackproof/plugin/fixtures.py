@@ -7,36 +7,27 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-from stackproof.controls.control import not_applicable, of_item
+from stackproof.controls.control import not_applicable
 from stackproof.engine import engine
 from stackproof.errors import StackError, Unknown
-from stackproof.plugin import subjects
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.subject import Subject
+from stackproof.plugin.declared import control_of, lane_of
+from stackproof.plugin.judging import RuleCase
 from stackproof.plugin.reading import EVIDENCE
 from stackproof.plugin.session import KEY
-from stackproof.plugin.subjects import Subject
 from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.contract import HttpExpectation, Outage
-from stackproof.stack.model import Service, unescape
+from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
 
-class Evidence:
-    """Measured facts behind an outcome, shown in every report, whatever the outcome."""
-
-    def __init__(self, store: dict[str, Any]) -> None:
-        self._store = store
-
-    @classmethod
-    def of(cls, request: pytest.FixtureRequest) -> "Evidence":
-        """Return what the running test notes in."""
-        return cls(request.node.stash.setdefault(EVIDENCE, {}))
-
-    def __call__(self, **facts: Any) -> None:  # noqa: ANN401 - JSON-like
-        """Note facts by name; underscores become spaces."""
-        self._store.update({name.replace("_", " "): value for name, value in facts.items()})
+def _noted(request: pytest.FixtureRequest) -> Evidence:
+    """Return what the running test notes in."""
+    return Evidence(request.node.stash.setdefault(EVIDENCE, {}))
 
 
 def _missing(container: str, programs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -86,15 +77,6 @@ class ServiceUnderTest:
             msg = f"there is no container of {self.name}"
             raise Unknown(msg)
         return found
-
-    @property
-    def host_sources(self) -> list[str]:
-        """Paths of the host that it mounts, directly or behind a named volume."""
-        volumes = self.stack.model.volumes
-        mounts = self.model.mounts
-        direct = [unescape(str(mount.source)) for mount in mounts if mount.kind == "bind" and mount.source]
-        named = [volumes[str(m.source)] for m in mounts if m.kind == "volume" and m.source in volumes]
-        return [*direct, *(volume.device for volume in named if volume.device)]
 
     @property
     def image(self) -> Mapping[str, Any]:
@@ -153,13 +135,13 @@ def pool(request: pytest.FixtureRequest) -> Pool:
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> Sandbox:
     """The running copy that tests of this lane share, when what the test is about came up in it."""
-    control = of_item(request.node)
-    found = pool.get(subject.stack, subjects.lane_of(control))
+    control = control_of(request.node)
+    found = pool.get(subject.stack, lane_of(request.node))
     # A request may go through any service, and nobody knows what a team's own test asks of which.
     alone = control is not None and subject.entry is None
     found.require(subject.service if alone else None, ready=not (control and control.judges_unready))
     if found.shortfalls:
-        Evidence.of(request)(not_ready=sorted(found.shortfalls))
+        _noted(request)(not_ready=sorted(found.shortfalls))
     return found
 
 
@@ -209,6 +191,12 @@ def http(sandbox: Sandbox) -> HttpClient:
 
 
 @pytest.fixture
+def rules(request: pytest.FixtureRequest, subject: Subject) -> RuleCase:
+    """All rules of one family for one stack; one case for each."""
+    return RuleCase(request.config.stash[KEY], subject, request.node)
+
+
+@pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Evidence:
     """Note measured facts: `evidence(uids=[999])`."""
-    return Evidence.of(request)
+    return _noted(request)

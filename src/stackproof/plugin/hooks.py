@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from stackproof.controls.control import MARK, of_item
-from stackproof.outcomes.model import OutcomeKind
 from stackproof.plugin import controller, logs, options, reading, selection, subjects
 from stackproof.plugin.collection import write_plan
+from stackproof.plugin.declared import MARK, declared, families, lane_of, subject_of
 from stackproof.plugin.scheduling import LaneScheduling
 from stackproof.plugin.session import KEY, WORKER_INPUT, Session, suite_requested
 from stackproof.runs.signals import end_in_order
@@ -24,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Only for a run that proves stacks: any other suite keeps its own `host`.
     """
-    config.addinivalue_line("markers", f"{MARK}(control): the control that a test decides")
+    config.addinivalue_line("markers", f"{MARK}: the test decides a control")
     if WORKER_INPUT in getattr(config, "workerinput", {}) or suite_requested(config):
         from stackproof.plugin import fixtures  # noqa: PLC0415 - imports requests, which others need not pay
 
@@ -65,17 +64,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa
     return LaneScheduling(config, log, run.plan) if run else None
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what decides a control; `-k` knows a rule by its id, as it knows a test by its name."""
+    if run := item.config.stash.get(KEY, None):
+        for control in declared(item, run.controls):
+            item.add_marker(MARK)
+            item.extra_keyword_matches.add(f"test_{control.id.replace('-', '_')}")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One case per stack, service, container or contract entry."""
     if run := metafunc.config.stash.get(KEY, None):
-        subjects.parametrize(metafunc, run.stacks)
+        subjects.parametrize(metafunc, run.stacks, families(run.controls))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose controls, and bring tests of one sandbox together."""
-    if config.stash.get(KEY, None):
-        selection.apply(options.selection(config), config, items)
+    if run := config.stash.get(KEY, None):
+        selection.apply(options.selection(config), config, items, run.controls)
         subjects.sort(items)
 
 
@@ -83,7 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note what is going to be decided."""
     if (run := session.config.stash.get(KEY, None)) and session.items:
-        write_plan(session.items, run.plan)
+        write_plan(session.items, run)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,8 +100,9 @@ def pytest_runtest_makereport(
     """Turn the result of a control's test into an outcome; show what a team's own test noted."""
     if run := item.config.stash.get(KEY, None):
         reading.doubt(call, run.pool)
+    reading.translate(call)
     report = yield
-    if reading.take(item, call, report) is OutcomeKind.UNKNOWN:
+    if reading.take(item, call, report):
         item.config.stash[KEY].pool.spoil()
     return report
 
@@ -103,8 +111,8 @@ def pytest_runtest_makereport(
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Take a sandbox away as soon as no test of this worker needs it."""
     if run := item.config.stash.get(KEY, None):
-        following = subjects.of_item(nextitem) if nextitem is not None else None
-        lane = subjects.lane_of(of_item(nextitem)) if nextitem is not None else None
+        following = subject_of(nextitem) if nextitem is not None else None
+        lane = lane_of(nextitem) if nextitem is not None else None
         run.pool.close_unless(following.stack if following else None, lane)
 
 

@@ -7,6 +7,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
+from stackproof.controls import catalogue
+from stackproof.controls.catalogue import Entry
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.isolation import outside_policy
@@ -224,7 +226,14 @@ def selection(config: pytest.Config) -> Selection:
         )
         for verb in ("select", "ignore")
     )
-    return checked(Selection(select=select, ignore=ignore, only_observe=attached(config) is not None))
+    selection = Selection(select=select, ignore=ignore, only_observe=attached(config) is not None)
+    return checked(selection, controls(config))
+
+
+def controls(config: pytest.Config) -> dict[str, Entry]:
+    """Return every control by id."""
+    del config
+    return catalogue.entries()
 
 
 def report_folder(config: pytest.Config) -> Path | None:

@@ -1,23 +1,29 @@
-"""Read an outcome from a pytest report, and give the report the look that goes with it."""
+"""Read outcomes from a pytest report, and give the report the look that goes with them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from stackproof.controls.control import Control, NotApplicable
-from stackproof.controls.control import of_item as control_of
+from stackproof.controls.control import NotApplicable
 from stackproof.errors import StackproofError
-from stackproof.outcomes.decision import decide
-from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.outcomes.finding import Finding
+from stackproof.outcomes.judging import Said, judge, said_by
+from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.plugin import options
-from stackproof.plugin.subjects import Subject
-from stackproof.plugin.subjects import of_item as subject_of
+from stackproof.plugin.declared import control_of, subject_of
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.redaction import Redactor
 
-# The attribute of a report that carries the outcome to the controller; xdist sends report attributes.
-ATTRIBUTE = "stackproof_outcome"
+# The attribute of a report that carries outcomes to the controller; xdist sends report attributes.
+ATTRIBUTE = "stackproof_outcomes"
 EVIDENCE: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+# What a test that decides several controls said.
+OUTCOMES: pytest.StashKey[list[Outcome]] = pytest.StashKey()
+
+
+class _Skipped(pytest.skip.Exception):  # type: ignore[misc,name-defined]  # pytest sets it at run time
+    """What `not_applicable` is to pytest; an ordinary skip in a control is not accepted as an outcome."""
 
 
 def doubt(call: pytest.CallInfo[Any], pool: Pool) -> None:
@@ -29,26 +35,71 @@ def doubt(call: pytest.CallInfo[Any], pool: Pool) -> None:
             call.excinfo = pytest.ExceptionInfo.from_exception(error)
 
 
-def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> OutcomeKind | None:
-    """Turn the result of a control's test into an outcome and dress the report; None when there is none.
+def translate(call: pytest.CallInfo[Any]) -> None:
+    """Let pytest take `not_applicable` for a skip, which it says at the place of the test."""
+    if call.excinfo is not None and isinstance(error := call.excinfo.value, NotApplicable):
+        skipped = _Skipped(str(error), _use_item_location=True).with_traceback(call.excinfo.tb)
+        call.excinfo = pytest.ExceptionInfo.from_exception(skipped)
+
+
+def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> bool:
+    """Turn the result of a control's test into outcomes and dress the report; say whether any is unknown.
 
     A team's own test without a control stays what pytest says of it, with what it noted.
     """
-    subject, declared = subject_of(item), control_of(item)
+    subject = subject_of(item)
     if subject is None:
-        return None
+        return False
     ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
-    evidence = item.stash.get(EVIDENCE, {}) if ended else {}
-    kind = None
-    if ended and declared is not None:
-        outcome = read(declared, subject, call, evidence, options.fail_on(item.config))
-        dress(report, outcome)
-        kind = outcome.outcome
-    elif evidence:
+    found = _outcomes(item, call) if ended else []
+    if found:
+        dress(report, found)
+    elif ended and (evidence := item.stash.get(EVIDENCE, {})):
         noted = "\n".join(f"{key}: {value}" for key, value in evidence.items())
         report.sections.append(("evidence", noted))
     conceal(report, subject.stack.redactor)
-    return kind
+    return any(outcome.outcome is OutcomeKind.UNKNOWN for outcome in found)
+
+
+def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:
+    """Return what a test said: of its control, or of all rules that it judged."""
+    subject, control = subject_of(item), control_of(item)
+    if subject is None or control is None:
+        return item.stash.get(OUTCOMES, [])
+    said = said_in(call.excinfo)
+    evidence = item.stash.get(EVIDENCE, {})
+    return list(
+        judge(
+            control,
+            subject,
+            said,
+            fail_on=options.fail_on(item.config),
+            evidence=evidence,
+            seconds=call.duration,
+        )
+    )
+
+
+def said_in(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[Said, ...]:
+    """Return what a control said whose test ended so."""
+    error = excinfo.value if excinfo is not None else None
+    if isinstance(error, _Skipped):
+        return said_by(NotApplicable(str(error.msg)))
+    if isinstance(error, pytest.fail.Exception):
+        return said_by(AssertionError(str(error.msg)))
+    if isinstance(error, AssertionError):
+        # pytest adds the compared expression below the message; the evidence says it better.
+        words = str(error).partition("\nassert ")[0]
+        if excinfo is not None and _of_testinfra(excinfo):
+            return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(f"AssertionError: {words}")),)
+        return said_by(AssertionError(words))
+    return said_by(error)
+
+
+def _of_testinfra(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether testinfra itself gave up: it asserts on exit codes it does not expect, which is no finding."""
+    module = str(excinfo.traceback[-1].frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] == "testinfra"
 
 
 def conceal(report: pytest.TestReport, redactor: Redactor) -> None:
@@ -64,82 +115,37 @@ def conceal(report: pytest.TestReport, redactor: Redactor) -> None:
             report.longrepr = concealed
 
 
-def read(
-    control: Control,
-    subject: Subject,
-    call: pytest.CallInfo[Any],
-    evidence: dict[str, Any],
-    fail_on: Severity,
-) -> Outcome:
-    """Return the outcome of a finished phase of a control's test."""
-    raw, message = _raw(call.excinfo)
-    waiver = None
-    if subject.service is not None and (found := subject.stack.contract.waiver(control.id, subject.service)):
-        waiver = WaiverUse(reason=found.reason, expires=found.expires)
-    decision = decide(raw, control.severity, fail_on=fail_on, waiver=waiver)
-    file, line = subject.stack.position(subject.service, control.key)
-    redact = subject.stack.redactor
-    return Outcome(
-        stack=subject.stack.name,
-        service=subject.service,
-        container=subject.container,
-        control=control.id,
-        outcome=decision.kind,
-        severity=control.severity,
-        message=redact.text(message),
-        evidence=redact.data(evidence),
-        waiver=decision.waiver,
-        file=file,
-        line=line,
-        seconds=round(call.duration, 3),
-    )
+def dress(report: pytest.TestReport, found: Sequence[Outcome]) -> None:
+    """Show outcomes as pytest people know them: waived and advisory as xfailed, with the reason.
 
-
-def _raw(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[OutcomeKind, str]:
-    if excinfo is None:
-        return OutcomeKind.PASS, ""
-    error = excinfo.value
-    if isinstance(error, NotApplicable):
-        return OutcomeKind.NOT_APPLICABLE, str(error.msg)
-    if isinstance(error, AssertionError) and not _of_testinfra(excinfo):
-        # pytest adds the compared expression below the message; the evidence says it better.
-        return OutcomeKind.FAIL, str(error).partition("\nassert ")[0]
-    if isinstance(error, pytest.fail.Exception):
-        return OutcomeKind.FAIL, str(error.msg)
-    if isinstance(error, StackproofError):
-        return OutcomeKind.UNKNOWN, str(error)
-    return OutcomeKind.UNKNOWN, f"{type(error).__name__}: {error}"
-
-
-def _of_testinfra(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-    """Whether testinfra itself gave up: it asserts on exit codes it does not expect, which is no finding."""
-    module = str(excinfo.traceback[-1].frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == "testinfra"
-
-
-def dress(report: pytest.TestReport, outcome: Outcome) -> None:
-    """Show the outcome as pytest people know it: waived and advisory as xfailed, with the reason."""
-    setattr(report, ATTRIBUTE, outcome.model_dump(mode="json"))
-    first = outcome.message.partition("\n")[0]
-    if outcome.outcome is OutcomeKind.WAIVED and outcome.waiver is not None:
-        waiver = outcome.waiver
-        _expected(report, outcome, f"waived until {waiver.expires}: {waiver.reason} ({first})")
-    elif outcome.outcome is OutcomeKind.ADVISORY:
-        _expected(report, outcome, f"advisory, {outcome.severity}: {first}")
-    elif outcome.outcome.gates:
+    Of several the worst decides, and all that are of that kind are shown.
+    """
+    setattr(report, ATTRIBUTE, [outcome.model_dump(mode="json") for outcome in found])
+    kinds = list(OutcomeKind)
+    worst = min((outcome.outcome for outcome in found), key=kinds.index)
+    those = [outcome for outcome in found if outcome.outcome is worst]
+    words = "\n\n".join(map(_words, those))
+    if worst.gates:
         report.outcome = "failed"
-        report.longrepr = _words(outcome)
+        report.longrepr = words
+    elif worst in (OutcomeKind.WAIVED, OutcomeKind.ADVISORY):
+        report.outcome = "skipped"
+        report.wasxfail = "; ".join(map(_reason, those))
+        report.longrepr = words
 
 
-def _expected(report: pytest.TestReport, outcome: Outcome, reason: str) -> None:
-    report.outcome = "skipped"
-    report.wasxfail = reason
-    report.longrepr = _words(outcome)
+def _reason(outcome: Outcome) -> str:
+    """Say in one line why a finding is expected."""
+    first = outcome.message.partition("\n")[0]
+    if waiver := outcome.waiver:
+        return f"waived until {waiver.expires}: {waiver.reason} ({first})"
+    return f"advisory, {outcome.severity}: {first}"
 
 
 def _words(outcome: Outcome) -> str:
     """What a person reads instead of a traceback of ours: subject, finding, place, evidence."""
-    where = f"{outcome.file}:{outcome.line}" if outcome.line else outcome.file
+    parts = (outcome.file, outcome.line, outcome.column)
+    where = ":".join(str(part) for part in parts if part is not None)
     subject = f"{outcome.stack}/{outcome.service or '-'}"
     lines = [
         f"{outcome.control} ({outcome.severity}): {outcome.outcome} for {subject}",
@@ -150,15 +156,14 @@ def _words(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def of_report(report: pytest.TestReport) -> Outcome | None:
-    """Return the outcome that a report carries."""
-    raw = getattr(report, ATTRIBUTE, None)
-    return Outcome.model_validate(raw) if raw is not None else None
+def of_report(report: pytest.TestReport) -> list[Outcome]:
+    """Return the outcomes that a report carries."""
+    return [Outcome.model_validate(raw) for raw in getattr(report, ATTRIBUTE, ())]
 
 
 def status(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Return pytest's category for an unknown: an error, not a failure."""
-    raw = getattr(report, ATTRIBUTE, None)
-    if raw is not None and raw["outcome"] == OutcomeKind.UNKNOWN:
+    kinds = {raw["outcome"] for raw in getattr(report, ATTRIBUTE, ())}
+    if OutcomeKind.UNKNOWN in kinds and OutcomeKind.FAIL not in kinds:
         return "error", "E", "UNKNOWN"
     return None

@@ -27,7 +27,9 @@ class LaneScheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         """Return the lane of a test; workers have written the plan before they report their collection."""
         if not self._lanes:
-            self._lanes = {row["node"]: f"{row['stack']}:{row['lane']}" for row in read_plan(self._plan)}
+            self._lanes = {
+                row["node"]: f"{row['stack']}:{row['lane']}" for row in read_plan(self._plan)["rows"]
+            }
         return self._lanes.get(nodeid) or str(super()._split_scope(nodeid))
 
     def remove_node(self, node: WorkerController) -> str | None:

@@ -6,10 +6,11 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from stackproof.controls import catalogue
-from stackproof.controls.control import Control, Lane, of_item
+from stackproof.controls.catalogue import Entry
+from stackproof.controls.control import Control, Lane
 from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
+from stackproof.plugin.declared import declared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +43,27 @@ class Selection:
         return self.wants(control.id) and (control.lane is Lane.OBSERVE or not self.only_observe)
 
 
-def apply(selection: Selection, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect tests whose control does not run; tests without a control stay."""
+def apply(
+    selection: Selection, config: pytest.Config, items: list[pytest.Item], controls: dict[str, Entry]
+) -> None:
+    """Deselect tests whose controls do not run; tests without a control stay."""
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        control = of_item(item)
-        (kept if control is None or selection.runs(control) else dropped).append(item)
+        decided = list(declared(item, controls))
+        (kept if not decided or any(map(selection.runs, decided)) else dropped).append(item)
     if dropped:
         items[:] = kept
         config.hook.pytest_deselected(items=dropped)
 
 
-def checked(selection: Selection) -> Selection:
+def checked(selection: Selection, controls: dict[str, Entry]) -> Selection:
     """Return the selection if every pattern names a control, and one at least may be run.
 
     Raises UsageError otherwise.
     """
-    entries = catalogue.entries()
-    selection.check(entries)
-    if selection.only_observe and not any(selection.runs(entry.control) for entry in entries.values()):
+    selection.check(controls)
+    if selection.only_observe and not any(selection.runs(entry.control) for entry in controls.values()):
         msg = "an attached stack is only looked at, and no control that only looks is selected"
         raise UsageError(msg)
     return selection

@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,13 +16,14 @@ import pytest
 
 import stackproof
 from stackproof.controls import catalogue
+from stackproof.controls.catalogue import Entry
 from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import UsageError
 from stackproof.isolation.outside import Configs
 from stackproof.isolation.outside_policy import Decision
+from stackproof.plugin import collection as outcomes_of
 from stackproof.plugin import options
-from stackproof.plugin.collection import Collection
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
 from stackproof.sandbox import outsides
@@ -41,7 +42,8 @@ class Session:
     """Everything a run needs; the controller owns the run, workers borrow it."""
 
     run: Run
-    engine: Engine
+    engine: Engine | None
+    """None for a run in which nothing needs one: its controls are decided from the model alone."""
     stacks: list[Stack]
     config: pytest.Config = field(repr=False)
     owns_run: bool
@@ -49,7 +51,7 @@ class Session:
     notes: tuple[str, ...] = ()
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    collection: Collection = field(default_factory=Collection)
+    collection: outcomes_of.Collection = field(default_factory=outcomes_of.Collection)
     swept: list[str] = field(default_factory=list)
 
     @classmethod
@@ -62,9 +64,9 @@ class Session:
         options.check_report_folder(config)
         if project := options.attached(config):
             return cls._attach(config, project)
-        stacks = load_stacks(sources(config))
-        found = engine.connect_here()
-        swept = reaper.sweep_dead()
+        stacks = load_stacks(sources(config), options.controls(config))
+        found = engine.connect_here() if needs_engine(config) else None
+        swept = reaper.sweep_dead() if found else []
         return cls(run=Run.create(), engine=found, stacks=stacks, config=config, owns_run=True, swept=swept)
 
     @classmethod
@@ -80,7 +82,14 @@ class Session:
         return cls(
             run=Run.create(),
             engine=found,
-            stacks=[_load(_bare(config, attachment.source), attachment.raw, attachment.warnings)],
+            stacks=[
+                Stack.load(
+                    _bare(config, attachment.source),
+                    controls=options.controls(config),
+                    raw=attachment.raw,
+                    warnings=attachment.warnings,
+                )
+            ],
             config=config,
             owns_run=True,
             attached=project,
@@ -97,7 +106,9 @@ class Session:
                     "version": self.engine.version,
                     "info": self.engine.info,
                     "compose": self.engine.compose,
-                },
+                }
+                if self.engine
+                else None,
                 "stacks": [
                     {"source": stack.source.to_json(), "raw": stack.model.raw, "warnings": stack.warnings}
                     for stack in self.stacks
@@ -110,16 +121,27 @@ class Session:
         """Take up what the controller prepared."""
         given = json.loads(text)
         stacks = [
-            _load(Source.from_json(s["source"]), s["raw"], tuple(s["warnings"])) for s in given["stacks"]
+            Stack.load(
+                Source.from_json(each["source"]),
+                controls=options.controls(config),
+                raw=each["raw"],
+                warnings=tuple(each["warnings"]),
+            )
+            for each in given["stacks"]
         ]
         return cls(
             run=Run(given["run"]),
-            engine=Engine(**given["engine"]),
+            engine=Engine(**given["engine"]) if given["engine"] else None,
             stacks=stacks,
             config=config,
             owns_run=False,
             attached=given["attached"],
         )
+
+    @cached_property
+    def controls(self) -> dict[str, Entry]:
+        """Every control by id, a team's own included."""
+        return options.controls(self.config)
 
     @cached_property
     def progress(self) -> Progress:
@@ -188,16 +210,27 @@ def _bare(config: pytest.Config, source: Source) -> Source:
     return replace(source, without_contract=bool(config.getoption("stackproof_no_contract")))
 
 
-def load_stacks(sources: Iterable[Source]) -> list[Stack]:
-    """Resolve all stacks.
+def load_stacks(sources: Iterable[Source], controls: Collection[str]) -> list[Stack]:
+    """Resolve all stacks; contracts may name these controls.
 
     Raises UsageError or ContractError for the first that cannot be read.
     """
-    return [_load(source, None) for source in sources]
+    return [Stack.load(source, controls=controls) for source in sources]
 
 
-def _load(source: Source, raw: Mapping[str, Any] | None, warnings: tuple[str, ...] = ()) -> Stack:
-    return Stack.load(source, controls=catalogue.entries(), raw=raw, warnings=warnings)
+def needs_engine(config: pytest.Config) -> bool:
+    """Whether anything that is going to run needs one: a selected control, or a test that a team wrote."""
+    runs = options.selection(config).runs
+    asked = any(runs(e.control) and e.control.needs.engine for e in options.controls(config).values())
+    suite = [folder.resolve() for folder in catalogue.suite_folders()]
+    return asked or not all(
+        any(path.is_relative_to(folder) for folder in suite) for path in _collected(config)
+    )
+
+
+def _collected(config: pytest.Config) -> list[Path]:
+    """Return the paths that tests are collected from."""
+    return [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]
 
 
 def suite_requested(config: pytest.Config) -> bool:
@@ -208,7 +241,7 @@ def suite_requested(config: pytest.Config) -> bool:
     if config.getoption("stackproof_stack") or options.attached(config):
         return True
     package = Path(stackproof.__file__).resolve().parent
-    wanted = [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]
+    wanted = _collected(config)
     return any(
         path.is_relative_to(suite) or (suite.is_relative_to(path) and not suite.is_relative_to(package))
         for suite in map(Path.resolve, catalogue.suite_folders())

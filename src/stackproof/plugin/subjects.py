@@ -1,40 +1,19 @@
 """What a test is about: derived from models and contracts alone, sorted, so that all workers agree."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from stackproof.controls.control import Control, Lane
-from stackproof.controls.control import of_item as control_of
-from stackproof.stack.contract import HttpExpectation, Outage
+from stackproof.controls.control import Lane
+from stackproof.outcomes.subject import Subject
+from stackproof.plugin.declared import lane_of, subject_of
 from stackproof.stack.stack import Stack
 
 # A worker that begins a long lane last keeps all others waiting.
 LONGEST_FIRST = (Lane.FAULTS, Lane.PERSISTENCE, Lane.OUTAGES, Lane.OBSERVE, Lane.SCALE)
-
-ContractEntry = HttpExpectation | Outage
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A stack, or a service, container or contract entry of it."""
-
-    stack: Stack
-    service: str | None = None
-    number: int | None = None
-    entry: ContractEntry | None = None
-    label: str = ""
-
-    @property
-    def id(self) -> str:
-        """The id in brackets behind a test's name."""
-        return "-".join(str(part) for part in (self.stack.slug, self.service, self.label) if part)
-
-    @property
-    def container(self) -> str | None:
-        """Name of the container, if the subject is one."""
-        return f"{self.service}-{self.number}" if self.number is not None else None
+# The fixture of a test that judges rules, a family of them at a time.
+RULES = "rules"
 
 
 def _containers(stack: Stack) -> Iterable[Subject]:
@@ -49,17 +28,32 @@ def _services(stack: Stack) -> Iterable[Subject]:
 
 def _endpoints(stack: Stack) -> Iterable[Subject]:
     entries = stack.contract.http
-    for number, entry in enumerate(entries, 1):
-        yield Subject(stack=stack, service=entry.service, entry=entry, label=f"endpoint{number}")
+    aspects = _told_apart((entry.service, entry.path) for entry in entries)
+    for number, (entry, aspect) in enumerate(zip(entries, aspects, strict=True), 1):
+        yield Subject(
+            stack=stack, service=entry.service, entry=entry, aspect=aspect, label=f"endpoint{number}"
+        )
     if not entries:
         yield Subject(stack=stack)
 
 
 def _outages(stack: Stack) -> Iterable[Subject]:
-    for number, outage in enumerate(stack.contract.outages, 1):
-        yield Subject(stack=stack, service=outage.stop, entry=outage, label=f"outage{number}")
-    if not stack.contract.outages:
+    entries = stack.contract.outages
+    answers = (
+        (outage.stop, ", ".join(f"{each.service}{each.path}" for each in outage.expect)) for outage in entries
+    )
+    for number, (outage, aspect) in enumerate(zip(entries, _told_apart(answers), strict=True), 1):
+        yield Subject(stack=stack, service=outage.stop, entry=outage, aspect=aspect, label=f"outage{number}")
+    if not entries:
         yield Subject(stack=stack)
+
+
+def _told_apart(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the aspect of each service's entry; what is written twice has a number, too."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        seen[entry] += 1
+        yield entry[1] if seen[entry] == 1 else f"{entry[1]}#{seen[entry]}"
 
 
 def _stacks(stack: Stack) -> Iterable[Subject]:
@@ -67,7 +61,7 @@ def _stacks(stack: Stack) -> Iterable[Subject]:
 
 
 # A test that asks for nothing more particular is about the whole stack.
-WHOLE_STACK = frozenset({"sandbox", "http"})
+WHOLE_STACK = frozenset({"sandbox", "view", "http"})
 # The most particular fixture that a test asks for decides.
 SUBJECTS: dict[str, Callable[[Stack], Iterable[Subject]]] = {
     "container": _containers,
@@ -78,12 +72,18 @@ SUBJECTS: dict[str, Callable[[Stack], Iterable[Subject]]] = {
 }
 
 
-def parametrize(metafunc: pytest.Metafunc, stacks: Iterable[Stack]) -> None:
-    """Give a test that asks for a subject one case per subject."""
+def parametrize(metafunc: pytest.Metafunc, stacks: Iterable[Stack], families: Iterable[str]) -> None:
+    """Give a test that asks for a subject one case per subject, and rules one per stack and family."""
     derive = _derivation(metafunc.fixturenames)
-    if derive is None or "subject" not in metafunc.fixturenames:
+    if "subject" not in metafunc.fixturenames:
         return
-    cases = [subject for stack in stacks for subject in derive(stack)]
+    if RULES in metafunc.fixturenames:
+        named = list(families)
+        cases = [Subject(stack=stack, family=family) for stack in stacks for family in named]
+    elif derive is None:
+        return
+    else:
+        cases = [subject for stack in stacks for subject in derive(stack)]
     metafunc.parametrize("subject", cases, ids=[subject.id for subject in cases], indirect=True)
 
 
@@ -101,25 +101,16 @@ def services_of(item: pytest.Item, stack: Stack) -> list[str]:
     return sorted({subject.service for subject in derive(stack) if subject.service}) if derive else []
 
 
-def lane_of(control: Control | None) -> Lane:
-    """The lane of a test; a team's own test that declares no control only observes."""
-    return control.lane if control is not None else Lane.OBSERVE
-
-
-def of_item(item: pytest.Item) -> Subject | None:
-    """Return the subject of a collected test."""
-    callspec = getattr(item, "callspec", None)
-    subject = callspec.params.get("subject") if callspec is not None else None
-    return subject if isinstance(subject, Subject) else None
-
-
 def sort(items: list[pytest.Item]) -> None:
-    """Bring tests of one sandbox together, long lanes first, whatever order was asked for within a lane."""
+    """Bring tests of one sandbox together, long lanes first, whatever order was asked for within a lane.
 
-    def key(item: pytest.Item) -> tuple[int, str]:
-        subject = of_item(item)
+    Rules come first in theirs: they need nothing that the others could have changed.
+    """
+
+    def key(item: pytest.Item) -> tuple[int, str, bool]:
+        subject = subject_of(item)
         if subject is None:
-            return -1, ""
-        return LONGEST_FIRST.index(lane_of(control_of(item))), subject.stack.slug
+            return -1, "", False
+        return LONGEST_FIRST.index(lane_of(item)), subject.stack.slug, not subject.family
 
     items.sort(key=key)

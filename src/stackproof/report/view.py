@@ -29,9 +29,8 @@ class Entry:
     @property
     def place(self) -> str:
         """Where the finding can be repaired, as editors understand it."""
-        if not self.outcome.file:
-            return ""
-        return f"{self.outcome.file}:{self.outcome.line}" if self.outcome.line else self.outcome.file
+        parts = (self.outcome.file, self.outcome.line, self.outcome.column)
+        return ":".join(str(part) for part in parts if part is not None)
 
     @property
     def days_left(self) -> int | None:

@@ -28,7 +28,7 @@ class Pool:
     def __init__(  # noqa: PLR0913 - what sandboxes are made with
         self,
         run: Run,
-        engine_: Engine,
+        engine_: Engine | None,
         progress: Progress,
         *,
         permits: Permits | None = None,
@@ -99,7 +99,7 @@ class Pool:
             stack,
             lane,
             run=self._run,
-            engine_=self._engine,
+            engine_=self._engine or engine.connect_here(),
             progress=self._progress,
             permits=self._permits,
             allow_outside=self._allow_outside,
@@ -138,7 +138,7 @@ class Pool:
             lane,
             project=self._attached,
             run=self._run,
-            engine_=self._engine,
+            engine_=self._engine or engine.connect_here(),
             progress=self._progress,
             trials=trials,
         )

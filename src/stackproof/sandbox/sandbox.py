@@ -36,6 +36,8 @@ from stackproof.stack.stack import Stack
 Result = TypeVar("Result")
 # Begins the name of a note in the folder of a run.
 REACHED = "reached"
+# What the cause is called when a sandbox could act outside.
+OUTSIDE = "outside not cut off"
 
 
 class Sandbox:

@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import combinations
 
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model, Service
 from stackproof.stack.ports import Port
 
 # As moby has it (daemon/names).
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What a service cannot have, and the keys below it that ask for it."""
+
+    words: str
+    at: KeyPath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +42,13 @@ class _Claim:
         return address and self.port.protocol == other.port.protocol
 
 
-def conflicts(model: Model) -> dict[str, list[str]]:
+def conflicts(model: Model) -> dict[str, list[Conflict]]:
     """Return by service what another container of the stack, or another of its own, already has."""
-    found: dict[str, list[str]] = {name: [] for name in model.services}
+    found: dict[str, dict[str, Conflict]] = {name: {} for name in model.services}
     of_services = (*_ports(model), *_counts(model), *_names(model), *_addresses(model))
-    for service, words in (*of_services, *_subnets(model)):
-        if words not in found[service]:
-            found[service].append(words)
-    return {name: words for name, words in found.items() if words}
+    for service, conflict in (*of_services, *_subnets(model)):
+        found[service].setdefault(conflict.words, conflict)
+    return {name: list(those.values()) for name, those in found.items() if those}
 
 
 def _claims(model: Model) -> Iterator[_Claim]:
@@ -55,7 +63,7 @@ def _claims(model: Model) -> Iterator[_Claim]:
                 yield from [claim] * service.replicas
 
 
-def _ports(model: Model) -> Iterator[tuple[str, str]]:
+def _ports(model: Model) -> Iterator[tuple[str, Conflict]]:
     """Give out the numbers as an engine could at best: the tightest range first."""
     given: list[tuple[int, _Claim]] = []
     for claim in sorted(_claims(model), key=lambda claim: (claim.last, claim.first)):
@@ -65,7 +73,8 @@ def _ports(model: Model) -> Iterator[tuple[str, str]]:
             given.append((free, claim))
             continue
         others = {taken[number].service for number in range(claim.first, claim.last + 1)}
-        yield claim.service, f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
+        words = f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
+        yield claim.service, Conflict(words, claim.port.at)
 
 
 def _who(others: set[str], service: str) -> str:
@@ -73,50 +82,51 @@ def _who(others: set[str], service: str) -> str:
     return ", ".join(named) if named else f"another container of {service}"
 
 
-def _counts(model: Model) -> Iterator[tuple[str, str]]:
+def _counts(model: Model) -> Iterator[tuple[str, Conflict]]:
     for service in model.services.values():
         if service.replicas < 0:
-            yield service.name, f"{service.replicas} replicas is no number of containers"
+            words = f"{service.replicas} replicas is no number of containers"
+            yield service.name, Conflict(words, service.replicas_at)
 
 
-def _names(model: Model) -> Iterator[tuple[str, str]]:
+def _names(model: Model) -> Iterator[tuple[str, Conflict]]:
     named = [service for service in model.services.values() if service.container_name]
     for service in named:
         name = service.container_name
         if not _NAME.fullmatch(str(name)):
-            yield service.name, f"container_name {name!r} is no name that an engine takes"
+            words = f"container_name {name!r} is no name that an engine takes"
+            yield service.name, Conflict(words, ("container_name",))
         if service.replicas > 1:
-            yield (
-                service.name,
-                f"container_name {name} can belong to one of {service.replicas} containers only",
-            )
+            words = f"container_name {name} can belong to one of {service.replicas} containers only"
+            yield service.name, Conflict(words, ("container_name",))
     for one, other in combinations(named, 2):
         if one.container_name == other.container_name:
-            yield other.name, f"container_name {other.container_name} is also the name of {one.name}"
+            words = f"container_name {other.container_name} is also the name of {one.name}"
+            yield other.name, Conflict(words, ("container_name",))
 
 
-def _fixed(service: Service) -> Iterator[tuple[str, str]]:
+def _fixed(service: Service) -> Iterator[tuple[str, str, KeyPath]]:
     for network, options in (service.raw.get("networks") or {}).items():
         for key in ("ipv4_address", "ipv6_address"):
             if address := (options or {}).get(key):
-                yield network, str(ip_address(address))
+                yield network, str(ip_address(address)), ("networks", network, key)
 
 
-def _addresses(model: Model) -> Iterator[tuple[str, str]]:
+def _addresses(model: Model) -> Iterator[tuple[str, Conflict]]:
     owners: dict[tuple[str, str], str] = {}
     without_subnet = set(_without_subnet(model))
     for service in model.services.values():
-        for network, address in _fixed(service):
+        for network, address, at in _fixed(service):
             if network in without_subnet:
-                yield service.name, f"address {address} on {network}, for which no subnet is written"
+                words = f"address {address} on {network}, for which no subnet is written"
+                yield service.name, Conflict(words, at)
             if service.replicas > 1:
-                yield (
-                    service.name,
-                    f"address {address} can belong to one of {service.replicas} containers only",
-                )
+                words = f"address {address} can belong to one of {service.replicas} containers only"
+                yield service.name, Conflict(words, at)
             owner = owners.setdefault((network, address), service.name)
             if owner != service.name:
-                yield service.name, f"address {address} on {network} is also the address of {owner}"
+                words = f"address {address} on {network} is also the address of {owner}"
+                yield service.name, Conflict(words, at)
 
 
 def _without_subnet(model: Model) -> Iterator[str]:
@@ -127,7 +137,7 @@ def _without_subnet(model: Model) -> Iterator[str]:
             yield key
 
 
-def _subnets(model: Model) -> Iterator[tuple[str, str]]:
+def _subnets(model: Model) -> Iterator[tuple[str, Conflict]]:
     written = [
         (key, ip_network(entry["subnet"], strict=False))
         for key, raw in (model.raw.get("networks") or {}).items()
@@ -139,4 +149,5 @@ def _subnets(model: Model) -> Iterator[tuple[str, str]]:
         if one != other and mine.version == theirs.version and mine.overlaps(theirs):
             for service in model.services.values():
                 if other in (service.raw.get("networks") or {}):
-                    yield service.name, f"subnet {theirs} of network {other} overlaps {mine} of {one}"
+                    words = f"subnet {theirs} of network {other} overlaps {mine} of {one}"
+                    yield service.name, Conflict(words, ("networks", other))

@@ -13,7 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from stackproof.controls.spelling import hint
 from stackproof.errors import ContractError
 from stackproof.stack import durations
-from stackproof.stack.written import File, KeyPath
+from stackproof.stack.keys import KeyPath
+from stackproof.stack.written import File
 
 EXPIRY_NOTICE = 30  # days before its end that a waiver is told of
 
@@ -36,6 +37,15 @@ def _host(value: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host)]
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        msg = f"should be a regular expression: {error}"
+        raise ValueError(msg) from None
+    return value
 
 
 class _Part(BaseModel):
@@ -81,10 +91,27 @@ class Waiver(_Part):
 
     control: str
     service: str
+    aspect: str | None = Field(default=None, min_length=1)
+    """The one finding that is accepted, where the control has several on the service: a path, a port, the
+    name of a variable, as reports show it."""
+    match: Annotated[str, AfterValidator(_pattern)] | None = Field(default=None, min_length=1)
+    """A regular expression that is found in the message of what is accepted."""
     reason: str = Field(min_length=1)
     """Why the deviation is accepted."""
+    owner: str | None = Field(default=None, min_length=1)
+    """Who answers for it."""
     expires: date
     """The last day on which it is."""
+
+    def covers(self, aspect: str, message: str) -> bool:
+        """Whether it is for a finding of its control on its service."""
+        narrow = self.aspect is None or self.aspect == aspect
+        return narrow and (self.match is None or re.search(self.match, message) is not None)
+
+    def __str__(self) -> str:
+        """Return what it is for."""
+        narrow = [self.aspect or "", f"/{self.match}/" if self.match else ""]
+        return f"{self.control} for {' '.join(filter(None, (self.service, *narrow)))}"
 
 
 class Contract(_Part):
@@ -106,9 +133,11 @@ class Contract(_Part):
     waivers: list[Waiver] = Field(default_factory=list)
     """Accepted deviations."""
 
-    def waiver(self, control: str, service: str) -> Waiver | None:
-        """Return the waiver for a control on a service, if there is one."""
-        return next((w for w in self.waivers if (w.control, w.service) == (control, service)), None)
+    def waiver(self, control: str, service: str, aspect: str = "", message: str = "") -> Waiver | None:
+        """Return the waiver for a finding, if there is one; of several the one that is for it alone."""
+        fits = (w for w in self.waivers if (w.control, w.service) == (control, service))
+        found = [waiver for waiver in fits if waiver.covers(aspect, message)]
+        return min(found, key=lambda waiver: (waiver.aspect is None, waiver.match is None), default=None)
 
     def expiring(self, today: date) -> list[Waiver]:
         """Return the waivers that end soon."""
@@ -258,16 +287,14 @@ def _unknown(
 
 
 def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str | None, str | None]] = set()
     for i, waiver in enumerate(contract.waivers):
         if not waiver.reason.strip() or waiver.reason.strip().upper().startswith("TODO"):
-            yield (
-                ("waivers", i, "reason"),
-                f"the waiver of {waiver.control} for {waiver.service} has no reason",
-            )
+            yield ("waivers", i, "reason"), f"the waiver of {waiver} has no reason"
         if waiver.expires < today:
-            text = f"the waiver of {waiver.control} for {waiver.service} expired on {waiver.expires}"
-            yield ("waivers", i, "expires"), text
-        if (waiver.control, waiver.service) in seen:
-            yield ("waivers", i), f"{waiver.control} is waived twice for {waiver.service}"
-        seen.add((waiver.control, waiver.service))
+            yield ("waivers", i, "expires"), f"the waiver of {waiver} expired on {waiver.expires}"
+        what = (waiver.control, waiver.service, waiver.aspect, waiver.match)
+        if what in seen:
+            narrow = " ".join(filter(None, (waiver.service, waiver.aspect, waiver.match)))
+            yield ("waivers", i), f"{waiver.control} is waived twice for {narrow}"
+        seen.add(what)

@@ -22,7 +22,6 @@ _HOST = re.compile(r"[=:]")
 _SHORT: dict[str, tuple[str, ...]] = {
     "build": ("context",), "depends_on": ("condition", "required"), "networks": (), "models": (),
 }  # fmt: skip
-_WHOLE_PATHS = ("env_file", "label_file")
 
 
 def name_of(written: Any, kind: str) -> str | None:  # noqa: ANN401 - YAML may hold anything
@@ -113,7 +112,9 @@ def _published(written: str, offset: int, spread: bool, wanted: str) -> bool:  #
 
 
 def _target(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
-    """Tell by the path inside the container: volumes and devices."""
+    """Tell by the path inside the container: volumes and devices (not those that are reserved)."""
+    if isinstance(resolved, Mapping) and not {"source", "target"} & set(resolved):
+        return _alike(written, resolved)
     return int(_path_inside(written) == _path_inside(resolved))
 
 
@@ -128,11 +129,10 @@ def _path_inside(value: Any) -> str:  # noqa: ANN401 - YAML may hold anything
 
 def _source(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
     """Tell secrets and configs by their name, and by their file where one is used twice."""
-    mine = written if isinstance(written, Mapping) else {"source": written}
-    other = resolved if isinstance(resolved, Mapping) else {"source": resolved}
-    if str(mine.get("source")) != str(other.get("source")):
-        return 0
-    return 1 + (mine.get("target") == other.get("target"))
+    one, other = (value if isinstance(value, Mapping) else {"source": value} for value in (written, resolved))
+    name = str(one.get("source"))
+    places = [str(value.get("target") or name).removeprefix("/run/secrets/") for value in (one, other)]
+    return int(name == str(other.get("source")) and places[0].lstrip("/") == places[1].lstrip("/"))
 
 
 def _tmpfs(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
@@ -143,11 +143,6 @@ def _tmpfs(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold 
 def _host(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
     one, other = (_HOST.split(str(value), maxsplit=1) for value in (written, resolved))
     return int([part.strip("[]") for part in one] == [part.strip("[]") for part in other])
-
-
-def _file(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
-    one, other = (value.get("path") if isinstance(value, Mapping) else value for value in (written, resolved))
-    return int(_same_path(str(one), str(other)))
 
 
 def _same_path(written: str, resolved: str) -> bool:
@@ -182,6 +177,4 @@ _SCORES: dict[str, Callable[[Any, Any], int]] = {
     "configs": _source,
     "tmpfs": _tmpfs,
     "extra_hosts": _host,
-    "env_file": _file,
-    "label_file": _file,
 }

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from stackproof.stack import beside, hidden, variables
 from stackproof.stack.discovery import Source
-from stackproof.stack.written import Document, File, Item, KeyPath, lead
+from stackproof.stack.keys import KeyPath
+from stackproof.stack.written import Document, File, Item, lead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,22 +36,23 @@ class Layer:
         """Return what stands at another path of keys of the same document."""
         return replace(self, at=keys) if keys in self.document.items else None
 
-    def below(self) -> Iterator[Self]:
-        """Yield what stands directly below."""
-        for keys in self.document.children.get(self.at, ()):
-            yield replace(self, at=keys)
+    @cached_property
+    def below(self) -> list[Self]:
+        """What stands directly below."""
+        return [replace(self, at=keys) for keys in self.document.children.get(self.at, ())]
 
     def text(self, *keys: str | int) -> str:
         """Return the text here, or below, as Compose reads it; empty for what is not there, or no scalar."""
         item = self.document.items.get((*self.at, *keys))
         return variables.filled(item.text, self.values) if item else ""
 
+    @cached_property
     def value(self) -> Any:  # noqa: ANN401 - YAML may hold anything
-        """Return what stands here as Compose reads it, with all scalars as texts."""
+        """What stands here as Compose reads it, with all scalars as texts."""
         if self.kind == "a mapping":
-            return {str(layer.at[-1]): layer.value() for layer in self.below()}
+            return {str(layer.at[-1]): layer.value for layer in self.below}
         if self.kind == "a list":
-            return [layer.value() for layer in self.below()]
+            return [layer.value for layer in self.below]
         return None if self.kind == "empty" else self.text()
 
 
@@ -59,7 +61,7 @@ class Layers:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._files: dict[Path, File] = {}
+        self._files: dict[File, File] = {}
         self._services: dict[str, list[Layer]] = {}
 
     @cached_property
@@ -82,7 +84,7 @@ class Layers:
         return self._services[name]
 
     def _read(self, file: File) -> File:
-        return self._files.setdefault(file.path, file)
+        return self._files.setdefault(file, file)
 
     def _documents(self, given: File, values: Mapping[str, str], above: tuple[Path, ...]) -> Iterator[Layer]:
         file = self._read(given)
@@ -99,14 +101,14 @@ class Layers:
     def _included(self, entry: Layer) -> Iterator[File]:
         """Yield the files that one entry of `include` names, in the order in which they are merged."""
         paths = entry.to((*entry.at, "path")) if entry.kind == "a mapping" else entry
-        for path in paths.below() if paths and paths.kind == "a list" else filter(None, [paths]):
+        for path in paths.below if paths and paths.kind == "a list" else filter(None, [paths]):
             if path.item and (text := path.text()):
                 yield lead(entry.file, path.item, text)
 
     def _known_in(self, entry: Layer, other: File) -> Mapping[str, str]:
         """Return what is filled in in an included file: what it brings counts less than what is known."""
         named = entry.to((*entry.at, "env_file")) if entry.kind == "a mapping" else None
-        names = [path.text() for path in named.below()] or [named.text()] if named else []
+        names = [path.text() for path in named.below] or [named.text()] if named else []
         paths = [entry.file.base / name for name in names if name] or [other.base / ".env"]
         own = {name: value for path in paths for name, value in hidden.pairs(beside.text_of(path))}
         return {**own, **entry.values}

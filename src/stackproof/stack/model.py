@@ -4,12 +4,14 @@ The resolved model holds secrets in clear (env_file values are inlined), so `raw
 environment stay out of every repr, report and log.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 from stackproof.stack.durations import seconds
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.ports import Port, parse_exposed
 
 # Engine defaults, from the Dockerfile reference (HEALTHCHECK) and the stop_grace_period default.
@@ -21,6 +23,9 @@ DEFAULT_START_INTERVAL = 5.0
 DEFAULT_GRACE = 10.0
 # What runc and the engine search where the image sets no PATH (moby, oci/defaults.go).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# Keys whose commands run in the container, or in one of their own, beside the service's.
+HOOKS = ("pre_start", "post_start", "pre_stop")
 
 HEALTHY = "service_healthy"
 COMPLETED = "service_completed_successfully"
@@ -46,6 +51,8 @@ class Mount:
     read_only: bool
     relabels: bool = False
     """Whether the engine labels the source anew (SELinux `z`, `Z`): a change of the author's own files."""
+    at: KeyPath = field(default=(), compare=False)
+    """Keys that lead to it, below its service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +109,43 @@ class Service:
         return self.raw.get("image")
 
     @property
+    def user(self) -> str:
+        """The user that is configured in place of the image's; empty for none."""
+        return str(self.raw.get("user") or "")
+
+    @property
+    def cap_add(self) -> tuple[str, ...]:
+        """Capabilities that are added, as written."""
+        return tuple(map(str, self.raw.get("cap_add") or ()))
+
+    @property
+    def security_opt(self) -> tuple[str, ...]:
+        """Security options, as written."""
+        return tuple(map(str, self.raw.get("security_opt") or ()))
+
+    @property
+    def uses_api_socket(self) -> bool:
+        """Whether Compose hands it the engine's socket."""
+        return bool(self.raw.get("use_api_socket"))
+
+    @property
+    def privileged_hooks(self) -> tuple[KeyPath, ...]:
+        """Where its lifecycle hooks say `privileged: true`."""
+        return tuple(
+            (kind, index, "privileged")
+            for kind in HOOKS
+            for index, hook in enumerate(self.raw.get(kind) or ())
+            if isinstance(hook, Mapping) and hook.get("privileged")
+        )
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """Programs that its image is named after or that its command names, as far as the file tells."""
+        image = (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+        words = " ".join(map(str, (*(self.raw.get("entrypoint") or ()), *(self.raw.get("command") or ()))))
+        return frozenset({image, *re.findall(r"[\w.-]+", words)})
+
+    @property
     def builds(self) -> bool:
         """Whether the image is built from a context."""
         return "build" in self.raw
@@ -143,8 +187,9 @@ class Service:
                 protocol=port.get("protocol", "tcp"),
                 published=port.get("published") or None,
                 host_ip=port.get("host_ip") or None,
+                at=("ports", index),
             )
-            for port in _long(self.raw.get("ports"))
+            for index, port in enumerate(_long(self.raw.get("ports")))
         )
         return tuple(sorted(ports, key=lambda port: (port.target, port.protocol, port.published or "")))
 
@@ -191,10 +236,19 @@ class Service:
         return int(self.raw.get("scale", deploy.get("replicas", 1)))
 
     @property
+    def replicas_at(self) -> KeyPath:
+        """Where that number is written."""
+        return ("scale",) if "scale" in self.raw else ("deploy", "replicas")
+
+    @property
     def grace(self) -> float:
         """Seconds the service has to stop."""
         raw = self.raw.get("stop_grace_period")
         return seconds(raw) if raw else DEFAULT_GRACE
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
 
 
 def _long(entries: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a value of the model
@@ -210,8 +264,9 @@ def _mounts(raw: Mapping[str, Any]) -> tuple[Mount, ...]:
             target=mount["target"],
             read_only=bool(mount.get("read_only")),
             relabels=bool((mount.get("bind") or {}).get("selinux")),
+            at=("volumes", index),
         )
-        for mount in _long(raw.get("volumes"))
+        for index, mount in enumerate(_long(raw.get("volumes")))
     )
 
 
@@ -305,6 +360,23 @@ class Model:
         """Named volumes, sorted."""
         volumes: Mapping[str, Any] = self.raw.get("volumes") or {}
         return {name: Volume(name=name, raw=raw or {}) for name, raw in sorted(volumes.items())}
+
+    def host_sources(self, service: Service) -> Iterator[tuple[str, KeyPath]]:
+        """Yield the paths of the host that a service gets: mounts, volumes that bind, secrets and configs.
+
+        Each with the keys below the service that ask for it.
+        """
+        for mount in service.mounts:
+            if mount.kind == "bind" and mount.source:
+                yield unescape(mount.source), mount.at
+            elif mount.kind == "volume" and (volume := self.volumes.get(str(mount.source))) and volume.device:
+                yield volume.device, mount.at
+        for kind in ("secrets", "configs"):
+            known: Mapping[str, Any] = self.raw.get(kind) or {}
+            for index, use in enumerate(service.raw.get(kind) or ()):
+                name = use.get("source") if isinstance(use, Mapping) else use
+                if file := (known.get(str(name)) or {}).get("file"):
+                    yield unescape(file), (kind, index)
 
     def sharing_network(self, name: str) -> tuple[str, ...]:
         """Services that live in the network of another one, or of one that does."""

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stackproof.stack import entries
 from stackproof.stack.discovery import Source
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.layers import Layer, Layers
-from stackproof.stack.written import Item, KeyPath, relative
+from stackproof.stack.written import Item, relative
 
 _SERVICE = 2  # keys that name a service
+_REPLACED = ("command", "entrypoint", "test")  # lists that Compose does not merge
 
 
 @dataclass(frozen=True)
@@ -33,36 +36,46 @@ class Places:
         self._source = source
         self._raw = raw
         self._layers = Layers(source)
+        self._known: dict[KeyPath, list[Layer]] = {}
 
     def place(self, keys: KeyPath) -> Place:
         """Return where a path of the model is written, or the longest part of it that is."""
         item = self.item(keys)
-        path = item.file if item else self._source.files[0]
+        return self.of(item.file if item else self._source.files[0], item)
+
+    def of(self, path: Path, item: Item | None) -> Place:
+        """Return the place of an item, or that of a file where there is none."""
         file = relative(path, self._source.directory).replace("\\", "/")
         return Place(file, item.line, item.column) if item else Place(file)
 
     def item(self, keys: KeyPath) -> Item | None:
         """Return the longest part of a path that is written; None when nothing of it is."""
-        found = self.layer(keys)[0]
-        return found.item if found else None
+        for length in range(len(keys), 0, -1):
+            if layers := self._layers_at(keys[:length]):
+                return layers[-1].item
+        return None
 
-    def layer(self, keys: KeyPath) -> tuple[Layer | None, bool]:
-        """Return what wins of all that is written of a path, and whether it is the whole path."""
-        layers, rest, value, above = self._start(keys)
-        for key in rest:
-            below = _entry(layers, key, value, above) if _is_list(value, key) else _named(layers, key, above)
-            if not below:
-                return layers[-1] if layers else None, False
-            layers, value = below, _inner(value, key)
-            above = key if isinstance(key, str) else above
-        return layers[-1] if layers else None, bool(keys)
+    def _layers_at(self, keys: KeyPath) -> list[Layer]:
+        """Return all that is written of exactly this path; the last wins."""
+        if keys not in self._known:
+            self._known[keys] = self._look(keys)
+        return self._known[keys]
 
-    def _start(self, keys: KeyPath) -> tuple[list[Layer], KeyPath, Any, str]:
-        """Return what has a say on the first keys, the keys that are left, and what they lead into."""
-        of_service = keys[:1] == ("services",) and len(keys) >= _SERVICE
-        if of_service and (layers := self._layers.service(str(keys[1]))):
-            return layers, keys[_SERVICE:], _inner(_inner(self._raw, "services"), keys[1]), ""
-        return self._layers.roots, keys, self._raw, ""
+    def _look(self, keys: KeyPath) -> list[Layer]:
+        if not keys:
+            return self._layers.roots
+        if len(keys) == _SERVICE and keys[0] == "services":
+            return self._layers.service(str(keys[1]))
+        *above, key = keys
+        layers, value = self._layers_at(tuple(above)), self._value(above)
+        kind = next((part for part in reversed(above) if isinstance(part, str)), "")
+        return _entry(layers, key, value, kind) if _is_list(value, key) else _named(layers, key, kind)
+
+    def _value(self, keys: Sequence[str | int]) -> Any:  # noqa: ANN401 - a value of the model
+        value: Any = self._raw
+        for key in keys:
+            value = _inner(value, key)
+        return value
 
 
 def _is_list(value: Any, key: str | int) -> bool:  # noqa: ANN401 - a value of the model
@@ -82,7 +95,7 @@ def _named(layers: Sequence[Layer], key: str | int, above: str) -> list[Layer]:
     found: list[Layer] = []
     for layer in layers:
         for child in _under(layer, str(key), above):
-            if child.item and child.item.tag:
+            if (child.item and child.item.tag) or key in _REPLACED:
                 found.clear()
             found.append(child)
     return found
@@ -93,7 +106,7 @@ def _under(layer: Layer, key: str, above: str) -> Iterator[Layer]:
         if child := layer.to((*layer.at, key)):
             yield child
     elif layer.kind == "a list":
-        yield from (child for child in layer.below() if entries.name_of(child.value(), above) == key)
+        yield from (child for child in layer.below if entries.name_of(child.value, above) == key)
     elif layer.kind != "empty" and entries.says(above, key):
         yield layer
 
@@ -114,10 +127,10 @@ def _entry(layers: Sequence[Layer], index: str | int, value: Any, kind: str) -> 
 def _entries(layer: Layer, name: str = "") -> Iterator[tuple[Layer, Any]]:
     """Yield the entries of a list, however it is written: as one, as one word, as names with values."""
     if layer.kind == "a mapping":
-        for child in layer.below():
+        for child in layer.below:
             yield from _entries(child, f"{child.at[-1]}=")
     elif layer.kind == "a list":
-        for child in layer.below():
-            yield child, f"{name}{child.text()}" if name else child.value()
+        for child in layer.below:
+            yield child, f"{name}{child.text()}" if name else child.value
     elif layer.kind != "empty":
         yield layer, f"{name}{layer.text()}"

@@ -1,8 +1,10 @@
 """Ports as authors publish and expose them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+
+from stackproof.stack.keys import KeyPath
 
 _EXPOSED = re.compile(r"(\d+)(?:-(\d+))?(?:/(\w+))?")
 _LAST_PORT = 65535
@@ -16,6 +18,8 @@ class Port:
     protocol: str
     published: str | None
     host_ip: str | None
+    at: KeyPath = field(default=(), compare=False)
+    """Keys that lead to it, below its service."""
 
     @property
     def loopback(self) -> bool:

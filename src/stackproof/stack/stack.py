@@ -16,11 +16,12 @@ from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model, Service
 from stackproof.stack.places import Place, Places
 from stackproof.stack.redaction import Redactor
 from stackproof.stack.warnings import told
-from stackproof.stack.written import File, KeyPath, Written
+from stackproof.stack.written import File, Written
 
 READING = 60.0  # seconds; what it includes may have to be fetched from another machine
 
@@ -120,21 +121,16 @@ class Stack:
         """
         return self._places.place(keys)
 
-    def position(self, service: str | None, key: str | None = None) -> tuple[str, int | None]:
-        """File and line where a service (or its key) is written; the last file that says it wins."""
-        keys: KeyPath = ("services", service or "", *([key] if key else ()))
-        item = self._places.item(keys) if service else None
-        return (str(item.file), item.line) if item and item.service else (str(self.source.files[0]), None)
-
     def place(self, keys: KeyPath) -> str:
         """Return `file:line` of a path of the model, for messages: with the whole path of the file."""
         item = self._places.item(keys)
         return f"{item.file}:{item.line}" if item else str(self.source.files[0])
 
-    def waiver_line(self, index: int) -> int | None:
-        """Line of a waiver in the contract."""
-        path = self.source.contract
-        return File(path, path.parent).line("waivers", index) if path else None
+    def waiver_place(self, index: int) -> Place:
+        """Return where a waiver stands in the contract."""
+        path = self.source.contract or self.source.files[0]
+        item = File(path, path.parent).items.get(("waivers", index))
+        return self._places.of(path, item)
 
     def __str__(self) -> str:
         """Return the name."""

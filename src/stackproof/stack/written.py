@@ -17,8 +17,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
+from stackproof.stack.keys import KeyPath
 
-KeyPath = tuple[str | int, ...]
 ANY = "[]"
 """Compose's word for the index of a list when it does not say which."""
 _MOST = 100_000  # items of one file: aliases of aliases multiply
@@ -240,7 +240,13 @@ def _walk(node: Node, path: KeyPath, file: Path, above: frozenset[int]) -> Itera
             yield from _item(key, value, (*path, str(key.value)), file, above)
     elif isinstance(node, SequenceNode):
         for index, value in enumerate(node.value):
-            yield from _item(value, value, (*path, index), file, above)
+            yield from _item(_first(value), value, (*path, index), file, above)
+
+
+def _first(node: Node) -> Node:
+    """Return where the text of an entry begins, which is below its anchor when that has a line of its own."""
+    block = isinstance(node, MappingNode) and not node.flow_style and node.value
+    return node.value[0][0] if block else node
 
 
 def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[int]) -> Iterator[Item]:
@@ -258,10 +264,15 @@ def _merged(
 ) -> Iterator[Item]:
     """Yield what a merge key brings and the mapping does not say itself; the first of several wins."""
     sources = value.value if isinstance(value, SequenceNode) else [value]
-    for source in reversed(sources):
+    said = set(written)
+    for source in sources:
+        brought = set()
         for item in _walk(source, path, file, above) if isinstance(source, MappingNode) else ():
-            if str(item.keys[len(path)]) not in written:
+            key = str(item.keys[len(path)])
+            if key not in said:
+                brought.add(key)
                 yield item
+        said |= brought
 
 
 def relative(path: Path, folder: Path) -> str:

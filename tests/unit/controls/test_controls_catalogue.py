@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import stackproof
 from stackproof.controls import catalogue
+from stackproof.errors import UsageError
 
 MODULE = '''
 from stackproof.controls import HIGH, control
@@ -29,10 +31,11 @@ def test_no_control():
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A suite of our own in place of the real one."""
+    """A suite of our own in place of the real one, and no rules."""
     folder = tmp_path / tmp_path.name
     folder.mkdir()
     monkeypatch.setattr(catalogue, "suite_folders", lambda: [folder])
+    monkeypatch.setattr(stackproof, "__file__", str(tmp_path / "nowhere" / "__init__.py"))
     catalogue.entries.cache_clear()
     yield folder
     catalogue.entries.cache_clear()
@@ -79,7 +82,7 @@ def test_two_controls_of_one_id(suite: Path) -> None:
     (suite / "test_a.py").write_text(MODULE.format(id="all-well"))
     (suite / "test_b.py").write_text(MODULE.format(id="all-well"))
 
-    with pytest.raises(ValueError, match="declared twice: all-well"):
+    with pytest.raises(UsageError, match="declared twice: all-well"):
         catalogue.entries()
 
 

@@ -1,11 +1,20 @@
 """What a control must say of itself."""
 
+import functools
 from typing import Any
 
 import pytest
 
 from stackproof import controls
-from stackproof.controls.control import Control, Lane, NotApplicable, control, not_applicable, of_function
+from stackproof.controls.control import (
+    Control,
+    Lane,
+    Needs,
+    NotApplicable,
+    control,
+    not_applicable,
+    of_function,
+)
 from stackproof.outcomes.model import Severity
 
 
@@ -86,26 +95,43 @@ def test_decorator_checks_at_once() -> None:
         control("Root", "No root process", severity=Severity.LOW)
 
 
-@pytest.mark.parametrize(
-    "marks", [[], [pytest.mark.usefixtures("tmp_path")], [pytest.mark.control], [pytest.mark.control("x")]]
-)
-def test_function_without_control(marks: list[pytest.MarkDecorator]) -> None:
-    """Marks of others are none of ours, even if they have the name."""
+def test_function_without_control() -> None:
+    """Nor is anything else that a module holds one."""
 
     def plain() -> None:
         pass
 
-    for mark in marks:
-        mark(plain)
-
     assert of_function(plain) is None
+    assert of_function(None) is None
+
+
+def test_control_stays_on_a_function_that_is_wrapped() -> None:
+    """Decorators that keep a function's attributes keep it, in either order."""
+
+    @control("no-root", "No root process", severity=Severity.LOW)
+    def test() -> None:
+        pass
+
+    @functools.wraps(test)
+    def wrapped() -> None:
+        test()
+
+    assert of_function(wrapped) is of_function(test) is not None
 
 
 def test_not_applicable() -> None:
-    """It has a reason, and it is not an ordinary skip."""
-    with pytest.raises(NotApplicable, match="publishes no port") as caught:
+    """It has a reason."""
+    with pytest.raises(NotApplicable, match="publishes no port"):
         not_applicable("publishes no port")
-    assert isinstance(caught.value, pytest.skip.Exception)
+
+
+@pytest.mark.parametrize(
+    ("needs", "engine"), [(Needs.MODEL, False), (Needs.IMAGE, True), (Needs.SANDBOX, True)]
+)
+def test_what_needs_an_engine(needs: Needs, engine: bool) -> None:  # noqa: FBT001 - a case
+    """An image must be had from somewhere; the resolved file is there without."""
+    assert needs.engine is engine
+    assert declare().needs is Needs.SANDBOX
 
 
 def test_names_for_writers_of_controls() -> None:

@@ -29,7 +29,9 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
     monkeypatch.setattr(reaper, "reap", lambda _run: None)
     stash = pytest.Stash()
-    stash[KEY] = cast("Any", SimpleNamespace(plan=None, run=SimpleNamespace(folder=tmp_path)))
+    stash[KEY] = cast(
+        "Any", SimpleNamespace(plan=None, engine=object(), run=SimpleNamespace(folder=tmp_path))
+    )
     plugins = SimpleNamespace(get_plugin=lambda _name: None)
     config = SimpleNamespace(stash=stash, pluginmanager=plugins, getoption=lambda _name: False)
     return SimpleNamespace(config=config)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.controls.control import Control, Lane
+from stackproof.controls.control import Control, Lane, declare
 from stackproof.outcomes.model import OutcomeKind, Severity
+from stackproof.outcomes.subject import Subject
 from stackproof.plugin import finish, reading, subjects
-from stackproof.plugin.collection import own_tests_only, write_plan
-from stackproof.plugin.subjects import Subject
+from stackproof.plugin.collection import own_tests_only, read_plan, write_plan
 
 CONTROL = Control(id="effective-uid-nonroot", title="No root", severity=Severity.HIGH, lane=Lane.OBSERVE)
 SERVICES: dict[str, Any] = {"web": {}, "db": {"environment": {"DB_PASSWORD": "rosebud-1941"}}}
@@ -26,14 +26,11 @@ class Item(SimpleNamespace):
         super().__init__(
             nodeid="test_mine.py::test_it",
             stash=pytest.Stash(),
+            path=Path("tests/test_mine.py"),
             callspec=SimpleNamespace(params={"subject": subject}),
             config=SimpleNamespace(getoption=lambda _name: "high"),
+            function=declare(control)(lambda: None) if control else lambda: None,
         )
-        self._control = control
-
-    def get_closest_marker(self, _name: str) -> SimpleNamespace | None:
-        """The mark that `@control` leaves."""
-        return SimpleNamespace(args=(self._control,)) if self._control else None
 
 
 @pytest.fixture
@@ -65,7 +62,7 @@ def test_cases(make_stack: MakeStack, asked: set[str], cases: list[str] | None) 
         fixturenames=["request", "subject", *sorted(asked)],
         parametrize=lambda _name, _cases, ids, **_more: made.append(ids),
     )
-    subjects.parametrize(metafunc, [make_stack(SERVICES)])
+    subjects.parametrize(metafunc, [make_stack(SERVICES)], ["identity"])
 
     assert made == ([cases] if cases else [])
 
@@ -81,7 +78,8 @@ def test_whose_run_it_is(
 ) -> None:
     """A run in which no control is to be decided is the team's own, and pytest alone judges it."""
     plan = tmp_path / "plan.json"
-    write_plan([as_item(Item(whole, control)) for control in controls], plan)
+    session: Any = SimpleNamespace(plan=plan, controls={})
+    write_plan([as_item(Item(whole, control)) for control in controls], session)
 
     assert own_tests_only(plan) is own
 
@@ -91,7 +89,7 @@ def test_run_that_collected_nothing(tmp_path: Path) -> None:
     assert not own_tests_only(tmp_path / "plan.json")
 
 
-def report_of(item: Item, test: Callable[[], None]) -> tuple[OutcomeKind | None, pytest.TestReport]:
+def report_of(item: Item, test: Callable[[], None]) -> tuple[bool, pytest.TestReport]:
     """Run a test and take its outcome."""
     call = pytest.CallInfo.from_call(test, when="call")
     report = pytest.TestReport(
@@ -109,11 +107,11 @@ def test_own_test_stays_as_it_is(whole: Subject) -> None:
     """Pytest's own words stay, with what the test noted, and without secrets."""
     item = Item(whole)
     item.stash[reading.EVIDENCE] = {"rows": 3, "url": "redis://:rosebud-1941@db"}
-    kind, report = report_of(item, lambda: None)
+    unknown, report = report_of(item, lambda: None)
 
-    assert kind is None
+    assert not unknown
     assert report.longrepr == "why"
-    assert reading.of_report(report) is None
+    assert reading.of_report(report) == []
     assert report.sections == [("evidence", "rows: 3\nurl: redis://:[redacted]@db")]
 
 
@@ -124,18 +122,27 @@ def test_own_test_that_noted_nothing(whole: Subject) -> None:
 
 def test_control_gives_an_outcome(whole: Subject) -> None:
     """A test with a control is turned into an outcome as ever."""
-    kind, report = report_of(Item(whole, CONTROL), lambda: None)
+    unknown, report = report_of(Item(whole, CONTROL), lambda: None)
 
-    assert kind is OutcomeKind.PASS
-    assert reading.of_report(report) is not None
+    assert not unknown
+    assert [outcome.outcome for outcome in reading.of_report(report)] == [OutcomeKind.PASS]
+
+
+def test_control_that_is_in_no_catalogue(tmp_path: Path, whole: Subject) -> None:
+    """What it says of itself is noted for the report."""
+    session: Any = SimpleNamespace(plan=tmp_path / "plan.json", controls={})
+    write_plan([as_item(Item(whole, CONTROL)), as_item(Item(whole, CONTROL))], session)
+    (info,) = read_plan(session.plan)["controls"]
+
+    assert (info["id"], info["title"], info["family"]) == ("effective-uid-nonroot", "No root", "mine")
 
 
 def test_test_about_no_stack(whole: Subject) -> None:
     """A test that asks for none of our fixtures is not ours to touch."""
     del whole
-    kind, report = report_of(Item(None), lambda: None)
+    unknown, report = report_of(Item(None), lambda: None)
 
-    assert (kind, report.sections, report.longrepr) == (None, [], "why")
+    assert (unknown, report.sections, report.longrepr) == (False, [], "why")
 
 
 def test_note_on_waivers_that_expire(make_stack: MakeStack) -> None:

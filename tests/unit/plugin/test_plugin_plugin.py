@@ -54,7 +54,7 @@ def test_help_shows_our_options(run_pytest: Pytest) -> None:
 
 def test_markers_show_ours(run_pytest: Pytest) -> None:
     """`--strict-markers` takes it."""
-    assert "@pytest.mark.control(control)" in run_pytest("--markers").stdout
+    assert "@pytest.mark.control: the test decides a control" in run_pytest("--markers").stdout
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

@@ -8,9 +8,11 @@ from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane, not_applicable
 from stackproof.errors import CommandError, ContainerGoneError, Unknown
+from stackproof.outcomes.finding import Finding, raise_findings
+from stackproof.outcomes.judging import judge
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.outcomes.subject import Subject
 from stackproof.plugin import reading
-from stackproof.plugin.subjects import Subject
 from stackproof.stack.stack import Stack
 
 CONTROL = Control(
@@ -60,7 +62,11 @@ def read(
 ) -> Outcome:
     """Return the outcome of a test about a service."""
     subject = Subject(stack=stack, service=service, number=1 if service else None)
-    return reading.read(CONTROL, subject, phase(test), evidence or {}, fail_on)
+    call = phase(test)
+    reading.translate(call)
+    said = reading.said_in(call.excinfo)
+    (found,) = judge(CONTROL, subject, said, fail_on=fail_on, evidence=evidence)
+    return found
 
 
 def report(outcome: Literal["failed", "skipped"] = "failed") -> pytest.TestReport:
@@ -73,6 +79,11 @@ def report(outcome: Literal["failed", "skipped"] = "failed") -> pytest.TestRepor
         longrepr="a traceback of ours",
         when="call",
     )
+
+
+def dress(dressed: pytest.TestReport, *found: Outcome) -> None:
+    """Dress a report."""
+    reading.dress(dressed, found)
 
 
 @pytest.fixture
@@ -118,7 +129,7 @@ def test_subject_and_place(stack: Stack) -> None:
 
     assert (found.stack, found.service, found.container) == ("shop", "web", "web-1")
     assert (found.control, found.severity) == ("effective-uid-nonroot", Severity.HIGH)
-    assert (found.file, found.line) == (str(stack.source.files[0]), 4)
+    assert (found.file, found.line, found.column) == ("compose.yml", 4, 5)
 
 
 def test_subject_that_is_the_whole_stack(stack: Stack) -> None:
@@ -164,22 +175,22 @@ def test_below_the_gate(stack: Stack) -> None:
 def test_dress_carries_the_outcome_to_the_controller(stack: Stack) -> None:
     """As plain data, which xdist sends."""
     outcome, dressed = read(stack, rewritten, evidence={"uids": [0]}), report()
-    reading.dress(dressed, outcome)
+    dress(dressed, outcome)
 
-    assert type(getattr(dressed, reading.ATTRIBUTE)) is dict
-    assert reading.of_report(dressed) == outcome
+    assert [type(one) for one in getattr(dressed, reading.ATTRIBUTE)] == [dict]
+    assert reading.of_report(dressed) == [outcome]
 
 
 def test_report_without_outcome() -> None:
     """Any other test's."""
-    assert reading.of_report(report()) is None
+    assert reading.of_report(report()) == []
     assert reading.status(report()) is None
 
 
 def test_dress_waived(make_stack: MakeStack) -> None:
     """As xfailed, with reason and date."""
     dressed = report()
-    reading.dress(dressed, read(make_stack({"web": {}}, WAIVED), rewritten))
+    dress(dressed, read(make_stack({"web": {}}, WAIVED), rewritten))
 
     assert dressed.outcome == "skipped"
     assert dressed.wasxfail == "waived until 2999-06-30: known (root processes: nginx)"
@@ -188,7 +199,7 @@ def test_dress_waived(make_stack: MakeStack) -> None:
 def test_dress_advisory(stack: Stack) -> None:
     """As xfailed, with the first line of the finding."""
     dressed = report()
-    reading.dress(dressed, read(stack, fail(AssertionError("one\ntwo")), fail_on=Severity.CRITICAL))
+    dress(dressed, read(stack, fail(AssertionError("one\ntwo")), fail_on=Severity.CRITICAL))
 
     assert dressed.outcome == "skipped"
     assert dressed.wasxfail == "advisory, high: one"
@@ -199,14 +210,14 @@ def test_dress_advisory(stack: Stack) -> None:
 def test_dress_failure(stack: Stack) -> None:
     """In place of a traceback: subject, finding, evidence, place."""
     dressed = report()
-    reading.dress(dressed, read(stack, rewritten, evidence={"uids": [0]}))
+    dress(dressed, read(stack, rewritten, evidence={"uids": [0]}))
 
     assert dressed.outcome == "failed"
     assert str(dressed.longrepr).splitlines() == [
         "effective-uid-nonroot (high): fail for shop/web",
         "root processes: nginx",
         "  uids: [0]",
-        f"  at {stack.source.files[0]}:4",
+        "  at compose.yml:4:5",
     ]
     assert reading.status(dressed) is None
 
@@ -214,10 +225,32 @@ def test_dress_failure(stack: Stack) -> None:
 def test_dress_unknown(stack: Stack) -> None:
     """Pytest calls it an error, also where the test called itself skipped."""
     dressed = report("skipped")
-    reading.dress(dressed, read(stack, lambda: pytest.skip("later")))
+    dress(dressed, read(stack, lambda: pytest.skip("later")))
 
     assert dressed.outcome == "failed"
     assert reading.status(dressed) == ("error", "E", "UNKNOWN")
+
+
+def test_dress_several(make_stack: MakeStack) -> None:
+    """The worst decides, and nothing is lost."""
+    narrow = WAIVED.replace("service: web,", "service: web, aspect: one,")
+    stack = make_stack({"web": {}}, narrow)
+    said = reading.said_in(
+        phase(lambda: raise_findings([Finding("the first", aspect="one"), Finding("the second")])).excinfo
+    )
+    found = list(judge(CONTROL, Subject(stack=stack, service="web"), said, fail_on=Severity.HIGH))
+    dressed = report()
+    dress(dressed, *found)
+
+    assert [(one.outcome, one.aspect) for one in found] == [
+        (OutcomeKind.WAIVED, "one"),
+        (OutcomeKind.FAIL, ""),
+    ]
+    assert len({one.fingerprint for one in found}) == 2
+    assert dressed.outcome == "failed"
+    assert "the second" in str(dressed.longrepr)
+    assert "the first" not in str(dressed.longrepr)
+    assert reading.of_report(dressed) == found
 
 
 def test_dress_leaves_a_pass_alone(stack: Stack) -> None:
@@ -225,7 +258,7 @@ def test_dress_leaves_a_pass_alone(stack: Stack) -> None:
     dressed = report()
     dressed.outcome = "passed"
     dressed.longrepr = None
-    reading.dress(dressed, read(stack, nothing))
+    dress(dressed, read(stack, nothing))
 
     assert (dressed.outcome, dressed.longrepr) == ("passed", None)
     assert not hasattr(dressed, "wasxfail")

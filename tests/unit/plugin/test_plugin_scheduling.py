@@ -21,7 +21,7 @@ ROWS: list[dict[str, Any]] = [
 def scheduling(tmp_path: Path, request: pytest.FixtureRequest) -> LaneScheduling:
     """A scheduler with a plan."""
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(ROWS))
+    plan.write_text(json.dumps({"rows": ROWS, "controls": []}))
     config = Config(request.config)
     found = LaneScheduling(config, Producer("test", enabled=False), plan)  # type: ignore[arg-type]
     assert config.option.loadscopereorder is False

@@ -21,9 +21,11 @@ def test_attached_stack_is_only_observed(lane: Lane) -> None:
 
 def test_attached_stack_with_nothing_to_look_at() -> None:
     """A selection of disruptive controls alone is a mistake beside an attached stack, and none elsewhere."""
-    entries = catalogue.entries().values()
-    disruptive = tuple(entry.control.id for entry in entries if entry.control.lane is not Lane.OBSERVE)
+    entries = catalogue.entries()
+    disruptive = tuple(
+        entry.control.id for entry in entries.values() if entry.control.lane is not Lane.OBSERVE
+    )
 
     with pytest.raises(UsageError, match="no control that only looks is selected"):
-        checked(Selection(select=disruptive, only_observe=True))
-    assert checked(Selection(select=disruptive)).select == disruptive
+        checked(Selection(select=disruptive, only_observe=True), entries)
+    assert checked(Selection(select=disruptive), entries).select == disruptive

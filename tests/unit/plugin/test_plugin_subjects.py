@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.controls.control import Control, Lane
+from stackproof.controls.control import Lane, control
 from stackproof.outcomes.model import Severity
-from stackproof.plugin.subjects import LONGEST_FIRST, SUBJECTS, Subject, lane_of, services_of
+from stackproof.outcomes.subject import Subject
+from stackproof.plugin.declared import lane_of
+from stackproof.plugin.subjects import LONGEST_FIRST, SUBJECTS, services_of
 from stackproof.stack.stack import Stack
 
 CONTRACT = """
@@ -70,10 +72,27 @@ def test_container_name(make_stack: MakeStack) -> None:
 
 def test_lane() -> None:
     """A team's own test only observes."""
-    control = Control(id="a-b", title="x", severity=Severity.LOW, lane=Lane.SCALE)
 
-    assert lane_of(control) is Lane.SCALE
-    assert lane_of(None) is Lane.OBSERVE
+    class Item:
+        function = staticmethod(control("a-b", "x", severity=Severity.LOW, lane=Lane.SCALE)(lambda: None))
+
+    class Own:
+        function = staticmethod(lambda: None)
+
+    assert lane_of(Item()) is Lane.SCALE  # type: ignore[arg-type]
+    assert lane_of(Own()) is Lane.OBSERVE  # type: ignore[arg-type]
+
+
+def test_aspects_of_the_contract(make_stack: MakeStack) -> None:
+    """An endpoint is known by its path, an outage by what is asked meanwhile; never by its place."""
+    text = (
+        "http: [{service: web, path: /}, {service: web, path: /x}, {service: web, path: /x, status: 404}]\n"
+        "outages: [{stop: db, expect: [{service: web, path: /x}, {service: web, path: /y}]}]"
+    )
+    stack = make_stack({"web": {}, "db": {}}, text)
+
+    assert [subject.aspect for subject in SUBJECTS["endpoint"](stack)] == ["/", "/x", "/x#2"]
+    assert [subject.aspect for subject in SUBJECTS["outage"](stack)] == ["web/x, web/y"]
 
 
 def test_every_lane_has_a_place_in_the_order() -> None:

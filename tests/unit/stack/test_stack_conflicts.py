@@ -17,7 +17,8 @@ def port(published: str, host_ip: str = "", target: int = 80, protocol: str = "t
 
 def of(networks: Raw | None = None, **services: Raw) -> dict[str, list[str]]:
     """Return the conflicts of a stack."""
-    return conflicts(Model(raw={"services": services, "networks": networks or {}}))
+    found = conflicts(Model(raw={"services": services, "networks": networks or {}}))
+    return {service: [conflict.words for conflict in several] for service, several in found.items()}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,22 @@
 """Where parts of the resolved model stand as their author wrote them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import marked
 
+from stackproof.engine.project import ComposeSettings
 from stackproof.stack.discovery import Source
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.places import Place
 from stackproof.stack.stack import Stack
-from stackproof.stack.written import KeyPath
+
+WEB = ("services", "web")
 
 
 def stack_of(folder: Path, files: Mapping[str, str], services: Mapping[str, Any], *given: str) -> Stack:
@@ -63,3 +70,181 @@ def test_longest_part_that_is_written(tmp_path: Path, keys: KeyPath, place: str)
 def test_place_as_text(place: Place, text: str) -> None:
     """As far as it is known."""
     assert str(place) == text
+
+
+RECORDED = sorted(marked.FOLDER.glob("*/models/*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_entries_of_all_kinds(path: Path) -> None:
+    """Each entry of a recorded model has its place where the line says so, and each such line is met."""
+    assert marked.mistakes(path.parents[1], json.loads(path.read_text())) == ([], set())
+
+
+def test_examples_cover_the_specification() -> None:
+    """Whatever may be a list, or has a short form, stands in a recorded model."""
+    text = files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json").read_text("utf-8")
+    covered = {way for path in RECORDED for way in ways(json.loads(path.read_text()))}
+    wanted = {
+        way
+        for way in listed(json.loads(text))
+        if way[0] not in ("include", "jobs") and "pre_start" not in way and way[-1] not in NOT_RESOLVED
+    }
+
+    assert sorted(wanted - covered) == []
+
+
+# `extends` and files that Compose reads are gone from what it resolves; `external` is no list;
+# no Compose that we could record knows `no_cache_filter`.
+NOT_RESOLVED = ("extends", "env_file", "label_file", "external", "no_cache_filter")
+
+
+def ways(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401
+    """Yield the paths of a model, without names and indices."""
+    yield above
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ways(inner, (*above, key))
+            yield from ways(inner, (*above, "*"))
+    for inner in value if isinstance(value, list) else ():
+        yield from ways(inner, (*above, "[]"))
+
+
+def listed(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the specification whose value may be a list, or of several forms."""
+
+    def forms(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if "$ref" in part:
+            yield from forms(schema["$defs"][part["$ref"].rpartition("/")[2]])
+            return
+        yield part
+        for other in (*part.get("oneOf", ()), *part.get("anyOf", ())):
+            yield from forms(other)
+
+    def walk(part: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        found = list(forms(part))
+        said = [form.get("type") for form in found]
+        types = {t for kind in said for t in ([kind] if isinstance(kind, str) else kind or ())}
+        if "array" in types or ("object" in types and len(types - {"null"}) > 1):
+            yield above
+        for form in found if "pre_start" not in above else ():
+            inside = {
+                **form.get("properties", {}),
+                "[]": form.get("items"),
+                "*": form.get("additionalProperties"),
+            }
+            named = [value for key, value in form.get("patternProperties", {}).items() if "x-" not in key]
+            for key, value in (*inside.items(), *(("*", value) for value in named)):
+                if isinstance(value, dict):
+                    yield from walk(value, (*above, key))
+
+    return walk(schema, ())
+
+
+LEAVES = """\
+services:
+  web:
+    build: .
+    network_mode: host
+    ports:
+      - "8080:80"
+      - {target: 81, published: "8081"}
+    volumes:
+      - ./x:/x
+    environment:
+      DB_PASSWORD: ${X:-hunter2}
+    networks: [back]
+    ulimits: {nofile: 5}
+networks:
+  back:
+    ipam:
+      config:
+        - subnet: 10.0.0.0/24
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ((*WEB, "build", "context"), "3:5"),
+        ((*WEB, "build", "dockerfile"), "3:5"),
+        ((*WEB, "network_mode"), "4:5"),
+        ((*WEB, "ports", 0, "published"), "6:9"),
+        ((*WEB, "ports", 1, "published"), "7:22"),
+        ((*WEB, "ports", 1, "protocol"), "7:9"),
+        ((*WEB, "volumes", 0, "source"), "9:9"),
+        ((*WEB, "environment", "DB_PASSWORD"), "11:7"),
+        ((*WEB, "environment", "OF_A_FILE"), "10:5"),
+        ((*WEB, "networks", "back", "aliases", 0), "12:16"),
+        ((*WEB, "ulimits", "nofile", "soft"), "13:15"),
+        (("networks", "back", "ipam", "config", 0, "subnet"), "18:11"),
+        (("networks", "back", "name"), "15:3"),
+    ],
+)
+def test_keys_inside_entries(tmp_path: Path, keys: KeyPath, place: str) -> None:
+    """A short form is the place of all that it stands for."""
+    web = {
+        "ports": [{"target": 80, "published": "8080"}, {"target": 81, "published": "8081"}],
+        "volumes": [{"type": "bind", "source": "/x", "target": "/x"}],
+    }
+    stack = stack_of(tmp_path, {"compose.yml": LEAVES}, {"web": web})
+
+    assert str(stack.locate(keys)) == f"compose.yml:{place}"
+
+
+def test_entry_that_no_other_can_be(tmp_path: Path) -> None:
+    """Only Compose knows all values of variables: of one entry that is left over it is clear, of two not."""
+    text = "services:\n  web:\n    cap_add:\n      - CHOWN\n      - ${ONE:?}\n      - KILL\n"
+    web = {"cap_add": ["CHOWN", "KILL", "NET_RAW"]}
+    stack = stack_of(tmp_path, {"compose.yml": text}, {"web": web})
+    assert str(stack.locate((*WEB, "cap_add", 2))) == "compose.yml:5:9"
+
+    stack = stack_of(tmp_path, {"compose.yml": text.replace("KILL", "${TWO:?}")}, {"web": web})
+    assert str(stack.locate((*WEB, "cap_add", 2))) == "compose.yml:3:5"
+
+
+@pytest.mark.parametrize(
+    ("given", "folder", "place"),
+    [
+        ("compose.yml", ".", "compose.yml"),
+        ("sub/compose.yml", ".", "sub/compose.yml"),
+        ("sub/compose.yml", "sub", "compose.yml"),
+        ("compose.yml", "sub", "../compose.yml"),
+        ("compose.yml", "sub/far", "{}/compose.yml"),
+    ],
+)
+def test_file_as_seen_from_the_folder(tmp_path: Path, given: str, folder: str, place: str) -> None:
+    """The project's folder is where paths in reports start; far away, the whole path says it better."""
+    stack = stack_of(tmp_path, {given: PLAIN}, {"web": {}})
+    moved = replace(stack.source, settings=ComposeSettings(project_directory=tmp_path / folder))
+    found = Stack.load(moved, controls=(), raw=stack.model.raw).locate(WEB)
+
+    assert found == Place(place.format(tmp_path), 2, 3)
+
+
+def test_files_are_read_once(tmp_path: Path) -> None:
+    """What was read is remembered, so that a call costs nothing to speak of."""
+    stack = stack_of(tmp_path, {"compose.yml": PLAIN}, {"web": {"cap_add": ["CHOWN"]}})
+    before = stack.locate((*WEB, "image"))
+    (tmp_path / "compose.yml").unlink()
+
+    assert (stack.locate((*WEB, "image")), stack.locate((*WEB, "cap_add", 0)).line) == (before, 6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: [compose.yml]\nservices: {web: {}}\n",
+        "services: {web: {extends: web}}\n",
+        "services: {web: {extends: {file: compose.yml, service: web}}}\n",
+        "services: {web: {extends: {file: gone.yml, service: web}}}\n",
+        "services: {web: {extends: {service: other}}, other: {extends: {service: web}}}\n",
+        "services: &a {web: &b {x: *a, y: *b}}\n",
+    ],
+)
+def test_what_leads_to_itself_or_nowhere(tmp_path: Path, text: str) -> None:
+    """Compose refuses most of it; looking for a place ends all the same."""
+    stack = stack_of(tmp_path, {"compose.yml": text}, {"web": {}})
+
+    assert stack.locate((*WEB, "image")).file == "compose.yml"
+    assert stack.locate((*WEB, "image")).line == text[: text.index("web: ")].count("\n") + 1

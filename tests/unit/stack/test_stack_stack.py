@@ -10,6 +10,7 @@ from stackproof.engine.project import Project
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, ContractError, UsageError
 from stackproof.stack.discovery import Source
+from stackproof.stack.places import Place
 from stackproof.stack.stack import Stack, resolve
 
 PUBLISHED = [{"target": 80, "published": "8080"}]
@@ -43,7 +44,7 @@ def test_no_contract_is_an_empty_one(tmp_path: Path) -> None:
     stack = Stack.load(Source(files=(tmp_path / "compose.yml",)), controls=(), raw={"services": {"web": {}}})
 
     assert stack.contract.waivers == []
-    assert stack.waiver_line(0) is None
+    assert str(stack.waiver_place(0)) == "compose.yml"
 
 
 def test_wrong_contract(make_stack: MakeStack) -> None:
@@ -93,12 +94,11 @@ def test_slug_of_a_stack_that_is_told_apart(tmp_path: Path) -> None:
 def test_position_of_service_and_key(make_stack: MakeStack) -> None:
     """A key, else its service, else the file."""
     stack = make_stack({"web": {}}, compose="services:\n  web:\n    image: x\n")
-    path = str(stack.source.files[0])
 
-    assert stack.position("web", "image") == (path, 3)
-    assert stack.position("web", "ports") == (path, 2)
-    assert stack.position("other") == (path, None)
-    assert stack.position(None) == (path, None)
+    assert str(stack.locate(("services", "web", "image"))) == "compose.yml:3:5"
+    assert str(stack.locate(("services", "web", "ports"))) == "compose.yml:2:3"
+    assert str(stack.locate(("services", "other"))) == "compose.yml:1:1"
+    assert str(stack.locate(())) == "compose.yml"
 
 
 def test_position_in_the_last_file_that_says_it(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_position_in_the_last_file_that_says_it(tmp_path: Path) -> None:
     override.write_text("\nservices:\n  web:\n    image: y\n")
     stack = Stack.load(Source(files=(main, override)), controls=(), raw={"services": {"web": {}}})
 
-    assert stack.position("web", "image") == (str(override), 4)
-    assert stack.position("web", "user") == (str(main), 4)
+    assert str(stack.locate(("services", "web", "image"))) == "compose.override.yml:4:5"
+    assert str(stack.locate(("services", "web", "user"))) == "compose.yml:4:5"
 
 
 def test_position_in_an_included_file(tmp_path: Path) -> None:
@@ -119,17 +119,17 @@ def test_position_in_an_included_file(tmp_path: Path) -> None:
     included.write_text("services:\n  db:\n    image: y\n")
     stack = Stack.load(Source(files=(main,)), controls=(), raw={"services": {"web": {}, "db": {}}})
 
-    assert stack.position("db", "image") == (str(included), 3)
-    assert stack.position("web", "image") == (str(main), 4)
+    assert str(stack.locate(("services", "web", "image"))) == "compose.yml:4:5"
     assert stack.place(("services", "db", "image")) == f"{included}:3"
     assert str(stack.locate(("services", "db", "image"))) == "db.yml:3:5"
 
 
-def test_waiver_line(make_stack: MakeStack) -> None:
+def test_waiver_place(make_stack: MakeStack) -> None:
     """Where a stale waiver is to be removed."""
     waiver = "{control: crash-restart, service: web, reason: r, expires: 2999-01-01}"
+    place = Place("stackproof.yml", 3, 5)
 
-    assert make_stack({"web": {}}, f"public: []\nwaivers:\n  - {waiver}\n").waiver_line(0) == 3
+    assert make_stack({"web": {}}, f"public: []\nwaivers:\n  - {waiver}\n").waiver_place(0) == place
 
 
 def test_redactor_knows_the_model(make_stack: MakeStack) -> None:

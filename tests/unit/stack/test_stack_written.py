@@ -33,7 +33,7 @@ def test_merge_keys(tmp_path: Path) -> None:
     """What an anchor brings has its place there; what is said twice counts where it is said last."""
     text = """\
 x-a: &a {networks: [lost], user: one}
-x-b: &b {user: two, init: true}
+x-b: &b {user: two, init: true, networks: [never, lost]}
 services:
   web:
     <<: [*a, *b]
@@ -42,6 +42,7 @@ services:
     items = file(tmp_path, text).items
 
     assert items["services", "web", "networks", 0].line == 1
+    assert ("services", "web", "networks", 1) not in items
     assert items["services", "web", "user"].text == "one"
     assert items["services", "web", "init"].line == 6
 

@@ -10,8 +10,9 @@ from typing import Self
 from stackproof.engine.resolved import logged
 from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.redaction import Redactor
-from stackproof.stack.written import File, Item, KeyPath, Written, relative
+from stackproof.stack.written import File, Item, Written, relative
 
 _IN_FILE = re.compile(r"^(?:validating|failed to parse) (.+?\.\w+|\S+): +(?=\S)")
 _NOISE = (

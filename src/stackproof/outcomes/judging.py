@@ -1,0 +1,125 @@
+"""From what a control said of a subject to outcomes: place, waiver, gate, fingerprint. Pure."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stackproof.controls.control import Control, NotApplicable
+from stackproof.errors import StackproofError
+from stackproof.outcomes.decision import decide
+from stackproof.outcomes.finding import Finding, FoundError
+from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.outcomes.subject import Subject
+from stackproof.stack.places import Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One thing that a control said, before waiver and gate."""
+
+    kind: OutcomeKind
+    finding: Finding = field(default_factory=lambda: Finding(""))
+    cause: str = ""
+    """Where many controls meet one obstacle: which it is, see `StackproofError.cause`."""
+
+
+def said_by(error: BaseException | None) -> tuple[Said, ...]:
+    """Return what a control said that ended in an error, or in none."""
+    match error:
+        case None:
+            return (Said(kind=OutcomeKind.PASS),)
+        case NotApplicable():
+            return (Said(kind=OutcomeKind.NOT_APPLICABLE, finding=Finding(str(error))),)
+        case FoundError():
+            return tuple(Said(kind=OutcomeKind.FAIL, finding=finding) for finding in error.findings)
+        case AssertionError():
+            return (Said(kind=OutcomeKind.FAIL, finding=Finding(str(error))),)
+        case StackproofError():
+            return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(str(error)), cause=error.cause),)
+    return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(f"{type(error).__name__}: {error}")),)
+
+
+def judge(  # noqa: PLR0913 - what an outcome is made of
+    control: Control,
+    subject: Subject,
+    said: tuple[Said, ...],
+    *,
+    fail_on: Severity,
+    evidence: Mapping[str, Any] | None = None,
+    seconds: float = 0.0,
+) -> Iterator[Outcome]:
+    """Yield one outcome for each thing that a control said of a subject, with secrets redacted."""
+    redactor = subject.stack.redactor
+    for one in _told_apart(subject, said):
+        finding = one.finding
+        severity = finding.severity or control.severity
+        message = redactor.text(finding.message)
+        decision = decide(
+            one.kind, severity, fail_on=fail_on, waiver=_waiver(control, subject, finding.aspect, message)
+        )
+        place = _place(control, subject, finding)
+        yield Outcome(
+            stack=subject.stack.name,
+            service=subject.service,
+            container=subject.container,
+            control=control.id,
+            aspect=redactor.text(finding.aspect),
+            fingerprint=fingerprint(control, subject, finding.aspect),
+            outcome=decision.kind,
+            severity=severity,
+            message=message,
+            evidence=redactor.data(dict(evidence or {})),
+            waiver=decision.waiver,
+            cause=cause_fingerprint(subject.stack.name, one.cause) if one.cause else None,
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            seconds=round(seconds, 3),
+        )
+
+
+def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:
+    """Give each an aspect of its own: the subject's, the finding's, and a number where these are the same."""
+    seen: Counter[str] = Counter()
+    for one in said:
+        aspect = ", ".join(filter(None, (subject.aspect, one.finding.aspect)))
+        seen[aspect] += 1
+        if seen[aspect] > 1:
+            aspect = f"{aspect}#{seen[aspect]}"
+        yield replace(one, finding=replace(one.finding, aspect=aspect))
+
+
+def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> WaiverUse | None:
+    if subject.service is None:
+        return None
+    found = subject.stack.contract.waiver(control.id, subject.service, aspect, message)
+    if found is None:
+        return None
+    return WaiverUse(
+        reason=found.reason, expires=found.expires, owner=found.owner, aspect=found.aspect, match=found.match
+    )
+
+
+def _place(control: Control, subject: Subject, finding: Finding) -> Place:
+    """Return where the finding is written, or the key that the control is about, or the service."""
+    if subject.service is None:
+        return subject.stack.locate(finding.at)
+    below = finding.at or ((control.key,) if control.key else ())
+    return subject.stack.locate(("services", subject.service, *below))
+
+
+def fingerprint(control: Control, subject: Subject, aspect: str = "") -> str:
+    """Return what names an outcome from run to run: stack, service, control, aspect, and which replica."""
+    replica = str(subject.number) if (subject.number or 1) > 1 else ""
+    return _digest(subject.stack.name, subject.service or "", control.id, aspect, replica)
+
+
+def cause_fingerprint(stack: str, cause: str) -> str:
+    """Return what names a cause from run to run."""
+    return _digest(stack, "cause", cause)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

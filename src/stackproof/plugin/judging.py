@@ -1,0 +1,60 @@
+"""Judge the rules of a family within one test."""
+
+import pytest
+
+from stackproof.engine import engine
+from stackproof.errors import Unknown
+from stackproof.outcomes.judging import judge
+from stackproof.outcomes.model import Outcome
+from stackproof.outcomes.subject import Subject
+from stackproof.plugin import options
+from stackproof.plugin.declared import rules_of
+from stackproof.plugin.reading import OUTCOMES
+from stackproof.plugin.session import Session
+from stackproof.rules.image import Image
+from stackproof.rules.running import rulings
+from stackproof.sandbox.pool import Pool
+from stackproof.stack.stack import Stack
+
+LARGEST_FILE = 1024 * 1024  # bytes of a file in an image that a rule is told
+
+
+class RuleCase:
+    """The rules of one family and one stack, as a test sees them."""
+
+    def __init__(self, session: Session, subject: Subject, node: pytest.Item) -> None:
+        self._session = session
+        self._subject = subject
+        self._node = node
+
+    def judge(self) -> list[Outcome]:
+        """Judge all that are selected, and have the test's report carry what they said."""
+        runs = options.selection(self._session.config).runs
+        rules = [e for e in rules_of(self._node, self._session.controls) if runs(e.control)]
+        found = [
+            outcome
+            for ruling in rulings(self._subject.stack, rules, self._image)
+            for outcome in judge(
+                ruling.control,
+                ruling.subject,
+                ruling.said,
+                fail_on=options.fail_on(self._session.config),
+                evidence=ruling.evidence,
+                seconds=ruling.seconds,
+            )
+        ]
+        self._node.stash[OUTCOMES] = found
+        return found
+
+    def _image(self, stack: Stack, service: str) -> Image:
+        pool = self._session.pool
+        return Image(pool.images(stack).config[service], lambda path: _read(pool, stack, service, path))
+
+
+def _read(pool: Pool, stack: Stack, service: str, path: str) -> bytes | None:
+    with pool.image_files(stack, service) as container:
+        if container is None:
+            msg = f"beside an attached stack no image is looked into, so {path} of {service} is not known"
+            raise Unknown(msg)
+        found = engine.file(container, path, head=LARGEST_FILE)
+    return found.head if found else None

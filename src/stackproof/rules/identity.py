@@ -1,0 +1,75 @@
+"""Who the processes are."""
+
+from collections.abc import Iterator
+
+from stackproof.controls import CRITICAL, HIGH, IMAGE
+from stackproof.errors import Unknown
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding
+from stackproof.rules.image import Image
+from stackproof.rules.rule import rule
+from stackproof.stack.model import Service
+
+
+@rule(
+    "image-user-nonroot",
+    "The configured user is set and is not root",
+    severity=HIGH,
+    needs=IMAGE,
+    key="user",
+)
+def image_user_nonroot(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+    """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
+
+    Fix: set `USER` in the image or `user:` in the compose file to a user other than root.
+
+    Applies to: all services, those that run once too.
+    """
+    configured = service.user or image.user
+    name = configured.partition(":")[0]
+    if not name:
+        evidence(configured_user=configured or "(none)")
+        yield Finding(
+            f"{service}: neither the image nor the compose file sets a user, so it starts as root",
+            at=("user",),
+        )
+        return
+    uid = int(name) if name.isdigit() else image.users.get(name)
+    evidence(configured_user=configured, uid=uid)
+    if uid is None:
+        msg = f"{service}: user {name!r} is not in the image's passwd file"
+        raise Unknown(msg)
+    if uid == 0:
+        yield Finding(f"{service}: the configured user {configured!r} is root", at=("user",))
+
+
+@rule(
+    "no-privileged",
+    "The container is not privileged",
+    severity=CRITICAL,
+    key="privileged",
+)
+def no_privileged(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """A privileged container has every capability and device: it is root on the host.
+
+    Fix: remove `privileged: true`; add the one capability or device that is needed.
+
+    Applies to: all services, with their hooks.
+    """
+    evidence(
+        privileged=service.privileged,
+        cap_add=list(service.cap_add) or "none",
+        security_opt=list(service.security_opt) or "none",
+    )
+    if service.privileged:
+        yield Finding(f"{service} is declared `privileged: true`", at=("privileged",))
+    for at in service.privileged_hooks:
+        yield Finding(f"a {at[0]} hook of {service} is declared `privileged: true`", at=at, aspect=str(at[0]))
+    added = {name.upper().removeprefix("CAP_") for name in service.cap_add}
+    unconfined = {option.replace("=", ":", 1) for option in service.security_opt} & {"seccomp:unconfined"}
+    if added & {"ALL", "SYS_ADMIN"} and unconfined and not service.privileged:
+        yield Finding(
+            f"{service} has SYS_ADMIN and no seccomp, as privileged containers do",
+            at=("security_opt",),
+            aspect="SYS_ADMIN without seccomp",
+        )

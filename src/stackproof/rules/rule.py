@@ -1,0 +1,47 @@
+"""The `@rule` decorator: a control that is a pure function of what it asks for."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from stackproof.controls.control import Control, Needs, declare
+from stackproof.controls.severity import Severity
+from stackproof.outcomes.finding import Finding
+
+Rule = TypeVar("Rule", bound=Callable[..., Iterator[Finding]])
+# What a rule may ask for, the most particular subject first; the last two come along with any.
+SUBJECTS: Final = ("port", "mount", "service", "stack")
+PARAMETERS: Final = frozenset({*SUBJECTS, "image", "evidence"})
+
+
+def rule(
+    id: str,  # noqa: A002 - it reads as the catalogue does
+    title: str,
+    *,
+    severity: Severity,
+    needs: Needs = Needs.MODEL,
+    key: str | None = None,
+) -> Callable[[Rule], Rule]:
+    """Declare a control on a generator of findings. Its parameters name the subject; none found is a pass.
+
+    `service` is judged once for each service, `port` and `mount` for each of a service's; `image` is what the
+    service's image says, and goes with `needs=IMAGE`. The docstring is that of a control.
+    Raises ValueError for a parameter that no rule has, and as `Control` does.
+    """
+    declared = Control(id=id, title=title, severity=severity, needs=needs, key=key)
+
+    def note(function: Rule) -> Rule:
+        asked = set(inspect.signature(function).parameters)
+        if strange := sorted(asked - PARAMETERS):
+            msg = f"rule {id} asks for {', '.join(strange)}; there are {', '.join(sorted(PARAMETERS))}"
+            raise ValueError(msg)
+        if not asked & set(SUBJECTS):
+            msg = f"rule {id} asks for no subject: {', '.join(SUBJECTS)}"
+            raise ValueError(msg)
+        if ("image" in asked) is not (needs is Needs.IMAGE):
+            msg = f"rule {id}: `image` and `needs=IMAGE` go together"
+            raise ValueError(msg)
+        marked: Rule = declare(declared)(function)
+        return marked
+
+    return note

@@ -1,0 +1,113 @@
+"""One loop runs all rules over all their subjects, in this process."""
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from stackproof.controls.catalogue import Entry
+from stackproof.controls.control import Control, Needs, NotApplicable
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding, FoundError
+from stackproof.outcomes.judging import Said, said_by
+from stackproof.outcomes.subject import Subject
+from stackproof.rules.image import Image
+from stackproof.stack.model import Service
+from stackproof.stack.stack import Stack
+
+Images = Callable[[Stack, str], Image]
+"""Returns the image of a service; raises StackproofError where it cannot be had."""
+_PARTS: dict[str, Callable[[Service], Iterable[object]]] = {
+    "port": lambda service: service.ports,
+    "mount": lambda service: service.mounts,
+}
+_NONE = {"port": "publishes no port", "mount": "mounts nothing"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """What one rule said of one subject."""
+
+    control: Control
+    subject: Subject
+    said: tuple[Said, ...]
+    evidence: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class _Attempt:
+    """Keeps whatever a rule raises: one may have any mistake in it, and then its answer is unknown."""
+
+    error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
+
+
+def rulings(stack: Stack, rules: Iterable[Entry], images: Images) -> Iterator[Ruling]:
+    """Judge a stack by rules; `images` is only asked by those that need one."""
+    for entry in rules:
+        for subject in subjects(entry, stack):
+            yield _ruling(entry, subject, images)
+
+
+def subjects(entry: Entry, stack: Stack) -> list[Subject]:
+    """Return what a rule is decided for: each service, or the stack."""
+    if _asked(entry) & {"service", *_PARTS}:
+        return [Subject(stack=stack, service=name) for name in stack.services]
+    return [Subject(stack=stack)]
+
+
+def _ruling(entry: Entry, subject: Subject, images: Images) -> Ruling:
+    began = time.monotonic()
+    evidence: dict[str, Any] = {}
+    with _Attempt() as attempt:
+        findings = tuple(_findings(entry, subject, images, Evidence(evidence)))
+        if findings:
+            raise FoundError(findings)
+    return Ruling(
+        control=entry.control,
+        subject=subject,
+        said=said_by(attempt.error),
+        evidence=evidence,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _findings(entry: Entry, subject: Subject, images: Images, evidence: Evidence) -> Iterator[Finding]:
+    asked = _asked(entry)
+    given: dict[str, Any] = {"stack": subject.stack, "evidence": evidence}
+    if subject.service is not None:
+        given["service"] = service = subject.stack.services[subject.service]
+        if not service.replicas:
+            msg = f"{service.name} has no container: its author starts none (replicas: 0)"
+            raise NotApplicable(msg)
+        if entry.control.needs is Needs.IMAGE:
+            given["image"] = images(subject.stack, service.name)
+        if part := next((name for name in _PARTS if name in asked), None):
+            yield from _of_parts(entry, part, service, given)
+            return
+    yield from entry.function(**{name: given[name] for name in asked})
+
+
+def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) -> Iterator[Finding]:
+    parts = list(_PARTS[part](service))
+    if not parts:
+        msg = f"{service.name} {_NONE[part]}"
+        raise NotApplicable(msg)
+    asked = _asked(entry)
+    for one in parts:
+        everything = {**given, part: one}
+        yield from entry.function(**{name: everything[name] for name in asked})
+
+
+def _asked(entry: Entry) -> set[str]:
+    return set(inspect.signature(entry.function).parameters)

@@ -1,0 +1,74 @@
+"""Every rule on the examples of tests/rules: good, bad with the place of each finding, not applicable."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.rule_examples import HERE, Example, all_examples
+
+from stackproof.controls import catalogue
+from stackproof.outcomes.judging import judge
+from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+from stackproof.rules.image import Image
+from stackproof.rules.running import rulings
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import Stack, resolve
+
+EXAMPLES = all_examples()
+RULES = {name for name, entry in catalogue.entries().items() if entry.is_rule}
+
+
+def judged(example: Example, folder: Path) -> list[Outcome]:
+    """Return what the rule says of the example, resolved by Compose as ever."""
+    file = folder / "compose.yml"
+    file.write_text(example.text)
+    # Not what `Stack.load` refuses: a file that an example names need not be on this machine.
+    source = Source(files=(file,))
+    stack = Stack.load(source, controls=catalogue.entries(), raw=resolve(source).model)
+    images = example.images()
+
+    def image(_stack: Stack, service: str) -> Image:
+        said: dict[str, Any] = images.get(service, {})
+        users = "".join(f"{name}:x:{uid}:0::/:/bin/sh\n" for name, uid in said.get("users", {}).items())
+        return Image({"User": said.get("user", "")}, lambda _path: users.encode())
+
+    return [
+        outcome
+        for ruling in rulings(stack, [catalogue.entries()[example.rule]], image)
+        for outcome in judge(ruling.control, ruling.subject, ruling.said, fail_on=Severity.INFO)
+    ]
+
+
+def test_every_rule_has_its_examples() -> None:
+    """Good and bad ones; an example of no rule would never be tried."""
+    assert {(each.rule, each.kind) for each in EXAMPLES} >= {(r, k) for r in RULES for k in ("good", "bad")}
+    assert {each.rule for each in EXAMPLES} == RULES
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_example(example: Example, tmp_path: Path) -> None:
+    """A good one passes for every service; of a bad one each finding is where it says."""
+    found = judged(example, tmp_path)
+    kinds = {outcome.outcome for outcome in found}
+
+    if example.kind == "bad":
+        places = {(o.line, o.column) for o in found if o.outcome is OutcomeKind.FAIL}
+        assert {o.file for o in found} == {"compose.yml"}
+        assert places == example.places() != set()
+        assert OutcomeKind.UNKNOWN not in kinds
+    else:
+        expected = OutcomeKind.PASS if example.kind == "good" else OutcomeKind.NOT_APPLICABLE
+        assert kinds == {expected}
+        assert HERE not in example.text
+
+
+def test_findings_of_one_service_are_told_apart(tmp_path: Path) -> None:
+    """By an aspect, from which the fingerprint comes, so that one can be waived without the others."""
+    several = 0
+    for number, example in enumerate(EXAMPLES):
+        (folder := tmp_path / str(number)).mkdir()
+        failed = [o for o in judged(example, folder) if o.outcome is OutcomeKind.FAIL]
+        several += len(failed) > 1
+        assert len({o.fingerprint for o in failed}) == len(failed)
+        assert not any("#" in o.aspect for o in failed), example
+    assert several

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stackproof.rules import rule
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
+    from stackproof.sandbox.view import View
     from stackproof.stack.stack import Stack
 
 __version__ = version("stackproof")
@@ -29,6 +30,7 @@ __all__ = [
     "ServiceUnderTest",
     "Stack",
     "Unknown",
+    "View",
     "control",
     "not_applicable",
     "raise_findings",
@@ -43,6 +45,7 @@ _HOMES = {
     "ServiceUnderTest": "stackproof.plugin.fixtures",
     "Stack": "stackproof.stack.stack",
     "Unknown": "stackproof.errors",
+    "View": "stackproof.sandbox.view",
     "control": "stackproof.controls",
     "not_applicable": "stackproof.controls",
     "raise_findings": "stackproof.outcomes.finding",

@@ -45,10 +45,6 @@ class NotReadyError(StackError):
         self.whys = dict(whys)
 
 
-class ReadOnlyError(StackproofError):
-    """Somebody asked for a change of an attached stack, which is only looked at."""
-
-
 class CommandError(StackproofError):
     """A docker command failed or ran out of time; the message holds the command and its last words."""
 

@@ -7,6 +7,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs
 from stackproof.trials.freeze import freeze_trial
 from stackproof.trials.steady import watch
@@ -67,7 +68,7 @@ def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidenc
 @control(
     "container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck", judges_unready=True
 )
-def test_container_healthy(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
+def test_container_healthy(container: Container, sandbox: View, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 
     Fix: read the health log in the evidence; mend the service, or the check if it asks the wrong thing.

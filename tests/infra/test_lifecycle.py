@@ -3,7 +3,7 @@
 from stackproof.controls import FAULTS, HIGH, Unknown, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.trials.stop import stop_trial
 
 
@@ -44,14 +44,14 @@ def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: E
     assert not late, f"{service} started {'; '.join(late)}"
 
 
-def _sign_of_readiness(sandbox: Sandbox, name: str) -> tuple[str, str] | None:
+def _sign_of_readiness(sandbox: View, name: str) -> tuple[str, str] | None:
     """What a dependency becomes when it is ready, and the event that tells; None when there is no telling."""
     if name in sandbox.stack.model.one_shots:
         return "completed", "die"
     return ("healthy", "health_status: healthy") if sandbox.container(name).has_healthcheck else None
 
 
-def _first(sandbox: Sandbox, name: str, action: str) -> float:
+def _first(sandbox: View, name: str, action: str) -> float:
     seen = sandbox.events.seen(name, action)
     # A job that failed has ended, too, and nothing is ready then.
     events = [event for event in seen if action != "die" or event.attributes.get("exitCode") == "0"]

@@ -9,7 +9,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes import reach
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.stack import Stack
@@ -161,7 +161,7 @@ def _held(service: ServiceUnderTest, port: Port) -> bool:
     key="ports",
 )
 def test_only_needed_ports_published(
-    container: Container, sandbox: Sandbox, stack: Stack, evidence: Evidence
+    container: Container, sandbox: View, stack: Stack, evidence: Evidence
 ) -> None:
     """A port that listens and is written nowhere is a debug server, a sidecar, or somebody else's.
 

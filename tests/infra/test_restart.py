@@ -4,7 +4,7 @@ from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.trials.crash import crash_trial
 from stackproof.trials.kill import kill_trial
 from stackproof.trials.steady import watch
@@ -110,7 +110,7 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
     key="restart",
     judges_unready=True,
 )
-def test_no_restart_loop(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
+def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence) -> None:
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.
 
     Fix: read its logs; what makes it end must be mended, a restart policy only hides it.

@@ -231,7 +231,9 @@ class Lab:
         permits: Permits | None = None,
     ) -> Sandbox:
         """Bring up a sandbox in this process."""
-        return self.pool(permits).get(load(path, settings), lane)
+        found = self.pool(permits).get(load(path, settings), lane)
+        assert isinstance(found, Sandbox)
+        return found
 
     def pool(self, permits: Permits | None = None, *, offline: bool = False) -> Pool:
         """Begin a run in this process."""

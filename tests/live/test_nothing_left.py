@@ -8,6 +8,7 @@ from tests.live.running import Lab, docker, load
 
 from stackproof.engine import engine
 from stackproof.runs import reaper, run
+from stackproof.sandbox.sandbox import Sandbox
 
 # Comes up only after a while, so that a run can be disturbed meanwhile.
 SLOW = (
@@ -137,6 +138,7 @@ def test_replicas_that_went(lab: Lab) -> None:
     """Volumes of replicas that were scaled away, and of those that went down, are remembered."""
     pool = lab.pool()
     sandbox = pool.get(load(lab.stack("scaled", SCALED)), "faults")
+    assert isinstance(sandbox, Sandbox)
     sandbox.up({"web": 3})
     volumes = lab.volumes()
     sandbox.up()

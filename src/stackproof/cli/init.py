@@ -34,7 +34,7 @@ from stackproof.runs.signals import Signals
 from stackproof.sandbox import outsides
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack import schema
 from stackproof.stack.discovery import CONTRACT_NAMES, Source, nearest
 from stackproof.stack.stack import Stack
@@ -162,16 +162,16 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
     return with_findings(sight, _judged(source, given))
 
 
-def look(sandbox: Sandbox) -> Sight:
-    """Return what a running copy shows."""
-    stack = sandbox.stack
-    stores = {name: kind for name in stack.services if (kind := _store(sandbox, name))}
+def look(view: View) -> Sight:
+    """Return what a running sandbox shows."""
+    stack = view.stack
+    stores = {name: kind for name in stack.services if (kind := _store(view, name))}
     idle = {*stack.model.one_shots, *stores}
     return Sight(
         stack=stack.name,
         today=datetime.now(UTC).astimezone().date(),
         public=tuple(sorted(name for name, service in stack.services.items() if service.ports)),
-        endpoints=tuple(endpoint for name in sorted(stack.services) for endpoint in answering(sandbox, name)),
+        endpoints=tuple(endpoint for name in sorted(stack.services) for endpoint in answering(view, name)),
         datastores=tuple(sorted(stores.items())),
         edges=tuple(
             (name, e.service) for name, service in stack.services.items() for e in service.depends_on
@@ -180,19 +180,19 @@ def look(sandbox: Sandbox) -> Sight:
     )
 
 
-def _store(sandbox: Sandbox, name: str) -> str:
-    if name in sandbox.stack.model.one_shots:
+def _store(view: View, name: str) -> str:
+    if name in view.stack.model.one_shots:
         return ""
     try:
-        found = store_of(sandbox.stack.services[name], sandbox, "")
+        found = store_of(view.stack.services[name], view, "")
     except StackproofError:
         return ""
     return found[0].kind if found else ""
 
 
-def answering(sandbox: Sandbox, service: str) -> Iterator[Endpoint]:
+def answering(view: View, service: str) -> Iterator[Endpoint]:
     """Yield the usual paths that answer well; `/` alone for a service that says yes to any path."""
-    http = HttpClient(sandbox)
+    http = HttpClient(view)
     until = time.monotonic() + WITHIN
     try:
         while http.get(service).status is None:

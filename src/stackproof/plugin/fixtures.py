@@ -20,6 +20,7 @@ from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation, Outage
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
@@ -62,7 +63,7 @@ class ServiceUnderTest:
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """The running copy; asking for it brings it up."""
+        """The running sandbox; asking for it brings it up. With --attach it is a `View`, which only looks."""
         sandbox: Sandbox = self._request.getfixturevalue("sandbox")
         return sandbox
 
@@ -133,8 +134,8 @@ def pool(request: pytest.FixtureRequest) -> Pool:
 
 
 @pytest.fixture
-def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> Sandbox:
-    """The running copy that tests of this lane share, when what the test is about came up in it."""
+def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> View:
+    """The sandbox (or attached stack) that tests of this lane share, if what the test is about came up."""
     control = control_of(request.node)
     found = pool.get(subject.stack, lane_of(request.node))
     # A request may go through any service, and nobody knows what a team's own test asks of which.
@@ -154,7 +155,7 @@ def service(subject: Subject, request: pytest.FixtureRequest) -> ServiceUnderTes
 
 
 @pytest.fixture
-def container(subject: Subject, sandbox: Sandbox) -> Container:
+def container(subject: Subject, sandbox: View) -> Container:
     """One running container; one case for each. Not applicable when it runs once and has ended."""
     found = sandbox.container(str(subject.service), subject.number or 1)
     if sandbox.runs_once(found):
@@ -185,7 +186,7 @@ def outage(subject: Subject) -> Outage:
 
 
 @pytest.fixture
-def http(sandbox: Sandbox) -> HttpClient:
+def http(sandbox: View) -> HttpClient:
     """HTTP to published ports of the sandbox."""
     return HttpClient(sandbox)
 

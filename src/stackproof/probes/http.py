@@ -10,7 +10,7 @@ import requests
 import urllib3
 
 from stackproof.errors import ContainerGoneError, Unknown
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation
 
 TIMEOUT = 10.0  # seconds for one answer, its body included
@@ -57,7 +57,7 @@ class Answer:
 class HttpClient:
     """Asks services of a sandbox through the ports they publish."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: View) -> None:
         self._sandbox = sandbox
 
     def base(self, service: str) -> str:

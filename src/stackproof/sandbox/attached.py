@@ -1,11 +1,7 @@
-"""A stack that somebody else runs: the view of a sandbox, without anything that changes it.
-
-It is a sandbox to the controls. Its labels are those of a copy that was never made, so that whatever is
-removed by label is nobody's; every way to change something is closed, and a unit test knows them all.
-"""
+"""A stack that somebody else runs: it is looked at, and has no way to be changed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
@@ -14,15 +10,14 @@ from typing import Any, NoReturn
 
 from stackproof.controls.control import not_applicable
 from stackproof.engine import engine, hosts, projects
-from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
-from stackproof.errors import ReadOnlyError, StackError, Unknown
+from stackproof.errors import StackError, Unknown
 from stackproof.facts.sidecar import Sidecar
 from stackproof.runs.run import Run
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.images import Images, stand_ins
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.stack import Stack
 
 
@@ -72,8 +67,8 @@ class Unseen(EventStream):
         """Nothing was opened."""
 
 
-class AttachedStack(Sandbox):
-    """Looks at a project that runs."""
+class AttachedStack(View):
+    """A project that runs."""
 
     def __init__(  # noqa: PLR0913 - what a view is made of
         self,
@@ -82,12 +77,18 @@ class AttachedStack(Sandbox):
         *,
         project: str,
         run: Run,
-        engine_: Engine,
         progress: Progress,
         trials: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(stack, lane, run=run, engine_=engine_, progress=progress, trials=trials)
+        super().__init__(stack, lane, run=run, progress=progress, trials=trials)
         self.project = project
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say why it lacks what a sandbox has; raises AttributeError."""
+        msg = f"{self.__class__.__name__} has no attribute {name!r}"
+        if not name.startswith("_"):
+            msg = f"an attached stack is only looked at: it has no `{name}`"
+        raise AttributeError(msg, name=name, obj=self)
 
     def start(self) -> None:
         """Take a first look; nothing is started.
@@ -106,8 +107,6 @@ class AttachedStack(Sandbox):
     def close(self) -> None:
         """End our shells; everything else is somebody else's."""
         self._forget_containers()
-
-    # -- looking -----------------------------------------------------------------------------------
 
     def look(self) -> list[Container]:
         """Inspect the project's containers now; those of services that its files do not name are left out."""
@@ -141,49 +140,6 @@ class AttachedStack(Sandbox):
             return found[number - 1]
         msg = f"{self.stack}: {service} has {len(found)} containers in project {self.project!r}, not {number}"
         raise StackError(msg)
-
-    # -- refused -----------------------------------------------------------------------------------
-
-    def _refuse(self, what: str) -> NoReturn:
-        msg = f"{self.stack} is attached and only looked at: {what} is refused"
-        raise ReadOnlyError(msg)
-
-    def up(self, scales: Mapping[str, int] | None = None) -> float:
-        """Refuse."""
-        del scales
-        self._refuse("up")
-
-    def wait_ready(self) -> None:
-        """Refuse: nothing was started, so there is nothing to wait for."""
-        self._refuse("wait_ready")
-
-    def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
-        """Refuse."""
-        del volumes, grace
-        self._refuse("down")
-
-    def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
-        """Refuse."""
-        del services, grace
-        self._refuse("stop")
-
-    def start_services(self, services: Sequence[str]) -> None:
-        """Refuse."""
-        del services
-        self._refuse("start")
-
-    def kill(self, containers: Sequence[Container]) -> None:
-        """Refuse."""
-        del containers
-        self._refuse("kill")
-
-    def take_away(self) -> list[str]:
-        """Refuse."""
-        self._refuse("take_away")
-
-    def mend(self) -> str:
-        """Refuse."""
-        self._refuse("mend")
 
 
 def _images(containers: Sequence[Container]) -> Images:

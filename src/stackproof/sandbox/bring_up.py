@@ -1,55 +1,30 @@
-"""Bringing a copy up: past other people's subnets, with patience, and until it is what it is going to be."""
+"""Bringing a sandbox up: past other people's subnets, patiently, and until it is what it is going to be."""
+
+from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from stackproof.engine.events import EventStream
-from stackproof.engine.project import Project
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import refused, shortage, waiting
-from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Verdict
-from stackproof.stack.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stackproof.engine.project import Project
+    from stackproof.sandbox.container import Container
+    from stackproof.sandbox.sandbox import Sandbox
 
 SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
 _OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
 
 
-class Copy(Protocol):
-    """What must be known of a sandbox to bring it up."""
-
-    name: str
-    stack: Stack
-    labels: dict[str, str]
-    events: EventStream
-    shortfalls: dict[str, str]
-
-    def take_away(self) -> list[str]:
-        """Remove what there is on the engine."""
-
-    def phase(self, step: str) -> AbstractContextManager[None]:
-        """Time a step."""
-
-    def up(self) -> float:
-        """`docker compose up -d`, then wait until all is ready."""
-
-    def look(self) -> list[Container]:
-        """Inspect all containers now."""
-
-    def containers(self) -> list[Container]:
-        """Containers as they were after the last change."""
-
-    def expectations(self) -> dict[str, waiting.Expectation]:
-        """What each service must reach."""
-
-
 # -- `up` ----------------------------------------------------------------------------------------------
 
 
-def first_up(copy: Copy, move: Callable[[int], object]) -> None:
+def first_up(sandbox: Sandbox, move: Callable[[int], object]) -> None:
     """Bring everything up; again when somebody else has the subnets that were chosen, or all of them.
 
     `move` chooses other subnets, by the number of the attempt.
@@ -58,49 +33,49 @@ def first_up(copy: Copy, move: Callable[[int], object]) -> None:
     for attempt in range(1, SUBNETS):
         held = shortage.holders()
         try:
-            copy.up()
+            sandbox.up()
         except StackError as error:
             used_up = shortage.SUBNETS.sign.search(str(error))
             if not used_up and not _OVERLAP.search(str(error)):
                 raise
             # Before the wait: two that hold a subnet each and wait for another wait for ever.
-            copy.take_away()
-            if used_up and not _subnet_given_back(copy, held, until):
+            sandbox.take_away()
+            if used_up and not _subnet_given_back(sandbox, held, until):
                 raise
             move(attempt)
         else:
             return
-    copy.up()
+    sandbox.up()
 
 
-def _subnet_given_back(copy: Copy, held: set[str], until: float) -> bool:
+def _subnet_given_back(sandbox: Sandbox, held: set[str], until: float) -> bool:
     """Wait until another copy gives subnets back; say whether one did in time."""
-    with copy.phase("wait for a subnet"):
-        return shortage.given_back(held, until, copy.events.wait)
+    with sandbox.phase("wait for a subnet"):
+        return shortage.given_back(held, until, sandbox.events.wait)
 
 
-def up_patiently(copy: Copy, project: Project, scales: Mapping[str, int]) -> None:
+def up_patiently(sandbox: Sandbox, project: Project, scales: Mapping[str, int]) -> None:
     """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
-    for _attempt in copy.stack.services:
+    for _attempt in sandbox.stack.services:
         try:
-            project.up(_left(copy), scales=scales)
+            project.up(_left(sandbox), scales=scales)
         except CommandError as error:
-            expectations = copy.expectations()
-            slow = {c.service for c in copy.look() if c.service in expectations and _may_still_come(c)}
+            expectations = sandbox.expectations()
+            slow = {c.service for c in sandbox.look() if c.service in expectations and _may_still_come(c)}
             if not slow:
-                raise _why_not(copy, error) from None
+                raise _why_not(sandbox, error) from None
             expected = {name: what for name, what in expectations.items() if name in slow}
-            waiting.wait_ready(copy.look, expected, pause=copy.events.wait)
+            waiting.wait_ready(sandbox.look, expected, pause=sandbox.events.wait)
         else:
             return
 
 
-def _left(copy: Copy) -> list[str] | None:
+def _left(sandbox: Sandbox) -> list[str] | None:
     """Services to bring up after some were given up; a job that ended well is not run again for that."""
-    if not copy.shortfalls:
+    if not sandbox.shortfalls:
         return None
-    ended = {container.service for container in copy.look() if container.status == "exited"}
-    return [name for name in copy.expectations() if name not in ended]
+    ended = {container.service for container in sandbox.look() if container.status == "exited"}
+    return [name for name in sandbox.expectations() if name not in ended]
 
 
 def _may_still_come(container: Container) -> bool:
@@ -108,15 +83,15 @@ def _may_still_come(container: Container) -> bool:
     return container.is_up and container.has_healthcheck and container.health != "healthy"
 
 
-def _why_not(copy: Copy, error: CommandError) -> StackError:
+def _why_not(sandbox: Sandbox, error: CommandError) -> StackError:
     """Add to Compose's words the state and last words of what did not come up."""
     # Its steps are no reason, and what was never started has no words.
     said = [line for line in str(error).splitlines()[1:] if not refused.is_step(line)]
-    lines = [_by_engine(copy, "\n".join(said).replace(f"{copy.name}-", "") or str(error), str(error))]
-    expectations = copy.expectations()
+    lines = [_by_engine(sandbox, "\n".join(said).replace(f"{sandbox.name}-", "") or str(error), str(error))]
+    expectations = sandbox.expectations()
     verdicts = [
         (container, waiting.judge(container, expectations[container.service])[0])
-        for container in copy.look()
+        for container in sandbox.look()
         if container.service in expectations
         and (container.status != "created" or container.state.get("Error"))
     ]
@@ -132,12 +107,12 @@ def _why_not(copy: Copy, error: CommandError) -> StackError:
     return NotReadyError(dict.fromkeys(sorted(failed), why)) if failed else StackError(why)
 
 
-def _by_engine(copy: Copy, words: str, error: str) -> str:
+def _by_engine(sandbox: Sandbox, words: str, error: str) -> str:
     """Name the service that the engine refused, and where it is written; the engine names neither."""
-    found = [name for name in refused.services(error, copy.name) if name in copy.stack.services]
+    found = [name for name in refused.services(error, sandbox.name) if name in sandbox.stack.services]
     if not found or not words.startswith("Error response from daemon"):
         return words
-    place = copy.stack.place(("services", found[0]))
+    place = sandbox.stack.place(("services", found[0]))
     named = f"service {found[0]}" if len(found) == 1 else f"one of the services {', '.join(found)}"
     fix = "mend what it names; `docker compose up` says the same"
     return f"{place}: {named}: {words.removeprefix('Error response from daemon: ')}\n  fix: {fix}"
@@ -146,52 +121,52 @@ def _by_engine(copy: Copy, words: str, error: str) -> str:
 # -- what comes after it -------------------------------------------------------------------------------
 
 
-def wait_ready(copy: Copy) -> None:
+def wait_ready(sandbox: Sandbox) -> None:
     """Wait until every service is ready.
 
     Raises NotReadyError with the state of the one that is not.
     """
-    waiting.wait_ready(copy.look, copy.expectations(), pause=copy.events.wait)
-    for container in copy.containers():
+    waiting.wait_ready(sandbox.look, sandbox.expectations(), pause=sandbox.events.wait)
+    for container in sandbox.containers():
         if not container.has_healthcheck and container.status == "running":
-            _listens(copy, container)
+            _listens(sandbox, container)
 
 
-def _listens(copy: Copy, container: Container) -> bool:
-    published = copy.stack.services[container.service].ports
+def _listens(sandbox: Sandbox, container: Container) -> bool:
+    published = sandbox.stack.services[container.service].ports
     ports = [port.target for port in published if port.protocol == "tcp"]
-    return waiting.wait_listening(container, ports, copy.events.wait)
+    return waiting.wait_listening(container, ports, sandbox.events.wait)
 
 
-def jobs_that_ended(copy: Copy) -> set[str]:
+def jobs_that_ended(sandbox: Sandbox) -> set[str]:
     """Give what may be a job that nobody waits for time to end, so that it is not taken for a service."""
     until = time.monotonic() + waiting.JOB
-    while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in copy.look()):
-        copy.events.wait(waiting.EVERY)
-    return {container.service for container in copy.look() if container.completed}
+    while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in sandbox.look()):
+        sandbox.events.wait(waiting.EVERY)
+    return {container.service for container in sandbox.look() if container.completed}
 
 
-def settle(copy: Copy) -> None:
+def settle(sandbox: Sandbox) -> None:
     """Wait for services that nobody's health check waits for, also for those that begin by restarting."""
     until = time.monotonic() + waiting.SETTLE
-    while _restarting(copy) and time.monotonic() < until:
-        wait_ready(copy)
+    while _restarting(sandbox) and time.monotonic() < until:
+        wait_ready(sandbox)
 
 
-def _restarting(copy: Copy) -> bool:
+def _restarting(sandbox: Sandbox) -> bool:
     """Whether a service ended while it was waited for, as one that waits for another by restarting."""
-    known = {container.id: container for container in copy.containers() if not container.has_healthcheck}
-    ended = {c.id for c in known.values() if c.status == "restarting" or not _settled(copy, c)}
+    known = {container.id: container for container in sandbox.containers() if not container.has_healthcheck}
+    ended = {c.id for c in known.values() if c.status == "restarting" or not _settled(sandbox, c)}
     return any(
         0 < c.restarts < waiting.TRIES and (c.id in ended or c.restarts > known[c.id].restarts)
-        for c in copy.look()
+        for c in sandbox.look()
         if c.id in known
     )
 
 
-def _settled(copy: Copy, container: Container) -> bool:
+def _settled(sandbox: Sandbox, container: Container) -> bool:
     if container.status != "running":
         return True
     # One that ended before may well end again as long as it does not do what it is there for.
-    listens = not container.restarts or _listens(copy, container)
-    return listens and waiting.wait_settled(container, copy.events.wait)
+    listens = not container.restarts or _listens(sandbox, container)
+    return listens and waiting.wait_settled(container, sandbox.events.wait)

@@ -1,7 +1,7 @@
 """Bringing up the sinkhole of a sandbox, and seeing that it holds: a cut that is not seen is none."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from stackproof.engine import engine, labels
@@ -52,20 +52,34 @@ def verify(sink: Sinkhole, project: str, containers: list[dict[str, Any]]) -> No
         raise StackError(_words(problem))
 
 
-class Watch:
-    """Whether a sinkhole that was seen to hold goes on: without it the engine sends names outside again."""
+class Cut:
+    """Cuts one sandbox off, and watches that it stays so: without it the engine sends names outside again."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: str) -> None:
+        self.sink: Sinkhole | None = None
+        """What cuts it off, where something must."""
+        self._project = project
         self._seen: tuple[str, str] | None = None
         self._trouble = ""
 
-    def begin(self, sink: Sinkhole, project: str, containers: list[dict[str, Any]]) -> None:
-        """See that it holds, and note the one that runs.
+    def prepare(self, project: Project) -> None:
+        """Have what cuts stand before any service is made, where addresses are cut.
+
+        Raises StackError when it does not hold, or cannot be had.
+        """
+        if self.sink is not None:
+            first(project, self.sink, self._project)
+
+    def begin(self, containers: Callable[[], list[dict[str, Any]]]) -> None:
+        """See among all `containers` of ours that it holds, and note the one that runs.
 
         Raises StackError when it does not: nobody knows what such a sandbox reaches.
         """
-        verify(sink, project, containers)
-        (mine,) = (d for d in containers if labels.on("container", d)[labels.COMPOSE_SERVICE] == sink.service)
+        if (sink := self.sink) is None:
+            return
+        found = containers()
+        verify(sink, self._project, found)
+        (mine,) = (d for d in found if labels.on("container", d)[labels.COMPOSE_SERVICE] == sink.service)
         self._seen = mine["Id"], mine["State"]["StartedAt"]
 
     def trouble(self) -> str:

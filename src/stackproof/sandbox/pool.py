@@ -8,14 +8,15 @@ from typing import Any
 from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
-from stackproof.errors import EngineGoneError, NotReadyError, ReadOnlyError, StackError, StackproofError
+from stackproof.errors import EngineGoneError, NotReadyError, StackError, StackproofError
 from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
 from stackproof.runs.run import ENGINE_AWAY, Run
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.sandbox import REACHED, Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.stack import Stack
 
 # So many copies of a stack may lose their engine as they come up; then that may be the stack's own doing.
@@ -46,7 +47,7 @@ class Pool:
         self._allow_outside = tuple(allow_outside)
         self._offline = offline
         self._attached = attached
-        self._current: Sandbox | None = None
+        self._current: View | None = None
         self._asked = False
         self._lost = Counter[str]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
@@ -56,10 +57,10 @@ class Pool:
         """Whether sandboxes are on networks on which the engine publishes nothing."""
         return self._offline
 
-    def get(self, stack: Stack, lane: str) -> Sandbox:
-        """Return the running sandbox of a lane, starting it when needed.
+    def get(self, stack: Stack, lane: str) -> View:
+        """Return the running sandbox of a lane, starting it when needed; or the view of an attached stack.
 
-        One that only observes is returned also when not all of it came up: see `Sandbox.require`.
+        One that only observes is returned also when not all of it came up: see `View.require`.
         Raises StackError when the stack does not come up, at once if it did not before in any lane, and
         EngineGoneError when the engine is to blame for that.
         """
@@ -68,7 +69,7 @@ class Pool:
             self.close()
         if self._current is None:
             self._refuse_broken(stack, lane)
-            sandbox = self._view(stack, lane) or self.new(stack, lane)
+            sandbox = self._attachment(stack, lane) or self.new(stack, lane)
             try:
                 sandbox.start()
             except StackproofError as error:
@@ -84,17 +85,17 @@ class Pool:
         return self._current
 
     @staticmethod
-    def _serves(sandbox: Sandbox, stack: Stack, lane: str) -> bool:
+    def _serves(sandbox: View, stack: Stack, lane: str) -> bool:
         return sandbox.stack is stack and sandbox.lane == lane and not sandbox.spoiled
 
     def new(self, stack: Stack, lane: str, fixed_ports: dict[str, int] | None = None) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.
 
-        Raises ReadOnlyError beside an attached stack.
+        Raises StackError beside an attached stack.
         """
         if self._attached is not None:
-            msg = f"{stack} is attached and only looked at: no copy of it is made"
-            raise ReadOnlyError(msg)
+            msg = f"{stack} is attached and only looked at: no sandbox of it is made"
+            raise StackError(msg)
         return Sandbox(
             stack,
             lane,
@@ -129,7 +130,7 @@ class Pool:
         with engine.unstarted(self.images(stack).by_service[service], own=own) as container:
             yield container
 
-    def _view(self, stack: Stack, lane: str) -> Sandbox | None:
+    def _attachment(self, stack: Stack, lane: str) -> AttachedStack | None:
         if self._attached is None:
             return None
         trials = self._trials.setdefault((stack.slug, lane), {})
@@ -138,7 +139,6 @@ class Pool:
             lane,
             project=self._attached,
             run=self._run,
-            engine_=self._engine or engine.connect_here(),
             progress=self._progress,
             trials=trials,
         )
@@ -184,7 +184,7 @@ class Pool:
             current.spoiled = True
             error = StackError(trouble)
             self._note_broken(current.stack, current.lane, error)
-            current.note_reached(trouble)
+            self._run.write_private(f"{REACHED}-{current.stack.slug}", trouble)
             raise error
 
     def close(self) -> None:

@@ -37,3 +37,11 @@ def words(stack: str, found: list[str]) -> str:
         + "\n  fix: run it where this is there, or leave it out in an override file: "
         "`-f compose.yml -f without.yml`, with `!reset` on the key"
     )
+
+
+def without_way_out(stack: str, why: str) -> str:
+    """Say that a stack cannot be brought up `--offline`, and why this engine does not let it."""
+    return (
+        f"{stack}: --offline asks containers at their own addresses, and this engine {why}\n"
+        "  fix: run it on Linux with an engine that is not rootless, or without --offline"
+    )

@@ -7,6 +7,7 @@ from stackproof.engine import engine
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY
 
 
@@ -88,10 +89,10 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     )
 
 
-def _watch(container: Container, sandbox: Sandbox, until: float) -> Container:
+def _watch(container: Container, view: View, until: float) -> Container:
     """Look until the container was restarted or the time is up."""
     while True:
-        found = next(c for c in sandbox.look() if c.id == container.id)
+        found = next(c for c in view.look() if c.id == container.id)
         if (found.status == "running" and found.restarts > container.restarts) or time.monotonic() > until:
             return found
-        sandbox.events.wait(EVERY)
+        view.events.wait(EVERY)

@@ -10,6 +10,7 @@ from stackproof.errors import Unknown
 from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY
 from stackproof.trials.crash import SURE, main_pid
 
@@ -104,7 +105,7 @@ def freeze_trial(container: Container, sandbox: Sandbox) -> FreezeTrial:
     )
 
 
-def _probes_after(container: Container, sandbox: Sandbox, at: float, within: float) -> list[tuple[int, str]]:
+def _probes_after(container: Container, view: View, at: float, within: float) -> list[tuple[int, str]]:
     """Wait for probes that began after the freeze: one failed, or enough that succeeded.
 
     Raises Unknown when the engine ran none in time.
@@ -112,7 +113,7 @@ def _probes_after(container: Container, sandbox: Sandbox, at: float, within: flo
     until = time.monotonic() + within
     seen: dict[str, tuple[int, str]] = {}
     while time.monotonic() < until:
-        found = next(c for c in sandbox.look() if c.id == container.id)
+        found = next(c for c in view.look() if c.id == container.id)
         for entry in found.health_log:
             # The engine's clock was read in whole seconds.
             if timestamp(entry["Start"]) > at + 1:
@@ -120,6 +121,6 @@ def _probes_after(container: Container, sandbox: Sandbox, at: float, within: flo
                 seen[entry["Start"]] = int(entry["ExitCode"]), output
         if len(seen) >= ENOUGH or any(code != 0 for code, _output in seen.values()):
             return list(seen.values())
-        sandbox.events.wait(EVERY)
+        view.events.wait(EVERY)
     msg = f"{container}: only {len(seen)} health probes ended in {within:.0f} s while the service was frozen"
     raise Unknown(msg)

@@ -7,6 +7,7 @@ from stackproof.errors import StackproofError
 from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation, Outage
 
 NOTICED_WITHIN = 30.0  # seconds for a stack to show that something is away
@@ -51,10 +52,10 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
     )
 
 
-def _concerned(container: Container, outage: Outage, sandbox: Sandbox) -> bool:
+def _concerned(container: Container, outage: Outage, view: View) -> bool:
     """Whether a container shall go on running while the service is away."""
     service = container.service
-    return service != outage.stop and container.status == "running" and service not in sandbox.jobs
+    return service != outage.stop and container.status == "running" and service not in view.jobs
 
 
 def _crashed(container: Container | None, before: int) -> bool:

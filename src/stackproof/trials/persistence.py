@@ -7,6 +7,7 @@ from stackproof.datastores import detect, files_in
 from stackproof.datastores.datastore import Datastore
 from stackproof.errors import StackproofError
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.contract import PersistenceProbe
 from stackproof.stack.model import Model, Service
 
@@ -41,12 +42,12 @@ class Survival:
         return self.keeps_binds or self.expected not in self.after_down_volumes
 
 
-def store_of(service: Service, sandbox: Sandbox, value: str) -> tuple[Datastore, str] | None:
+def store_of(service: Service, view: View, value: str) -> tuple[Datastore, str] | None:
     """Return how a service keeps a value and what reading it gives; None when it keeps nothing we know."""
-    for entry in sandbox.stack.contract.persistence:
+    for entry in view.stack.contract.persistence:
         if entry.service == service.name:
             return _declared(entry), entry.expect
-    if known := detect(sandbox.container(service.name)):
+    if known := detect(view.container(service.name)):
         return known, value
     volumes = [
         mount for mount in service.mounts if mount.kind == "volume" and mount.source and not mount.read_only
@@ -105,5 +106,5 @@ def _writes_to_bind(service: Service, model: Model) -> bool:
     )
 
 
-def _read_all(sandbox: Sandbox, stores: dict[str, tuple[Datastore, str]]) -> dict[str, str]:
-    return {name: store.read(sandbox.container(name)) or NO_ANSWER for name, (store, _e) in stores.items()}
+def _read_all(view: View, stores: dict[str, tuple[Datastore, str]]) -> dict[str, str]:
+    return {name: store.read(view.container(name)) or NO_ANSWER for name, (store, _e) in stores.items()}

@@ -10,6 +10,7 @@ from stackproof.probes.http import HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation
 from stackproof.stack.stack import Stack
 
@@ -121,12 +122,12 @@ def spread_trial(sandbox: Sandbox, service: str, replicas: int, http: HttpClient
     )
 
 
-def _entry(sandbox: Sandbox, service: str) -> HttpExpectation:
+def _entry(view: View, service: str) -> HttpExpectation:
     """Return the endpoint through which users reach the service.
 
     Raises Unknown when the contract names none on another service.
     """
-    for expected in sandbox.stack.contract.http:
+    for expected in view.stack.contract.http:
         if expected.service != service:
             return expected
     msg = f"the contract names no endpoint in front of {service}, so nobody can ask its replicas"

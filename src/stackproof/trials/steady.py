@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container, timestamp
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY, Expectation
 
 # Restart delays double from 100 ms; a run of 10 s resets them (moby restartmanager.go). A loop shows by then.
@@ -21,22 +21,22 @@ class Look:
     container: Container
 
 
-def watch(sandbox: Sandbox) -> dict[str, list[Look]]:
+def watch(view: View) -> dict[str, list[Look]]:
     """Look at all containers several times, the last one a full window after the first.
 
     A health check that begins to fail in the window is watched on, until it succeeds again or the
     engine calls the container unhealthy. Returns the looks by container name.
     Raises Unknown when a container is removed meanwhile: somebody changes the stack.
     """
-    seen: dict[str, list[Look]] = {c.name: [] for c in sandbox.containers()}
-    expected = sandbox.expectations()
+    seen: dict[str, list[Look]] = {c.name: [] for c in view.containers()}
+    expected = view.expectations()
     began = time.monotonic()
     number = 0
     while number < LOOKS or any(_undecided(looks, expected) for looks in seen.values()):
         due = WINDOW * number / (LOOKS - 1) if number < LOOKS else time.monotonic() - began + EVERY
         while (left := began + due - time.monotonic()) > 0:
-            sandbox.events.wait(left)
-        found = sandbox.look()
+            view.events.wait(left)
+        found = view.look()
         if gone := set(seen) - {container.name for container in found}:
             msg = f"removed while it was watched: {', '.join(sorted(gone))}"
             raise Unknown(msg)

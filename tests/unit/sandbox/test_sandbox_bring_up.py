@@ -27,6 +27,7 @@ class Scene:
         self.labels = {"stackproof.run": "0badcafe"}
         self.events: Any = self
         self.project: Any = self
+        self.sandbox: Any = self
         self.refusals: list[StackError | CommandError] = []
         self.shortfalls: dict[str, str] = {}
         self.done: list[str] = []
@@ -83,7 +84,7 @@ def scene(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> Scene:
 def test_subnet_of_somebody_else(scene: Scene) -> None:
     """What came up is removed before other subnets are tried."""
     scene.refusals = [OVERLAP, OVERLAP]
-    first_up(scene, scene.move)
+    first_up(scene.sandbox, scene.move)
 
     assert scene.done == ["up", "remove", "move 1", "up", "remove", "move 2", "up"]
 
@@ -92,7 +93,7 @@ def test_subnet_that_is_given_back(scene: Scene, monkeypatch: pytest.MonkeyPatch
     """What came up is removed before the wait: others may be waiting for just that."""
     monkeypatch.setattr(shortage, "given_back", lambda *_args: True)
     scene.refusals = [USED_UP]
-    first_up(scene, scene.move)
+    first_up(scene.sandbox, scene.move)
 
     assert scene.done == ["up", "remove", "wait for a subnet", "move 1", "up"]
 
@@ -102,7 +103,7 @@ def test_subnet_that_nobody_gives_back(scene: Scene, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(shortage, "given_back", lambda *_args: False)
     scene.refusals = [USED_UP]
     with pytest.raises(StackError, match="fully subnetted"):
-        first_up(scene, scene.move)
+        first_up(scene.sandbox, scene.move)
 
     assert scene.done == ["up", "remove", "wait for a subnet"]
 
@@ -111,7 +112,7 @@ def test_subnets_that_all_are_taken(scene: Scene) -> None:
     """So many tries, and no more."""
     scene.refusals = [OVERLAP] * (bring_up.SUBNETS + 1)
     with pytest.raises(StackError, match="Pool overlaps"):
-        first_up(scene, scene.move)
+        first_up(scene.sandbox, scene.move)
 
     assert scene.done.count("up") == bring_up.SUBNETS
 
@@ -120,7 +121,7 @@ def test_other_trouble_is_no_matter_of_subnets(scene: Scene) -> None:
     """A service that fails fails at once."""
     scene.refusals = [StackError("web exited with code 1")]
     with pytest.raises(StackError, match="web exited"):
-        first_up(scene, scene.move)
+        first_up(scene.sandbox, scene.move)
 
     assert scene.done == ["up"]
 
@@ -131,7 +132,7 @@ def test_dependency_that_was_slow(make_stack: MakeStack, make_container: MakeCon
     well = make_container("db", health="healthy")
     scene = Scene(make_stack({"db": {}, "web": {}}), [slow], [slow], [well])
     scene.refusals = [CommandError("`docker compose up` failed:\ndependency db is unhealthy")]
-    up_patiently(scene, scene.project, {})
+    up_patiently(scene.sandbox, scene.project, {})
 
     assert scene.done == ["up", "up"]
 
@@ -140,7 +141,7 @@ def test_services_that_did_not_become_ready_are_left_out(make_stack: MakeStack) 
     """Compose is asked for the others alone, and does not fail for those again."""
     scene = Scene(make_stack({"db": {}, "api": {}, "web": {}}))
     scene.shortfalls = {"db": "unhealthy", "api": "waits for db"}
-    up_patiently(scene, scene.project, {})
+    up_patiently(scene.sandbox, scene.project, {})
 
     assert scene.done == ["up web"]
 
@@ -149,7 +150,7 @@ def test_job_is_not_run_again_for_the_rest(make_stack: MakeStack, make_container
     """A seed that ended well may fail the second time."""
     scene = Scene(make_stack({"db": {}, "seed": {}, "web": {}}), [make_container("seed", status="exited")])
     scene.shortfalls = {"db": "unhealthy"}
-    up_patiently(scene, scene.project, {})
+    up_patiently(scene.sandbox, scene.project, {})
 
     assert scene.done == ["up web"]
 
@@ -165,7 +166,7 @@ def test_job_that_ended_well_is_not_blamed(make_stack: MakeStack, make_container
     scene = Scene(make_stack({"api": {}, "migrate": {}, "seed": {}, "web": done}), looks)
     scene.refusals = [CommandError("`docker compose up` failed:\nseed didn't complete successfully")]
     with pytest.raises(NotReadyError) as caught:
-        up_patiently(scene, scene.project, {})
+        up_patiently(scene.sandbox, scene.project, {})
 
     assert set(caught.value.whys) == {"seed"}
 
@@ -179,7 +180,7 @@ def test_reason_without_composes_steps(make_stack: MakeStack, make_container: Ma
     said = ' Container copy-web-1  Creating\nservice "copy-web-1" failed'
     scene.refusals = [CommandError(f"`docker compose up` failed:\n{said}")]
     with pytest.raises(StackError) as caught:
-        up_patiently(scene, scene.project, {})
+        up_patiently(scene.sandbox, scene.project, {})
 
     assert str(caught.value).splitlines()[:2] == [
         'service "web-1" failed',
@@ -193,7 +194,7 @@ def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeCo
     running, ended = make_container("job"), make_container("job", status="exited")
     scene = Scene(make_stack({"job": {}}), [running], [running], [ended])
 
-    assert jobs_that_ended(scene) == {"job"}
+    assert jobs_that_ended(scene.sandbox) == {"job"}
 
 
 def test_service_that_begins_by_restarting(
@@ -212,6 +213,6 @@ def test_service_that_begins_by_restarting(
     again = make_container("web", status="restarting", restarts=1, policy="always")
     up = make_container("web", restarts=1, policy="always")
     scene = Scene(make_stack({"web": {}}), [again], [up])
-    settle(scene)
+    settle(scene.sandbox)
 
     assert waits == 1

@@ -61,6 +61,13 @@ def seen(  # noqa: PLR0913 - what an engine says
     return found
 
 
+def cut() -> cutting.Cut:
+    """Return the cut of a sandbox with a sinkhole."""
+    made = cutting.Cut("p")
+    made.sink = sink()
+    return made
+
+
 def first(project: Any, hole: Sinkhole) -> None:  # noqa: ANN401 - it stands for a project
     """Bring it up."""
     cutting.first(cast("Any", project), hole, "p")
@@ -124,8 +131,8 @@ def test_sinkhole_that_did_not_run_all_the_time(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
 ) -> None:
     """It is told once it was seen, also when it is back by then, and at the end only if nobody was told."""
-    watch = cutting.Watch()
-    watch.begin(sink(), "p", seen(monkeypatch))
+    watch = cut()
+    watch.begin(lambda: seen(monkeypatch))
     watch.see()
     seen(monkeypatch, **change)
 
@@ -139,8 +146,8 @@ def test_sinkhole_that_did_not_run_all_the_time(
 
 def test_sinkhole_that_ended_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last look finds it."""
-    watch = cutting.Watch()
-    watch.begin(sink(), "p", seen(monkeypatch))
+    watch = cut()
+    watch.begin(lambda: seen(monkeypatch))
     seen(monkeypatch, status="exited")
 
     assert "not cut off all the time" in watch.last_words()
@@ -148,9 +155,9 @@ def test_sinkhole_that_ended_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sinkhole_that_was_ended_with_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is wrong with that, nor where there is none."""
-    watch = cutting.Watch()
+    watch = cut()
     watch.see()
-    watch.begin(sink(), "p", seen(monkeypatch))
+    watch.begin(lambda: seen(monkeypatch))
     watch.end()
     seen(monkeypatch, status="exited")
 

@@ -12,6 +12,7 @@ from stackproof.engine.events import EventStream
 from stackproof.errors import EngineGoneError, NotReadyError, StackError
 from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up
+from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
@@ -25,9 +26,6 @@ class Copy(Sandbox):
 
     found: tuple[Container, ...] = ()
     started = 0
-
-    def _refuse_unfit(self) -> None:
-        """Refuse nothing."""
 
     def _come_up(self) -> None:
         """Come up as far as bring_up lets it."""
@@ -57,6 +55,7 @@ def copies(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> ty
     monkeypatch.setattr(Copy, "started", 0)
     monkeypatch.setattr("stackproof.sandbox.pool.Sandbox", Copy)
     monkeypatch.setattr(engine, "ping", lambda: None)
+    monkeypatch.setattr(Composer, "refuse_unfit", lambda _composer: None)
     monkeypatch.setattr(bring_up, "jobs_that_ended", lambda _copy: set())
     monkeypatch.setattr(bring_up, "settle", lambda _copy: None)
     return Copy

@@ -1,0 +1,114 @@
+"""What stands in the compose file of a sandbox: the author's, isolated, and cut off from the outside."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stackproof.engine import engine
+from stackproof.engine.engine import Engine
+from stackproof.errors import StackError
+from stackproof.isolation import sinkhole, subnets, words
+from stackproof.isolation.binds import LARGEST, copy_binds
+from stackproof.isolation.host_paths import HostPaths
+from stackproof.isolation.outside_policy import Decision
+from stackproof.isolation.plan import Plan
+from stackproof.isolation.sinkhole import Sinkhole
+from stackproof.isolation.treatment import Permits
+from stackproof.isolation.walk import isolate, judge
+from stackproof.sandbox import outsides, refusals
+from stackproof.sandbox.images import Images
+from stackproof.stack.stack import Stack
+
+
+class Composer:
+    """Makes the compose file of one sandbox, and another with other subnets where the first are taken."""
+
+    images: Images
+
+    def __init__(  # noqa: PLR0913 - what a sandbox is made of
+        self,
+        stack: Stack,
+        engine_: Engine,
+        *,
+        permits: Permits | None = None,
+        allow_outside: Sequence[str] = (),
+        offline: bool = False,
+        copy_limit: int = LARGEST,
+        fixed_ports: Mapping[str, int] | None = None,
+    ) -> None:
+        """`fixed_ports` are loopback ports by `service/target`, where the author's shall stay fixed."""
+        self.permits = permits or Permits()
+        self.offline = offline
+        self.outside = Decision()
+        """What of the outside is cut; nothing is known of it before the images are here."""
+        self._stack = stack
+        self._engine = engine_
+        self._allow_outside = tuple(allow_outside)
+        self._copy_limit = copy_limit
+        self._fixed_ports = dict(fixed_ports or {})
+        self._paths = HostPaths(stack.source.directory)
+        self._binds: Mapping[str, str] = {}
+
+    def refuse_unfit(self) -> None:
+        """Raise StackError for a stack of which no sandbox may or can be made here."""
+        stack = self._stack
+        if refused := judge(stack.model, permits=self.permits, paths=self._paths).refusals:
+            raise StackError(words.refusal(str(stack), refused, stack.place))
+        if reasons := refusals.reasons(stack.model, self._engine.info):
+            raise StackError(refusals.words(str(stack), reasons))
+        if self.offline and (why := self._engine.hides_networks):
+            raise StackError(refusals.without_way_out(str(stack), why))
+
+    def decide(self, images: Images) -> None:
+        """Decide what of the outside is cut, with what the images bring along."""
+        self.images = images
+        self.outside = outsides.decision(
+            self._stack, self._allow_outside, offline=self.offline, images=images.config
+        )
+
+    def copy_binds(self, folder: Path) -> None:
+        """Copy into a folder of ours what of the host must not be mounted itself.
+
+        Raises StackError for what cannot be copied.
+        """
+        self._binds = copy_binds(self._stack.model, folder, paths=self._paths, limit=self._copy_limit)
+
+    def compose(
+        self, project: str, marks: Mapping[str, str], attempt: int
+    ) -> tuple[Mapping[str, Any], Sinkhole | None]:
+        """Return the file, and the sinkhole in it if there is one; each attempt has other subnets.
+
+        `marks` are labels of all that is in it. Raises StackError for what cannot be cut off.
+        """
+        model, seed = self._stack.model, f"{project}/{attempt}"
+        moves = subnets.choose(model.raw, seed, roomy=bool(self.outside.named_addresses))
+        plan = self._plan(project, marks, moves)
+        compose = isolate(model, plan, permits=self.permits, paths=self._paths).file
+        if reasons := sinkhole.uncuttable(compose, model, self.outside):
+            raise StackError(sinkhole.refusal(reasons))
+        if self.offline:
+            return sinkhole.offline(compose, self.outside, moves), None
+        if not sinkhole.needed(compose, self.outside):
+            return compose, None
+        engine.have_image(engine.TOOLBOX_IMAGE)
+        means = sinkhole.Means(image=engine.TOOLBOX_IMAGE, labels=marks, seed=seed, moves=moves)
+        sink = sinkhole.add(compose, self.outside, means)
+        return sink.compose, sink
+
+    def _plan(
+        self, project: str, marks: Mapping[str, str], moves: Mapping[str, tuple[subnets.Move, ...]]
+    ) -> Plan:
+        return Plan(
+            project=project,
+            labels=marks,
+            images=self.images.by_service,
+            image_labels=self.images.labels(),
+            image_variables=self.images.variables(),
+            image_volumes=self.images.by_mount,
+            image_health=self.images.health(),
+            binds=self._binds,
+            moves=moves,
+            log_driver=str(self._engine.info.get("LoggingDriver") or ""),
+            start_interval=self._engine.knows_start_intervals,
+            fixed_ports=self._fixed_ports,
+        )

@@ -1,0 +1,172 @@
+"""A view of a running stack, which looks and changes nothing: what a sandbox and an attached stack share."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from stackproof.engine import engine
+from stackproof.engine.events import LOST, EventStream
+from stackproof.errors import CommandError, StackError
+from stackproof.runs.run import Run
+from stackproof.sandbox import waiting
+from stackproof.sandbox.container import Container, renewed
+from stackproof.sandbox.images import Images
+from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.trials import Trials
+from stackproof.stack.stack import Stack
+
+Result = TypeVar("Result")
+
+
+class View(ABC):
+    """Looks at the containers of a stack, for one lane."""
+
+    images: Images
+    events: EventStream
+    """What the engine told of it; there from the start of a look to its end."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        lane: str,
+        *,
+        run: Run,
+        progress: Progress,
+        trials: dict[str, Any] | None = None,
+    ) -> None:
+        self.stack = stack
+        self.lane = lane
+        self.run = run
+        self.spoiled = False
+        """Whether it must be replaced before anybody looks again: nobody knows what state it is in."""
+        self.scales: dict[str, int] = {}
+        """Replicas in place of the author's number, by service."""
+        self.shortfalls: dict[str, str] = {}
+        """Why a service is not ready, for each that is not."""
+        self._progress = progress
+        self._trials = Trials(trials if trials is not None else {}, self.engine_trouble)
+        self._containers: list[Container] | None = None
+        self._starts_known = 0
+        self._jobs: set[str] = set()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Come to where there is something to look at.
+
+        Raises StackError when there is nothing.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the look; nothing that is not ours is touched."""
+
+    @abstractmethod
+    def look(self) -> list[Container]:
+        """Inspect all containers now, in one process."""
+
+    @property
+    def offline(self) -> bool:
+        """Whether its networks have no way out, and the engine publishes no port there."""
+        return False
+
+    def containers(self, service: str | None = None) -> list[Container]:
+        """Containers as they were after the last change; facts and shells are kept with them."""
+        starts = self._starts()  # before the look, so that a start meanwhile asks for another one
+        if self._containers is None:
+            self._containers = self.look()
+        elif starts != self._starts_known:
+            self._containers = renewed(self._containers, self.look())
+        self._starts_known = starts
+        return [container for container in self._containers if service in (None, container.service)]
+
+    def _starts(self) -> int:
+        """How many starts were told: a service that a policy starts again gets other host ports."""
+        events = self.events.seen(action="start") if hasattr(self, "events") else []
+        return sum(1 for event in events if event.service in self.stack.services)
+
+    def _forget_containers(self) -> None:
+        """Drop snapshots and shells: what they say is no longer so."""
+        known, self._containers = self._containers, None
+        for container in known or ():
+            container.close()
+
+    def container(self, service: str, number: int = 1) -> Container:
+        """Return one container.
+
+        Raises StackError when it is not there.
+        """
+        for container in self.containers(service):
+            if container.number == number:
+                return container
+        msg = f"{self.stack}: there is no container {service}-{number}"
+        raise StackError(msg)
+
+    def require(self, service: str | None, *, ready: bool = True) -> None:
+        """See that a service, and those in its network, became ready; with None that every one did.
+
+        Unless `ready`, a service that shall keep running need only be up itself. Raises StackError with the
+        reason when it is not so.
+        """
+        concerned = {*self.shortfalls} if service is None else {service}
+        if service is not None and ready:
+            concerned |= {*self.stack.model.sharing_network(service)}
+        whys = [why for name, why in self.shortfalls.items() if name in concerned]
+        if whys and (ready or not self._keeps_up(service)):
+            raise StackError(whys[0])
+
+    def _keeps_up(self, service: str | None) -> bool:
+        """Whether all containers of what is no job are up, ready or not."""
+        found = self.containers(service)
+        return bool(found) and all(c.is_up and c.service not in self.jobs for c in found)
+
+    def expectations(self) -> dict[str, waiting.Expectation]:
+        """What each service must reach; nothing is expected any more of one that did not become ready."""
+        found = waiting.expectations(self.stack.model, self.images.health(), self.scales)
+        return {name: expected for name, expected in found.items() if name not in self.shortfalls}
+
+    @property
+    def jobs(self) -> set[str]:
+        """Services that were made to end: others wait for that, or they ended well as the stack came up."""
+        return {*self.stack.model.one_shots, *self._jobs}
+
+    def runs_once(self, container: Container) -> bool:
+        """Whether a container was made to end and has ended once; one that still runs is looked at anew."""
+        if container.service in self.jobs or container.completed:
+            return True
+        if container.status == "running" and container.may_complete:
+            return any(c.completed for c in self.look() if c.id == container.id)
+        return False
+
+    def engine_trouble(self) -> str:
+        """Say how the engine was lost since the look began; empty when it was there all the time.
+
+        Containers end and ports close with an engine that stops, which looks like faults of the stack.
+        """
+        if not hasattr(self, "events"):
+            return ""
+        try:
+            engine.ping()
+        except CommandError as error:
+            return str(error)
+        return LOST if self.events.ended else ""
+
+    def outside_trouble(self) -> str:
+        """Say that the outside was not cut off all the time; empty when it was, or need not be."""
+        return ""
+
+    def trial(self, name: str, perform: Callable[[], Result]) -> Result:
+        """Perform something once and give every control that asks the same result.
+
+        Raises the same error again for as long as this view is in use; a new one tries anew.
+        """
+        return self._trials.result(name, perform)
+
+    @contextmanager
+    def phase(self, step: str) -> Iterator[None]:
+        """Time a step and tell the terminal of it."""
+        started = time.monotonic()
+        self._progress.say(self.stack.name, self.lane, f"{step} ...")
+        yield
+        self._progress.say(self.stack.name, self.lane, step, time.monotonic() - started)

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
+# What many controls may meet, as `StackproofError.cause` names it.
+COMES_UP = "the stack does not come up"
+ENGINE = "the engine went away"
+OUTSIDE = "the outside was not cut off"
+
 
 class StackproofError(Exception):
     """Base of all errors that end in one clear message instead of a traceback."""

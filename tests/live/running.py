@@ -238,7 +238,7 @@ class Lab:
     def pool(self, permits: Permits | None = None, *, offline: bool = False) -> Pool:
         """Begin a run in this process."""
         ours = run.Run.create()
-        progress = Progress(ours.folder / "events.jsonl")
+        progress = Progress(ours.folder.events)
         self._pools.append(Pool(ours, engine.connect(), progress, permits=permits, offline=offline))
         return self._pools[-1]
 

@@ -136,7 +136,7 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
     pool = Pool(
         ours,
         found,
-        Progress(ours.folder / "events.jsonl"),
+        Progress(ours.folder.events),
         permits=permits_of(given),
         allow_outside=given["allow_outside"],
         offline=bool(given["offline"]),

@@ -181,7 +181,7 @@ def end(session: pytest.Session, exitstatus: int) -> int:
 
 
 def _note_broken(config: pytest.Config, run: Session) -> None:
-    if broken := [path.read_text() for path in sorted(run.run.folder.glob("broken-*"))]:
+    if broken := run.run.folder.all_broken():
         config.stash[EXIT_CODE] = StackError.exit_code
         config.stash[BROKEN] = broken
 

@@ -1,6 +1,5 @@
 """The end of a run, in the controller: outcomes to reports, and nothing of ours left."""
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -9,6 +8,7 @@ from typing import Any
 
 from stackproof import __version__
 from stackproof.controls.info import ControlInfo
+from stackproof.errors import OUTSIDE
 from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
@@ -20,7 +20,6 @@ from stackproof.plugin.collection import read_plan
 from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
 from stackproof.sandbox import images
-from stackproof.sandbox.sandbox import OUTSIDE, REACHED
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
 
@@ -57,37 +56,37 @@ def _controls(session: Session, used: set[str]) -> tuple[ControlInfo, ...]:
 
 def _doubted(session: Session, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Take what passed for unknown in a stack that could act outside, whenever that was seen."""
-    notes_ = {s.name: session.run.folder / f"{REACHED}-{s.slug}" for s in session.stacks}
-    reached = {name: path.read_text() for name, path in notes_.items() if path.exists()}
+    reached = {stack.name: session.run.folder.reached(stack.slug).read() for stack in session.stacks}
     for one in outcomes:
-        if one.stack in reached and one.outcome is OutcomeKind.PASS:
-            cause = cause_fingerprint(one.stack, OUTSIDE)
-            doubt = {"outcome": OutcomeKind.UNKNOWN, "message": reached[one.stack], "cause": cause}
-            yield one.model_copy(update=doubt)
+        how = reached.get(one.stack)
+        if how is not None and one.outcome is OutcomeKind.PASS:
+            doubt = {"outcome": OutcomeKind.UNKNOWN, "message": how}
+            yield one.model_copy(update={**doubt, "cause": cause_fingerprint(one.stack, OUTSIDE)})
         else:
             yield one
 
 
 def _stack(session: Session, stack: Stack) -> StackInfo:
     engine = session.engine
-    path = session.run.folder / f"images-{stack.slug}.json"
-    state = json.loads(path.read_text()) if path.exists() else {}
+    had = images.had(stack, session.run)
     different = session.notes or notes(
         stack.model,
         permits=options.permits(session.config),
         paths=HostPaths(stack.source.directory),
-        image_health=images.health_of_images(state.get("config") or {}),
+        image_health=had.health() if had else {},
         start_intervals=engine.knows_start_intervals if engine else True,
         log_driver=str(engine.info.get("LoggingDriver") or "") if engine else "",
     )
     said = (*stack.warnings, *different, *expiring(stack, session.started.astimezone().date()))
     # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.
-    outside = [] if session.attached else outside_policy.notes(session.outside(stack, state.get("config")))
+    outside = (
+        [] if session.attached else outside_policy.notes(session.outside(stack, had.config if had else None))
+    )
     return StackInfo(
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
         services=tuple(stack.services),
-        stand_in_images=tuple(state.get("stand_ins", ())),
+        stand_in_images=had.stand_ins if had else (),
         sandbox=_timings(session, stack),
         notes=(*map(stack.redactor.text, said), *outside),
     )

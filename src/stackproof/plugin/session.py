@@ -146,7 +146,7 @@ class Session:
     @cached_property
     def progress(self) -> Progress:
         """Steps of sandboxes, shared by all processes of the run."""
-        return Progress(self.run.folder / "events.jsonl")
+        return Progress(self.run.folder.events)
 
     @cached_property
     def pool(self) -> Pool:
@@ -165,7 +165,7 @@ class Session:
     @property
     def plan(self) -> Path:
         """The file that says which controls are to be decided."""
-        return self.run.folder / "plan.json"
+        return self.run.folder.plan
 
     @property
     def command(self) -> str:

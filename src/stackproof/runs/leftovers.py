@@ -8,7 +8,7 @@ from typing import Any
 
 from stackproof.engine import engine, labels
 from stackproof.runs import nameless
-from stackproof.runs.origin import LOCK, Life, Origin, life
+from stackproof.runs.origin import Life, Origin, life
 from stackproof.runs.removal import KINDS, Things
 from stackproof.runs.run import ID, Run, known_runs, owner
 
@@ -101,9 +101,9 @@ def _leftover(run: str, whose: str, found: Found, here: Origin, hosts: "Hosts") 
         began=origin.started if origin else oldest(found),
     )
     folder = Run(run).folder if mine else None
-    if not (folder and folder.exists()) and not _has_any(things, found):
+    if not (folder and folder.path.exists()) and not _has_any(things, found):
         return None
-    if folder and (folder / LOCK).exists():
+    if folder and folder.lock.exists():
         state = Life.ALIVE if Run(run).alive() else Life.DEAD
     elif mine and origin is None:  # as earlier versions left it, and removed it
         state = Life.DEAD

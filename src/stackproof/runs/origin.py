@@ -20,8 +20,8 @@ from typing import Self
 import psutil
 
 from stackproof.engine import labels
+from stackproof.runs.folder import LOCK
 
-LOCK = "lock"  # the file's name
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 # The first is nobody's business, so that only a digest of it goes on an engine.
 _MACHINES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))

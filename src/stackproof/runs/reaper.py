@@ -6,7 +6,7 @@ from stackproof.runs import leftovers, orphans
 from stackproof.runs.leftovers import Leftover
 from stackproof.runs.origin import Life, Origin
 from stackproof.runs.removal import KINDS, Things, remove_nameless, take_away
-from stackproof.runs.run import ENGINE_AWAY, Run
+from stackproof.runs.run import Run
 
 __all__ = ["KINDS", "reap", "remove", "sweep_dead"]
 
@@ -16,7 +16,7 @@ def reap(run: Run) -> None:
 
     Raises CommandError naming what could not be removed.
     """
-    if not (run.folder / ENGINE_AWAY).exists():
+    if run.folder.engine_away.read() is None:
         engine.wait_until_back()
     origin = Origin.read(run.marks)
     began = origin.started if origin else None
@@ -33,10 +33,10 @@ def remove(left: Leftover) -> None:
 
 def _take_away(run: Run, things: Things) -> None:
     # Where its volumes without a name are noted, as this may be killed half way: the folder may be gone.
-    run.folder.mkdir(mode=0o700, exist_ok=True)
+    run.folder.path.mkdir(mode=0o700, exist_ok=True)
     orphans.end(run.id)
-    left = take_away(things, run.remember_volumes)
-    remove_nameless(run.remembered_volumes())
+    left = take_away(things, run.folder.remember_volumes)
+    remove_nameless(run.folder.remembered_volumes())
     run.forget()
     if left:
         msg = f"could not remove what run {run.id} left: {', '.join(left)}"

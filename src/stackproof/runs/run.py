@@ -10,7 +10,7 @@ import socket
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -20,13 +20,11 @@ from platformdirs import user_cache_path
 
 from stackproof.engine import labels
 from stackproof.errors import UsageError
-from stackproof.runs.origin import LOCK, Origin, machine, user
+from stackproof.runs.folder import RunFolder
+from stackproof.runs.origin import Origin, machine, user
 
 # What an id looks like, wherever it is read: it becomes a part of paths.
 ID = re.compile(r"[0-9a-f]{8}")
-_ORIGIN = "origin.json"
-# In the folder of a run: what the engine's absence was last said to be, once nobody waits for it any more.
-ENGINE_AWAY = "engine-away"
 
 
 def runs_folder() -> Path:
@@ -93,19 +91,19 @@ class Run:
         """Begin a run of this process."""
         run_id = secrets.token_hex(4)
         # Locked before it has its name: a sweep that looks meanwhile must not take it for dead.
-        draft = runs_folder() / f".{run_id}"
-        draft.mkdir(mode=0o700)
-        lock = FileLock(draft / LOCK)
+        draft = RunFolder(runs_folder() / f".{run_id}")
+        draft.path.mkdir(mode=0o700)
+        lock = FileLock(draft.lock)
         lock.acquire(timeout=0)
-        origin = Origin.here(runs_folder() / run_id / LOCK, time.time())
-        (draft / _ORIGIN).write_text(json.dumps(origin.labels()))
-        draft.rename(runs_folder() / run_id)
-        return cls(run_id, lock)
+        run = cls(run_id, lock)
+        draft.origin.write(json.dumps(Origin.here(run.folder.lock, time.time()).labels()))
+        draft.path.rename(run.folder.path)
+        return run
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> RunFolder:
         """The run's private folder."""
-        return runs_folder() / self.id
+        return RunFolder(runs_folder() / self.id)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -115,8 +113,7 @@ class Run:
     @property
     def marks(self) -> dict[str, str]:
         """What everything of this run carries: its labels, and where it comes from."""
-        path = self.folder / _ORIGIN
-        origin: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        origin: dict[str, str] = json.loads(self.folder.origin.read() or "{}")
         return {**self.labels, **origin}
 
     @property
@@ -130,37 +127,20 @@ class Run:
 
     def alive(self) -> bool:
         """Whether the process that began it still holds the lock."""
-        if not (self.folder / LOCK).exists():
+        lock = self.folder.lock
+        if not lock.exists():
             return False
         try:
-            with FileLock(self.folder / LOCK, timeout=0):
+            with FileLock(lock, timeout=0):
                 return False
         except Timeout:
             return True
-
-    def remember_volumes(self, names: Iterable[str]) -> None:
-        """Note anonymous volumes before a `down` leaves them behind without a label of ours."""
-        with (self.folder / "anonymous-volumes").open("a") as ledger:
-            ledger.writelines(f"{json.dumps(name)}\n" for name in names)
-
-    def remembered_volumes(self) -> list[str]:
-        """Anonymous volumes that were mounted in containers of this run."""
-        ledger = self.folder / "anonymous-volumes"
-        return [json.loads(line) for line in ledger.read_text().splitlines()] if ledger.exists() else []
-
-    def write_private(self, name: str, text: str) -> Path:
-        """Write a file that only this user can read; other workers see all of it or none."""
-        path = self.folder / name
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        return draft.replace(path)
 
     def forget(self) -> None:
         """Remove the folder and let go of the lock."""
         if self._lock is not None:
             self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder.path, ignore_errors=True)
 
 
 def known_runs() -> Iterator[Run]:

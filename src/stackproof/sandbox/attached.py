@@ -102,7 +102,7 @@ class AttachedStack(View):
                 msg = f"{self.stack}: project {self.project!r} has no containers any more"
                 raise StackError(msg)
             self.images = _images(found)
-        self.run.write_private(f"images-{self.stack.slug}.json", json.dumps(asdict(self.images)))
+        self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
 
     def close(self) -> None:
         """End our shells; everything else is somebody else's."""

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from filelock import FileLock
 
@@ -45,6 +45,11 @@ class Images:
     by_mount: dict[str, str] = field(default_factory=dict)
     """Image on the engine by the image that a service mounts as a volume."""
 
+    @classmethod
+    def read(cls, state: Mapping[str, Any]) -> Self:
+        """Take them from what `json` makes of their fields."""
+        return cls(**{**state, "stand_ins": tuple(state["stand_ins"])})
+
     def labels(self) -> dict[str, dict[str, str]]:
         """Labels that the images bring, by service."""
         return {name: dict(config.get("Labels") or {}) for name, config in self.config.items()}
@@ -82,14 +87,21 @@ def prepare(stack: Stack, run: Run, permits: Permits | None = None) -> Images:
 
     Raises StackError when an image cannot be had, to every worker alike.
     """
-    with FileLock(run.folder / f"images-{stack.slug}.lock", timeout=WAIT):
-        path = run.folder / f"images-{stack.slug}.json"
-        if not path.exists():
-            run.write_private(path.name, json.dumps(_attempt(stack, run, permits or Permits())))
-        state = json.loads(path.read_text())
+    with FileLock(run.folder.images_lock(stack.slug), timeout=WAIT):
+        note = run.folder.images(stack.slug)
+        if (text := note.read()) is None:
+            text = json.dumps(_attempt(stack, run, permits or Permits()))
+            note.write(text)
+    state = json.loads(text)
     if "error" in state:
         raise StackError(state["error"])
-    return Images(**{**state, "stand_ins": tuple(state["stand_ins"])})
+    return Images.read(state)
+
+
+def had(stack: Stack, run: Run) -> Images | None:
+    """Return the images that were had for a stack in this run; None when there are none."""
+    state = json.loads(run.folder.images(stack.slug).read() or "{}")
+    return Images.read(state) if "by_service" in state else None
 
 
 def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
@@ -167,15 +179,16 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
             if not raw.get("external")
         },
     }
-    path = run.write_private(f"{project}.json", written(compose))
+    file = run.folder.build(project)
+    file.write(written(compose))
     try:
-        Project([path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
+        Project([file.path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
     except CommandError as error:
         folder = stack.source.directory
         msg = f"the build failed:\n{error}\n  fix: `docker compose build` in {folder} shows all of it"
         raise StackError(msg) from None
     finally:
-        path.unlink()
+        file.remove()
     return tags
 
 

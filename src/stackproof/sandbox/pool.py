@@ -11,11 +11,11 @@ from stackproof.engine.engine import Engine
 from stackproof.errors import EngineGoneError, NotReadyError, StackError, StackproofError
 from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
-from stackproof.runs.run import ENGINE_AWAY, Run
+from stackproof.runs.run import Run
 from stackproof.sandbox.attached import AttachedStack
 from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.sandbox import REACHED, Sandbox
+from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
 from stackproof.stack.stack import Stack
 
@@ -81,7 +81,7 @@ class Pool:
                 raise
             self._current = sandbox
             if sandbox.shortfalls:
-                self._run.write_private(f"broken-{stack.slug}", str(NotReadyError(sandbox.shortfalls)))
+                self._run.folder.broken(stack.slug).write(str(NotReadyError(sandbox.shortfalls)))
         return self._current
 
     @staticmethod
@@ -145,20 +145,20 @@ class Pool:
 
     def _note_broken(self, stack: Stack, lane: str, error: StackproofError) -> None:
         if lane == Lane.OBSERVE or not isinstance(error, NotReadyError):
-            self._run.write_private(f"unseen-{stack.slug}", str(error))
-        self._run.write_private(f"broken-{stack.slug}", str(error))
+            self._run.folder.unseen(stack.slug).write(str(error))
+        self._run.folder.broken(stack.slug).write(str(error))
 
     def _refuse_broken(self, stack: Stack, lane: str) -> None:
         """A stack that did not come up in one lane will not in the next: say so without waiting again.
 
         What became ready of it can still be observed.
         """
-        if (away := self._run.folder / ENGINE_AWAY).exists():
-            raise EngineGoneError(away.read_text())
-        kind = "unseen" if lane == Lane.OBSERVE else "broken"
-        broken = self._run.folder / f"{kind}-{stack.slug}"
-        if broken.exists():
-            raise StackError("did not come up: " + broken.read_text().partition("\n")[0])
+        if (away := self._run.folder.engine_away.read()) is not None:
+            raise EngineGoneError(away)
+        folder = self._run.folder
+        note = folder.unseen(stack.slug) if lane == Lane.OBSERVE else folder.broken(stack.slug)
+        if (why := note.read()) is not None:
+            raise StackError("did not come up: " + why.partition("\n")[0])
 
     def spoil(self) -> None:
         """Have the current sandbox replaced before the next test: nobody knows what state it is in.
@@ -184,7 +184,7 @@ class Pool:
             current.spoiled = True
             error = StackError(trouble)
             self._note_broken(current.stack, current.lane, error)
-            self._run.write_private(f"{REACHED}-{current.stack.slug}", trouble)
+            self._run.folder.reached(current.stack.slug).write(trouble)
             raise error
 
     def close(self) -> None:
@@ -200,12 +200,12 @@ class Pool:
 
     def _await_engine(self) -> None:
         """Wait for an engine that is restarted; one that stayed away is not waited for again."""
-        if (away := self._run.folder / ENGINE_AWAY).exists():
-            raise EngineGoneError(away.read_text())
+        if (away := self._run.folder.engine_away.read()) is not None:
+            raise EngineGoneError(away)
         try:
             engine.wait_until_back()
         except EngineGoneError as error:
-            self._run.write_private(ENGINE_AWAY, str(error))
+            self._run.folder.engine_away.write(str(error))
             raise
 
     def close_unless(self, stack: Stack | None, lane: str | None) -> None:

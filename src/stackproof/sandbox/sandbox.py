@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -30,10 +29,6 @@ from stackproof.sandbox.view import View
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
-# Begins the name of a note in the folder of a run.
-REACHED = "reached"
-# What the cause is called when a sandbox could act outside.
-OUTSIDE = "outside not cut off"
 
 
 class Sandbox(View):
@@ -70,9 +65,8 @@ class Sandbox(View):
         )
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
-        # A folder of its own for each copy: what services write into copied binds may not be ours to remove.
-        self._folder = run.folder / self.name / secrets.token_hex(3)
-        self._marks = {**self._own, labels.COPY: self._folder.name}
+        self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))
+        self._marks = {**self._own, labels.COPY: self._folder.id}
 
     # -- coming and going ------------------------------------------------------------------------
 
@@ -102,10 +96,10 @@ class Sandbox(View):
             self.images = prepare(self.stack, self.run, self._composer.permits)
         self._composer.decide(self.images)
         self._began = time.time()
-        if self._folder.parent.exists():  # a worker that was killed left it in a state that nobody knows
+        if self._folder.has_forerunner():  # a worker that was killed left it in a state that nobody knows
             self.close()
-        self._folder.mkdir(mode=0o700, parents=True)
-        self._composer.copy_binds(self._folder)
+        self._folder.make()
+        self._composer.copy_binds(self._folder.path)
         self._project = Project(
             [self._write()],
             name=self.name,
@@ -113,7 +107,7 @@ class Sandbox(View):
             # `up` waits for one service after the other along depends_on.
             deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
         )
-        self.events = EventStream({**self.labels, labels.COPY: self._folder.name}, self._tell).start()
+        self.events = EventStream({**self.labels, labels.COPY: self._folder.id}, self._tell).start()
         self._bring_up()
 
     def _bring_up(self) -> None:
@@ -144,7 +138,7 @@ class Sandbox(View):
     def _write(self, attempt: int = 0) -> Path:
         """Write the compose file with the subnets of this attempt."""
         compose, self._cut.sink = self._composer.compose(self.name, self._marks, attempt)
-        return self.run.write_private(f"{self.name}/{self._folder.name}/compose.json", written(compose))
+        return self._folder.compose.write(written(compose))
 
     def close(self) -> None:
         """Take everything away; no grace periods, because nobody measures them here."""
@@ -156,18 +150,17 @@ class Sandbox(View):
                 self.events.close()
                 del self.events
             left = self.take_away()
-            # Files that services wrote into copied binds may belong to anybody.
-            shutil.rmtree(self._folder.parent, ignore_errors=True)
+            self._folder.remove()
         if left:
             msg = f"could not remove {', '.join(left)}"
             raise CommandError(msg)
         if reached:
-            self.note_reached(reached)
+            self.run.folder.reached(self.stack.slug).write(reached)
             raise StackError(reached)
 
     def take_away(self) -> list[str]:
         """Remove what there is on the engine, also in the middle of a bring-up; return what stays."""
-        return take_away(self._things(), self.run.remember_volumes, ("container", "network", "volume"))
+        return take_away(self._things(), self.run.folder.remember_volumes, ("container", "network", "volume"))
 
     def _things(self) -> Things:
         origin = Origin.read(self._own)
@@ -222,7 +215,7 @@ class Sandbox(View):
         """Note the volumes without a name that containers have now, and return them."""
         things = self._things()
         names = things.nameless(things.found("container"))
-        self.run.remember_volumes(names)
+        self.run.folder.remember_volumes(names)
         return names
 
     def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
@@ -287,7 +280,3 @@ class Sandbox(View):
     def outside_trouble(self) -> str:
         """Say that the outside was not cut off for as long as this copy was up; empty when it was."""
         return self._cut.trouble()
-
-    def note_reached(self, trouble: str) -> None:
-        """Note for the end of the run that the stack could act outside: what passed does not count."""
-        self.run.write_private(f"{REACHED}-{self.stack.slug}", trouble)

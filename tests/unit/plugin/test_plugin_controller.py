@@ -11,6 +11,7 @@ from tests.unit.conftest import MakeStack
 from stackproof.plugin import controller, finish, options
 from stackproof.plugin.session import KEY
 from stackproof.runs import reaper
+from stackproof.runs.folder import RunFolder
 from stackproof.sandbox import outsides
 
 OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
@@ -29,9 +30,8 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
     monkeypatch.setattr(reaper, "reap", lambda _run: None)
     stash = pytest.Stash()
-    stash[KEY] = cast(
-        "Any", SimpleNamespace(plan=None, engine=object(), run=SimpleNamespace(folder=tmp_path))
-    )
+    run = SimpleNamespace(folder=RunFolder(tmp_path))
+    stash[KEY] = cast("Any", SimpleNamespace(plan=None, engine=object(), run=run))
     plugins = SimpleNamespace(get_plugin=lambda _name: None)
     config = SimpleNamespace(stash=stash, pluginmanager=plugins, getoption=lambda _name: False)
     return SimpleNamespace(config=config)

@@ -74,7 +74,7 @@ def test_of_mine_whose_folder_is_gone(fake: FakeEngine, gone: str) -> None:
     """A live run is not swept because somebody emptied the cache folder."""
     run = Run.create()
     fake.add("network", "n", run.marks)
-    (shutil.rmtree if gone == "." else os.unlink)(run.folder / gone)
+    (shutil.rmtree if gone == "." else os.unlink)(run.folder.path / gone)
 
     assert [(left.mine, left.life) for left in leftovers.of_mine()] == [(True, Life.ALIVE)]
     assert reaper.sweep_dead() == []
@@ -82,12 +82,12 @@ def test_of_mine_whose_folder_is_gone(fake: FakeEngine, gone: str) -> None:
 
 def test_a_folder_alone(fake: FakeEngine) -> None:
     """A run that made nothing leaves its folder when it is killed."""
-    Run(RUN).folder.mkdir()
+    Run(RUN).folder.path.mkdir()
     (found,) = leftovers.of_mine()
 
     assert found.words(found.counts(), NOW) == "run 0badcafe of an unknown owner: its folder"
     assert reaper.sweep_dead() == [RUN]
-    assert not Run(RUN).folder.exists()
+    assert not Run(RUN).folder.path.exists()
     assert fake.removed == []
 
 

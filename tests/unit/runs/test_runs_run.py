@@ -41,8 +41,8 @@ def test_create_makes_a_private_folder(private_cache: Path) -> None:
     """Compose files of sandboxes hold secrets."""
     run = Run.create()
 
-    assert run.folder.is_relative_to(private_cache)
-    assert mode(run.folder) == 0o700
+    assert run.folder.path.is_relative_to(private_cache)
+    assert mode(run.folder.path) == 0o700
     assert mode(runs_folder()) == 0o700
     assert re.fullmatch(r"[0-9a-f]{8}", run.id)
 
@@ -68,7 +68,7 @@ def test_dead_when_its_process_was_killed() -> None:
 
     assert held
     assert not run.alive()
-    assert run.folder.is_dir()
+    assert run.folder.path.is_dir()
     assert list(known_runs()) == [run]
 
 
@@ -80,39 +80,11 @@ def test_unknown_run_is_dead() -> None:
 def test_forget_removes_the_folder() -> None:
     """Nothing of ours is left."""
     run = Run.create()
-    (run.folder / "sub").mkdir()
+    (run.folder.path / "sub").mkdir()
 
     run.forget()
 
     assert list(known_runs()) == []
-
-
-def test_write_private() -> None:
-    """Whatever the umask, only this user can read the file."""
-    run = Run.create()
-    before = os.umask(0)
-    try:
-        path = run.write_private("compose.json", "old and long")
-        run.write_private("compose.json", "new")
-    finally:
-        os.umask(before)
-
-    assert mode(path) == 0o600
-    assert path.read_text() == "new"
-    run.forget()
-
-
-def test_remember_volumes() -> None:
-    """Names from several sandboxes add up."""
-    run = Run.create()
-    assert run.remembered_volumes() == []
-
-    run.remember_volumes(["a"])
-    run.remember_volumes([])
-    run.remember_volumes(["b", "c"])
-
-    assert run.remembered_volumes() == ["a", "b", "c"]
-    run.forget()
 
 
 def test_labels() -> None:
@@ -146,7 +118,7 @@ def test_without_a_home(no_home: Path, monkeypatch: pytest.MonkeyPatch, cache: s
         monkeypatch.setenv("XDG_CACHE_HOME", cache)
     run = Run.create()
 
-    assert run.folder == no_home / "runs" / run.id
+    assert run.folder.path == no_home / "runs" / run.id
     assert mode(no_home) == mode(runs_folder()) == 0o700
     assert list(known_runs()) == [run]
     assert Run(run.id).alive()

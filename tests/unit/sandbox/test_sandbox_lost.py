@@ -11,7 +11,7 @@ from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import CommandError, EngineGoneError, StackError
 from stackproof.plugin import reading
-from stackproof.runs.run import ENGINE_AWAY, Run
+from stackproof.runs.run import Run
 from stackproof.sandbox import pool as pools
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
@@ -167,7 +167,7 @@ def test_nobody_waits_twice(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyP
     with pytest.raises(EngineGoneError, match="nobody answers"):
         pool.get(shop, "faults")
     pool.close()
-    assert (first.run.folder / ENGINE_AWAY).exists()
+    assert first.run.folder.engine_away.read() == "nobody answers"
 
 
 def test_stack_that_does_not_come_up_is_not_tried_again(

@@ -21,11 +21,11 @@ from stackproof.controls import catalogue
 from stackproof.engine import engine, labels
 from stackproof.engine.project import ComposeSettings
 from stackproof.facts.model import Facts
-from stackproof.isolation.treatment import Permits
 from stackproof.runs import reaper, run
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.settings import Settings
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack
 
@@ -228,18 +228,18 @@ class Lab:
         settings: ComposeSettings | None = None,
         *,
         lane: str = "faults",
-        permits: Permits | None = None,
+        opened: Settings | None = None,
     ) -> Sandbox:
         """Bring up a sandbox in this process."""
-        found = self.pool(permits).get(load(path, settings), lane)
+        found = self.pool(opened).get(load(path, settings), lane)
         assert isinstance(found, Sandbox)
         return found
 
-    def pool(self, permits: Permits | None = None, *, offline: bool = False) -> Pool:
+    def pool(self, settings: Settings | None = None) -> Pool:
         """Begin a run in this process."""
         ours = run.Run.create()
         progress = Progress(ours.folder.events)
-        self._pools.append(Pool(ours, engine.connect(), progress, permits=permits, offline=offline))
+        self._pools.append(Pool(ours, engine.connect(), progress, settings or Settings()))
         return self._pools[-1]
 
     # -- what is left ------------------------------------------------------------------------------

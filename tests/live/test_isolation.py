@@ -8,8 +8,8 @@ from tests.live.running import Lab, docker
 
 from stackproof.engine import engine
 from stackproof.errors import StackError
-from stackproof.isolation.treatment import Permits
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.settings import Settings
 
 SLEEPER = "image: 'busybox:1.36', command: [sleep, '1000'], init: true"
 
@@ -62,8 +62,7 @@ def test_external_network_is_joined_only_when_it_is_named(lab: Lab, live: Live) 
 
     assert "+PONG" not in says(lab.sandbox(folder), ASK)
     assert live.members() == {live.container}
-    permits = Permits(networks=frozenset({live.network}))
-    joined = lab.sandbox(folder, permits=permits)
+    joined = lab.sandbox(folder, opened=Settings(allow_network=(live.network,)))
     assert "+PONG" in says(joined, ASK)
     assert len(live.members()) == 2
     joined.close()
@@ -76,7 +75,7 @@ def test_network_by_name_as_mode(lab: Lab, live: Live) -> None:
     with pytest.raises(StackError, match=f"--allow-network {live.network}"):
         lab.sandbox(folder)
     assert lab.left().keys() <= {"run folder"}
-    sandbox = lab.sandbox(folder, permits=Permits(networks=frozenset({live.network})))
+    sandbox = lab.sandbox(folder, opened=Settings(allow_network=(live.network,)))
     # Aliases of a user's network need the container's own endpoint; its address is enough.
     address = engine.inspect("container", [live.container])[0]["NetworkSettings"]["Networks"][live.network]
     assert "+PONG" in says(sandbox, f"echo PING | nc -w 2 {address['IPAddress']} 6379")

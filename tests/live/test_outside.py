@@ -11,6 +11,7 @@ import requests
 from tests.live.running import ROOT, Ended, Lab, docker, free_port, load, wait_until
 
 from stackproof.sandbox.container import OfflineContainer
+from stackproof.settings import Settings
 
 JOBS = 200
 PASSWORD = "s3cr3t-0f-n0b0dy"  # noqa: S105 - of a Redis that lives for one test
@@ -363,7 +364,7 @@ def test_offline(lab: Lab, outside: Outside) -> None:
 def offline(lab: Lab, outside: Outside) -> OfflineContainer:
     """The worker of a sandbox without a way out."""
     folder = lab.stack("cut-off", WEB.format(password=PASSWORD, **vars(outside)))
-    pool = lab.pool(offline=True)
+    pool = lab.pool(Settings(offline=True))
     container = pool.get(load(folder), "faults").container("worker")
     assert isinstance(container, OfflineContainer)
     return container

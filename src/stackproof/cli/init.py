@@ -14,16 +14,14 @@ from typing import Any
 import click
 import pytest
 
-from stackproof.cli import defaults, starter
-from stackproof.cli.check import compose_options, options, permits_of, run
+from stackproof.cli import options, starter
+from stackproof.cli.check import run
 from stackproof.cli.ending import in_one_message
 from stackproof.cli.starter import Endpoint, Finding, Sight
 from stackproof.controls import OBSERVE, catalogue
 from stackproof.engine import engine
-from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackproofError, Unknown, UsageError
 from stackproof.isolation import outside_policy
-from stackproof.isolation.binds import LARGEST
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.plugin import controller
 from stackproof.probes.http import HttpClient
@@ -35,8 +33,9 @@ from stackproof.sandbox import outsides
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.view import View
+from stackproof.settings import Settings
 from stackproof.stack import schema
-from stackproof.stack.discovery import CONTRACT_NAMES, Source, nearest
+from stackproof.stack.discovery import CONTRACT_NAMES, Source
 from stackproof.stack.stack import Stack
 from stackproof.trials.persistence import store_of
 from stackproof.trials.scaling import blockers
@@ -49,7 +48,7 @@ _DECIDED = (0, 1)
 
 @click.command()
 @click.argument("path", required=False, metavar="[PATH]")
-@compose_options
+@options.add(check=False)
 @click.option("--force", is_flag=True, help="Replace a contract that is there.")
 @click.option("--schema", "schema_file", metavar="FILE", help="Also write the JSON Schema, for editors.")
 def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
@@ -60,11 +59,11 @@ def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noq
     """
     force, schema_file = typed.pop("force"), typed.pop("schema_file")
     with in_one_message():
-        given = defaults.load(Path.cwd()).under(typed)
-        source = _source(path, files, given)
+        settings = options.settings(typed, Path.cwd())
+        source = _source(path, files, settings)
         target = target_of(source, force=force)
         published = _schema_target(schema_file, force=force)
-        sight = _seen(source, given)
+        sight = _seen(source, settings)
     if published is not None:
         published.write_text(schema.text(), encoding="utf-8")
     target.write_text(starter.render(sight, _schema_beside(target, published)), encoding="utf-8")
@@ -83,14 +82,11 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _source(path: str | None, files: Iterable[str], given: dict[str, Any]) -> Source:
+def _source(path: str | None, files: Iterable[str], settings: Settings) -> Source:
     """Return where the stack stands, without its contract."""
     here = Path.cwd()
-    settings = ComposeSettings.typed(
-        here, given["profiles"] or (), given["env_files"] or (), given["project_directory"]
-    )
-    text = path or os.pathsep.join(files) or nearest(here, settings)
-    return replace(Source.find(text, here, settings), without_contract=True)
+    text, *_more = options.stack_of((path,) if path else (), files, settings, here)
+    return replace(Source.find(text, here, settings.compose(here)), without_contract=True)
 
 
 def target_of(source: Source, *, force: bool) -> Path:
@@ -123,7 +119,7 @@ def _schema_beside(target: Path, published: Path | None) -> str | None:
     return schema.FILE if (target.parent / schema.FILE).is_file() else None
 
 
-def _seen(source: Source, given: dict[str, Any]) -> Sight:
+def _seen(source: Source, settings: Settings) -> Sight:
     """Look at one copy, then have the suite judge others."""
     stack = Stack.load(source, controls=catalogue.entries())
     for text in stack.warnings:
@@ -133,18 +129,9 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
     signals = Signals(partial(click.echo, err=True))
     signals.install()
     ours = Run.create()
-    pool = Pool(
-        ours,
-        found,
-        Progress(ours.folder.events),
-        permits=permits_of(given),
-        allow_outside=given["allow_outside"],
-        offline=bool(given["offline"]),
-        copy_limit=LARGEST if given["copy_limit"] is None else given["copy_limit"],
-    )
+    pool = Pool(ours, found, Progress(ours.folder.events), settings)
     try:
-        opened, offline = given["allow_outside"], bool(given["offline"])
-        for line in outside_policy.lines(outsides.decision(stack, opened, offline=offline)):
+        for line in outside_policy.lines(outsides.decision(stack, settings)):
             click.echo(f"{stack}: {clean(line)}")
         click.echo(f"{stack}: looking at a copy ...")
         copy = pool.get(stack, OBSERVE)
@@ -159,7 +146,7 @@ def _seen(source: Source, given: dict[str, Any]) -> Sight:
             signals.restore()
     if signals.heard:  # while it was taken away
         raise KeyboardInterrupt
-    return with_findings(sight, _judged(source, given))
+    return with_findings(sight, _judged(source, settings))
 
 
 def look(view: View) -> Sight:
@@ -220,14 +207,20 @@ class _Recorder:
         self.results = config.stash.get(controller.RESULTS, None)
 
 
-def _judged(source: Source, given: dict[str, Any]) -> Results:
+def _judged(source: Source, settings: Settings) -> Results:
     """Run the suite once, without a contract and without reports; every finding counts."""
     recorder = _Recorder()
-    judged = {**given, "fail_on": Severity.LOW, "report_dir": "", "select": (), "ignore": ()}
-    # The files are named below; what Compose found by a folder beside them must be named, too.
-    judged["env_files"] = tuple(map(str, source.settings.env_files))
-    stack = os.pathsep.join(map(str, source.files))
-    code = run([*options(**judged), "--no-contract", f"--stack={stack}"], recorder)
+    judged = {
+        "stacks": (os.pathsep.join(map(str, source.files)),),
+        "no_contract": True,
+        # What Compose found by a folder beside the files must be named, too.
+        "env_files": tuple(map(str, source.settings.env_files)),
+        "fail_on": Severity.LOW,
+        "report_dir": "",
+        "select": (),
+        "ignore": (),
+    }
+    code = run(settings.model_copy(update=judged), recorder)
     if code not in _DECIDED or recorder.results is None:
         sys.exit(code)
     return recorder.results

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from stackproof.errors import StackError
 from stackproof.isolation.host_paths import PLAIN_DEVICES, HostPaths
+from stackproof.settings import COPY_LIMIT
 from stackproof.stack.model import Model, Mount, escape, unescape
 
-LARGEST = 100  # MiB; more than this is data, not configuration
 MIB = 1024**2
 
 
@@ -72,7 +72,7 @@ def _must_be_copied(mount: Mount, paths: HostPaths) -> bool:
 
 
 def copy_binds(
-    model: Model, folder: Path, *, paths: HostPaths | None = None, limit: int = LARGEST
+    model: Model, folder: Path, *, paths: HostPaths | None = None, limit: int = COPY_LIMIT
 ) -> dict[str, str]:
     """Copy every bind that must not be mounted itself; return the copies by source. `limit` in MiB.
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Self
 
 from stackproof.isolation.here import Here
+from stackproof.settings import Settings
 
 
 class Treatment(StrEnum):
@@ -112,6 +113,15 @@ class Permits:
     """Networks of this engine, by their own names."""
     keys: frozenset[str] = frozenset()
     """Keys that are passed as they are written, such as `services.web.new_key`; patterns."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return what the settings open."""
+        return cls(
+            host_access=settings.allow_host_access,
+            networks=frozenset(settings.allow_network),
+            keys=frozenset(settings.allow_key),
+        )
 
     def opens(self, flag: Flag, named: str, dotted: str) -> bool:
         """Whether a refusal is lifted; `named` is the network, `dotted` the key."""

@@ -12,10 +12,10 @@ from stackproof.errors import OUTSIDE
 from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
+from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
-from stackproof.plugin import options
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
@@ -37,7 +37,7 @@ def results(session: Session) -> Results:
             engine=session.engine.environment() if session.engine else {},
             compose=session.engine.compose if session.engine else "",
             contexts=session.contexts(),
-            fail_on=options.fail_on(session.config),
+            fail_on=session.settings.fail_on,
             command=session.command,
         ),
         stacks=tuple(_stack(session, stack) for stack in session.stacks),
@@ -71,7 +71,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
     had = images.had(stack, session.run)
     different = session.notes or notes(
         stack.model,
-        permits=options.permits(session.config),
+        permits=Permits.of(session.settings),
         paths=HostPaths(stack.source.directory),
         image_health=had.health() if had else {},
         start_intervals=engine.knows_start_intervals if engine else True,

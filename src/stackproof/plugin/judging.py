@@ -38,7 +38,7 @@ class RuleCase:
                 ruling.control,
                 ruling.subject,
                 ruling.said,
-                fail_on=options.fail_on(self._session.config),
+                fail_on=self._session.settings.fail_on,
                 evidence=ruling.evidence,
                 seconds=ruling.seconds,
             )

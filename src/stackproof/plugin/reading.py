@@ -73,7 +73,7 @@ def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:
             control,
             subject,
             said,
-            fail_on=options.fail_on(item.config),
+            fail_on=options.settings_of(item.config).fail_on,
             evidence=evidence,
             seconds=call.duration,
         )

@@ -30,6 +30,7 @@ from stackproof.sandbox import outsides
 from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
+from stackproof.settings import Settings
 from stackproof.stack.discovery import Source, find_all
 from stackproof.stack.stack import Stack
 
@@ -47,7 +48,6 @@ class Session:
     stacks: list[Stack]
     config: pytest.Config = field(repr=False)
     owns_run: bool
-    attached: str | None = None
     notes: tuple[str, ...] = ()
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -62,7 +62,7 @@ class Session:
         """
         options.selection(config)
         options.check_report_folder(config)
-        if project := options.attached(config):
+        if project := options.settings_of(config).attach:
             return cls._attach(config, project)
         stacks = load_stacks(sources(config), options.controls(config))
         found = engine.connect_here() if needs_engine(config) else None
@@ -73,12 +73,13 @@ class Session:
     def _attach(cls, config: pytest.Config, project: str) -> Self:
         """Take up a project that runs. Not even what dead runs left is swept: nothing changes here."""
         found = engine.connect()
-        given = sources(config) if config.getoption("stackproof_stack") else []
+        settings = options.settings_of(config)
+        given = sources(config) if settings.stacks else []
         if len(given) > 1:
             msg = f"--attach looks at one project, and {len(given)} stacks are given"
             raise UsageError(msg)
-        settings = options.compose_settings(config)
-        attachment = attach(project, given[0] if given else None, settings)
+        compose = settings.compose(config.invocation_params.dir)
+        attachment = attach(project, given[0] if given else None, compose)
         return cls(
             run=Run.create(),
             engine=found,
@@ -92,7 +93,6 @@ class Session:
             ],
             config=config,
             owns_run=True,
-            attached=project,
             notes=attachment.notes,
         )
 
@@ -101,7 +101,7 @@ class Session:
         return json.dumps(
             {
                 "run": self.run.id,
-                "attached": self.attached,
+                "settings": self.settings.model_dump(mode="json"),
                 "engine": {
                     "version": self.engine.version,
                     "info": self.engine.info,
@@ -120,6 +120,7 @@ class Session:
     def in_worker(cls, config: pytest.Config, text: str) -> Self:
         """Take up what the controller prepared."""
         given = json.loads(text)
+        options.take(config, Settings(**given["settings"]))
         stacks = [
             Stack.load(
                 Source.from_json(each["source"]),
@@ -135,7 +136,6 @@ class Session:
             stacks=stacks,
             config=config,
             owns_run=False,
-            attached=given["attached"],
         )
 
     @cached_property
@@ -151,16 +151,17 @@ class Session:
     @cached_property
     def pool(self) -> Pool:
         """Sandboxes of this process."""
-        return Pool(
-            self.run,
-            self.engine,
-            self.progress,
-            permits=options.permits(self.config),
-            copy_limit=int(self.config.getoption("stackproof_copy_limit")),
-            allow_outside=options.allow_outside(self.config),
-            offline=options.offline(self.config),
-            attached=self.attached,
-        )
+        return Pool(self.run, self.engine, self.progress, self.settings)
+
+    @property
+    def settings(self) -> Settings:
+        """What was set for it."""
+        return options.settings_of(self.config)
+
+    @property
+    def attached(self) -> str | None:
+        """The project that is looked at in place of sandboxes, if there is one."""
+        return self.settings.attach
 
     @property
     def plan(self) -> Path:
@@ -176,9 +177,7 @@ class Session:
 
     def outside(self, stack: Stack, images: Configs | None = None) -> Decision:
         """What sandboxes of a stack reach outside it; `images` are their configs, by service."""
-        return outsides.decision(
-            stack, options.allow_outside(self.config), offline=options.offline(self.config), images=images
-        )
+        return outsides.decision(stack, self.settings, images)
 
     def contexts(self) -> dict[str, Any]:
         """Environment facts besides the engine's."""
@@ -196,18 +195,18 @@ def sources(config: pytest.Config) -> list[Source]:
 
     Raises UsageError when there is none.
     """
-    patterns = config.getoption("stackproof_stack")
-    base = config.invocation_params.dir if patterns else config.rootpath
-    patterns = patterns or config.getini(options.STACKS_INI)
+    settings = options.settings_of(config)
+    base = config.invocation_params.dir if settings.stacks else config.rootpath
+    patterns = settings.stacks or config.getini(options.STACKS_INI)
     if not patterns:
         msg = "no stack to prove: give --stack PATH"
         raise UsageError(msg)
-    found = find_all(patterns, base, options.compose_settings(config))
+    found = find_all(patterns, base, settings.compose(config.invocation_params.dir))
     return [_bare(config, source) for source in found]
 
 
 def _bare(config: pytest.Config, source: Source) -> Source:
-    return replace(source, without_contract=bool(config.getoption("stackproof_no_contract")))
+    return replace(source, without_contract=options.settings_of(config).no_contract)
 
 
 def load_stacks(sources: Iterable[Source], controls: Collection[str]) -> list[Stack]:
@@ -238,7 +237,8 @@ def suite_requested(config: pytest.Config) -> bool:
 
     A folder above the suite counts in a checkout only: a project may hold the environment with our wheel.
     """
-    if config.getoption("stackproof_stack") or options.attached(config):
+    settings = options.settings_of(config)
+    if settings.stacks or settings.attach:
         return True
     package = Path(stackproof.__file__).resolve().parent
     wanted = _collected(config)

@@ -1,6 +1,6 @@
 """What stands in the compose file of a sandbox: the author's, isolated, and cut off from the outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import StackError
 from stackproof.isolation import sinkhole, subnets, words
-from stackproof.isolation.binds import LARGEST, copy_binds
+from stackproof.isolation.binds import copy_binds
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.outside_policy import Decision
 from stackproof.isolation.plan import Plan
@@ -17,6 +17,7 @@ from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import isolate, judge
 from stackproof.sandbox import outsides, refusals
 from stackproof.sandbox.images import Images
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 
@@ -25,26 +26,21 @@ class Composer:
 
     images: Images
 
-    def __init__(  # noqa: PLR0913 - what a sandbox is made of
+    def __init__(
         self,
         stack: Stack,
         engine_: Engine,
-        *,
-        permits: Permits | None = None,
-        allow_outside: Sequence[str] = (),
-        offline: bool = False,
-        copy_limit: int = LARGEST,
+        settings: Settings,
         fixed_ports: Mapping[str, int] | None = None,
     ) -> None:
         """`fixed_ports` are loopback ports by `service/target`, where the author's shall stay fixed."""
-        self.permits = permits or Permits()
-        self.offline = offline
+        self.permits = Permits.of(settings)
+        self.offline = settings.offline
         self.outside = Decision()
         """What of the outside is cut; nothing is known of it before the images are here."""
         self._stack = stack
         self._engine = engine_
-        self._allow_outside = tuple(allow_outside)
-        self._copy_limit = copy_limit
+        self._settings = settings
         self._fixed_ports = dict(fixed_ports or {})
         self._paths = HostPaths(stack.source.directory)
         self._binds: Mapping[str, str] = {}
@@ -62,16 +58,15 @@ class Composer:
     def decide(self, images: Images) -> None:
         """Decide what of the outside is cut, with what the images bring along."""
         self.images = images
-        self.outside = outsides.decision(
-            self._stack, self._allow_outside, offline=self.offline, images=images.config
-        )
+        self.outside = outsides.decision(self._stack, self._settings, images.config)
 
     def copy_binds(self, folder: Path) -> None:
         """Copy into a folder of ours what of the host must not be mounted itself.
 
         Raises StackError for what cannot be copied.
         """
-        self._binds = copy_binds(self._stack.model, folder, paths=self._paths, limit=self._copy_limit)
+        limit = self._settings.copy_limit
+        self._binds = copy_binds(self._stack.model, folder, paths=self._paths, limit=limit)
 
     def compose(
         self, project: str, marks: Mapping[str, str], attempt: int

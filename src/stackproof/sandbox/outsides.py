@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -12,20 +12,20 @@ from typing import Any
 from stackproof.isolation import outside, outside_policy
 from stackproof.isolation.outside import Configs, Text
 from stackproof.isolation.outside_policy import Decision
+from stackproof.settings import Settings
 from stackproof.stack import beside
 from stackproof.stack.model import Service, unescape
 from stackproof.stack.stack import Stack
 
 
-def decision(
-    stack: Stack, allowed: Iterable[str] = (), *, offline: bool = False, images: Configs | None = None
-) -> Decision:
-    """Say what is cut in the sandboxes of a stack; `allowed` is opened besides what the contract opens.
+def decision(stack: Stack, settings: Settings, images: Configs | None = None) -> Decision:
+    """Say what is cut in the sandboxes of a stack; the settings open hosts besides those of the contract.
 
     `images` are the configs of its images by service, which are known once they are here.
     """
     found = outside.find(stack.model, texts(stack), images)
-    return outside_policy.decide(stack.model, found, (*stack.contract.outside, *allowed), offline=offline)
+    allowed = (*stack.contract.outside, *settings.allow_outside)
+    return outside_policy.decide(stack.model, found, allowed, offline=settings.offline)
 
 
 def texts(stack: Stack) -> Iterator[Text]:

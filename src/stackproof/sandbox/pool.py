@@ -1,7 +1,7 @@
 """The sandbox that the running test needs; at most one is up per worker."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -9,7 +9,6 @@ from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
 from stackproof.errors import EngineGoneError, NotReadyError, StackError, StackproofError
-from stackproof.isolation.binds import LARGEST
 from stackproof.isolation.treatment import Permits
 from stackproof.runs.run import Run
 from stackproof.sandbox.attached import AttachedStack
@@ -17,6 +16,7 @@ from stackproof.sandbox.images import Images, prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 # So many copies of a stack may lose their engine as they come up; then that may be the stack's own doing.
@@ -26,27 +26,11 @@ LOSSES = 3
 class Pool:
     """Starts sandboxes on demand and closes each before the next is started."""
 
-    def __init__(  # noqa: PLR0913 - what sandboxes are made with
-        self,
-        run: Run,
-        engine_: Engine | None,
-        progress: Progress,
-        *,
-        permits: Permits | None = None,
-        copy_limit: int = LARGEST,
-        allow_outside: Sequence[str] = (),
-        offline: bool = False,
-        attached: str | None = None,
-    ) -> None:
-        """`attached` is the project to look at in place of any copy."""
+    def __init__(self, run: Run, engine_: Engine | None, progress: Progress, settings: Settings) -> None:
         self._run = run
         self._engine = engine_
         self._progress = progress
-        self._permits = permits or Permits()
-        self._copy_limit = copy_limit
-        self._allow_outside = tuple(allow_outside)
-        self._offline = offline
-        self._attached = attached
+        self._settings = settings
         self._current: View | None = None
         self._asked = False
         self._lost = Counter[str]()
@@ -55,7 +39,7 @@ class Pool:
     @property
     def offline(self) -> bool:
         """Whether sandboxes are on networks on which the engine publishes nothing."""
-        return self._offline
+        return self._settings.offline
 
     def get(self, stack: Stack, lane: str) -> View:
         """Return the running sandbox of a lane, starting it when needed; or the view of an attached stack.
@@ -93,7 +77,7 @@ class Pool:
 
         Raises StackError beside an attached stack.
         """
-        if self._attached is not None:
+        if self._settings.attach is not None:
             msg = f"{stack} is attached and only looked at: no sandbox of it is made"
             raise StackError(msg)
         return Sandbox(
@@ -102,11 +86,8 @@ class Pool:
             run=self._run,
             engine_=self._engine or engine.connect_here(),
             progress=self._progress,
-            permits=self._permits,
-            allow_outside=self._allow_outside,
-            offline=self._offline,
+            settings=self._settings,
             fixed_ports=fixed_ports,
-            copy_limit=self._copy_limit,
             in_part=lane == Lane.OBSERVE,
             trials=self._trials.setdefault((stack.slug, lane), {}),
         )
@@ -116,14 +97,14 @@ class Pool:
 
         Raises StackError when one cannot be had.
         """
-        if self._attached is not None:
+        if self._settings.attach is not None:
             return self.get(stack, Lane.OBSERVE).images
-        return prepare(stack, self._run, self._permits)
+        return prepare(stack, self._run, Permits.of(self._settings))
 
     @contextmanager
     def image_files(self, stack: Stack, service: str) -> Iterator[str | None]:
         """Yield a container that never starts, to look into the image; None beside an attached stack."""
-        if self._attached is not None:
+        if self._settings.attach is not None:
             yield None
             return
         own = {**self._run.marks, labels.STACK: stack.slug}
@@ -131,13 +112,13 @@ class Pool:
             yield container
 
     def _attachment(self, stack: Stack, lane: str) -> AttachedStack | None:
-        if self._attached is None:
+        if (project := self._settings.attach) is None:
             return None
         trials = self._trials.setdefault((stack.slug, lane), {})
         return AttachedStack(
             stack,
             lane,
-            project=self._attached,
+            project=project,
             run=self._run,
             progress=self._progress,
             trials=trials,

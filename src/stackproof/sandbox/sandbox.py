@@ -14,8 +14,6 @@ from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, NotReadyError, StackError, StackproofError
-from stackproof.isolation.binds import LARGEST
-from stackproof.isolation.treatment import Permits
 from stackproof.isolation.writing import written
 from stackproof.runs.origin import Origin
 from stackproof.runs.removal import Things, remove_nameless, take_away
@@ -26,6 +24,7 @@ from stackproof.sandbox.container import Container, OfflineContainer
 from stackproof.sandbox.images import prepare
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.view import View
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
@@ -42,11 +41,8 @@ class Sandbox(View):
         run: Run,
         engine_: Engine,
         progress: Progress,
-        permits: Permits | None = None,
-        allow_outside: Sequence[str] = (),
-        offline: bool = False,
+        settings: Settings,
         fixed_ports: Mapping[str, int] | None = None,
-        copy_limit: int = LARGEST,
         in_part: bool = False,
         trials: dict[str, Any] | None = None,
     ) -> None:
@@ -54,15 +50,7 @@ class Sandbox(View):
         self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
         self._own = {**run.marks, **self.labels}
-        self._composer = Composer(
-            stack,
-            engine_,
-            permits=permits,
-            allow_outside=allow_outside,
-            offline=offline,
-            copy_limit=copy_limit,
-            fixed_ports=fixed_ports,
-        )
+        self._composer = Composer(stack, engine_, settings, fixed_ports)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
         self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))

@@ -9,8 +9,10 @@ from click.testing import CliRunner
 
 from stackproof.cli import main
 from stackproof.cli.check import exit_code
+from stackproof.controls.severity import Severity
+from stackproof.settings import Settings, declared
 
-Said = list[str]
+Said = list[Settings]
 
 
 @pytest.fixture
@@ -18,8 +20,8 @@ def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
     """Keep what the plugin would be told, in an empty folder."""
     kept: Said = []
 
-    def run(args: Said, *_plugins: object) -> int:
-        kept.extend(args)
+    def run(settings: Settings, *_plugins: object) -> int:
+        kept.append(settings)
         return 0
 
     # The package's attribute of this name is the command, not the module.
@@ -36,7 +38,7 @@ def check(*words: str) -> Any:  # noqa: ANN401 - click's result
 def test_nothing_typed(said: Said) -> None:
     """The project in this folder is proven with our defaults."""
     assert check().exit_code == 0
-    assert said == ["-n=auto", "--fail-on=high", "--report-dir=reports", "--stack=."]
+    assert said == [Settings(stacks=(".",))]
 
 
 def test_nothing_typed_in_a_subfolder(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +49,7 @@ def test_nothing_typed_in_a_subfolder(said: Said, monkeypatch: pytest.MonkeyPatc
     check()
     check(".")
 
-    assert [word for word in said if word.startswith("--stack")] == ["--stack=..", "--stack=."]
+    assert [settings.stacks for settings in said] == [("..",), (".",)]
 
 
 def test_everything_typed(said: Said) -> None:
@@ -55,29 +57,68 @@ def test_everything_typed(said: Said) -> None:
     check(
         "one", "-f", "a.yml", "-f", "b.yml", "--profile", "p", "--env-file", "e", "--project-directory", "d",
         "--fail-on", "low", "--select", "a-*", "--ignore", "b-*", "--report-dir", "out", "-n", "3",
-        "--allow-host-access", "--copy-limit", "7",
+        "--allow-host-access", "--copy-limit", "7", "--allow-network", "net", "--allow-key", "x.*",
+        "--allow-outside", "db.example.com", "--offline",
     )  # fmt: skip
 
     assert said == [
-        "-n=3", "--fail-on=low", "--report-dir=out", "--copy-limit=7", "--allow-host-access",
-        "--control-select=a-*", "--control-ignore=b-*", "--compose-profile=p", "--compose-env-file=e",
-        "--project-directory=d", "--stack=one", "--stack=a.yml:b.yml",
-    ]  # fmt: skip
+        Settings(
+            stacks=("one", "a.yml:b.yml"),
+            profiles=("p",),
+            env_files=("e",),
+            project_directory="d",
+            fail_on=Severity.LOW,
+            select=("a-*",),
+            ignore=("b-*",),
+            report_dir="out",
+            workers="3",
+            allow_host_access=True,
+            copy_limit=7,
+            allow_network=("net",),
+            allow_key=("x.*",),
+            allow_outside=("db.example.com",),
+            offline=True,
+        )
+    ]
+
+
+def test_every_option_can_be_typed(said: Said) -> None:
+    """A setting that a command has by no name is one of pytest's alone."""
+    assert not said
+    unnamed = {one.name for one in declared() if not one.option.command}
+
+    assert unnamed == {"stacks", "no_contract"}
 
 
 def test_attach(said: Said) -> None:
     """A look at a running project needs no path and no workers."""
     check("--attach", "shop")
 
-    assert said == ["-n=0", "--fail-on=high", "--report-dir=reports", "--attach=shop"]
+    assert said == [Settings(attach="shop", workers="0")]
 
 
 def test_attach_with_files(said: Said) -> None:
     """Compose files that have moved are named as ever."""
     check("--attach", "shop", "-f", "a.yml", "-n", "2")
 
-    assert said[0] == "-n=2"
-    assert said[-2:] == ["--attach=shop", "--stack=a.yml"]
+    assert said == [Settings(attach="shop", stacks=("a.yml",), workers="2")]
+
+
+@pytest.mark.parametrize(
+    ("words", "mistake"),
+    [
+        (("--attach", " "), "a project must have a name"),
+        (("--allow-outside", "db:5432"), "'db:5432' is no host"),
+        (("--copy-limit", "-1"), "--copy-limit"),
+        (("--fail-on", "severe"), "--fail-on"),
+    ],
+)
+def test_slip(said: Said, words: tuple[str, ...], mistake: str) -> None:
+    """It ends with 2 before anything is run."""
+    ended = check(*words)
+
+    assert (ended.exit_code, said) == (2, [])
+    assert mistake in ended.output
 
 
 def test_defaults_of_the_team(said: Said) -> None:
@@ -87,10 +128,7 @@ def test_defaults_of_the_team(said: Said) -> None:
     )
     check("--no-host-access", "-n", "4")
 
-    assert said == [
-        "-n=4", "--fail-on=low", "--report-dir=reports", "--control-ignore=a-b", "--control-ignore=c-d",
-        "--stack=.",
-    ]  # fmt: skip
+    assert said == [Settings(stacks=(".",), fail_on=Severity.LOW, ignore=("a-b", "c-d"), workers="4")]
 
 
 def test_defaults_that_are_wrong(said: Said) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stackproof.cli import defaults
-from stackproof.cli.defaults import Defaults
+from stackproof.cli import defaults, options
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
+from stackproof.settings import Settings
 
 
 def table(tmp_path: Path, text: str) -> Path:
@@ -35,23 +35,31 @@ def test_all_keys(tmp_path: Path) -> None:
         )
     )
 
-    assert found == Defaults(
-        fail_on=Severity.LOW,
-        select=["*-nonroot"],
-        ignore=["graceful-stop"],
-        report_dir="out",
-        allow_host_access=True,
-        workers=3,
-    )
+    assert found == {
+        "fail_on": Severity.LOW,
+        "select": ["*-nonroot"],
+        "ignore": ["graceful-stop"],
+        "report_dir": "out",
+        "allow_host_access": True,
+        "workers": 3,
+    }
+
+
+def test_keys_are_those_that_a_team_can_set() -> None:
+    """What is only true of one call, such as the stack, is no matter of a table."""
+    assert set(defaults.Table.model_fields) == {
+        *("fail_on", "select", "ignore", "report_dir", "workers", "offline"),
+        *("allow_host_access", "allow_network", "allow_key", "allow_outside"),
+    }
 
 
 @pytest.mark.parametrize("text", [None, "", "[project]\nname = 'x'\n", "[tool.ruff]\nline-length = 80\n"])
 def test_no_table(tmp_path: Path, text: str | None) -> None:
-    """A folder without our table has our own defaults."""
+    """A folder without our table sets nothing."""
     if text is not None:
         (tmp_path / "pyproject.toml").write_text(text)
 
-    assert defaults.load(tmp_path) == Defaults()
+    assert defaults.load(tmp_path) == {}
 
 
 def test_unknown_key(tmp_path: Path) -> None:
@@ -100,9 +108,9 @@ def test_found_from_a_subfolder(tmp_path: Path) -> None:
     here.mkdir(parents=True)
     (here / "pyproject.toml").write_text("[tool.ruff]\nline-length = 80\n")
 
-    assert defaults.load(here) == Defaults(fail_on=Severity.LOW, report_dir=f"{tmp_path}/out")
+    assert defaults.load(here) == {"fail_on": Severity.LOW, "report_dir": f"{tmp_path}/out"}
     table(here.parent, 'fail_on = "critical"')
-    assert defaults.load(here) == Defaults(fail_on=Severity.CRITICAL)
+    assert defaults.load(here) == {"fail_on": Severity.CRITICAL}
 
 
 def test_not_found_above_the_repository(tmp_path: Path) -> None:
@@ -112,9 +120,9 @@ def test_not_found_above_the_repository(tmp_path: Path) -> None:
     (root / ".git").mkdir(parents=True)
     (root / "web").mkdir()
 
-    assert defaults.load(root / "web") == Defaults()
+    assert defaults.load(root / "web") == {}
     table(root, 'fail_on = "medium"')
-    assert defaults.load(root / "web").fail_on == Severity.MEDIUM
+    assert defaults.load(root / "web") == {"fail_on": Severity.MEDIUM}
 
 
 def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
@@ -123,9 +131,9 @@ def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
     here = tmp_path / "web"
     here.mkdir()
 
-    assert defaults.load(here) == Defaults()
+    assert defaults.load(here) == {}
     table(here, 'fail_on = "low"')
-    assert defaults.load(here).fail_on == Severity.LOW
+    assert defaults.load(here) == {"fail_on": Severity.LOW}
 
 
 @pytest.fixture
@@ -155,31 +163,27 @@ def test_unreadable_above(unreadable: Path) -> None:
     here.mkdir(parents=True)
     (root / ".git").mkdir()
 
-    assert defaults.load(here) == Defaults()
+    assert defaults.load(here) == {}
 
 
 def test_tool_that_is_no_table(tmp_path: Path) -> None:
     """It is not ours to complain of."""
     (tmp_path / "pyproject.toml").write_text("tool = 1\n")
 
-    assert defaults.load(tmp_path) == Defaults()
+    assert defaults.load(tmp_path) == {}
 
 
-def test_command_line_wins() -> None:
-    """What was typed counts, what was not typed comes from the table, what the table lacks stays away."""
-    found = Defaults(fail_on=Severity.LOW, select=["a-b"], allow_host_access=True, workers=2)
+def test_command_line_wins(tmp_path: Path) -> None:
+    """What was typed counts, what was not typed comes from the table, what the table lacks is our default."""
+    table(tmp_path, 'fail_on = "low"\nselect = ["a-b"]\nallow_host_access = true\nworkers = 2')
     typed = {"fail_on": "critical", "select": (), "allow_host_access": False, "workers": None, "attach": None}
 
-    assert found.under(typed) == {
-        "fail_on": "critical",
-        "select": ["a-b"],
-        "ignore": [],
-        "report_dir": "reports",
-        "allow_host_access": False,
-        "allow_network": [],
-        "allow_key": [],
-        "allow_outside": [],
-        "offline": False,
-        "workers": 2,
-        "attach": None,
-    }
+    assert options.settings(typed, tmp_path) == Settings(
+        fail_on=Severity.CRITICAL, select=("a-b",), allow_host_access=False, workers=2
+    )
+
+
+def test_host_in_the_table_that_is_none(tmp_path: Path) -> None:
+    """It is refused as one that is typed."""
+    with pytest.raises(UsageError, match="'db:5432' is no host"):
+        options.settings({}, table(tmp_path, 'allow_outside = ["db:5432"]'))

@@ -11,6 +11,7 @@ from stackproof.errors import StackError
 from stackproof.isolation import binds
 from stackproof.isolation.binds import copy_binds
 from stackproof.isolation.host_paths import HostPaths
+from stackproof.settings import COPY_LIMIT
 from stackproof.stack.model import Model
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
@@ -148,7 +149,7 @@ def test_read_only_inner_bind_shares_the_copy_too(source: Path, tmp_path: Path) 
 def test_too_large(source: Path, copied: Copy) -> None:
     """Data is not configuration; a sparse file counts with its length."""
     with (source / "big").open("wb") as file:
-        file.truncate(binds.LARGEST * binds.MIB + 1)
+        file.truncate(COPY_LIMIT * binds.MIB + 1)
 
     with pytest.raises(StackError, match=r"holds 101 MiB; copies stop at 100 MiB\n.*--copy-limit 101$"):
         copied(source)
@@ -182,7 +183,7 @@ def test_what_the_kernel_shows_is_never_copied(copied: Copy, source: str) -> Non
 def test_large_is_no_matter_for_read_only(source: Path, copied: Copy) -> None:
     """It is not copied."""
     with (source / "big").open("wb") as file:
-        file.truncate(binds.LARGEST * binds.MIB + 1)
+        file.truncate(COPY_LIMIT * binds.MIB + 1)
 
     assert copied(source, read_only=True) is None
 

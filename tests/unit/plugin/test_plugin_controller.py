@@ -1,6 +1,7 @@
 """How a run ends whose reports cannot be written."""
 
 import errno
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,6 +14,7 @@ from stackproof.plugin.session import KEY
 from stackproof.runs import reaper
 from stackproof.runs.folder import RunFolder
 from stackproof.sandbox import outsides
+from stackproof.settings import Settings
 
 OK, FAILED, INTERRUPTED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
 
@@ -72,7 +74,7 @@ def test_outside_is_listed_before_anything_starts(make_stack: MakeStack) -> None
     """A line for each host, by stack, without credentials."""
     stack = make_stack({"worker": {"environment": {"Q": "redis://:hidden-word@q.example.com"}}})
     said: list[str] = []
-    session = SimpleNamespace(stacks=[stack], outside=outsides.decision)
+    session = SimpleNamespace(stacks=[stack], outside=partial(outsides.decision, settings=Settings()))
 
     controller.list_outside(cast("Any", session), cast("Any", SimpleNamespace(write_line=said.append)))
 

@@ -1,18 +1,36 @@
 """What options say."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from stackproof.controls.severity import Severity
 from stackproof.plugin import options
+from stackproof.settings import Settings
 
 
 def config(folder: Path, report_dir: str, *, collectonly: bool = False) -> Any:  # noqa: ANN401 - a stand-in
     """Return as much of a pytest configuration as is asked for."""
-    said = {"stackproof_report_dir": report_dir, "collectonly": collectonly}
-    return SimpleNamespace(getoption=said.get, invocation_params=SimpleNamespace(dir=folder))
+    said = {"collectonly": collectonly}
+    found = SimpleNamespace(
+        getoption=said.get, invocation_params=SimpleNamespace(dir=folder), stash=pytest.Stash()
+    )
+    options.take(cast("Any", found), Settings(report_dir=report_dir))
+    return found
+
+
+def parsed(*words: str) -> Settings:
+    """Return what pytest makes of words."""
+    parser = pytest.Parser(_ispytest=True)
+    options.add_options(parser)
+    found = parser.parse(list(words))
+    stand_in = SimpleNamespace(getoption=lambda name: getattr(found, name), stash=pytest.Stash())
+    return options.settings_of(cast("Any", stand_in))
 
 
 @pytest.mark.parametrize("report_dir", ["", ".", "reports", "deep/er/reports"])
@@ -30,14 +48,94 @@ def test_nothing_is_written_when_tests_are_only_listed(tmp_path: Path) -> None:
     options.check_report_folder(config(tmp_path, "taken", collectonly=True))
 
 
-def test_hosts_to_open() -> None:
-    """A slip is refused as the option is read."""
-    parser = pytest.Parser(_ispytest=True)
-    options.add_options(parser)
+def test_nothing_said() -> None:
+    """Our defaults are the same, whoever asks."""
+    assert parsed() == Settings()
 
-    found = parser.parse(["--allow-outside=db.example.com", "--allow-outside", "10.0.0.0/8", "--offline"])
 
-    assert found.stackproof_allow_outside == ["db.example.com", "10.0.0.0/8"]
-    assert found.stackproof_offline is True
-    with pytest.raises(pytest.UsageError, match="is no host"):
-        parser.parse(["--allow-outside=db:5432"])
+def test_everything_said() -> None:
+    """Every option of pytest's has its setting."""
+    found = parsed(
+        "--stack=one", "--stack=two", "--attach=shop", "--no-contract", "--compose-profile=p",
+        "--compose-env-file=e", "--project-directory=d", "--report-dir=", "--fail-on=low",
+        "--control-select=a-*", "--control-ignore=b-*", "--allow-host-access", "--allow-network=n",
+        "--allow-key=k", "--allow-outside=db.example.com", "--allow-outside", "10.0.0.0/8", "--offline",
+        "--copy-limit=7",
+    )  # fmt: skip
+
+    assert found == Settings(
+        stacks=("one", "two"),
+        attach="shop",
+        no_contract=True,
+        profiles=("p",),
+        env_files=("e",),
+        project_directory="d",
+        report_dir="",
+        fail_on=Severity.LOW,
+        select=("a-*",),
+        ignore=("b-*",),
+        allow_host_access=True,
+        allow_network=("n",),
+        allow_key=("k",),
+        allow_outside=("db.example.com", "10.0.0.0/8"),
+        offline=True,
+        copy_limit=7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "mistake"),
+    [
+        ("--allow-outside=db:5432", "is no host"),
+        ("--attach=", "a project must have a name"),
+        ("--copy-limit=-1", "is no whole number from 0 on"),
+        ("--fail-on=severe", "--fail-on"),
+    ],
+)
+def test_slip(word: str, mistake: str) -> None:
+    """It is refused as the option is read."""
+    with pytest.raises(pytest.UsageError, match=mistake):
+        parsed(word)
+
+
+HANDS = """
+import sys
+import pytest
+from stackproof.plugin.options import Handed, settings_of
+from stackproof.settings import Settings
+
+HANDED = Settings(fail_on="low", no_contract=True)
+
+class Asks:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_xdist_auto_num_workers(self, config):
+        print("before workers:", settings_of(config) == HANDED)
+        return 0
+
+    def pytest_configure(self, config):
+        print("at the start:", settings_of(config) == HANDED)
+
+pytest.main(["-n", "auto", "--fail-on=critical"], plugins=[Handed(HANDED), Asks()])
+"""
+
+
+def test_settings_that_are_handed_over_count(tmp_path: Path) -> None:
+    """Whole, before any hook of ours asks, and whatever stands on pytest's command line."""
+    done = subprocess.run(
+        [sys.executable, "-c", HANDS],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "before workers: True" in done.stdout, done.stdout + done.stderr
+    assert "at the start: True" in done.stdout
+
+
+def test_settings_reach_a_worker_as_they_are() -> None:
+    """They go through the pipe as JSON."""
+    handed = Settings(stacks=("a",), fail_on=Severity.LOW, workers=3, copy_limit=0)
+
+    assert Settings(**json.loads(json.dumps(handed.model_dump(mode="json")))) == handed

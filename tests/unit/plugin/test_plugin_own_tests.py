@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.unit.conftest import MakeStack
@@ -12,8 +12,9 @@ from tests.unit.conftest import MakeStack
 from stackproof.controls.control import Control, Lane, declare
 from stackproof.outcomes.model import OutcomeKind, Severity
 from stackproof.outcomes.subject import Subject
-from stackproof.plugin import finish, reading, subjects
+from stackproof.plugin import finish, options, reading, subjects
 from stackproof.plugin.collection import own_tests_only, read_plan, write_plan
+from stackproof.settings import Settings
 
 CONTROL = Control(id="effective-uid-nonroot", title="No root", severity=Severity.HIGH, lane=Lane.OBSERVE)
 SERVICES: dict[str, Any] = {"web": {}, "db": {"environment": {"DB_PASSWORD": "rosebud-1941"}}}
@@ -28,9 +29,10 @@ class Item(SimpleNamespace):
             stash=pytest.Stash(),
             path=Path("tests/test_mine.py"),
             callspec=SimpleNamespace(params={"subject": subject}),
-            config=SimpleNamespace(getoption=lambda _name: "high"),
+            config=SimpleNamespace(stash=pytest.Stash()),
             function=declare(control)(lambda: None) if control else lambda: None,
         )
+        options.take(cast("Any", self.config), Settings())
 
 
 @pytest.fixture

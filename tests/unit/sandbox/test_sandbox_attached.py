@@ -15,6 +15,7 @@ from stackproof.sandbox.attached import AttachedContainer, AttachedStack, Unseen
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
+from stackproof.settings import Settings
 
 NOBODY: Any = None
 
@@ -56,7 +57,7 @@ def test_what_it_lacks_is_said(stack: AttachedStack) -> None:
 
 def test_no_sandbox_beside_it(stack: AttachedStack) -> None:
     """A trial that needs a sandbox of its own is refused one."""
-    pool = Pool(Run("0badcafe"), NOBODY, NOBODY, attached="shop")
+    pool = Pool(Run("0badcafe"), NOBODY, NOBODY, Settings(attach="shop"))
 
     with pytest.raises(StackError, match="no sandbox of it is made"):
         pool.new(stack.stack, "conflict")

@@ -16,6 +16,7 @@ from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 NOBODY: Any = None
@@ -66,7 +67,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, copies: type[Copy]) ->
     """Copies of a run."""
     del copies
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return Pool(Run.create(), NOBODY, NOBODY)
+    return Pool(Run.create(), NOBODY, NOBODY, Settings())
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhealthy") -> None:

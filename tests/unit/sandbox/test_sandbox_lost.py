@@ -15,6 +15,7 @@ from stackproof.runs.run import Run
 from stackproof.sandbox import pool as pools
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 NOBODY: Any = None
@@ -50,7 +51,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pool:
     monkeypatch.setattr(pools, "Sandbox", Copy)
     monkeypatch.setattr(Copy, "trouble", None)
     monkeypatch.setattr(engine, "ping", lambda: None)
-    return Pool(Run.create(), NOBODY, NOBODY)
+    return Pool(Run.create(), NOBODY, NOBODY, Settings())
 
 
 def stay_away() -> None:

@@ -8,6 +8,7 @@ from tests.unit.conftest import MakeContainer, MakeStack
 from stackproof.engine.engine import Engine
 from stackproof.sandbox import outsides
 from stackproof.sandbox.container import OfflineContainer
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 
@@ -34,7 +35,7 @@ def with_files(make_stack: MakeStack, **top: Any) -> Stack:  # noqa: ANN401 - ke
 
 def places(stack: Stack) -> dict[str, str]:
     """Where each host that is cut is named."""
-    return {one.host: one.where for one in outsides.decision(stack).cut}
+    return {one.host: one.where for one in outsides.decision(stack, Settings()).cut}
 
 
 def test_files(make_stack: MakeStack) -> None:
@@ -103,7 +104,7 @@ def test_contract_opens(make_stack: MakeStack) -> None:
     stack = make_stack(services, "outside: [a.example.com]\n")
 
     assert places(stack) == {"b.example.com": "environment B"}
-    assert outsides.decision(stack, ["b.*"]).cut == ()
+    assert outsides.decision(stack, Settings(allow_outside=("b.*",))).cut == ()
 
 
 IMAGE = {
@@ -116,7 +117,7 @@ def test_images_bring_hosts_along(make_stack: MakeStack) -> None:
     """Their variables and command count as far as the compose file does not replace them."""
     stack = make_stack({"worker": {"environment": {"B": "redis://worker"}}})
 
-    found = outsides.decision(stack, images={"worker": IMAGE})
+    found = outsides.decision(stack, Settings(), {"worker": IMAGE})
 
     assert {one.host: one.where for one in found.cut} == {
         "baked.example.com": "image's REDIS_URL",
@@ -130,7 +131,7 @@ def test_command_of_an_image_that_is_replaced(make_stack: MakeStack) -> None:
     stack = make_stack({"worker": {"command": ["true"]}})
 
     assert "cmd.example.com" not in {
-        one.host for one in outsides.decision(stack, images={"worker": IMAGE}).found
+        one.host for one in outsides.decision(stack, Settings(), {"worker": IMAGE}).found
     }
 
 

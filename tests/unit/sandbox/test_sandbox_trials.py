@@ -8,13 +8,22 @@ from tests.unit.conftest import MakeStack
 from stackproof.errors import Unknown
 from stackproof.runs.run import Run
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 
 def copy_of(stack: Stack, trials: dict[str, Any] | None = None) -> Sandbox:
     """Return a copy that is not started."""
     nobody: Any = None
-    return Sandbox(stack, "faults", run=Run("0badcafe"), engine_=nobody, progress=nobody, trials=trials)
+    return Sandbox(
+        stack,
+        "faults",
+        run=Run("0badcafe"),
+        engine_=nobody,
+        progress=nobody,
+        settings=Settings(),
+        trials=trials,
+    )
 
 
 def never() -> NoReturn:

@@ -1,0 +1,70 @@
+"""Options of the commands that bring sandboxes up, made of what is declared in `stackproof.settings`."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from stackproof.cli import defaults
+from stackproof.controls.severity import Severity
+from stackproof.plugin import options
+from stackproof.settings import Declared, Settings, declared
+from stackproof.stack.discovery import nearest
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def add(*, check: bool) -> Callable[[Function], Function]:
+    """Return a decorator that adds the options to a command: `check`, or another with fewer."""
+    found = [one for one in declared() if one.option.command and (check or not one.option.check_only)]
+
+    def decorate(command: Function) -> Function:
+        for one in reversed(found):
+            command = _option(one)(command)
+        files = "Compose file; several make one stack, as in Compose."
+        return click.option("-f", "--file", "files", multiple=True, help=files)(command)
+
+    return decorate
+
+
+def _option(one: Declared) -> Callable[[Function], Function]:
+    """Return an option of which nothing typed is None, or no word of a repeated one."""
+    text = one.option.help
+    more: dict[str, Any] = {"multiple": True} if one.is_many else {"default": None}
+    if one.type is Severity:
+        more["type"] = click.Choice([severity.value for severity in Severity])
+    elif one.type is int:
+        more["type"] = click.IntRange(min=0)
+    return click.option(
+        *one.option.command,
+        one.name,
+        metavar=one.option.metavar,
+        show_default=one.shown_default or False,
+        help=f"{text[0].upper()}{text[1:]}.",
+        **more,
+    )
+
+
+def settings(typed: Mapping[str, Any], here: Path) -> Settings:
+    """Return what was typed, completed by the table of the team and then by our own defaults.
+
+    Raises UsageError for what makes no sense.
+    """
+    said = {name: value for name, value in typed.items() if value not in (None, ())}
+    found = Settings(**{**defaults.load(here), **said})
+    options.check(found)
+    return found
+
+
+def stack_of(paths: Iterable[str], files: Iterable[str], found: Settings, here: Path) -> tuple[str, ...]:
+    """Return the stacks that were typed; else, unless a project is attached, the one that Compose would take.
+
+    Raises UsageError when there is none.
+    """
+    joined = os.pathsep.join(files)
+    typed = (*paths, *((joined,) if joined else ()))
+    if typed or found.attach is not None:
+        return typed
+    return (nearest(here, found.compose(here)),)

@@ -18,6 +18,8 @@ from stackproof.stack.stack import Stack
 
 WEB = ("services", "web")
 
+WEB = ("services", "web")
+
 
 def stack_of(folder: Path, files: Mapping[str, str], services: Mapping[str, Any], *given: str) -> Stack:
     """Return a stack of some files (the first, unless some are `given`) and its resolved services."""

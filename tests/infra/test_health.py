@@ -51,10 +51,10 @@ def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidenc
     Applies to: services that have a health check, in the compose file or in the image, that begins with a
     program and not with the shell's own language.
     """
-    test = effective_test(service.model.raw, service.image)
+    test = effective_test(service.model, service.image)
     if not test:
         not_applicable(f"{service} has no health check")
-    around = Surroundings.of(service.model.raw, service.image)
+    around = Surroundings.of(service.model, service.image)
     needed = programs(test, service.image.get("Shell") or SHELL)
     if not needed:
         not_applicable(f"the health check of {service} is shell language that names no program first")

@@ -66,7 +66,7 @@ class Author:
             labels={"stackproof.run": "cafe"},
             images={name: f"ours/{name}" for name in model.services},
             binds={str(m.source): f"/copies/{n}" for n, m in enumerate(replaced(model, paths))},
-            moves=subnets.choose(model.raw, "seed"),
+            moves=subnets.choose(model, "seed"),
         )
         return model, plan, isolate(model, plan, permits=self.permits, paths=paths)
 

@@ -14,6 +14,7 @@ from stackproof.engine.project import ComposeSettings
 from stackproof.errors import StackError
 from stackproof.isolation import subnets
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.stack.model import Model
 
 FEATURES = Path(__file__).with_name("features")
 # In names that belong to the engine as a whole; each test has names of its own.
@@ -119,11 +120,9 @@ def test_subnet_that_somebody_else_has(lab: Lab, project: Project, monkeypatch: 
     """A copy takes another subnet when the first choice overlaps with one on the engine."""
     chosen: list[str] = []
 
-    def choose(
-        raw: dict[str, object], seed: str, *, roomy: bool = False
-    ) -> dict[str, tuple[subnets.Move, ...]]:
+    def choose(model: Model, seed: str, *, roomy: bool = False) -> dict[str, tuple[subnets.Move, ...]]:
         first = seed.endswith("/0")
-        found = real(raw, "taken" if first else seed, roomy=roomy)
+        found = real(model, "taken" if first else seed, roomy=roomy)
         chosen.append(str(found["lan"][0].new))
         if first:
             docker("network", "create", "--subnet", chosen[0], f"{mark(lab)}-taken")

@@ -177,3 +177,22 @@ def test_files_are_of_a_size_to_be_read() -> None:
 
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
     assert statistics.median(lengths.values()) < MEDIAN_FILE
+
+
+RAW_AT_HOME = {"stack", "isolation"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*SUITE, *(path for path in SOURCES if path.relative_to(PACKAGE).parts[0] not in RAW_AT_HOME)],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_the_model_is_typed(path: Path) -> None:
+    """What a resolved file says is asked by name; only what reads and rewrites it knows its raw form."""
+    found = [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "raw" and ast.unparse(node.value) != "response"
+    ]
+
+    assert found == []

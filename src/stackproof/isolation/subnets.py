@@ -17,6 +17,7 @@ from ipaddress import (
 from typing import Any
 
 from stackproof.errors import StackError
+from stackproof.stack.model import Model
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -55,12 +56,13 @@ Moves = Mapping[str, tuple[Move, ...]]
 ROOMY = {4: 28, 6: 120}
 
 
-def choose(raw: Mapping[str, Any], seed: str, *, roomy: bool = False) -> dict[str, tuple[Move, ...]]:
+def choose(model: Model, seed: str, *, roomy: bool = False) -> dict[str, tuple[Move, ...]]:
     """Choose a subnet for each that the author wrote, by network; another seed gives others.
 
     With `roomy` each has room for a host of ours.
     Raises StackError for a network whose addresses lie too far apart.
     """
+    raw = model.raw
     olds = {key: _subnets(raw, key) for key in raw.get("networks") or {}}
     avoid = [old for subnets in olds.values() for old, _written in subnets]
     chosen: dict[str, tuple[Move, ...]] = {}

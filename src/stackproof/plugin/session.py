@@ -87,7 +87,7 @@ class Session:
                 Stack.load(
                     _bare(config, attachment.source),
                     controls=options.controls(config),
-                    raw=attachment.raw,
+                    raw=attachment.resolved,
                     warnings=attachment.warnings,
                 )
             ],
@@ -109,10 +109,7 @@ class Session:
                 }
                 if self.engine
                 else None,
-                "stacks": [
-                    {"source": stack.source.to_json(), "raw": stack.model.raw, "warnings": stack.warnings}
-                    for stack in self.stacks
-                ],
+                "stacks": [stack.to_json() for stack in self.stacks],
             }
         )
 
@@ -121,15 +118,7 @@ class Session:
         """Take up what the controller prepared."""
         given = json.loads(text)
         options.take(config, Settings(**given["settings"]))
-        stacks = [
-            Stack.load(
-                Source.from_json(each["source"]),
-                controls=options.controls(config),
-                raw=each["raw"],
-                warnings=tuple(each["warnings"]),
-            )
-            for each in given["stacks"]
-        ]
+        stacks = [Stack.from_json(data, controls=options.controls(config)) for data in given["stacks"]]
         return cls(
             run=Run(given["run"]),
             engine=Engine(**given["engine"]) if given["engine"] else None,

@@ -29,7 +29,7 @@ class Attachment:
 
     project: str
     source: Source
-    raw: Mapping[str, Any]
+    resolved: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """What Compose warned of when it read the files."""
@@ -53,7 +53,7 @@ def attach(project: str, given: Source | None, settings: ComposeSettings) -> Att
     return Attachment(
         project=project,
         source=source,
-        raw=as_it_runs(raw, counts, chosen=bool(settings.profiles)),
+        resolved=as_it_runs(raw, counts, chosen=bool(settings.profiles)),
         notes=tuple(_notes(project, found, raw.get("services") or {})),
         warnings=told(source, Written.of(source), resolved.warnings),
     )

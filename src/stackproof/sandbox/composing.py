@@ -76,7 +76,7 @@ class Composer:
         `marks` are labels of all that is in it. Raises StackError for what cannot be cut off.
         """
         model, seed = self._stack.model, f"{project}/{attempt}"
-        moves = subnets.choose(model.raw, seed, roomy=bool(self.outside.named_addresses))
+        moves = subnets.choose(model, seed, roomy=bool(self.outside.named_addresses))
         plan = self._plan(project, marks, moves)
         compose = isolate(model, plan, permits=self.permits, paths=self._paths).file
         if reasons := sinkhole.uncuttable(compose, model, self.outside):

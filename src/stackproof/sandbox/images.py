@@ -110,7 +110,7 @@ def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
         built = _build(stack, run, permits)
         by_service = by_services(stack.services, built)
         inspected = {
-            name: engine.have_image(reference, stack.services[name].raw.get("platform"))
+            name: engine.have_image(reference, stack.services[name].platform)
             for name, reference in by_service.items()
         }
         by_mount = mounted(stack.model, by_service)
@@ -174,9 +174,7 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
             for name in builds
         },
         "secrets": {
-            name: {key: value for key, value in raw.items() if key != "name"}
-            for name, raw in (stack.model.raw.get("secrets") or {}).items()
-            if not raw.get("external")
+            name: secret.unnamed for name, secret in stack.model.secrets.items() if not secret.external
         },
     }
     file = run.folder.build(project)

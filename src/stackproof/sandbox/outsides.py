@@ -7,14 +7,13 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from stackproof.isolation import outside, outside_policy
 from stackproof.isolation.outside import Configs, Text
 from stackproof.isolation.outside_policy import Decision
 from stackproof.settings import Settings
 from stackproof.stack import beside
-from stackproof.stack.model import Service, unescape
+from stackproof.stack.model import Object, Service, unescape
 from stackproof.stack.stack import Stack
 
 
@@ -30,34 +29,34 @@ def decision(stack: Stack, settings: Settings, images: Configs | None = None) ->
 
 def texts(stack: Stack) -> Iterator[Text]:
     """Yield secrets, configs, mounted files, and settings in mounted folders, for each service."""
-    objects = {kind: dict(_objects(stack, kind)) for kind in ("secrets", "configs")}
+    objects = {
+        "secret": dict(_readable(stack, stack.model.secrets)),
+        "config": dict(_readable(stack, stack.model.configs)),
+    }
     for service in stack.services.values():
-        for kind, known in objects.items():
-            for use in service.raw.get(kind) or ():
-                name = str(use["source"] if isinstance(use, Mapping) else use)
-                if name in known:
-                    where, content = known[name]
-                    said = f"{kind.removesuffix('s')} {name} ({where})"
-                    yield Text(service=service.name, where=said, name=name, content=content)
+        for kind, uses in (("secret", service.secrets), ("config", service.configs)):
+            for name in (use.source for use in uses if use.source in objects[kind]):
+                where, content = objects[kind][name]
+                said = f"{kind} {name} ({where})"
+                yield Text(service=service.name, where=said, name=name, content=content)
         yield from _mounted(stack, service)
 
 
-def _objects(stack: Stack, kind: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def _readable(stack: Stack, objects: Mapping[str, Object]) -> Iterator[tuple[str, tuple[str, str]]]:
     variables = beside.variables(stack.source)
-    for name, raw in (stack.model.raw.get(kind) or {}).items():
-        where, content = _content(raw or {}, stack, variables)
+    for name, one in objects.items():
+        where, content = _content(one, stack, variables)
         if content and "\0" not in content:
             yield name, (where, content)
 
 
-def _content(raw: Mapping[str, Any], stack: Stack, variables: Mapping[str, str]) -> tuple[str, str]:
-    if raw.get("content"):
-        return "inline", unescape(str(raw["content"]))
-    if raw.get("environment"):
-        name = str(raw["environment"])
-        return f"variable {name}", os.environ.get(name) or variables.get(name, "")
-    if raw.get("file"):
-        path = stack.source.directory / unescape(str(raw["file"]))
+def _content(one: Object, stack: Stack, variables: Mapping[str, str]) -> tuple[str, str]:
+    if one.content:
+        return "inline", one.content
+    if one.variable:
+        return f"variable {one.variable}", os.environ.get(one.variable) or variables.get(one.variable, "")
+    if one.file:
+        path = stack.source.directory / one.file
         return _shown(path, stack), beside.text_of(path)
     return "", ""
 

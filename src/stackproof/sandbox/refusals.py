@@ -17,13 +17,9 @@ def reasons(model: Model, info: Mapping[str, Any]) -> list[str]:
 
 
 def _hardware(service: Service, runtimes: frozenset[str]) -> Iterator[str]:
-    runtime = service.raw.get("runtime")
-    if runtime and runtime not in runtimes:
-        yield f"this engine has no runtime {runtime!r}"
-    resources = (service.raw.get("deploy") or {}).get("resources") or {}
-    devices = (resources.get("reservations") or {}).get("devices") or ()
-    for device in (*devices, *(service.raw.get("gpus") or ())):
-        driver = device.get("driver") or "nvidia"
+    if service.runtime and service.runtime not in runtimes:
+        yield f"this engine has no runtime {service.runtime!r}"
+    for driver in service.device_drivers:
         # moby knows one driver of its own, which needs this runtime's hook (daemon/nvidia_linux.go).
         if driver == "nvidia" and "nvidia" not in runtimes:
             yield "a GPU is reserved, and this engine has no nvidia runtime"

@@ -14,7 +14,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from stackproof.stack import hidden
 from stackproof.stack.discovery import Source
-from stackproof.stack.model import unescape
+from stackproof.stack.dollars import unescape
 
 _LARGEST = 64 * 1024  # bytes of a file that is read; what is larger is no password
 _VARIABLE = re.compile(r"\$\{?(\w+)")

@@ -9,7 +9,8 @@ from typing import Any
 
 from stackproof.stack import beside
 from stackproof.stack.complaints import Case, Message, Place
-from stackproof.stack.model import Model, unescape
+from stackproof.stack.dollars import unescape
+from stackproof.stack.model import Model
 
 # As the engine reads it (distribution/reference): host and port, path in lower case, tag, digest.
 _LABEL = r"[a-zA-Z0-9](?:[\w-]*[a-zA-Z0-9])?"

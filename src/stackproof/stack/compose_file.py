@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from stackproof.engine.project import ComposeSettings, Project, absolute
 from stackproof.errors import CommandError, EngineGoneError, UsageError
 from stackproof.stack import hidden
-from stackproof.stack.model import unescape
+from stackproof.stack.dollars import unescape
 from stackproof.stack.redaction import Redactor
 
 VARIABLE = "COMPOSE_FILE"

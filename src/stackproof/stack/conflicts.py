@@ -10,8 +10,9 @@ from ipaddress import ip_address, ip_network
 from itertools import combinations
 
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.model import Model, Service
+from stackproof.stack.model import Model
 from stackproof.stack.ports import Port
+from stackproof.stack.service import Service
 
 # As moby has it (daemon/names).
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stackproof.stack.model import unescape
+from stackproof.stack import variables
+from stackproof.stack.dollars import unescape
 
 Written = Sequence[tuple[int, Any]]
 """Written entries with the number of the layer in which each stands; a higher number wins."""
@@ -29,6 +30,14 @@ def name_of(written: Any, kind: str) -> str | None:  # noqa: ANN401 - YAML may h
     if not isinstance(written, str):
         return None
     return (_HOST.split(written, maxsplit=1) if kind == "extra_hosts" else written.split("=", 1))[0]
+
+
+def value_of(written: str) -> str | None:
+    """Return what stands behind the name in an entry such as `NAME=value`, before variables are filled in."""
+    # The default of a variable may have an equals sign of its own.
+    plain = variables.VARIABLE.sub(lambda hit: "x" * len(hit[0]), written)
+    name, equals, _ = plain.partition("=")
+    return written[len(name) + 1 :] if equals else None
 
 
 def says(kind: str, key: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stackproof.stack.model import DEFAULT_PATH
+from stackproof.stack.service import DEFAULT_PATH, Service
 
 # What the engine puts before a CMD-SHELL test (moby, daemon/health.go).
 SHELL = ("/bin/sh", "-c")
@@ -30,13 +30,12 @@ class Surroundings:
     folder: str = "/"
 
     @classmethod
-    def of(cls, service: Mapping[str, Any], image: Mapping[str, Any]) -> "Surroundings":
+    def of(cls, service: Service, image: Mapping[str, Any]) -> "Surroundings":
         """Read a resolved service and the `Config` of its image; the service wins."""
         of_image = dict(word.partition("=")[::2] for word in image.get("Env") or ())
-        of_service = service.get("environment") or {}
         return cls(
-            path=of_service.get("PATH") or of_image.get("PATH") or DEFAULT_PATH,
-            folder=service.get("working_dir") or image.get("WorkingDir") or "/",
+            path=service.environment.get("PATH") or of_image.get("PATH") or DEFAULT_PATH,
+            folder=service.working_dir or image.get("WorkingDir") or "/",
         )
 
     def candidates(self, program: str) -> list[str]:
@@ -46,12 +45,11 @@ class Surroundings:
         return [posixpath.join("/", self.folder, part, program) for part in self.path.split(":")]
 
 
-def effective_test(service: Mapping[str, Any], image: Mapping[str, Any]) -> list[str]:
+def effective_test(service: Service, image: Mapping[str, Any]) -> list[str]:
     """Return the test that is in force for a service, empty when there is none."""
-    own = service.get("healthcheck") or {}
-    if own.get("disable"):
-        return []
-    test = own.get("test") or (image.get("Healthcheck") or {}).get("Test") or []
+    if service.health_test is not None:
+        return list(service.health_test)
+    test = (image.get("Healthcheck") or {}).get("Test") or []
     return [] if list(test) == ["NONE"] else list(test)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stackproof.stack.model import unescape
+from stackproof.stack.dollars import unescape
 
 # Shorter values are words such as `app` or `test` that would mask half of every report.
 SHORTEST = 6

@@ -1,4 +1,16 @@
-"""Paths of keys, by which every part of a compose file is named."""
+"""Paths of keys, which lead to a part of a model or of a file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 KeyPath = tuple[str | int, ...]
-"""Keys and indices from the top of a file, such as ("services", "db", "ports", 0)."""
+
+
+def numbered(raw: Mapping[str, Any], key: str) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield the entries of a list in their long form, with their paths.
+
+    A short one, which Compose never prints, is refused elsewhere.
+    """
+    for index, entry in enumerate(raw.get(key) or ()):
+        if isinstance(entry, Mapping):
+            yield (key, index), entry

@@ -55,6 +55,17 @@ class Places:
                 return layers[-1].item
         return None
 
+    def text(self, keys: KeyPath) -> str | None:
+        """Return what is written of exactly this path, variables not filled in; None for no text."""
+        layers = self._layers_at(keys)
+        item = layers[-1].item if layers else None
+        if item is None or item.kind in ("a mapping", "a list", "empty"):
+            return None
+        *above, index = item.keys
+        parents = self._layers_at(keys[:-1])
+        in_list = isinstance(index, int) and any(parent.at == tuple(above) for parent in parents)
+        return entries.value_of(item.text) if in_list and isinstance(keys[-1], str) else item.text
+
     def _layers_at(self, keys: KeyPath) -> list[Layer]:
         """Return all that is written of exactly this path; the last wins."""
         if keys not in self._known:

@@ -18,8 +18,8 @@ class Port:
     protocol: str
     published: str | None
     host_ip: str | None
-    at: KeyPath = field(default=(), compare=False)
-    """Keys that lead to it, below its service."""
+    at: KeyPath = field(default=(), compare=False, repr=False)
+    """Its path in the resolved service, such as ("ports", 1)."""
 
     @property
     def loopback(self) -> bool:

@@ -17,9 +17,10 @@ from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.model import Model, Service
+from stackproof.stack.model import Model
 from stackproof.stack.places import Place, Places
 from stackproof.stack.redaction import Redactor
+from stackproof.stack.service import Service
 from stackproof.stack.warnings import told
 from stackproof.stack.written import File, Written
 
@@ -78,6 +79,16 @@ class Stack:
         )
         return cls(source=source, model=model, contract=contract, warnings=warnings)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, for another process. It holds secrets in clear."""
+        return {"source": self.source.to_json(), "raw": self.model.raw, "warnings": self.warnings}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], *, controls: Collection[str]) -> Self:
+        """Read what `to_json` returned. Raises ContractError for a wrong contract."""
+        source = Source.from_json(data["source"])
+        return cls.load(source, controls=controls, raw=data["raw"], warnings=tuple(data["warnings"]))
+
     @property
     def name(self) -> str:
         """The name in reports."""
@@ -120,6 +131,14 @@ class Stack:
         of it is written, the place is that of the longest part that is, at last the first file.
         """
         return self._places.place(keys)
+
+    def written_text(self, keys: KeyPath) -> str | None:
+        """Return the text of a value of the resolved model as its author wrote it, variables not filled in.
+
+        None for what stands in no compose file (it comes from an env file or from the shell), and for
+        what is a mapping or a list.
+        """
+        return self._places.text(keys)
 
     def place(self, keys: KeyPath) -> str:
         """Return `file:line` of a path of the model, for messages: with the whole path of the file."""

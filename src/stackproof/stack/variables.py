@@ -10,7 +10,7 @@ from stackproof.stack.discovery import Source
 from stackproof.stack.written import Item, Written, relative
 
 UNSET = re.compile(r'The "([^"]+)" variable is not set\. Defaulting to a blank string\.')
-_VARIABLE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
+VARIABLE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
 _EXAMPLES = (
     ".env.example", ".env.sample", ".env.dist", ".env.template", ".env.tmpl", ".env.default", ".env.defaults",
     "env.example", "env.sample", "env.dist", "env.template", "example.env", "sample.env", "template.env",
@@ -27,7 +27,7 @@ def unset(warnings: Iterable[str]) -> tuple[str, ...]:
 
 def names(text: str) -> list[str]:
     """Return the variables that a text takes values from."""
-    return [hit[1] or hit[2] for hit in _VARIABLE.finditer(text) if hit[1] or hit[2]]
+    return [hit[1] or hit[2] for hit in VARIABLE.finditer(text) if hit[1] or hit[2]]
 
 
 def known(source: Source) -> dict[str, str]:
@@ -50,7 +50,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
             return "" if lacks else filled(other, values)
         return found or ""
 
-    return _VARIABLE.sub(value, text)
+    return VARIABLE.sub(value, text)
 
 
 def places(written: Written, name: str) -> Iterator[Item]:

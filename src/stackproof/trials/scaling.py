@@ -30,12 +30,7 @@ def blockers(stack: Stack, service: str) -> list[str]:
     found += [
         f"fixed host port {port}" for port in model.ports if port.published and "-" not in port.published
     ]
-    found += [
-        f"fixed address {address}"
-        for options in (model.raw.get("networks") or {}).values()
-        for address in ((options or {}).get("ipv4_address"), (options or {}).get("ipv6_address"))
-        if address
-    ]
+    found += [f"fixed address {address}" for network in model.networks for address in network.addresses]
     return found
 
 

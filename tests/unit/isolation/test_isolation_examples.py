@@ -101,7 +101,7 @@ class Case:
             labels={"stackproof.run": "cafe"},
             images={name: f"ours/{name}" for name in model.services},
             binds=copies,
-            moves=subnets.choose(model.raw, "example"),
+            moves=subnets.choose(model, "example"),
             **fields,
         )
         given: Raw = {

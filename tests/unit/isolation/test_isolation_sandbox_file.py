@@ -440,7 +440,7 @@ def addressed() -> Raw:
 
 def test_addresses_follow_their_subnet(addressed: Raw) -> None:
     """In every place where an author writes one; otherwise the copy would talk to the live stack."""
-    moves = subnets.choose(addressed, "seed")
+    moves = subnets.choose(Model(raw=addressed), "seed")
     base = str(moves["lan"][0].new).removesuffix(".0/24")
     found = isolated(addressed, moves=moves)
 

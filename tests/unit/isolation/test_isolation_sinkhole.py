@@ -28,7 +28,7 @@ def decision_of(raw: Raw) -> Decision:
 def added(raw: Raw) -> Sinkhole:
     """Return the sandbox of a resolved stack with its sinkhole."""
     decision = decision_of(raw)
-    moves = subnets.choose(raw, "seed", roomy=bool(decision.addresses))
+    moves = subnets.choose(Model(raw=raw), "seed", roomy=bool(decision.addresses))
     plan = Plan(project="p", labels={"ours": "1"}, images=dict.fromkeys(raw["services"], "i"), moves=moves)
     means = Means(image="busybox", labels={"ours": "1"}, seed="seed", moves=moves)
     return sinkhole.add(isolate(Model(raw=raw), plan).file, decision, means)

@@ -7,6 +7,7 @@ import pytest
 
 from stackproof.errors import StackError
 from stackproof.isolation.subnets import POOLS, Move, choose, moved, pool_config
+from stackproof.stack.model import Model
 
 Raw = dict[str, Any]
 MOVE = Move(old=IPv4Network("172.28.0.0/16"), new=IPv4Network("198.18.8.0/21"))
@@ -37,7 +38,7 @@ def network(*config: dict[str, Any], **addresses: str) -> Raw:
 )
 def test_length_of_the_new_subnet(raw: Raw, length: int) -> None:
     """The author's own, or as much of a wide one as the written addresses need."""
-    (move,) = choose(raw, "seed")["lan"]
+    (move,) = choose(Model(raw=raw), "seed")["lan"]
 
     assert move.new.prefixlen == length
     assert IPv4Network(str(move.new)).subnet_of(IPv4Network("198.18.0.0/15"))
@@ -47,7 +48,7 @@ def test_version_6() -> None:
     """In the range for local use."""
     raw = network({"subnet": "2001:db8::/48", "gateway": "2001:db8::1"})
     raw["networks"]["lan"]["ipam"]["config"].append({"subnet": "10.5.0.0/24"})
-    six, four = choose(raw, "seed")["lan"]
+    six, four = choose(Model(raw=raw), "seed")["lan"]
 
     assert six.new.version == 6
     assert six.new.prefixlen == 64
@@ -57,18 +58,18 @@ def test_version_6() -> None:
 
 def test_nothing_to_choose() -> None:
     """The engine chooses where the author did not."""
-    assert choose(network(), "seed") == {}
-    assert choose({"services": {"web": None}, "networks": {"lan": None}}, "seed") == {}
-    assert choose({"services": {}}, "seed") == {}
+    assert choose(Model(raw=network()), "seed") == {}
+    assert choose(Model(raw={"services": {"web": None}, "networks": {"lan": None}}), "seed") == {}
+    assert choose(Model(raw={"services": {}}), "seed") == {}
 
 
 def test_seeds_give_other_subnets() -> None:
     """Copies at once rarely meet, and the next try is another."""
     raw = network({"subnet": "10.5.0.0/24"})
-    found = {choose(raw, f"copy/{number}")["lan"][0].new for number in range(20)}
+    found = {choose(Model(raw=raw), f"copy/{number}")["lan"][0].new for number in range(20)}
 
     assert len(found) > 15
-    assert choose(raw, "same") == choose(raw, "same")
+    assert choose(Model(raw=raw), "same") == choose(Model(raw=raw), "same")
 
 
 def test_networks_of_a_copy_do_not_overlap() -> None:
@@ -77,7 +78,7 @@ def test_networks_of_a_copy_do_not_overlap() -> None:
         "services": {},
         "networks": {f"n{i}": {"ipam": {"config": [{"subnet": f"198.18.{i}.0/24"}]}} for i in range(40)},
     }
-    found = [move.new for moves in choose(raw, "seed").values() for move in moves]
+    found = [move.new for moves in choose(Model(raw=raw), "seed").values() for move in moves]
 
     assert len(found) == len(set(found)) == 40
     assert not [n for n in found if n.overlaps(ip_network("198.18.0.0/19"))]
@@ -86,7 +87,7 @@ def test_networks_of_a_copy_do_not_overlap() -> None:
 def test_addresses_too_far_apart() -> None:
     """Refused with the network's name."""
     with pytest.raises(StackError, match=r"network lan: the addresses in 10\.0\.0\.0/8 lie too far apart"):
-        choose(network({"subnet": "10.0.0.0/8"}, a="10.200.0.1"), "seed")
+        choose(Model(raw=network({"subnet": "10.0.0.0/8"}, a="10.200.0.1")), "seed")
 
 
 @pytest.mark.parametrize(

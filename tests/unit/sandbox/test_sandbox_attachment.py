@@ -125,7 +125,7 @@ def test_attach(monkeypatch: pytest.MonkeyPatch, project: dict[str, str], tmp_pa
     assert asked[0].settings.project_name == "shop"
     assert it.source.files[0] == tmp_path / "compose.yml"
     assert it.source.settings.profiles == ()
-    assert set(it.raw["services"]) == {"web", "db"}
+    assert set(it.resolved["services"]) == {"web", "db"}
     assert it.warnings == (
         "variable A is not set: Compose puts in nothing; fix: set A in ../x.env or in the shell",
     )
@@ -146,7 +146,7 @@ def test_attach_to_given_files(
     assert it.source.files == (tmp_path / "mine.yml",)
     assert asked[0].settings.profiles == ("debug",)
     assert asked[0].settings.env_files == (tmp_path / "y.env",)
-    assert "debug" in it.raw["services"]
+    assert "debug" in it.resolved["services"]
 
 
 def test_attach_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from stackproof.stack import health_command
 from stackproof.stack.health_command import Surroundings, programs
-from stackproof.stack.model import DEFAULT_PATH
+from stackproof.stack.model import DEFAULT_PATH, Service
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_the_test_that_is_in_force(
     service: dict[str, Any], image: dict[str, Any], expected: list[str]
 ) -> None:
     """The compose file over the image, both over nothing."""
-    assert health_command.effective_test(service, image) == expected
+    assert health_command.effective_test(Service(name="a", raw=service), image) == expected
 
 
 def test_where_a_program_may_be() -> None:
     """In the folders of PATH, or where its own path leads from the working directory."""
     image = {"Env": ["PATH=/opt/bin:/bin", "A=b"], "WorkingDir": "/app"}
-    around = Surroundings.of({}, image)
+    around = Surroundings.of(Service(name="a", raw={}), image)
 
     assert around.candidates("curl") == ["/opt/bin/curl", "/bin/curl"]
     assert around.candidates("./check") == ["/app/check"]
@@ -98,7 +98,9 @@ def test_the_service_wins_over_its_image() -> None:
     """An image without PATH gets the engine's."""
     service = {"environment": {"PATH": "/mine", "EMPTY": None}, "working_dir": "/srv"}
 
-    assert Surroundings.of(service, {"Env": ["PATH=/bin"], "WorkingDir": "/app"}) == Surroundings(
-        path="/mine", folder="/srv"
+    assert Surroundings.of(
+        Service(name="a", raw=service), {"Env": ["PATH=/bin"], "WorkingDir": "/app"}
+    ) == Surroundings(path="/mine", folder="/srv")
+    assert Surroundings.of(Service(name="a", raw={}), {"Env": None, "WorkingDir": ""}) == Surroundings(
+        path=DEFAULT_PATH, folder="/"
     )
-    assert Surroundings.of({}, {"Env": None, "WorkingDir": ""}) == Surroundings(path=DEFAULT_PATH, folder="/")

@@ -294,3 +294,99 @@ def test_volume_device(raw: dict[str, Any], device: str | None, in_memory: bool)
     volume = Volume(name="data", raw=raw)
 
     assert (volume.device, volume.in_memory) == (device, in_memory)
+
+
+def test_elements_know_their_path() -> None:
+    """That of the resolved service, however they are sorted, and without making equal ones differ."""
+    found = service(
+        ports=[{"target": 90}, "short", {"target": 80}, {"target": 80}],
+        volumes=[{"type": "tmpfs", "target": "/a"}, {"type": "tmpfs", "target": "/b"}],
+        pre_start=[{}, {"volumes": [{"type": "tmpfs", "target": "/c"}]}],
+        depends_on={"db": {}},
+        networks={"lan": None},
+        secrets=["one", {"source": "two"}],
+        configs=[{"source": "three", "target": "/x"}],
+    )
+
+    assert found.at == ("services", "web")
+    assert [port.at for port in found.ports] == [("ports", 2), ("ports", 3), ("ports", 0)]
+    assert len(dict.fromkeys(found.ports)) == 2
+    assert [mount.at for mount in found.mounts] == [("volumes", 0), ("volumes", 1)]
+    assert [mount.at for mount in found.hook_mounts] == [("pre_start", 1, "volumes", 0)]
+    assert [edge.at for edge in found.depends_on] == [("depends_on", "db")]
+    assert [use.at for use in found.networks] == [("networks", "lan")]
+    assert [(use.source, use.at) for use in found.secrets] == [
+        ("one", ("secrets", 0)),
+        ("two", ("secrets", 1)),
+    ]
+    assert [(use.target, use.at) for use in found.configs] == [("/x", ("configs", 0))]
+
+
+def test_environment() -> None:
+    """As processes get it: dollar signs are their own again, and None is up to who starts it."""
+    found = service(environment={"A": "a$$b", "N": 1, "SHELL_HAS": None})
+
+    assert found.environment == {"A": "a$b", "N": "1", "SHELL_HAS": None}
+    assert service().environment == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "drivers"),
+    [
+        ({}, ()),
+        ({"gpus": [{"count": 1}, {"driver": "cdi"}]}, ("nvidia", "cdi")),
+        ({"deploy": {"resources": {"reservations": {"devices": [{"driver": "x"}]}}}}, ("x",)),
+        ({"deploy": {"resources": None}}, ()),
+    ],
+)
+def test_device_drivers(raw: dict[str, Any], drivers: tuple[str, ...]) -> None:
+    """Of GPUs in either notation."""
+    assert service(**raw).device_drivers == drivers
+
+
+@pytest.mark.parametrize(
+    ("raw", "test"),
+    [
+        (None, None),
+        ({"interval": "5s"}, None),
+        ({"test": ["CMD", "a"]}, ("CMD", "a")),
+        ({"test": ["NONE"]}, ()),
+        ({"disable": True, "test": ["CMD", "a"]}, ()),
+    ],
+)
+def test_health_test(raw: dict[str, Any] | None, test: tuple[str, ...] | None) -> None:
+    """None leaves it to the image."""
+    assert service(healthcheck=raw).health_test == test
+
+
+def test_networks_of_a_service() -> None:
+    """With the fixed addresses that it has there."""
+    (lan, wan) = service(
+        networks={"wan": {"ipv4_address": "10.0.0.2", "aliases": ["w"]}, "lan": {"ipv6_address": "fd00::2"}}
+    ).networks
+
+    assert (lan.network, lan.addresses, lan.aliases) == ("lan", ("fd00::2",), ())
+    assert (wan.network, wan.addresses, wan.aliases) == ("wan", ("10.0.0.2",), ("w",))
+
+
+def test_secrets_and_configs() -> None:
+    """Where each comes from."""
+    model = Model(
+        raw={
+            "secrets": {
+                "f": {"name": "shop_f", "file": "a$$b"},
+                "v": {"environment": "URL"},
+                "e": {"external": True},
+            },
+            "configs": {"c": {"content": "x$$y"}, "none": None},
+        }
+    )
+
+    assert [(s.name, s.file, s.variable, s.external) for s in model.secrets.values()] == [
+        ("f", "a$b", None, False),
+        ("v", None, "URL", False),
+        ("e", None, None, True),
+    ]
+    assert model.secrets["f"].unnamed == {"file": "a$$b"}
+    assert [config.content for config in model.configs.values()] == ["x$y", None]
+    assert "x$$y" not in repr(model.configs["c"])

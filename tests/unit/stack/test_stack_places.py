@@ -11,12 +11,11 @@ import pytest
 from tests import marked
 
 from stackproof.engine.project import ComposeSettings
+from stackproof.stack import entries
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.places import Place
 from stackproof.stack.stack import Stack
-
-WEB = ("services", "web")
 
 WEB = ("services", "web")
 
@@ -250,3 +249,67 @@ def test_what_leads_to_itself_or_nowhere(tmp_path: Path, text: str) -> None:
 
     assert stack.locate((*WEB, "image")).file == "compose.yml"
     assert stack.locate((*WEB, "image")).line == text[: text.index("web: ")].count("\n") + 1
+
+
+TEXTS = """\
+services:
+  web:
+    image: ${IMAGE}
+    environment:
+      - PLAIN=hunter2
+      - FILLED=${X:-hunter=2}
+      - ${NAME:-A=B}=c
+      - DOLLAR=a$$b
+      - BARE
+      - EMPTY=
+    labels:
+      one: ${Y:?}
+      none:
+    ports:
+      - ${P:-80}:80
+    networks: [back]
+  db:
+    environment: &env
+      A: "1"
+  more:
+    environment: {<<: *env, B: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ((*WEB, "image"), "${IMAGE}"),
+        ((*WEB, "environment", "PLAIN"), "hunter2"),
+        ((*WEB, "environment", "FILLED"), "${X:-hunter=2}"),
+        ((*WEB, "environment", "DOLLAR"), "a$$b"),
+        ((*WEB, "environment", "BARE"), None),
+        ((*WEB, "environment", "EMPTY"), ""),
+        ((*WEB, "environment", "OF_A_FILE"), None),
+        ((*WEB, "environment"), None),
+        ((*WEB, "labels", "one"), "${Y:?}"),
+        ((*WEB, "labels", "none"), None),
+        ((*WEB, "ports", 0), "${P:-80}:80"),
+        ((*WEB, "ports", 0, "published"), "${P:-80}:80"),
+        ((*WEB, "networks", "back"), None),
+        ((*WEB, "user"), None),
+        (("services", "more", "environment", "A"), "1"),
+        (("services", "more", "environment", "B"), "2"),
+        (("services", "gone"), None),
+    ],
+)
+def test_text_as_written(tmp_path: Path, keys: KeyPath, text: str | None) -> None:
+    """Before variables are filled in; nothing for what stands in no compose file."""
+    web = {"ports": [{"target": 80, "published": "80"}]}
+    stack = stack_of(tmp_path, {"compose.yml": TEXTS}, {"web": web})
+
+    assert stack.written_text(keys) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("A=b", "b"), ("A=", ""), ("A", None), ("${N:-x=y}=${V:-a=b}", "${V:-a=b}"), ("A=b=c", "b=c")],
+)
+def test_value_of_an_entry(written: str, value: str | None) -> None:
+    """A default may have an equals sign of its own."""
+    assert entries.value_of(written) == value

@@ -1,5 +1,6 @@
 """Files, model and contract of one stack."""
 
+import json
 import re
 from pathlib import Path
 
@@ -138,3 +139,12 @@ def test_redactor_knows_the_model(make_stack: MakeStack) -> None:
 
     assert stack.redactor.text("sesame-open") == "[redacted]"
     assert "sesame" not in repr(stack)
+
+
+def test_to_another_process_and_back(make_stack: MakeStack) -> None:
+    """Nothing is resolved again."""
+    stack = make_stack({"web": {"ports": PUBLISHED}}, "public: []")
+    found = Stack.from_json(json.loads(json.dumps(stack.to_json())), controls=())
+
+    assert (found.name, found.services, found.contract) == (stack.name, stack.services, stack.contract)
+    assert found.locate(("services",)) == stack.locate(("services",))

@@ -1,0 +1,240 @@
+"""One service of a resolved stack.
+
+The resolved model holds secrets in clear (env_file values are inlined), so `raw` and the
+environment stay out of every repr, report and log.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from stackproof.stack.dollars import unescape
+from stackproof.stack.durations import seconds
+from stackproof.stack.keys import KeyPath, numbered
+from stackproof.stack.mounts import Mount, mounts_of
+from stackproof.stack.ports import Port, parse_exposed
+from stackproof.stack.uses import Dependency, NetworkUse, ObjectUse
+
+# What the specification says of stop_grace_period.
+DEFAULT_GRACE = 10.0
+# What runc and the engine search where the image sets no PATH (moby, oci/defaults.go).
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# Keys whose commands run in the container, or in one of their own, beside the service's.
+HOOKS = ("pre_start", "post_start", "pre_stop")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service of the model."""
+
+    name: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def image(self) -> str | None:
+        """The image reference as written; None for a service that is only built."""
+        return self.raw.get("image")
+
+    @property
+    def at(self) -> KeyPath:
+        """Its path in the resolved model; `at` of what it has starts from here."""
+        return "services", self.name
+
+    @property
+    def platform(self) -> str | None:
+        """The platform of its image, such as linux/arm64, if one is asked for."""
+        return self.raw.get("platform")
+
+    @property
+    def runtime(self) -> str | None:
+        """The OCI runtime, if one is asked for by name."""
+        return self.raw.get("runtime")
+
+    @cached_property
+    def device_drivers(self) -> tuple[str, ...]:
+        """The driver of each device that it reserves, GPUs included; `nvidia` where none is named."""
+        resources = (self.raw.get("deploy") or {}).get("resources") or {}
+        devices = (resources.get("reservations") or {}).get("devices") or ()
+        return tuple(device.get("driver") or "nvidia" for device in (*devices, *(self.raw.get("gpus") or ())))
+
+    @cached_property
+    def environment(self) -> Mapping[str, str | None]:
+        """Variables as its processes get them; None is taken from whoever starts it, if it is set there."""
+        written = self.raw.get("environment") or {}
+        return {str(name): None if value is None else unescape(str(value)) for name, value in written.items()}
+
+    @property
+    def working_dir(self) -> str | None:
+        """The working directory, where it is not that of the image."""
+        return self.raw.get("working_dir")
+
+    @property
+    def health_test(self) -> tuple[str, ...] | None:
+        """The command of its health check: empty for none at all, None where the image's own counts."""
+        own = self.raw.get("healthcheck") or {}
+        test = tuple(own.get("test") or ())
+        if own.get("disable") or test == ("NONE",):
+            return ()
+        return test or None
+
+    @property
+    def user(self) -> str:
+        """The user that is configured in place of the image's; empty for none."""
+        return str(self.raw.get("user") or "")
+
+    @property
+    def cap_add(self) -> tuple[str, ...]:
+        """Capabilities that are added, as written."""
+        return tuple(map(str, self.raw.get("cap_add") or ()))
+
+    @property
+    def security_opt(self) -> tuple[str, ...]:
+        """Security options, as written."""
+        return tuple(map(str, self.raw.get("security_opt") or ()))
+
+    @property
+    def uses_api_socket(self) -> bool:
+        """Whether Compose hands it the engine's socket."""
+        return bool(self.raw.get("use_api_socket"))
+
+    @property
+    def privileged_hooks(self) -> tuple[KeyPath, ...]:
+        """Where its lifecycle hooks say `privileged: true`."""
+        hooks = (entry for kind in HOOKS for entry in numbered(self.raw, kind))
+        return tuple((*at, "privileged") for at, hook in hooks if hook.get("privileged"))
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """Programs that its image is named after or that its command names, as far as the file tells."""
+        image = (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+        return frozenset({image, *re.findall(r"[\w.-]+", self._commands)})
+
+    @property
+    def _commands(self) -> str:
+        return " ".join(map(str, (*(self.raw.get("entrypoint") or ()), *(self.raw.get("command") or ()))))
+
+    @property
+    def builds(self) -> bool:
+        """Whether the image is built from a context."""
+        return "build" in self.raw
+
+    @property
+    def privileged(self) -> bool:
+        """Whether `privileged: true` is written."""
+        return bool(self.raw.get("privileged"))
+
+    def brings(self, program: str, paths: Iterable[str]) -> bool:
+        """Whether a program that its image lacks may be in its containers: mounted, or made at the start."""
+        targets = [mount.target.rstrip("/") for mount in self.mounts]
+        mounted = any(path == target or path.startswith(f"{target}/") for path in paths for target in targets)
+        return (
+            mounted or program in self._commands or bool(self.raw.get("configs") or self.raw.get("secrets"))
+        )
+
+    @property
+    def container_name(self) -> str | None:
+        """The fixed container name, if any."""
+        return self.raw.get("container_name")
+
+    @property
+    def network_mode(self) -> str | None:
+        """`host`, `none`, `bridge`, `service:...`, or None for ordinary networks."""
+        return self.raw.get("network_mode")
+
+    @property
+    def network_of(self) -> str | None:
+        """The service whose network this one shares, with all its ports and sockets."""
+        kind, _, name = (self.network_mode or "").partition(":")
+        return name if kind == "service" else None
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Published ports, sorted."""
+        ports = (
+            Port(
+                target=int(port["target"]),
+                protocol=port.get("protocol", "tcp"),
+                published=port.get("published") or None,
+                host_ip=port.get("host_ip") or None,
+                at=at,
+            )
+            for at, port in numbered(self.raw, "ports")
+        )
+        return tuple(sorted(ports, key=lambda port: (port.target, port.protocol, port.published or "")))
+
+    @cached_property
+    def exposed(self) -> frozenset[tuple[int, str]]:
+        """`expose` entries as (port, protocol)."""
+        return frozenset(port for entry in self.raw.get("expose") or () for port in parse_exposed(str(entry)))
+
+    @cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        """Volumes, binds and tmpfs of the service."""
+        return mounts_of(self.raw)
+
+    @cached_property
+    def hook_mounts(self) -> tuple[Mount, ...]:
+        """What its hooks before the start mount, each in a container of its own."""
+        return tuple(mount for at, hook in numbered(self.raw, "pre_start") for mount in mounts_of(hook, at))
+
+    @cached_property
+    def networks(self) -> tuple[NetworkUse, ...]:
+        """The networks that it joins, sorted."""
+        joined: Mapping[str, Any] = self.raw.get("networks") or {}
+        return tuple(NetworkUse.parse(name, options or {}) for name, options in sorted(joined.items()))
+
+    @cached_property
+    def secrets(self) -> tuple[ObjectUse, ...]:
+        """The secrets that it is given."""
+        return ObjectUse.all_of(self.raw, "secrets")
+
+    @cached_property
+    def configs(self) -> tuple[ObjectUse, ...]:
+        """The configs that it is given."""
+        return ObjectUse.all_of(self.raw, "configs")
+
+    @cached_property
+    def depends_on(self) -> tuple[Dependency, ...]:
+        """Dependencies, sorted by name."""
+        edges: Mapping[str, Any] = self.raw.get("depends_on") or {}
+        return tuple(
+            Dependency(
+                service=name,
+                condition=edge.get("condition", "service_started"),
+                required=edge.get("required", True),
+                at=("depends_on", name),
+            )
+            for name, edge in sorted(edges.items())
+        )
+
+    @property
+    def restart(self) -> str:
+        """Restart policy as written, `no` when there is none; `deploy.restart_policy` counts too."""
+        deploy = (self.raw.get("deploy") or {}).get("restart_policy")
+        if deploy:
+            return {"any": "always", "none": "no"}.get(deploy.get("condition", "any"), "on-failure")
+        return str(self.raw.get("restart") or "no")
+
+    @property
+    def replicas(self) -> int:
+        """Containers that `up` starts."""
+        deploy = self.raw.get("deploy") or {}
+        return int(self.raw.get("scale", deploy.get("replicas", 1)))
+
+    @property
+    def replicas_at(self) -> KeyPath:
+        """Where that number is written."""
+        return ("scale",) if "scale" in self.raw else ("deploy", "replicas")
+
+    @property
+    def grace(self) -> float:
+        """Seconds the service has to stop."""
+        raw = self.raw.get("stop_grace_period")
+        return seconds(raw) if raw else DEFAULT_GRACE
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name

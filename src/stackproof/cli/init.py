@@ -153,7 +153,7 @@ def look(view: View) -> Sight:
     """Return what a running sandbox shows."""
     stack = view.stack
     stores = {name: kind for name in stack.services if (kind := _store(view, name))}
-    idle = {*stack.model.one_shots, *stores}
+    idle = {*view.one_shots, *stores}
     return Sight(
         stack=stack.name,
         today=datetime.now(UTC).astimezone().date(),
@@ -168,9 +168,9 @@ def look(view: View) -> Sight:
 
 
 def _store(view: View, name: str) -> str:
-    if name in view.stack.model.one_shots:
-        return ""
     try:
+        if view.is_one_shot(name):
+            return ""
         found = store_of(view.stack.services[name], view, "")
     except StackproofError:
         return ""

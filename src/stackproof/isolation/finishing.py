@@ -4,7 +4,7 @@ from typing import Any
 
 from stackproof.isolation import discovery, health
 from stackproof.isolation.here import Here
-from stackproof.isolation.networks import LOCAL_LOGS
+from stackproof.isolation.networks import leave_engine
 from stackproof.isolation.plan import Plan
 
 DEFAULT_NETWORK = "default"
@@ -25,14 +25,15 @@ def finish_service(built: dict[str, Any], here: Here) -> dict[str, Any]:
     found["labels"] = _labels(built, here, plan, asks=asks)
     if not asks and (brought := _unset(here, plan)):
         found["environment"] = {**(built.get("environment") or {}), **brought}
-    if plan.log_driver not in LOCAL_LOGS and not (found.get("logging") or {}).get("driver"):
+    if leave_engine(plan.log_driver) and not (found.get("logging") or {}).get("driver"):
         found["logging"] = {"driver": "json-file"}
     if not found.get("ports") or service.network_mode in _NO_PORTS:
         found.pop("ports", None)
     if not found.get("network_mode"):
         found["networks"] = _networks(built, here)
     if checked := health.health_of(service, plan.image_health):
-        found["healthcheck"] = {**(built.get("healthcheck") or {}), **health.cadence(checked, plan)}
+        cadence = health.cadence(checked, start_intervals=plan.start_interval)
+        found["healthcheck"] = {**(built.get("healthcheck") or {}), **cadence}
     return found
 
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from stackproof.isolation.plan import Plan
 from stackproof.stack import durations
+from stackproof.stack.health import own_test
 from stackproof.stack.model import Health, Service
 
 # A health check in the sandbox runs this often.
@@ -18,11 +18,10 @@ FIRST = 5.0  # seconds
 def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | None:
     """Return the health check that counts: the compose file's over the image's; None when there is none."""
     raw = service.raw.get("healthcheck")
+    own = own_test(raw)
+    if own is not None:
+        return Health.parse(raw or {}) if own else None
     inherited = image_health.get(service.name)
-    if raw and (raw.get("disable") or raw.get("test") == ["NONE"]):
-        return None
-    if raw and raw.get("test"):
-        return Health.parse(raw)
     if inherited is None:
         return None
     # Compose lets a file change the cadence of the image's own test.
@@ -36,15 +35,16 @@ def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | 
     return Health.parse({**default, **(raw or {})})
 
 
-def cadence(health: Health, plan: Plan) -> dict[str, Any]:
+def cadence(health: Health, *, start_intervals: bool) -> dict[str, Any]:
     """Probe more often, and stretch the retries so that the author's time window stays the same.
 
     Otherwise a slow first start under load would be called unhealthy, which is final for depends_on.
+    `start_intervals` is whether the engine knows health start intervals.
     """
     interval = min(CADENCE, health.interval)
     window = health.interval * health.retries
     first = min(FIRST, health.first_probe)
-    if not plan.start_interval or first <= interval:
+    if not start_intervals or first <= interval:
         return {"interval": durations.compose(interval), "retries": math.ceil(window / interval)}
     # A start period as long as its interval delays the first probe and no other.
     window += max(health.start_period - first, 0.0)
@@ -54,3 +54,15 @@ def cadence(health: Health, plan: Plan) -> dict[str, Any]:
         "start_period": durations.compose(first),
         "start_interval": durations.compose(first),
     }
+
+
+def changes_cadence(health: Health, *, start_intervals: bool) -> bool:
+    """Whether a sandbox asks at other times than the author lets it."""
+    own = {
+        "interval": durations.compose(health.interval),
+        "retries": health.retries,
+        "start_period": durations.compose(health.start_period),
+        "start_interval": durations.compose(health.start_interval),
+    }
+    given = cadence(health, start_intervals=start_intervals)
+    return any(own[key] != value for key, value in given.items())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ENDPOINT_OPTIONS = frozenset({"com.docker.network.endpoint.sysctls", "com.docker.network.endpoint.ifname"})
 # Log drivers that keep the log on the engine; others would mix a sandbox's lines into the live log.
-LOCAL_LOGS = frozenset({"", "json-file", "local", "none"})
+_LOCAL_LOGS = frozenset({"", "json-file", "local", "none"})
 _BRIDGE = "com.docker.network.bridge."
 _PLAIN = frozenset(
     {
@@ -96,8 +96,13 @@ def is_placing_option(_value: Any, here: Here) -> bool:  # noqa: ANN401 - a valu
 
 
 def logs_elsewhere(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model
-    """Whether a log driver leads away from the engine."""
-    return str((value or {}).get("driver") or "") not in LOCAL_LOGS
+    """Whether a service's logs leave the engine."""
+    return leave_engine(str((value or {}).get("driver") or ""))
+
+
+def leave_engine(driver: str) -> bool:
+    """Whether logs of a driver leave the engine; none named is the engine's own."""
+    return driver not in _LOCAL_LOGS
 
 
 def as_it_is(_built: Any, here: Here) -> dict[str, Any]:  # noqa: ANN401 - a value of the model

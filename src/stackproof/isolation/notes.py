@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from stackproof.isolation import health, words
 from stackproof.isolation.host_paths import HostPaths
-from stackproof.isolation.networks import LOCAL_LOGS
+from stackproof.isolation.networks import leave_engine
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import judge
 from stackproof.stack.model import Health, Model, Service
@@ -25,7 +25,7 @@ def notes(  # noqa: PLR0913 - in what engines, and what users opened, differ
     """
     found = judge(model, permits=permits, paths=paths)
     services = model.services.values()
-    elsewhere = log_driver not in LOCAL_LOGS
+    elsewhere = leave_engine(log_driver)
     idle = [service.name for service in services if not service.replicas]
     return [
         *found.notes(),
@@ -40,7 +40,11 @@ def _cadence(
     services: Iterable[Service], image_health: Mapping[str, Health], *, start_intervals: bool
 ) -> list[str]:
     checked = {service.name: health.health_of(service, image_health) for service in services}
-    faster = [name for name, found in checked.items() if found and found.interval != health.CADENCE]
+    faster = [
+        name
+        for name, found in checked.items()
+        if found and health.changes_cadence(found, start_intervals=start_intervals)
+    ]
     if not faster:
         return []
     # An engine that knows no start interval asks for the first time after one interval.

@@ -56,10 +56,9 @@ class ServiceUnderTest:
     @property
     def one_shot(self) -> bool:
         """Whether another service waits for it to complete, or it ended well and was meant to."""
-        if self.name in self.stack.model.one_shots:
+        if self.name in self.stack.model.one_shots:  # nothing is brought up for that
             return True
-        containers = self.containers
-        return bool(containers) and all(map(self.sandbox.runs_once, containers))
+        return bool(self.containers) and self.sandbox.is_one_shot(self.name)
 
     @cached_property
     def sandbox(self) -> Sandbox:

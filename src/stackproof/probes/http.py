@@ -72,7 +72,7 @@ class HttpClient:
                 if port.protocol == "tcp" and (found := container.published(port.target)):
                     host = f"[{found[0]}]" if ":" in found[0] else found[0]
                     return f"http://{host}:{found[1]}"
-        if model.ports and (down := [c for c in containers if c.status != "running"]):
+        if model.ports and (down := [c for c in containers if not c.runs]):
             msg = ", ".join(f"{container} is {container.status}" for container in down)
             raise ContainerGoneError(msg)
         msg = f"{service} publishes no TCP port, so nobody outside can ask it"

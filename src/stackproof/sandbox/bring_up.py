@@ -71,7 +71,7 @@ def up_patiently(sandbox: Sandbox, project: Project, scales: Mapping[str, int]) 
 
 
 def _left(sandbox: Sandbox) -> list[str] | None:
-    """Services to bring up after some were given up; a job that ended well is not run again for that."""
+    """Services to bring up after some were given up; a one-shot that ended well is not run again for that."""
     if not sandbox.shortfalls:
         return None
     ended = {container.service for container in sandbox.look() if container.status == "exited"}
@@ -128,7 +128,7 @@ def wait_ready(sandbox: Sandbox) -> None:
     """
     waiting.wait_ready(sandbox.look, sandbox.expectations(), pause=sandbox.events.wait)
     for container in sandbox.containers():
-        if not container.has_healthcheck and container.status == "running":
+        if not container.has_healthcheck and container.runs:
             _listens(sandbox, container)
 
 
@@ -138,10 +138,10 @@ def _listens(sandbox: Sandbox, container: Container) -> bool:
     return waiting.wait_listening(container, ports, sandbox.events.wait)
 
 
-def jobs_that_ended(sandbox: Sandbox) -> set[str]:
-    """Give what may be a job that nobody waits for time to end, so that it is not taken for a service."""
-    until = time.monotonic() + waiting.JOB
-    while time.monotonic() < until and any(c.may_complete and c.status == "running" for c in sandbox.look()):
+def one_shots_that_ended(sandbox: Sandbox) -> set[str]:
+    """Give a one-shot that nobody waits for time to end, so that it is not taken for long-running."""
+    until = time.monotonic() + waiting.ONE_SHOT
+    while time.monotonic() < until and any(c.may_complete and c.runs for c in sandbox.look()):
         sandbox.events.wait(waiting.EVERY)
     return {container.service for container in sandbox.look() if container.completed}
 
@@ -165,7 +165,7 @@ def _restarting(sandbox: Sandbox) -> bool:
 
 
 def _settled(sandbox: Sandbox, container: Container) -> bool:
-    if container.status != "running":
+    if not container.runs:
         return True
     # One that ended before may well end again as long as it does not do what it is there for.
     listens = not container.restarts or _listens(sandbox, container)

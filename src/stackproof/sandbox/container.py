@@ -15,7 +15,8 @@ from stackproof.facts.probe import NOT_RUN, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.runs import nameless
-from stackproof.stack.model import DEFAULT_PATH
+from stackproof.stack.health import in_force
+from stackproof.stack.model import DEFAULT_PATH, DEFAULT_RETRIES
 
 PASSWD = 1024 * 1024  # bytes of a passwd file that are read
 # Whether a container's image has a shell, by id; snapshots come and go.
@@ -71,7 +72,7 @@ class Container:
 
     @property
     def may_complete(self) -> bool:
-        """Whether it may be a job that ends: nothing restarts it after success, asks it or watches it."""
+        """Whether it may be a one-shot: nothing restarts it after success, asks it or watches it."""
         return (
             self.restart_policy in ("no", "on-failure")
             and not self.has_healthcheck
@@ -81,7 +82,12 @@ class Container:
     @property
     def completed(self) -> bool:
         """Whether it ended well and was meant to."""
-        return self.may_complete and self.status == "exited" and int(self.state["ExitCode"]) == 0
+        return self.may_complete and self.ended_well
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it ended by itself or was told to, and with success."""
+        return self.status == "exited" and int(self.state["ExitCode"]) == 0
 
     @property
     def command(self) -> list[str]:
@@ -107,18 +113,31 @@ class Container:
     @property
     def has_healthcheck(self) -> bool:
         """Whether a health check is in force, from the compose file or the image."""
-        test = (self.data["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
-        return bool(test != ["NONE"])
+        return bool(in_force(self._healthcheck.get("Test")))
+
+    @property
+    def _healthcheck(self) -> Mapping[str, Any]:
+        return self.data["Config"].get("Healthcheck") or {}
+
+    @property
+    def health_retries(self) -> int:
+        """How many probes must fail one after the other before it is called unhealthy."""
+        return int(self._healthcheck.get("Retries") or DEFAULT_RETRIES)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs now."""
+        return self.status == "running"
 
     @property
     def is_up(self) -> bool:
         """Whether it runs, or its policy is about to start it again."""
-        return self.status in ("running", "restarting")
+        return self.runs or self.status == "restarting"
 
     @property
     def well(self) -> bool:
         """Whether it runs, and is healthy where anybody can tell."""
-        return self.status == "running" and self.health in (None, "healthy")
+        return self.runs and self.health in (None, "healthy")
 
     @property
     def restart_policy(self) -> str:
@@ -227,7 +246,7 @@ class Container:
         """Return the number of a user, given by name or number; None for a name that the container lacks."""
         if user.isdigit():
             return int(user)
-        if self.status == "running":
+        if self.runs:
             return self.facts.users.get(user)
         passwd = engine.file(self.id, "/etc/passwd", head=PASSWD)
         return parsing.users(passwd.head.decode(errors="replace")).get(user) if passwd else None

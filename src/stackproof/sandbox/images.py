@@ -16,6 +16,7 @@ from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
 from stackproof.isolation.writing import written
 from stackproof.runs.run import Run
+from stackproof.stack.health import in_force
 from stackproof.stack.model import (
     DEFAULT_INTERVAL,
     DEFAULT_RETRIES,
@@ -78,7 +79,7 @@ def health_of_images(config: Mapping[str, Mapping[str, Any]]) -> dict[str, Healt
             start_interval=(raw.get("StartInterval") or 0) / _NANO or DEFAULT_START_INTERVAL,
         )
         for name, raw in found.items()
-        if raw.get("Test") and raw["Test"] != ["NONE"]
+        if in_force(raw.get("Test"))
     }
 
 

@@ -104,7 +104,7 @@ class Sandbox(View):
             try:
                 bring_up.first_up(self, self._write)
                 # Only now: later a service may have ended because it was told to.
-                self._jobs = bring_up.jobs_that_ended(self)
+                self._ended_well = bring_up.one_shots_that_ended(self)
                 self._forget_containers()
                 bring_up.settle(self)
             except NotReadyError as error:

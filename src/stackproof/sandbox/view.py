@@ -49,7 +49,7 @@ class View(ABC):
         self._trials = Trials(trials if trials is not None else {}, self.engine_trouble)
         self._containers: list[Container] | None = None
         self._starts_known = 0
-        self._jobs: set[str] = set()
+        self._ended_well: set[str] = set()
 
     @abstractmethod
     def start(self) -> None:
@@ -117,9 +117,9 @@ class View(ABC):
             raise StackError(whys[0])
 
     def _keeps_up(self, service: str | None) -> bool:
-        """Whether all containers of what is no job are up, ready or not."""
+        """Whether all containers of what is no one-shot are up, ready or not."""
         found = self.containers(service)
-        return bool(found) and all(c.is_up and c.service not in self.jobs for c in found)
+        return bool(found) and all(c.is_up and c.service not in self.one_shots for c in found)
 
     def expectations(self) -> dict[str, waiting.Expectation]:
         """What each service must reach; nothing is expected any more of one that did not become ready."""
@@ -127,15 +127,22 @@ class View(ABC):
         return {name: expected for name, expected in found.items() if name not in self.shortfalls}
 
     @property
-    def jobs(self) -> set[str]:
+    def one_shots(self) -> set[str]:
         """Services that were made to end: others wait for that, or they ended well as the stack came up."""
-        return {*self.stack.model.one_shots, *self._jobs}
+        return {*self.stack.model.one_shots, *self._ended_well}
+
+    def is_one_shot(self, service: str) -> bool:
+        """Whether a service was made to end: what `one_shots` has, or each of its containers has done."""
+        if service in self.one_shots:
+            return True
+        found = self.containers(service)
+        return bool(found) and all(map(self.runs_once, found))
 
     def runs_once(self, container: Container) -> bool:
         """Whether a container was made to end and has ended once; one that still runs is looked at anew."""
-        if container.service in self.jobs or container.completed:
+        if container.service in self.one_shots or container.completed:
             return True
-        if container.status == "running" and container.may_complete:
+        if container.runs and container.may_complete:
             return any(c.completed for c in self.look() if c.id == container.id)
         return False
 

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from stackproof.errors import NotReadyError, Unknown
 from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container
-from stackproof.stack.model import DEFAULT_RETRIES, Health, Model, Service
+from stackproof.stack.model import Health, Model, Service
 
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
@@ -24,8 +24,8 @@ PATIENCE = 30.0
 RESTARTS = 8
 SAME_FOR = 1.0  # seconds without a change that make a service settled
 SETTLE = 20.0  # seconds that a service without health check gets to open its ports
-# What neither restarts nor is watched nor publishes a port may be a job; most end sooner, services never.
-JOB = 5.0  # seconds
+# What neither restarts nor is watched nor publishes a port may be a one-shot; most end sooner.
+ONE_SHOT = 5.0  # seconds
 # So many restarts are no wait for a dependency any more.
 TRIES = 5
 
@@ -74,15 +74,15 @@ def expectations(
 def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     """Say whether a container is where it shall be, and in words where it is. Pure."""
     status, code = container.status, int(container.state["ExitCode"])
-    # A job may be one that nobody waits for.
-    if container.completed or (expected.one_shot and status == "exited" and code == 0):
+    # It may be a one-shot that nobody waits for.
+    if container.completed or (expected.one_shot and container.ended_well):
         return Verdict.READY, "completed"
     if expected.one_shot:
         ended = Verdict.FAILED, f"ended with exit code {code}"
         return ended if status == "exited" else (Verdict.NOT_YET, status)
     if status in ("exited", "dead") and container.restart_policy == "no":
         return Verdict.FAILED, f"exited with code {code}"
-    if status != "running":
+    if not container.runs:
         return Verdict.NOT_YET, f"{status}, {container.restarts} restarts, last exit code {code}"
     if not container.has_healthcheck:
         return Verdict.READY, "running"
@@ -95,8 +95,9 @@ def hopeless(container: Container, waited: float) -> bool:
 
     The author's window ended several times without one success, or every start ended at once.
     """
-    retries = (container.data["Config"].get("Healthcheck") or {}).get("Retries") or DEFAULT_RETRIES
-    failed = container.health == "unhealthy" and container.failing_streak >= WINDOWS * retries
+    failed = (
+        container.health == "unhealthy" and container.failing_streak >= WINDOWS * container.health_retries
+    )
     looping = container.status == "restarting" and container.restarts >= RESTARTS
     return (failed or looping) and waited > PATIENCE
 

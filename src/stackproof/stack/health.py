@@ -1,6 +1,6 @@
 """When and how often the engine asks for the health of a service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -39,3 +39,20 @@ class Health:
             start_period=seconds(raw["start_period"]) if raw.get("start_period") else 0.0,
             start_interval=seconds(raw.get("start_interval") or "0s") or DEFAULT_START_INTERVAL,
         )
+
+
+def in_force(test: Sequence[str] | None) -> list[str]:
+    """Return a test that an engine runs, as an image or a container has it; empty when there is none.
+
+    >>> in_force(["NONE"]), in_force(None), in_force(["CMD", "true"])
+    ([], [], ['CMD', 'true'])
+    """
+    return [] if not test or test[0] == "NONE" else list(test)
+
+
+def own_test(healthcheck: Mapping[str, Any] | None) -> list[str] | None:
+    """Return the test of a service in a resolved file: empty when it has none, None for its image's."""
+    own = healthcheck or {}
+    if own.get("disable"):
+        return []
+    return in_force(own["test"]) if own.get("test") else None

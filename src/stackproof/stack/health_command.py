@@ -1,4 +1,4 @@
-"""Which programs a health check needs, read from its `test` alone."""
+"""The `test` of a health check: whether one is in force, and which programs it needs."""
 
 import posixpath
 import re
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stackproof.stack.health import in_force
 from stackproof.stack.service import DEFAULT_PATH, Service
 
 # What the engine puts before a CMD-SHELL test (moby, daemon/health.go).
@@ -47,10 +48,8 @@ class Surroundings:
 
 def effective_test(service: Service, image: Mapping[str, Any]) -> list[str]:
     """Return the test that is in force for a service, empty when there is none."""
-    if service.health_test is not None:
-        return list(service.health_test)
-    test = (image.get("Healthcheck") or {}).get("Test") or []
-    return [] if list(test) == ["NONE"] else list(test)
+    own = service.health_test
+    return in_force((image.get("Healthcheck") or {}).get("Test")) if own is None else own
 
 
 def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stackproof.stack.dollars import unescape
 from stackproof.stack.durations import seconds
+from stackproof.stack.health import own_test
 from stackproof.stack.keys import KeyPath, numbered
 from stackproof.stack.mounts import Mount, mounts_of
 from stackproof.stack.ports import Port, parse_exposed
@@ -72,13 +73,9 @@ class Service:
         return self.raw.get("working_dir")
 
     @property
-    def health_test(self) -> tuple[str, ...] | None:
+    def health_test(self) -> list[str] | None:
         """The command of its health check: empty for none at all, None where the image's own counts."""
-        own = self.raw.get("healthcheck") or {}
-        test = tuple(own.get("test") or ())
-        if own.get("disable") or test == ("NONE",):
-            return ()
-        return test or None
+        return own_test(self.raw.get("healthcheck"))
 
     @property
     def user(self) -> str:

@@ -68,7 +68,7 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     crash(container, sandbox.labels)
     within = COMES_BACK_WITHIN if container.restart_policy != "no" else STAYS_AWAY_FOR
     after = _watch(container, sandbox, started + within)
-    back = after.status == "running" and after.restarts > container.restarts
+    back = after.runs and after.restarts > container.restarts
     restart_seconds = time.monotonic() - started if back else None
     trouble = sandbox.mend()
     if sandbox.stack.model.sharing_network(container.service):
@@ -93,6 +93,6 @@ def _watch(container: Container, view: View, until: float) -> Container:
     """Look until the container was restarted or the time is up."""
     while True:
         found = next(c for c in view.look() if c.id == container.id)
-        if (found.status == "running" and found.restarts > container.restarts) or time.monotonic() > until:
+        if (found.runs and found.restarts > container.restarts) or time.monotonic() > until:
             return found
         view.events.wait(EVERY)

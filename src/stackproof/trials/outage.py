@@ -55,11 +55,11 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
 def _concerned(container: Container, outage: Outage, view: View) -> bool:
     """Whether a container shall go on running while the service is away."""
     service = container.service
-    return service != outage.stop and container.status == "running" and service not in view.jobs
+    return service != outage.stop and container.runs and service not in view.one_shots
 
 
 def _crashed(container: Container | None, before: int) -> bool:
-    return container is None or container.status != "running" or container.restarts > before
+    return container is None or not container.runs or container.restarts > before
 
 
 def _hold(http: HttpClient, expected: HttpExpectation) -> tuple[str, str]:

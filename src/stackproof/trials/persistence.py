@@ -67,7 +67,7 @@ def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]
     stores: dict[str, tuple[Datastore, str]] = {}
     refused: dict[str, StackproofError] = {}
     for name, service in sandbox.stack.services.items():
-        if all(map(sandbox.runs_once, sandbox.containers(name))):  # or there is none
+        if not sandbox.containers(name) or sandbox.is_one_shot(name):
             continue
         try:
             if found := store_of(service, sandbox, value):

@@ -26,7 +26,7 @@ class StopTrial:
 
 def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
     """Stop the whole stack once with its author's grace periods, then bring it back; results by service."""
-    running = {c.service: c for c in reversed(sandbox.containers()) if c.status == "running"}
+    running = {c.service: c for c in reversed(sandbox.containers()) if c.runs}
     since = time.time() - 1
     sandbox.stop()
     until = time.monotonic() + EVENTS_WITHIN

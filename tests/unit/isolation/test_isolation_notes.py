@@ -116,8 +116,20 @@ def test_first_probe() -> None:
 
 def test_check_that_the_image_brings() -> None:
     """Its cadence is changed as well; one that is as fast already is left as it is."""
-    model = Model(raw={"services": {"db": {}, "fast": {}}})
+    model = Model(raw={"services": {"db": {}, "fast": {}, "faster": {}}})
     checks = {"db": Health(interval=30, timeout=30, retries=3, start_period=0),
-              "fast": Health(interval=1, timeout=1, retries=3, start_period=0)}  # fmt: skip
+              "fast": Health(interval=1, timeout=1, retries=3, start_period=0),
+              "faster": Health(interval=0.5, timeout=1, retries=3, start_period=0)}  # fmt: skip
 
     assert notes(model, image_health=checks)[0].endswith("more retries in the same window: db")
+
+
+def test_first_probe_alone_is_changed() -> None:
+    """A check that is as fast already may still be asked later for the first time."""
+    model = Model(raw={"services": {"db": {}}})
+    late = Health(interval=1, timeout=1, retries=3, start_period=30, start_interval=5)
+
+    assert notes(model, image_health={"db": late}) == [
+        f"health checks run every 1 s{LATE}, with more retries in the same window: db"
+    ]
+    assert notes(model, image_health={"db": late}, start_intervals=False) == []

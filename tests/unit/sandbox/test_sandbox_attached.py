@@ -4,7 +4,7 @@ import inspect
 from typing import Any
 
 import pytest
-from tests.unit.conftest import MakeStack
+from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.controls.control import NotApplicable
 from stackproof.engine import engine, hosts, projects
@@ -131,3 +131,17 @@ def test_wildcard_of_a_remote_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "host_addresses", lambda: ["engine.example"])
 
     assert attached.usable("0.0.0.0") == "engine.example"  # noqa: S104 - what the engine says
+
+
+def test_one_shot_that_nobody_waits_for(
+    stack: AttachedStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one when each of its containers ended well and was meant to; without any, nobody knows."""
+    found = [make_container("web", status="exited"), make_container("web", number=2, status="exited", code=1)]
+    monkeypatch.setattr(stack, "look", lambda: found)
+    assert not stack.is_one_shot("web")
+    assert not stack.is_one_shot("off")
+
+    found.pop()
+    stack.close()
+    assert stack.is_one_shot("web")

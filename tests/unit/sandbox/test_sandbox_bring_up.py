@@ -9,7 +9,7 @@ from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import bring_up, shortage, waiting
-from stackproof.sandbox.bring_up import first_up, jobs_that_ended, settle, up_patiently
+from stackproof.sandbox.bring_up import first_up, one_shots_that_ended, settle, up_patiently
 from stackproof.sandbox.container import Container
 from stackproof.stack.stack import Stack
 
@@ -194,7 +194,7 @@ def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeCo
     running, ended = make_container("job"), make_container("job", status="exited")
     scene = Scene(make_stack({"job": {}}), [running], [running], [ended])
 
-    assert jobs_that_ended(scene.sandbox) == {"job"}
+    assert one_shots_that_ended(scene.sandbox) == {"job"}
 
 
 def test_service_that_begins_by_restarting(

@@ -57,7 +57,7 @@ def copies(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> ty
     monkeypatch.setattr("stackproof.sandbox.pool.Sandbox", Copy)
     monkeypatch.setattr(engine, "ping", lambda: None)
     monkeypatch.setattr(Composer, "refuse_unfit", lambda _composer: None)
-    monkeypatch.setattr(bring_up, "jobs_that_ended", lambda _copy: set())
+    monkeypatch.setattr(bring_up, "one_shots_that_ended", lambda _copy: set())
     monkeypatch.setattr(bring_up, "settle", lambda _copy: None)
     return Copy
 

@@ -349,12 +349,12 @@ def test_device_drivers(raw: dict[str, Any], drivers: tuple[str, ...]) -> None:
     [
         (None, None),
         ({"interval": "5s"}, None),
-        ({"test": ["CMD", "a"]}, ("CMD", "a")),
-        ({"test": ["NONE"]}, ()),
-        ({"disable": True, "test": ["CMD", "a"]}, ()),
+        ({"test": ["CMD", "a"]}, ["CMD", "a"]),
+        ({"test": ["NONE"]}, []),
+        ({"disable": True, "test": ["CMD", "a"]}, []),
     ],
 )
-def test_health_test(raw: dict[str, Any] | None, test: tuple[str, ...] | None) -> None:
+def test_health_test(raw: dict[str, Any] | None, test: list[str] | None) -> None:
     """None leaves it to the image."""
     assert service(healthcheck=raw).health_test == test
 

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
+from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, UP, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
@@ -18,7 +18,7 @@ from stackproof.trials.steady import watch
     "A health check is in force",
     severity=MEDIUM,
     key="healthcheck",
-    judges_unready=True,
+    judges=MADE,
 )
 def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a health check the engine knows only that a process exists, and dependants start too early.
@@ -29,6 +29,7 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
+    service.refuse_never_started()
     for container in service.containers:
         test = (container.data["Config"].get("Healthcheck") or {}).get("Test")
         evidence(health_check=test)
@@ -65,9 +66,7 @@ def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidenc
     assert not missing, f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
 
 
-@control(
-    "container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck", judges_unready=True
-)
+@control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck", judges=UP)
 def test_container_healthy(container: Container, sandbox: View, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 

@@ -1,11 +1,13 @@
 """Who the processes are."""
 
-from stackproof.controls import HIGH, Unknown, control
+from stackproof.controls import HIGH, UP, Unknown, control
 from stackproof.outcomes.evidence import Evidence
 from stackproof.sandbox.container import Container
 
 
-@control("effective-uid-nonroot", "Every process runs as a non-root user", severity=HIGH, key="user")
+@control(
+    "effective-uid-nonroot", "Every process runs as a non-root user", severity=HIGH, key="user", judges=UP
+)
 def test_effective_uid_nonroot(container: Container, evidence: Evidence) -> None:
     """A root process that is broken into owns everything the container can reach.
 

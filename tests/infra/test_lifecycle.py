@@ -1,6 +1,6 @@
 """Whether the stack starts in order and stops in peace."""
 
-from stackproof.controls import FAULTS, HIGH, Unknown, control, not_applicable
+from stackproof.controls import FAULTS, HIGH, MADE, Unknown, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.view import View
@@ -12,6 +12,7 @@ from stackproof.trials.stop import stop_trial
     "A service starts only after what it needs is ready",
     severity=HIGH,
     key="depends_on",
+    judges=MADE,
 )
 def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A service that starts before its database is ready fails at random, on the slowest machine first.
@@ -23,6 +24,8 @@ def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: E
     if not service.model.depends_on:
         not_applicable(f"{service} depends on nothing")
     sandbox = service.sandbox
+    if not sandbox.events.seen(service.name, "start"):
+        sandbox.require(service.name)
     began = _first(sandbox, service.name, "start")
     order: dict[str, str] = {}
     late = []
@@ -32,6 +35,9 @@ def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: E
             order[f"after {edge.service}"] = "(no container)"
         elif (sign := _sign_of_readiness(sandbox, edge.service)) is None:
             order[f"after {edge.service}"] = "(nothing says when it is ready)"
+        elif edge.service in sandbox.shortfalls:
+            order[f"after {edge.service} {sign[0]}"] = "it never was"
+            late.append(f"although {edge.service} never was {sign[0]} ({edge.condition})")
         else:
             moment, since = sign[0], _first(sandbox, edge.service, sign[1])
             order[f"after {edge.service} {moment}"] = f"{began - since:+.2f} s"

@@ -1,8 +1,6 @@
 """Whether data survives."""
 
-from testinfra.host import Host
-
-from stackproof.controls import CRITICAL, HIGH, PERSISTENCE, control, not_applicable
+from stackproof.controls import CRITICAL, HIGH, MADE, PERSISTENCE, control, not_applicable
 from stackproof.errors import StackproofError
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
@@ -49,8 +47,9 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     "Every volume has a name",
     severity=HIGH,
     key="volumes",
+    judges=MADE,
 )
-def test_no_anonymous_data_volume(container: Container, host: Host, evidence: Evidence) -> None:
+def test_no_anonymous_data_volume(container: Container, evidence: Evidence) -> None:
     """An anonymous volume is not mounted again after `down` and `up`: its data is there and nobody finds it.
 
     Fix: mount a named volume at the path that the image declares as VOLUME.
@@ -65,9 +64,14 @@ def test_no_anonymous_data_volume(container: Container, host: Host, evidence: Ev
         for mount in container.mounts
         if mount.get("Type") == "volume" and mount.get("Name") in container.anonymous_volumes
     }
-    contents = {path: host.run("ls -A %s", path).stdout.split()[:10] for path in sorted(anonymous)}
-    evidence(volumes=volumes, anonymous=contents)
+    evidence(volumes=volumes, anonymous={path: _contents(container, path) for path in sorted(anonymous)})
     if not volumes:
         not_applicable(f"{container} mounts no volume")
 
     assert not anonymous, f"{container} keeps {', '.join(sorted(anonymous))} in a volume without a name"
+
+
+def _contents(container: Container, path: str) -> list[str] | str:
+    if not container.runs:
+        return f"not looked into: the container is {container.status}"
+    return list(container.host.run("ls -A %s", path).stdout.split()[:10])

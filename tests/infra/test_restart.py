@@ -1,6 +1,6 @@
 """Whether services come back, and from what."""
 
-from stackproof.controls import FAULTS, HIGH, MEDIUM, control, not_applicable
+from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, UP, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
@@ -15,7 +15,7 @@ from stackproof.trials.steady import watch
     "A long-running service has a restart policy",
     severity=MEDIUM,
     key="restart",
-    judges_unready=True,
+    judges=MADE,
 )
 def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Without a policy a crash at night lasts until somebody looks.
@@ -26,6 +26,7 @@ def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> No
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
+    service.refuse_never_started()
     for container in service.containers:
         evidence(restart_policy=container.restart_policy)
         assert container.restart_policy != "no", f"{container} has no restart policy"
@@ -108,7 +109,7 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
     "The container runs without restarts",
     severity=HIGH,
     key="restart",
-    judges_unready=True,
+    judges=UP,
 )
 def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence) -> None:
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.

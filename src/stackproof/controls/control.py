@@ -38,6 +38,14 @@ class Needs(StrEnum):
         return self is not Needs.MODEL
 
 
+class Stage(StrEnum):
+    """How far a service has come in a sandbox; the order is from least to most."""
+
+    MADE = "made"  # its containers were made: what inspect and the events tell is true
+    UP = "up"  # it runs, ready or not: what its processes are and do is true
+    READY = "ready"  # it is healthy, or does what it is there for
+
+
 @dataclass(frozen=True, kw_only=True)
 class Control:
     """One requirement.
@@ -52,8 +60,8 @@ class Control:
     needs: Needs = Needs.SANDBOX
     key: str | None = None
     """The compose key that a finding is about; its line is where the finding points."""
-    judges_unready: bool = False
-    """Whether what it looks at is true of a container that is up and did not become ready."""
+    judges: Stage = Stage.READY
+    """How far a service must have come before what the control looks at is true of it."""
 
     def __post_init__(self) -> None:
         """Check the words."""
@@ -75,16 +83,15 @@ def control(  # noqa: PLR0913 - what a control declares
     severity: Severity,
     lane: Lane = Lane.OBSERVE,
     key: str | None = None,
-    judges_unready: bool = False,
+    judges: Stage = Stage.READY,
 ) -> Callable[[Test], Test]:
     """Declare a control on its test, which asks for what runs: a container, a service, a sandbox.
 
     The test's docstring says why, the fix behind `Fix:`, and for what it is decided behind `Applies to:`.
+    `judges` says how far a service must have come.
     Raises ValueError as `Control` does.
     """
-    return declare(
-        Control(id=id, title=title, severity=severity, lane=lane, key=key, judges_unready=judges_unready)
-    )
+    return declare(Control(id=id, title=title, severity=severity, lane=lane, key=key, judges=judges))
 
 
 def declare(control: Control) -> Callable[[Test], Test]:

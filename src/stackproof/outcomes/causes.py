@@ -16,10 +16,10 @@ def fold(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Cause,
     for outcome in outcomes:
         if outcome.cause and outcome.outcome is OutcomeKind.UNKNOWN:
             concerned[outcome.cause].append(outcome)
-    causes = {name: _cause(name, those) for name, those in concerned.items()}
+    causes = {name: _cause(name, those) for name, those in concerned.items() if len(those) > 1}
     folded = (
         _refer(outcome, causes[outcome.cause])
-        if outcome.cause in causes and outcome.outcome is OutcomeKind.UNKNOWN
+        if outcome.outcome is OutcomeKind.UNKNOWN and outcome.cause in causes
         else outcome.model_copy(update={"cause": None})
         for outcome in outcomes
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-from stackproof.controls.control import not_applicable
+from stackproof.controls.control import Stage, not_applicable
 from stackproof.engine import engine
 from stackproof.errors import StackError, Unknown
 from stackproof.outcomes.evidence import Evidence
@@ -78,6 +78,14 @@ class ServiceUnderTest:
             raise Unknown(msg)
         return found
 
+    def refuse_never_started(self) -> None:
+        """Say nothing of a service that may be a one-shot and never ran, which would have shown it.
+
+        Raises StackError with the reason that it was not started.
+        """
+        if any(container.status == "created" and container.may_complete for container in self.containers):
+            self.sandbox.require(self.name)
+
     @property
     def image(self) -> Mapping[str, Any]:
         """`Config` of its image; asking for it brings nothing up."""
@@ -139,7 +147,7 @@ def sandbox(request: pytest.FixtureRequest, subject: Subject, pool: Pool) -> Vie
     found = pool.get(subject.stack, lane_of(request.node))
     # A request may go through any service, and nobody knows what a team's own test asks of which.
     alone = control is not None and subject.entry is None
-    found.require(subject.service if alone else None, ready=not (control and control.judges_unready))
+    found.require(subject.service if alone else None, control.judges if control else Stage.READY)
     if found.shortfalls:
         _noted(request)(not_ready=sorted(found.shortfalls))
     return found

@@ -42,14 +42,14 @@ def translate(call: pytest.CallInfo[Any]) -> None:
         call.excinfo = pytest.ExceptionInfo.from_exception(skipped)
 
 
-def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> bool:
-    """Turn the result of a control's test into outcomes and dress the report; say whether any is unknown.
+def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
+    """Turn the result of a control's test into outcomes and dress the report.
 
     A team's own test without a control stays what pytest says of it, with what it noted.
     """
     subject = subject_of(item)
     if subject is None:
-        return False
+        return
     ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
     found = _outcomes(item, call) if ended else []
     if found:
@@ -58,7 +58,6 @@ def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestRepor
         noted = "\n".join(f"{key}: {value}" for key, value in evidence.items())
         report.sections.append(("evidence", noted))
     conceal(report, subject.stack.redactor)
-    return any(outcome.outcome is OutcomeKind.UNKNOWN for outcome in found)
 
 
 def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:

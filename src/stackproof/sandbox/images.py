@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from stackproof.engine import engine, labels
 from stackproof.engine.project import Project
-from stackproof.errors import CommandError, EngineGoneError, StackError
+from stackproof.errors import COMES_UP, CommandError, EngineGoneError, StackError
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
 from stackproof.isolation.writing import written
@@ -95,7 +95,7 @@ def prepare(stack: Stack, run: Run, permits: Permits | None = None) -> Images:
             note.write(text)
     state = json.loads(text)
     if "error" in state:
-        raise StackError(state["error"])
+        raise StackError(state["error"]).because(COMES_UP)
     return Images.read(state)
 
 

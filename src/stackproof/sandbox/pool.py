@@ -8,7 +8,15 @@ from typing import Any
 from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
-from stackproof.errors import EngineGoneError, NotReadyError, StackError, StackproofError
+from stackproof.errors import (
+    COMES_UP,
+    ENGINE,
+    OUTSIDE,
+    EngineGoneError,
+    NotReadyError,
+    StackError,
+    StackproofError,
+)
 from stackproof.isolation.treatment import Permits
 from stackproof.runs.run import Run
 from stackproof.sandbox.attached import AttachedStack
@@ -60,9 +68,9 @@ class Pool:
                 if isinstance(error, EngineGoneError) and self._lost[stack.slug] < LOSSES:
                     self._lost[stack.slug] += 1
                     self._current, sandbox.spoiled = sandbox, True
-                    raise
+                    raise error.because(ENGINE) from None
                 self._note_broken(stack, lane, error)
-                raise
+                raise error.because(COMES_UP) from None
             self._current = sandbox
             if sandbox.shortfalls:
                 self._run.folder.broken(stack.slug).write(str(NotReadyError(sandbox.shortfalls)))
@@ -135,19 +143,11 @@ class Pool:
         What became ready of it can still be observed.
         """
         if (away := self._run.folder.engine_away.read()) is not None:
-            raise EngineGoneError(away)
+            raise EngineGoneError(away).because(ENGINE)
         folder = self._run.folder
         note = folder.unseen(stack.slug) if lane == Lane.OBSERVE else folder.broken(stack.slug)
         if (why := note.read()) is not None:
-            raise StackError("did not come up: " + why.partition("\n")[0])
-
-    def spoil(self) -> None:
-        """Have the current sandbox replaced before the next test: nobody knows what state it is in.
-
-        One that came up in part is kept: the next would come up no better.
-        """
-        if self._current is not None and not self._current.shortfalls:
-            self._current.spoiled = True
+            raise StackError(why).because(COMES_UP)
 
     def check_engine(self) -> None:
         """See that the engine was there, and the outside cut off, for as long as the running test looked.
@@ -160,13 +160,13 @@ class Pool:
             return
         if trouble := current.engine_trouble():
             current.spoiled = True
-            raise EngineGoneError(trouble)
+            raise EngineGoneError(trouble).because(ENGINE)
         if trouble := current.outside_trouble():
             current.spoiled = True
             error = StackError(trouble)
             self._note_broken(current.stack, current.lane, error)
             self._run.folder.reached(current.stack.slug).write(trouble)
-            raise error
+            raise error.because(OUTSIDE)
 
     def close(self) -> None:
         """Take the current sandbox away; the sweep at the end has what an engine keeps that is gone."""
@@ -182,7 +182,7 @@ class Pool:
     def _await_engine(self) -> None:
         """Wait for an engine that is restarted; one that stayed away is not waited for again."""
         if (away := self._run.folder.engine_away.read()) is not None:
-            raise EngineGoneError(away)
+            raise EngineGoneError(away).because(ENGINE)
         try:
             engine.wait_until_back()
         except EngineGoneError as error:

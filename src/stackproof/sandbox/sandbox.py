@@ -3,8 +3,8 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,6 +97,7 @@ class Sandbox(View):
         )
         self.events = EventStream({**self.labels, labels.COPY: self._folder.id}, self._tell).start()
         self._bring_up()
+        self.spoiled = False  # what went wrong on the way is told as a shortfall
 
     def _bring_up(self) -> None:
         """Bring up what there is, and of a copy that may be used in part what is left of it."""
@@ -168,11 +169,20 @@ class Sandbox(View):
 
     # -- what an operator does -------------------------------------------------------------------
 
+    @contextmanager
+    def disturbance(self) -> Iterator[None]:
+        """Change something. A change that ends in an error leaves a sandbox that must be replaced."""
+        try:
+            yield
+        except BaseException:
+            self.spoiled = True
+            raise
+
     def up(self, scales: Mapping[str, int] | None = None) -> float:
         """`docker compose up -d`, then wait until all is ready; return the seconds it took."""
         started = time.monotonic()
         self.scales = dict(scales or {})
-        with self.phase("up"):
+        with self.disturbance(), self.phase("up"):
             # A replica that goes leaves its nameless volumes behind.
             self._remember_volumes()
             self._forget_containers()
@@ -192,7 +202,7 @@ class Sandbox(View):
 
     def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""
-        with self.phase("down"):
+        with self.disturbance(), self.phase("down"):
             self._forget_containers()
             self._cut.end()
             names = self._remember_volumes()
@@ -208,7 +218,7 @@ class Sandbox(View):
 
     def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
         """`docker compose stop`; with the author's grace period unless `grace` (seconds) is given."""
-        with self.phase("stop"):
+        with self.disturbance(), self.phase("stop"):
             if services is None:
                 self._cut.end()
             self._project.stop(services, grace=grace)
@@ -216,13 +226,14 @@ class Sandbox(View):
 
     def start_services(self, services: Sequence[str]) -> None:
         """`docker compose start`."""
-        with self.phase("start"):
+        with self.disturbance(), self.phase("start"):
             self._project.start(services)
         self._forget_containers()
 
     def kill(self, containers: Sequence[Container]) -> None:
         """`docker kill` them in one command."""
-        self._project.kill([container.id for container in containers])
+        with self.disturbance():
+            self._project.kill([container.id for container in containers])
         self._forget_containers()
 
     def mend(self) -> str:

@@ -32,7 +32,7 @@ class Trials:
                     raise EngineGoneError(trouble)
                 self._results[name] = found
             except StackproofError as error:
-                self._errors[name] = error
+                self._errors[name] = error.because(f"trial {name}")
                 raise
         result: Result = self._results[name]
         return result

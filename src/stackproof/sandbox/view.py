@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from stackproof.controls.control import Stage
 from stackproof.engine import engine
 from stackproof.engine.events import LOST, EventStream
-from stackproof.errors import CommandError, StackError
+from stackproof.errors import COMES_UP, CommandError, NotReadyError, StackError
 from stackproof.runs.run import Run
 from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container, renewed
@@ -103,23 +104,23 @@ class View(ABC):
         msg = f"{self.stack}: there is no container {service}-{number}"
         raise StackError(msg)
 
-    def require(self, service: str | None, *, ready: bool = True) -> None:
-        """See that a service, and those in its network, became ready; with None that every one did.
+    def require(self, service: str | None, stage: Stage = Stage.READY) -> None:
+        """See that a service came as far as is needed, and to be ready those in its network, too.
 
-        Unless `ready`, a service that shall keep running need only be up itself. Raises StackError with the
-        reason when it is not so.
+        With None every service is meant. Raises StackError with the reasons when it is not so.
         """
         concerned = {*self.shortfalls} if service is None else {service}
-        if service is not None and ready:
+        if service is not None and stage is Stage.READY:
             concerned |= {*self.stack.model.sharing_network(service)}
-        whys = [why for name, why in self.shortfalls.items() if name in concerned]
-        if whys and (ready or not self._keeps_up(service)):
-            raise StackError(whys[0])
+        if concerned & self.shortfalls.keys() and not (service and self._came_to(service, stage)):
+            raise NotReadyError(self.shortfalls).because(COMES_UP)
 
-    def _keeps_up(self, service: str | None) -> bool:
-        """Whether all containers of what is no one-shot are up, ready or not."""
+    def _came_to(self, service: str, stage: Stage) -> bool:
+        """Whether all containers of a service that did not become ready came as far as that."""
         found = self.containers(service)
-        return bool(found) and all(c.is_up and c.service not in self.one_shots for c in found)
+        if stage is Stage.UP:  # a one-shot has nothing to show once it has ended
+            return bool(found) and all(c.is_up and c.service not in self.one_shots for c in found)
+        return bool(found) and stage is Stage.MADE
 
     def expectations(self) -> dict[str, waiting.Expectation]:
         """What each service must reach; nothing is expected any more of one that did not become ready."""

@@ -67,7 +67,8 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     started = time.monotonic()
     crash(container, sandbox.labels)
     within = COMES_BACK_WITHIN if container.restart_policy != "no" else STAYS_AWAY_FOR
-    after = _watch(container, sandbox, started + within)
+    with sandbox.disturbance():
+        after = _watch(container, sandbox, started + within)
     back = after.runs and after.restarts > container.restarts
     restart_seconds = time.monotonic() - started if back else None
     trouble = sandbox.mend()

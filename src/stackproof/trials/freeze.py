@@ -92,7 +92,7 @@ def freeze_trial(container: Container, sandbox: Sandbox) -> FreezeTrial:
         msg = f"{container} has a health check, but neither the compose file nor the image says which"
         raise Unknown(msg)
     within = ENOUGH * (health.timeout + min(health.interval, 1.0)) + MARGIN
-    with frozen(container, sandbox.labels) as (at, pids):
+    with frozen(container, sandbox.labels) as (at, pids), sandbox.disturbance():
         probes = _probes_after(container, sandbox, at, within)
     started = time.monotonic()
     trouble = sandbox.mend()

@@ -29,11 +29,12 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     victims = {c.service: c for c in running if c.service not in sandbox.one_shots}
     began = time.monotonic()
     # All at once: a service that ends because its database was killed first would be no kill at all.
-    sandbox.kill(list(victims.values()))
-    while time.monotonic() - began < STAYS_AWAY_FOR:
-        sandbox.events.wait(EVERY)
-    watched = time.monotonic() - began
-    after = {container.id: container for container in sandbox.look()}
+    with sandbox.disturbance():
+        sandbox.kill(list(victims.values()))
+        while time.monotonic() - began < STAYS_AWAY_FOR:
+            sandbox.events.wait(EVERY)
+        watched = time.monotonic() - began
+        after = {container.id: container for container in sandbox.look()}
     again = time.monotonic()
     trouble = sandbox.mend()
     seconds = time.monotonic() - again

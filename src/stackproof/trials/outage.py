@@ -30,11 +30,12 @@ def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTr
     before = {c.name: c.restarts for c in sandbox.containers() if _concerned(c, outage, sandbox)}
     sandbox.stop([outage.stop], grace=0)
     answers, differences = [], []
-    for expected in outage.expect:
-        answer, difference = _hold(http, expected)
-        answers.append(f"{expected.service} {expected.path}: {answer}")
-        if difference:
-            differences.append(f"{expected.service} {expected.path}: {difference}")
+    with sandbox.disturbance():
+        for expected in outage.expect:
+            answer, difference = _hold(http, expected)
+            answers.append(f"{expected.service} {expected.path}: {answer}")
+            if difference:
+                differences.append(f"{expected.service} {expected.path}: {difference}")
     during = {container.name: container for container in sandbox.look()}
     crashed = [name for name, count in before.items() if _crashed(during.get(name), count)]
     started = time.monotonic()

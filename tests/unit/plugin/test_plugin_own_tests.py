@@ -91,7 +91,7 @@ def test_run_that_collected_nothing(tmp_path: Path) -> None:
     assert not own_tests_only(tmp_path / "plan.json")
 
 
-def report_of(item: Item, test: Callable[[], None]) -> tuple[bool, pytest.TestReport]:
+def report_of(item: Item, test: Callable[[], None]) -> pytest.TestReport:
     """Run a test and take its outcome."""
     call = pytest.CallInfo.from_call(test, when="call")
     report = pytest.TestReport(
@@ -102,16 +102,16 @@ def report_of(item: Item, test: Callable[[], None]) -> tuple[bool, pytest.TestRe
         longrepr="why",
         when="call",
     )
-    return reading.take(as_item(item), call, report), report
+    reading.take(as_item(item), call, report)
+    return report
 
 
 def test_own_test_stays_as_it_is(whole: Subject) -> None:
     """Pytest's own words stay, with what the test noted, and without secrets."""
     item = Item(whole)
     item.stash[reading.EVIDENCE] = {"rows": 3, "url": "redis://:rosebud-1941@db"}
-    unknown, report = report_of(item, lambda: None)
+    report = report_of(item, lambda: None)
 
-    assert not unknown
     assert report.longrepr == "why"
     assert reading.of_report(report) == []
     assert report.sections == [("evidence", "rows: 3\nurl: redis://:[redacted]@db")]
@@ -119,14 +119,13 @@ def test_own_test_stays_as_it_is(whole: Subject) -> None:
 
 def test_own_test_that_noted_nothing(whole: Subject) -> None:
     """There is no empty section."""
-    assert report_of(Item(whole), lambda: None)[1].sections == []
+    assert report_of(Item(whole), lambda: None).sections == []
 
 
 def test_control_gives_an_outcome(whole: Subject) -> None:
     """A test with a control is turned into an outcome as ever."""
-    unknown, report = report_of(Item(whole, CONTROL), lambda: None)
+    report = report_of(Item(whole, CONTROL), lambda: None)
 
-    assert not unknown
     assert [outcome.outcome for outcome in reading.of_report(report)] == [OutcomeKind.PASS]
 
 
@@ -142,9 +141,9 @@ def test_control_that_is_in_no_catalogue(tmp_path: Path, whole: Subject) -> None
 def test_test_about_no_stack(whole: Subject) -> None:
     """A test that asks for none of our fixtures is not ours to touch."""
     del whole
-    unknown, report = report_of(Item(None), lambda: None)
+    report = report_of(Item(None), lambda: None)
 
-    assert (unknown, report.sections, report.longrepr) == (False, [], "why")
+    assert (report.sections, report.longrepr) == ([], "why")
 
 
 def test_note_on_waivers_that_expire(make_stack: MakeStack) -> None:

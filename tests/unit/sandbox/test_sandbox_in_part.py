@@ -7,9 +7,10 @@ import pytest
 from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.controls import FAULTS, OBSERVE
+from stackproof.controls.control import Stage
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
-from stackproof.errors import EngineGoneError, NotReadyError, StackError
+from stackproof.errors import COMES_UP, EngineGoneError, NotReadyError, StackError
 from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up
 from stackproof.sandbox.composing import Composer
@@ -103,9 +104,9 @@ def test_container_that_is_up_can_be_asked_why(
     fail(monkeypatch, "db")
     copy = pool.get(shop, OBSERVE)
 
-    copy.require("db", ready=False)
+    copy.require("db", Stage.UP)
     with pytest.raises(StackError, match="api was not started"):
-        copy.require("api", ready=False)
+        copy.require("api", Stage.UP)
 
 
 def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +124,7 @@ def test_network_is_judged_for_all_that_are_in_it(
     fail(monkeypatch, "db")
     copy = pool.get(stack, OBSERVE)
 
-    copy.require("web", ready=False)
+    copy.require("web", Stage.UP)
     with pytest.raises(StackError, match="db is unhealthy"):
         copy.require("web")
 
@@ -135,7 +136,7 @@ def test_job_that_did_not_end(pool: Pool, make_stack: MakeStack, monkeypatch: py
     copy = pool.get(make_stack({"db": {}, "api": waits, "web": {}}), OBSERVE)
 
     with pytest.raises(StackError, match="db is unhealthy"):
-        copy.require("db", ready=False)
+        copy.require("db", Stage.UP)
 
 
 def test_service_without_container(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +145,7 @@ def test_service_without_container(pool: Pool, shop: Stack, monkeypatch: pytest.
     monkeypatch.setattr(Copy, "found", ())
 
     with pytest.raises(StackError, match="db is unhealthy"):
-        pool.get(shop, OBSERVE).require("db", ready=False)
+        pool.get(shop, OBSERVE).require("db", Stage.UP)
 
 
 def test_copy_in_part_is_replaced_with_its_engine(
@@ -180,7 +181,7 @@ def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytes
     fail(monkeypatch, "db")
     with pytest.raises(NotReadyError, match="shop: db is unhealthy"):
         pool.get(shop, FAULTS)
-    with pytest.raises(StackError, match="did not come up: shop: db is unhealthy"):
+    with pytest.raises(StackError, match="shop: db is unhealthy"):
         pool.get(shop, FAULTS)
     assert Copy.started == 1
 
@@ -188,15 +189,38 @@ def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytes
     assert Copy.started == 2
 
 
-def test_unknown_outcome_does_not_replace_it(
+def test_container_that_was_made_tells_what_it_is(
     pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many outcomes are unknown then, and the next copy would come up no better."""
+    """What inspect says of it is true, whether it ever ran or not; without one nothing is."""
     fail(monkeypatch, "db")
-    first = pool.get(shop, OBSERVE)
-    pool.spoil()
+    pool.get(shop, OBSERVE).require("db", Stage.MADE)
 
-    assert pool.get(shop, OBSERVE) is first
+
+def test_service_of_which_no_container_was_made(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was seen of it."""
+    fail(monkeypatch, "db")
+    monkeypatch.setattr(Copy, "found", ())
+    with pytest.raises(StackError, match="db is unhealthy"):
+        pool.get(shop, OBSERVE).require("db", Stage.MADE)
+
+
+def test_one_cause_for_all_that_did_not_come_up(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each service, each lane and each control meets the same; the report tells it once."""
+    fail(monkeypatch, "db")
+    copy = pool.get(shop, OBSERVE)
+    met = []
+    for ask in (lambda: copy.require("db"), lambda: copy.require("api"), lambda: pool.get(shop, FAULTS)):
+        with pytest.raises(StackError) as caught:
+            ask()
+        met.append(caught.value)
+
+    assert {error.cause for error in met} == {COMES_UP}
+    assert all("db is unhealthy" in str(error) for error in met)
 
 
 @pytest.mark.parametrize("lane", [OBSERVE, FAULTS])

@@ -1,0 +1,47 @@
+"""One cause is told once."""
+
+from typing import Any
+
+from stackproof.outcomes.causes import fold
+from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
+
+FULL = "shop: service db is not ready after 60 s\n  last log lines:\n    cannot open /etc/db.conf"
+
+
+def outcome(kind: OutcomeKind = OutcomeKind.UNKNOWN, message: str = "", **more: Any) -> Outcome:  # noqa: ANN401
+    """Return an outcome."""
+    fields: dict[str, Any] = {"stack": "shop", "service": "web", "container": None, "control": "a-b"} | more
+    return Outcome(outcome=kind, message=message, severity=Severity.HIGH, **fields)
+
+
+def test_many_outcomes_of_one_cause() -> None:
+    """The longest message is the whole story; each outcome refers to it."""
+    folded, (cause,) = fold([outcome(message="shop: db", cause="c"), outcome(message=FULL, cause="c")])
+
+    assert (cause.message, cause.outcomes, cause.stack) == (FULL, 2, "shop")
+    assert {one.message for one in folded} == {"not judged: shop: service db is not ready after 60 s"}
+    assert {one.cause for one in folded} == {cause.fingerprint}
+
+
+def test_outcome_that_is_alone() -> None:
+    """It tells its story itself."""
+    alone = outcome(message=FULL, cause="c")
+
+    assert fold([alone]) == ((alone.model_copy(update={"cause": None}),), ())
+
+
+def test_causes_are_kept_apart() -> None:
+    """And what is known has none."""
+    known = outcome(OutcomeKind.FAIL, "root processes")
+    two = [outcome(message=f"why {name}", cause=name) for name in "ccdd"]
+    folded, causes = fold([known, *two])
+
+    assert folded[0] == known
+    assert [(cause.message, cause.outcomes) for cause in causes] == [("why c", 2), ("why d", 2)]
+
+
+def test_order_does_not_matter() -> None:
+    """Workers finish in any order."""
+    several = [outcome(message=text, cause="c") for text in ("a", FULL, "b")]
+
+    assert fold(several)[1] == fold(reversed(several))[1]

@@ -1,0 +1,100 @@
+"""From what a control said to outcomes."""
+
+import pytest
+from tests.unit.conftest import MakeStack
+
+from stackproof.controls.control import Control
+from stackproof.errors import COMES_UP, StackError
+from stackproof.outcomes.finding import Finding, FoundError, raise_findings
+from stackproof.outcomes.judging import fingerprint, judge, said_by
+from stackproof.outcomes.model import OutcomeKind, Severity
+from stackproof.outcomes.subject import Subject
+
+CONTROL = Control(id="http-contract-met", title="Answers", severity=Severity.HIGH, key="ports")
+COMPOSE = 'services:\n  web:\n    image: "x:1"\n    ports:\n      - "80:80"\n'
+
+
+def subject(make_stack: MakeStack, contract: str = "", **more: object) -> Subject:
+    """Return service `web` of a stack as a subject."""
+    stack = make_stack({"web": {"ports": [{"target": 80, "published": "80"}]}}, contract, compose=COMPOSE)
+    return Subject(stack=stack, service="web", **more)  # type: ignore[arg-type]
+
+
+def test_findings_are_outcomes_of_their_own(make_stack: MakeStack) -> None:
+    """Each with its place, severity and aspect; what has no place points at the control's key."""
+    findings = (
+        Finding("no tag", at=("image",), aspect="tag", severity=Severity.LOW),
+        Finding("is published", aspect="80/tcp"),
+    )
+    said = said_by(FoundError(findings))
+    first, second = judge(CONTROL, subject(make_stack), said, fail_on=Severity.HIGH)
+
+    assert (first.outcome, first.severity, first.aspect) == (OutcomeKind.ADVISORY, Severity.LOW, "tag")
+    assert (first.file, first.line, first.column) == ("compose.yml", 3, 5)
+    assert (second.outcome, second.severity) == (OutcomeKind.FAIL, Severity.HIGH)
+    assert (second.file, second.line, second.column) == ("compose.yml", 4, 5)
+    assert first.fingerprint != second.fingerprint
+
+
+def test_findings_without_an_aspect_are_counted(make_stack: MakeStack) -> None:
+    """Two of one name could not be waived, linked or compared apart."""
+    said = said_by(FoundError((Finding("one"), Finding("two"), Finding("three", aspect="x"))))
+    found = list(judge(CONTROL, subject(make_stack, aspect="/"), said, fail_on=Severity.HIGH))
+
+    assert [one.aspect for one in found] == ["/", "/#2", "/, x"]
+
+
+def test_fingerprint_is_the_same_from_run_to_run(make_stack: MakeStack) -> None:
+    """Also where the service is scaled: the first replica stays what it was."""
+    whole, first = subject(make_stack), subject(make_stack, number=1)
+    second = subject(make_stack, number=2)
+
+    assert fingerprint(CONTROL, whole) == fingerprint(CONTROL, first) != fingerprint(CONTROL, second)
+    # Kept as a word: links and comparisons of earlier runs rest on it.
+    assert fingerprint(CONTROL, whole) == "e429778f111875a8"
+
+
+def test_waiver_of_one_aspect(make_stack: MakeStack) -> None:
+    """A waiver for a missing page does not hide another endpoint's failure."""
+    contract = (
+        "waivers:\n  - {control: http-contract-met, service: web, aspect: /old, "
+        "reason: gone, owner: platform, expires: 2999-01-01}\n"
+    )
+    said = said_by(AssertionError("status 404"))
+    kinds = {
+        aspect: next(
+            judge(CONTROL, subject(make_stack, contract, aspect=aspect), said, fail_on=Severity.HIGH)
+        )
+        for aspect in ("/old", "/")
+    }
+
+    assert kinds["/old"].outcome is OutcomeKind.WAIVED
+    assert kinds["/old"].waiver is not None
+    assert (kinds["/old"].waiver.aspect, kinds["/old"].waiver.owner) == ("/old", "platform")
+    assert kinds["/"].outcome is OutcomeKind.FAIL
+
+
+def test_waiver_that_matches_a_message(make_stack: MakeStack) -> None:
+    """Another finding of the same control on the same service is not accepted with it."""
+    waiver = "control: http-contract-met, service: web, match: '40[34]', reason: r, expires: 2999-01-01"
+    contract = f"waivers: [{{{waiver}}}]"
+    said = said_by(FoundError((Finding("status 404"), Finding("status 500"))))
+    found = judge(CONTROL, subject(make_stack, contract), said, fail_on=Severity.HIGH)
+
+    assert [one.outcome for one in found] == [OutcomeKind.WAIVED, OutcomeKind.FAIL]
+
+
+def test_cause_has_a_fingerprint(make_stack: MakeStack) -> None:
+    """Of its stack: two stacks that do not come up are two causes."""
+    said = said_by(StackError("shop did not come up").because(COMES_UP))
+    (found,) = judge(CONTROL, subject(make_stack), said, fail_on=Severity.HIGH)
+
+    assert found.outcome is OutcomeKind.UNKNOWN
+    assert found.cause
+
+
+def test_nothing_found() -> None:
+    """Then a test goes on."""
+    raise_findings([])
+    with pytest.raises(FoundError, match="one; two"):
+        raise_findings([Finding("one"), Finding("two")])

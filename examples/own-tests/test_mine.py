@@ -1,6 +1,6 @@
 """A team's own tests of the stack beside them, run by `pytest --stack compose.yml`.
 
-They are plain pytest tests that ask for our fixtures: a copy of the stack comes up for them and goes
+They are plain pytest tests that ask for our fixtures: a sandbox of the stack comes up for them and goes
 again. No type is needed; the ones here make editors helpful.
 """
 

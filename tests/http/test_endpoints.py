@@ -15,7 +15,7 @@ WITHIN = 15.0
 def test_http_contract_met(endpoint: HttpExpectation, http: HttpClient, evidence: Evidence) -> None:
     """A stack whose containers are healthy can still answer its users with an error page.
 
-    Fix: mend the service or the proxy in front of it; correct the contract if it is wrong.
+    Fix: repair the service or the proxy in front of it; correct the contract if it is wrong.
 
     Applies to: endpoints under `http:` in the contract.
     """

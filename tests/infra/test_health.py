@@ -70,7 +70,7 @@ def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidenc
 def test_container_healthy(container: Container, sandbox: View, evidence: Evidence) -> None:
     """An unhealthy service is up but does not do its work.
 
-    Fix: read the health log in the evidence; mend the service, or the check if it asks the wrong thing.
+    Fix: read the health log in the evidence; repair the service, or the check if it asks the wrong thing.
 
     Applies to: containers that have a health check and keep running.
     """
@@ -84,7 +84,7 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
 
     assert "healthy" in states, f"{container} was not healthy: {', '.join(_changes(states))}"
     assert set(states) == {"healthy"}, f"{container} did not stay healthy: {', '.join(_changes(states))}"
-    # The engine counts probes, of which a copy makes more; the watch ends when the author's time is over.
+    # The engine counts probes, of which a sandbox makes more; the watch ends when the author's time is over.
     assert not last.failing_streak, (
         f"{container}: its last {last.failing_streak} probes failed, for longer than its author allows"
     )

@@ -114,7 +114,7 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
 def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence) -> None:
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.
 
-    Fix: read its logs; what makes it end must be mended, a restart policy only hides it.
+    Fix: read its logs; repair what makes it end; a restart policy only hides it.
 
     Applies to: containers that keep running.
     """

@@ -149,7 +149,7 @@ class Watch:
             self._looks += 1
 
     def _run_folder(self, folder: Path) -> None:
-        """A copy is made from files that hold its values, and so does what the engine says of its images."""
+        """A sandbox's files hold the values, and so does what the engine says of its images."""
         names = {path.name for path in folder.glob("*.json")} - {"plan.json"}
         self._sightings.search_folder(folder.parent, may=frozenset({"compose.json", *names}))
 

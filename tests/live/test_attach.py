@@ -183,7 +183,7 @@ def test_typing_error(lab: Lab, project: str) -> None:
 
 
 def test_files_that_have_moved(lab: Lab, project: str) -> None:
-    """Without the compose files the run ends with 2 and the remedy; naming them is enough."""
+    """Without the compose files the run ends with 2 and the fix; naming them is enough."""
     moved = lab.folder / "moved"
     (lab.folder / project).rename(moved)
     refused = attach(lab, project)

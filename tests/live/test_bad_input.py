@@ -33,7 +33,7 @@ def test_no_engine(lab: Lab) -> None:
 
 @pytest.mark.parametrize("command", ["check", "init", "doctor"])
 def test_engine_on_another_machine(lab: Lab, command: str) -> None:
-    """Ports of a copy would listen on the other machine's loopback; that is said before anybody is asked."""
+    """Ports of a sandbox would listen on the other machine's loopback; that is said before all else."""
     folder = lab.stack("web", WEB)
     words = [] if command == "doctor" else [str(folder)]
     done = subprocess.run(

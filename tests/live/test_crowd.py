@@ -1,4 +1,4 @@
-"""Many stacks in one run: each is judged for itself, and no more copies are alive than workers."""
+"""Many stacks in one run: each is judged for itself, and no more sandboxes are alive than workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ services:
     ports: ["80"]
 """
 CONTRACT = "http:\n  - {{service: web, path: /, status: 200, body: I am {name}}}\n"
-# Two that only look, and one of the faults lane: two copies of each stack.
+# Two that only look, and one of the faults lane: two sandboxes of each stack.
 CONTROLS = ("crash-restart", "http-contract-met", "published-port-reachable")
 DEADLINE = 300.0
 
@@ -72,8 +72,8 @@ def recorded() -> Iterator[list[Event]]:
         stream.close()
 
 
-def copies(events: list[Event]) -> tuple[set[tuple[str, str]], int]:
-    """Return all copies that ever were, by stack and lane, and the largest number at once."""
+def sandboxes(events: list[Event]) -> tuple[set[tuple[str, str]], int]:
+    """Return all sandboxes that ever were, by stack and lane, and the largest number at once."""
     alive: dict[str, tuple[str, str]] = {}
     ever: set[tuple[str, str]] = set()
     most = 0
@@ -89,10 +89,10 @@ def copies(events: list[Event]) -> tuple[set[tuple[str, str]], int]:
 
 
 def test_many_in_one_run(lab: Lab, crowd: list[str]) -> None:
-    """Every outcome of every stack is there and its own; each copy is made once, and few at a time."""
+    """Every outcome of every stack is there and its own; each sandbox is made once, and few at a time."""
     with recorded() as events:
         ended = start(lab, crowd, WORKERS).wait(DEADLINE)
-    ever, most = copies(events)
+    ever, most = sandboxes(events)
 
     assert outcomes(ended) == expected(crowd), ended.output
     assert ended.code == 1
@@ -116,6 +116,6 @@ def test_two_runs_of_the_same(lab: Lab, crowd: list[str]) -> None:
     runs = {event.attributes[labels.RUN] for event in events if event.service}
     assert len(runs) == 2
     for name in runs:
-        _ever, most = copies([event for event in events if event.attributes.get(labels.RUN) == name])
+        _ever, most = sandboxes([event for event in events if event.attributes.get(labels.RUN) == name])
         assert most <= WORKERS // 2
     assert lab.left() == {}

@@ -77,7 +77,7 @@ def _said(ended: Ended, code: int, *words: str) -> None:
 
 
 def _unknown_or_pass(ended: Ended) -> None:
-    """What the engine took from a test is unknown; what came after it was proven on a fresh copy."""
+    """What the engine took from a test is unknown; what came after it was proven on a fresh sandbox."""
     assert set(ended.outcomes().values()) == {"pass", "unknown"}, ended.output
     unknown = [row["message"] for row in ended.results["outcomes"] if row["outcome"] == "unknown"]
     assert all("the engine" in message for message in unknown), unknown

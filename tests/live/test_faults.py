@@ -33,7 +33,7 @@ services:
 
 @pytest.fixture
 def sandbox(lab: Lab) -> Sandbox:
-    """A copy of the tree, up and healthy."""
+    """A sandbox of the tree, up and healthy."""
     return lab.sandbox(lab.stack("tree", TREE))
 
 

@@ -1,4 +1,4 @@
-"""What compose projects contain works in a copy as it does for its author, or is refused with a reason."""
+"""What compose projects contain works in a sandbox as it does for its author, or is refused with a reason."""
 
 import shutil
 import socket
@@ -91,14 +91,14 @@ def test_env_file_option(lab: Lab, project: Project) -> None:
 
 
 def test_names_and_addresses(lab: Lab, project: Project) -> None:
-    """Two copies at once, beside the author's own subnet, keep every name and the host part of addresses."""
+    """Two sandboxes at once, beside the author's own subnet, keep names and the host part of addresses."""
     docker("network", "create", "--subnet", "10.77.1.0/24", f"{mark(lab)}-lan")
     lab.undo("network", "rm", f"{mark(lab)}-lan")
     folder = project("names")
-    copies = [lab.sandbox(folder, lane="observe"), lab.sandbox(folder, lane="faults")]
+    sandboxes = [lab.sandbox(folder, lane="observe"), lab.sandbox(folder, lane="faults")]
 
     bases = set()
-    for sandbox in copies:
+    for sandbox in sandboxes:
         address = inside(sandbox, "db", "hostname -i").split()[0]
         base = address.removesuffix(".5")
         bases.add(base)
@@ -117,7 +117,7 @@ def test_names_and_addresses(lab: Lab, project: Project) -> None:
 
 
 def test_subnet_that_somebody_else_has(lab: Lab, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy takes another subnet when the first choice overlaps with one on the engine."""
+    """A sandbox takes another subnet when the first choice overlaps with one on the engine."""
     chosen: list[str] = []
 
     def choose(model: Model, seed: str, *, roomy: bool = False) -> dict[str, tuple[subnets.Move, ...]]:
@@ -272,7 +272,7 @@ def volumes(lab: Lab, project: Project, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def test_volumes_and_binds(lab: Lab, volumes: Path) -> None:
-    """Copies write to volumes and folders of their own; the author's stay as they were."""
+    """Sandboxes write to volumes and folders of their own; the author's stay as they were."""
     before = subprocess.check_output(["find", volumes, "-printf", "%p %T@ %s %m\n"])
     sandbox = lab.sandbox(volumes)
 
@@ -345,7 +345,7 @@ def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
     ],
 )
 def test_refused(lab: Lab, service: str, words: str) -> None:
-    """What a copy cannot have, or what reaches the host, ends with 4 and names the service."""
+    """What a sandbox cannot have, or what reaches the host, ends with 4 and names the service."""
     compose = (
         f"services:\n  app:\n    image: busybox:1.36\n    {service}\nsecrets:\n  theirs: {{external: true}}\n"
     )

@@ -46,7 +46,7 @@ volumes:
     name: {name}-lent
     external: true
 """
-# With this on top a copy writes, and then does not come up.
+# With this on top a sandbox writes, and then does not come up.
 BROKEN = """
 services:
   web:
@@ -142,7 +142,7 @@ def _check(lab: Lab, path: Path, controls: str) -> Running:
 
 
 def success(lab: Lab, live: Live) -> Ended:
-    """All is well, after copies were taken down with their volumes."""
+    """All is well, after sandboxes were taken down with their volumes."""
     return _check(lab, live.folder, f"{OBSERVED},volume-data-survives-down-up").wait()
 
 
@@ -152,7 +152,7 @@ def failure(lab: Lab, live: Live) -> Ended:
 
 
 def no_start(lab: Lab, live: Live) -> Ended:
-    """The copy writes and then does not come up."""
+    """The sandbox writes and then does not come up."""
     ended = _check(lab, live.broken, OBSERVED).wait()
     assert "exited with code 3" in ended.output
     return ended

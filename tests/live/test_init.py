@@ -49,7 +49,7 @@ def test_interrupted(lab: Lab) -> None:
     """An init that is told to end takes away what it had brought up, and writes nothing."""
     folder = lab.stack("early", COMPOSE)
     init = lab.start_command("init", cwd=folder)
-    init.until("a container of the first copy", lambda: lab.ours("container"))
+    init.until("a container of the first sandbox", lambda: lab.ours("container"))
     init.process.terminate()
     ended = init.wait(120)
 

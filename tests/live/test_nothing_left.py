@@ -80,7 +80,7 @@ def test_sigterm(lab: Lab) -> None:
 
 
 def test_killed_worker(lab: Lab) -> None:
-    """A worker that is killed makes its test unknown; the rest is proven on a fresh copy; nothing is left."""
+    """A killed worker's test is unknown; the rest is proven on a fresh sandbox; nothing is left."""
     started = lab.start_suite(lab.stack("cache", CACHE), "docker_kill or crash_restart or container_healthy")
     volumes = in_fault(lab, started)
     worker_in_fault(started).kill()

@@ -1,4 +1,4 @@
-"""Ports of a copy: they take nobody's number, nobody outside reaches them, and restarts move them."""
+"""Ports of a sandbox: they take nobody's number, nobody outside reaches them, and restarts move them."""
 
 import errno
 import socket
@@ -23,7 +23,7 @@ from stackproof.trials.crash import crash
 
 Place = tuple[str, str, int]
 
-# Every way to write where a port is published, none of which a copy may take over.
+# Every way to write where a port is published, none of which a sandbox may take over.
 PUBLISHED = """
 services:
   web:
@@ -142,7 +142,7 @@ def elsewhere() -> list[str]:
 
 
 def test_only_loopback_listens(lab: Lab) -> None:
-    """Whatever the author wrote, the sockets of a copy are on 127.0.0.1 and no other address answers."""
+    """Whatever the author wrote, the sockets of a sandbox are on 127.0.0.1 and no other address answers."""
     name = f"open-{lab.id}"
     lab.live(lab.stack(name, WEB.format(80).replace("80:80", "80")), name)
     (theirs,) = engine.inspect("container", [f"{name}-web-1"])
@@ -172,7 +172,7 @@ def answers(address: str, places: set[Place]) -> bool:
 
 
 def test_number_of_another_program(lab: Lab) -> None:
-    """The author's number is in use on every address: copies do without it and are not taken for it."""
+    """The author's number is in use on every address: sandboxes do without it and are not taken for it."""
     with impostor("0.0.0.0") as port:  # noqa: S104 - another program that is in the way
         inner = "  inner:\n    image: busybox:1.36\n" + "    command: [httpd, -f, -p, '{0}', -h, /etc]\n"
         compose = (WEB + inner).format(port)

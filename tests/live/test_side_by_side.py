@@ -1,4 +1,4 @@
-"""A project that runs live is not touched by proving copies of it."""
+"""A project that runs live is not touched by proving sandboxes of it."""
 
 import os
 
@@ -37,13 +37,13 @@ SQL = ["psql", "-U", "appuser", "-d", "appdb", "-Atc"]
 
 
 def _proven(ended: Ended) -> None:
-    """The run has looked at a running copy; what it thinks of it does not matter here."""
+    """The run has looked at a running sandbox; what it thinks of it does not matter here."""
     assert ended.code in (0, 1), ended.output
     assert "unknown" not in ended.outcomes().values(), ended.output
 
 
 def test_live_project_is_untouched(lab: Lab) -> None:
-    """A live project keeps ids, start times, data, files and images while copies are proven, two at once."""
+    """A live project keeps ids, start times, data, files and images beside two sandboxes at once."""
     name = f"live-{lab.id}"
     dockerfile = f"FROM busybox:1.36\nLABEL of={name}\n"
     folder = lab.stack(name, PROJECT.format(name=name, port=free_port()), Dockerfile=dockerfile)
@@ -74,7 +74,7 @@ def test_live_project_is_untouched(lab: Lab) -> None:
 
 
 def test_seed_stack_next_to_its_live_self(lab: Lab) -> None:
-    """The Flask stack runs live on its own ports; a copy that keeps them internal is not blamed for them."""
+    """The Flask stack runs live on its own ports; a sandbox that keeps them internal is not blamed."""
     name = f"live-{lab.id}"
     lab.live(FLASK, name)
     database = f"{name}-database-1"

@@ -48,7 +48,7 @@ def success(place: Place) -> Ended:
 
 
 def finding(place: Place) -> Ended:
-    """Something was found, after a copy was taken down and brought up again: whose data has no name."""
+    """Something was found, after a sandbox was taken down and brought up again: whose data has no name."""
     return place.check(place.stack(), "volume-data-survives-down-up").wait()
 
 

@@ -16,7 +16,7 @@ from stackproof.cli.schema import schema
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stackproof")
 def main() -> None:
-    """Prove on a running copy that a Docker Compose stack keeps its promises."""
+    """Prove in a running sandbox that a Docker Compose stack keeps its promises."""
     output.survive()
 
 

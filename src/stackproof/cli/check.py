@@ -65,7 +65,7 @@ class _Observer:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @options.add(check=True)
 def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
-    """Bring up isolated copies of compose projects and prove them.
+    """Bring compose projects up in sandboxes, isolated from all else, and prove them.
 
     PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE. When
     none is given, the files are those that Compose would take here: what COMPOSE_FILE says, else the

@@ -1,4 +1,4 @@
-"""`stackproof init`: a starter contract from what a running copy shows."""
+"""`stackproof init`: a starter contract from what a running sandbox shows."""
 
 import os
 import secrets
@@ -52,9 +52,9 @@ _DECIDED = (0, 1)
 @click.option("--force", is_flag=True, help="Replace a contract that is there.")
 @click.option("--schema", "schema_file", metavar="FILE", help="Also write the JSON Schema, for editors.")
 def init(path: str | None, files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
-    """Write a starter stackproof.yml beside the compose file, from what a running copy shows.
+    """Write a starter stackproof.yml beside the compose file, from what a running sandbox shows.
 
-    Brings up copies of the project as `check` does. What was found wrong becomes a proposed waiver
+    Brings up sandboxes of the project as `check` does. What was found wrong becomes a proposed waiver
     whose reason is TODO, which `check` refuses until a person writes one.
     """
     force, schema_file = typed.pop("force"), typed.pop("schema_file")
@@ -120,7 +120,7 @@ def _schema_beside(target: Path, published: Path | None) -> str | None:
 
 
 def _seen(source: Source, settings: Settings) -> Sight:
-    """Look at one copy, then have the suite judge others."""
+    """Look at one sandbox, then have the suite judge others."""
     stack = Stack.load(source, controls=catalogue.entries())
     for text in stack.warnings:
         click.echo(f"{stack}: {clean(stack.redactor.text(text))}", err=True)
@@ -133,10 +133,10 @@ def _seen(source: Source, settings: Settings) -> Sight:
     try:
         for line in outside_policy.lines(outsides.decision(stack, settings)):
             click.echo(f"{stack}: {clean(line)}")
-        click.echo(f"{stack}: looking at a copy ...")
-        copy = pool.get(stack, OBSERVE)
-        copy.require(None)
-        sight = look(copy)
+        click.echo(f"{stack}: looking at a sandbox ...")
+        sandbox = pool.get(stack, OBSERVE)
+        sandbox.require(None)
+        sight = look(sandbox)
     finally:
         signals.ending()
         try:

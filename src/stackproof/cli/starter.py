@@ -150,7 +150,7 @@ def _waivers(sight: Sight) -> Iterator[str]:
         yield "# Nothing was found wrong, so nothing is accepted."
         yield "waivers: []"
         return
-    yield "# What was found. Mend it and remove its entry, or write why it is accepted in place of TODO:"
+    yield "# What was found. Fix it and remove its entry, or write why it is accepted in place of TODO:"
     yield "# until then `stackproof check` refuses this file."
     yield "waivers:"
     for finding in sight.findings:

@@ -19,7 +19,7 @@ class Lane(StrEnum):
     """Tests that may share one sandbox. Each lane of a stack owns one."""
 
     OBSERVE = "observe"  # changes nothing
-    FAULTS = "faults"  # crashes, kills, freezes and stops, and mends each time
+    FAULTS = "faults"  # crashes, kills, freezes and stops, and restores each time
     PERSISTENCE = "persistence"  # goes down and up
     OUTAGES = "outages"  # takes dependencies away
     SCALE = "scale"  # changes the number of replicas

@@ -77,7 +77,7 @@ class Engine:
 def connect() -> Engine:
     """Ask the engine who it is.
 
-    Raises EngineError with a remedy when none answers or Compose v2 is missing.
+    Raises EngineError with a fix when none answers or Compose v2 is missing.
     """
     try:
         version = json.loads(run("version", "--format", "json").stdout)
@@ -123,7 +123,7 @@ def wait_until_back(within: float = BACK_WITHIN) -> None:
 
 
 def connect_here() -> Engine:
-    """Return the engine of this machine, which copies need: their ports listen on its loopback only.
+    """Return the engine of this machine, which sandboxes need: their ports listen on its loopback only.
 
     Raises EngineError when none answers, or when the one that docker talks to is on another machine.
     """
@@ -131,7 +131,7 @@ def connect_here() -> Engine:
     if is_elsewhere(address):
         msg = (
             f"the engine at {address} is on another machine.\n"
-            "  expected: an engine on this one: ports of a copy listen on the engine's loopback only\n"
+            "  expected: an engine on this one: ports of a sandbox listen on the engine's loopback only\n"
             "  fix:      run stackproof on that machine, or unset DOCKER_HOST and the docker context"
         )
         raise EngineError(msg)

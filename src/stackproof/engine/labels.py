@@ -15,8 +15,8 @@ LOCK = "stackproof.lock"
 PROCESS = "stackproof.process"
 ORIGIN = (USER, HOST, STARTED, LOCK, PROCESS)
 OURS = (RUN, STACK, LANE, OWNER, *ORIGIN)
-# Which copy: events of one that was replaced a moment ago are not those of its successor.
-COPY = "stackproof.copy"
+# Which sandbox of a lane: events of one that was replaced a moment ago are not those of its successor.
+SANDBOX = "stackproof.sandbox"
 # Which sidecar: nothing is removed by name.
 SIDECAR = "stackproof.sidecar"
 STAND_IN = "stackproof.stand-in"

@@ -1,4 +1,4 @@
-"""Other subnets for a copy: two networks with one subnet cannot be on the same engine. Pure."""
+"""Other subnets for a sandbox: two networks with one subnet cannot be on the same engine. Pure."""
 
 import hashlib
 import re
@@ -25,7 +25,7 @@ Address = IPv4Address | IPv6Address
 # RFC 2544 sets the first aside for benchmarks, RFC 4193 the second for local use: no host has a route there,
 # which a bridge of ours would take over.
 POOLS: dict[int, Network] = {4: IPv4Network("198.18.0.0/15"), 6: IPv6Network("fd00::/8")}
-# Wide subnets are narrowed to this where the written addresses allow it, so that many copies fit.
+# Wide subnets are narrowed to this where the written addresses allow it, so that many sandboxes fit.
 NARROW = {4: 24, 6: 64}
 _FIXED = ("ipv4_address", "ipv6_address")
 _CANDIDATES = (
@@ -175,7 +175,7 @@ def pool_config(entry: Mapping[str, Any], moves: tuple[Move, ...]) -> dict[str, 
 
 
 def moved(value: Any, moves: Moves) -> Any:  # noqa: ANN401 - JSON in, JSON out
-    """Return JSON-like data in which every address and subnet of the author's is the copy's."""
+    """Return JSON-like data in which every address and subnet of the author's is the sandbox's."""
     if not moves:
         return value
     if isinstance(value, str):

@@ -107,7 +107,7 @@ def _timings(session: Session, stack: Stack) -> dict[str, Any]:
 
 
 def expiring(stack: Stack, today: date) -> list[str]:
-    """Waivers that soon fail the run, while there is time to mend what they accept."""
+    """Waivers that soon fail the run, while there is time to fix what they accept."""
     soon = [
         f"{waiver.control} for {waiver.service} on {waiver.expires}"
         for waiver in stack.contract.expiring(today)

@@ -170,5 +170,5 @@ def check_report_folder(config: pytest.Config) -> None:
 
 def unwritable(folder: Path, error: OSError) -> UsageError:
     """Say that reports cannot be written, in one line."""
-    remedy = "name a folder that you may write in with --report-dir"
-    return UsageError(f"reports cannot be written to {folder}: {error.strerror or error}; {remedy}")
+    fix = "name a folder that you may write in with --report-dir"
+    return UsageError(f"reports cannot be written to {folder}: {error.strerror or error}; {fix}")

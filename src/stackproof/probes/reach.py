@@ -73,7 +73,7 @@ class Reached:
 def reach(container: Container, address: str, port: int, *, target: int | None = None) -> Reached | None:
     """Connect to an address; when somebody answers, find out from inside whether it is this container.
 
-    Another program, the live copy of the same stack above all, may listen on the same number.
+    Another program, the same stack as somebody runs it above all, may listen on the same number.
     `target` is the port inside the container, when it differs.
     """
     target = target or port

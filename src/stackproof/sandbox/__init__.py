@@ -1,1 +1,1 @@
-"""Isolated running copies of a stack, ours alone."""
+"""Views of a running stack, and sandboxes: isolated running copies of it, ours alone."""

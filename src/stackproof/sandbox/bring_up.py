@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
 
-SUBNETS = 8  # tries to find one that is free; other copies and other people choose too
+SUBNETS = 8  # tries to find one that is free; other sandboxes and other people choose too
 _OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
 
 
@@ -49,7 +49,7 @@ def first_up(sandbox: Sandbox, move: Callable[[int], object]) -> None:
 
 
 def _subnet_given_back(sandbox: Sandbox, held: set[str], until: float) -> bool:
-    """Wait until another copy gives subnets back; say whether one did in time."""
+    """Wait until another sandbox gives subnets back; say whether one did in time."""
     with sandbox.phase("wait for a subnet"):
         return shortage.given_back(held, until, sandbox.events.wait)
 
@@ -114,7 +114,7 @@ def _by_engine(sandbox: Sandbox, words: str, error: str) -> str:
         return words
     place = sandbox.stack.place(("services", found[0]))
     named = f"service {found[0]}" if len(found) == 1 else f"one of the services {', '.join(found)}"
-    fix = "mend what it names; `docker compose up` says the same"
+    fix = "correct what it names; `docker compose up` says the same"
     return f"{place}: {named}: {words.removeprefix('Error response from daemon: ')}\n  fix: {fix}"
 
 

@@ -181,7 +181,8 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
     file = run.folder.build(project)
     file.write(written(compose))
     try:
-        Project([file.path], name=project, settings=stack.source.of_copy, deadline=WAIT).build(list(builds))
+        settings = stack.source.of_sandbox
+        Project([file.path], name=project, settings=settings, deadline=WAIT).build(list(builds))
     except CommandError as error:
         folder = stack.source.directory
         msg = f"the build failed:\n{error}\n  fix: `docker compose build` in {folder} shows all of it"

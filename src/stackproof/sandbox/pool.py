@@ -27,7 +27,7 @@ from stackproof.sandbox.view import View
 from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
-# So many copies of a stack may lose their engine as they come up; then that may be the stack's own doing.
+# So many sandboxes of a stack may lose their engine as they come up; then that may be the stack's own doing.
 LOSSES = 3
 
 

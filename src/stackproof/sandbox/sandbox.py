@@ -31,9 +31,9 @@ Result = TypeVar("Result")
 
 
 class Sandbox(View):
-    """Brings a copy up, changes it as an operator would, and takes it away."""
+    """Comes up, is changed as an operator would, and is taken away."""
 
-    def __init__(  # noqa: PLR0913 - what a copy is made of
+    def __init__(  # noqa: PLR0913 - what a sandbox is made of
         self,
         stack: Stack,
         lane: str,
@@ -54,12 +54,12 @@ class Sandbox(View):
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
         self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))
-        self._marks = {**self._own, labels.COPY: self._folder.id}
+        self._marks = {**self._own, labels.SANDBOX: self._folder.id}
 
     # -- coming and going ------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Bring the copy up and wait until it is ready.
+        """Bring the sandbox up and wait until it is ready.
 
         One that may be used in part goes on without services that do not become ready: see `require`.
         Raises StackError; whatever came up by then is taken away again.
@@ -91,16 +91,16 @@ class Sandbox(View):
         self._project = Project(
             [self._write()],
             name=self.name,
-            settings=self.stack.source.of_copy,
+            settings=self.stack.source.of_sandbox,
             # `up` waits for one service after the other along depends_on.
             deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
         )
-        self.events = EventStream({**self.labels, labels.COPY: self._folder.id}, self._tell).start()
+        self.events = EventStream({**self.labels, labels.SANDBOX: self._folder.id}, self._tell).start()
         self._bring_up()
         self.spoiled = False  # what went wrong on the way is told as a shortfall
 
     def _bring_up(self) -> None:
-        """Bring up what there is, and of a copy that may be used in part what is left of it."""
+        """Bring up what there is, and of a sandbox that may be used in part what is left of it."""
         while len(self.shortfalls) < len(self.stack.services):
             try:
                 bring_up.first_up(self, self._write)
@@ -236,7 +236,7 @@ class Sandbox(View):
             self._project.kill([container.id for container in containers])
         self._forget_containers()
 
-    def mend(self) -> str:
+    def restore(self) -> str:
         """Bring everything back as an operator would; say what did not come, and be replaced then."""
         try:
             self.up(self.scales)
@@ -277,5 +277,5 @@ class Sandbox(View):
         return super().trial(name, cut_off)
 
     def outside_trouble(self) -> str:
-        """Say that the outside was not cut off for as long as this copy was up; empty when it was."""
+        """Say that the outside was not cut off for as long as this sandbox was up; empty when it was."""
         return self._cut.trouble()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stackproof.engine import engine, labels
 from stackproof.runs.run import owner
 
-# Other copies hold subnets for as long as their lane takes.
+# Other sandboxes hold subnets for as long as their lane takes.
 SUBNET_WITHIN = 180.0  # seconds
 EVERY = 0.5  # seconds between looks
 
@@ -20,7 +20,7 @@ class Shortage:
     sign: re.Pattern[str]
     subject: str
     expected: str
-    remedy: str
+    fix: str
 
 
 SUBNETS = Shortage(
@@ -28,14 +28,14 @@ SUBNETS = Shortage(
     sign=re.compile(r"non-overlapping IPv4 address pool|address pools have been fully subnetted"),
     subject="the engine has no subnet left for another network",
     expected="a free one in its default address pools",
-    remedy="remove networks that nobody uses (`docker network ls`), prove less at a time (-n 0), "
+    fix="remove networks that nobody uses (`docker network ls`), prove less at a time (-n 0), "
     "or widen `default-address-pools` in the engine's daemon.json",
 )
 DISK = Shortage(
     sign=re.compile(r"no space left on device"),
     subject="the engine's disk is full",
-    expected="room for containers, networks and volumes of a copy",
-    remedy="make room (`docker system df` says what takes it), then run again",
+    expected="room for containers, networks and volumes of a sandbox",
+    fix="make room (`docker system df` says what takes it), then run again",
 )
 
 
@@ -47,13 +47,13 @@ def explain(said: str) -> str:
             if shortage.sign.search(line) and (line == line.lstrip() or line.startswith("  engine:")):
                 return (
                     f"{shortage.subject}\n  expected: {shortage.expected}\n"
-                    f"  actual:   {line.strip()}\n  fix:      {shortage.remedy}"
+                    f"  actual:   {line.strip()}\n  fix:      {shortage.fix}"
                 )
     return ""
 
 
 def holders() -> set[str]:
-    """Networks of all runs of ours: what their copies hold, they give back."""
+    """Networks of all runs of ours: what their sandboxes hold, they give back."""
     return set(engine.ids("network", {labels.OWNER: owner()}))
 
 

@@ -9,11 +9,11 @@ Result = TypeVar("Result")
 
 
 class Trials:
-    """The disturbances of one copy."""
+    """The disturbances of one sandbox."""
 
     def __init__(self, results: dict[str, Any], trouble: Callable[[], str]) -> None:
         """`trouble` says how the engine was lost, if it was: nobody can vouch for what was seen meanwhile."""
-        # What a copy of this lane went through stays true when the copy is replaced; an error does not.
+        # What a sandbox of this lane went through stays true when the sandbox is replaced; an error does not.
         self._results = results
         self._errors: dict[str, StackproofError] = {}
         self._trouble = trouble

@@ -40,8 +40,8 @@ class Source:
         return self.settings.project_directory or self.files[0].parent
 
     @property
-    def of_copy(self) -> ComposeSettings:
-        """What a copy is run with. Secrets from the environment may stand in an env file."""
+    def of_sandbox(self) -> ComposeSettings:
+        """What a sandbox is run with. Secrets from the environment may stand in an env file."""
         return ComposeSettings(env_files=self.settings.env_files, project_directory=self.directory)
 
     @property

@@ -71,7 +71,7 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
         after = _watch(container, sandbox, started + within)
     back = after.runs and after.restarts > container.restarts
     restart_seconds = time.monotonic() - started if back else None
-    trouble = sandbox.mend()
+    trouble = sandbox.restore()
     if sandbox.stack.model.sharing_network(container.service):
         sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
     seen = sandbox.events.seen(container.service, since=began)

@@ -95,7 +95,7 @@ def freeze_trial(container: Container, sandbox: Sandbox) -> FreezeTrial:
     with frozen(container, sandbox.labels) as (at, pids), sandbox.disturbance():
         probes = _probes_after(container, sandbox, at, within)
     started = time.monotonic()
-    trouble = sandbox.mend()
+    trouble = sandbox.restore()
     return FreezeTrial(
         frozen=len(pids),
         probes=tuple(f"exit {code}: {output}" for code, output in probes),

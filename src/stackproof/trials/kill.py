@@ -36,7 +36,7 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
         watched = time.monotonic() - began
         after = {container.id: container for container in sandbox.look()}
     again = time.monotonic()
-    trouble = sandbox.mend()
+    trouble = sandbox.restore()
     seconds = time.monotonic() - again
     back = {container.name for container in sandbox.look() if container.well}
     trials = {

@@ -17,7 +17,7 @@ from stackproof.stack.stack import Stack
 # nginx keeps a resolved name for 10 s in the common `resolver ... valid=10s`; twice that and some.
 SPREAD_WITHIN = 30.0
 BURST = 12  # requests between two looks
-TRIES = 3  # copies, because a number that is free now may be somebody else's when the engine takes it
+TRIES = 3  # sandboxes, because a number that is free now may be somebody else's when the engine takes it
 
 
 def blockers(stack: Stack, service: str) -> list[str]:
@@ -35,7 +35,7 @@ def blockers(stack: Stack, service: str) -> list[str]:
 
 
 def port_conflict(pool: Pool, stack: Stack, service: str, replicas: int) -> str:
-    """Scale a copy that keeps the author's ports fixed, on free numbers; return the engine's refusal.
+    """Scale a sandbox that keeps the author's ports fixed, on free numbers; return the engine's refusal.
 
     Raises Unknown when the engine does not refuse, or refuses the first container already.
     """

@@ -1,4 +1,4 @@
-"""Does a copy stay as it came up? Looks over a window, for what one look at the right moment misses."""
+"""Does a sandbox stay as it came up? Looks over a window, for what one look at the right moment misses."""
 
 import time
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def watch(view: View) -> dict[str, list[Look]]:
 def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
     """Whether the last probes failed, but not yet for as long as the author allows.
 
-    Time decides and not the number: a copy probes more often, and a probe that hangs takes its time-out.
+    Time decides and not the number: a sandbox probes more often, and a probe that hangs takes its time-out.
     """
     if not looks:
         return False

@@ -36,7 +36,7 @@ def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
         mine = {name: [e for e in seen if e.container == container.id] for name, container in running.items()}
         ended = {name: events for name, events in mine.items() if any(e.action == "die" for e in events)}
         sandbox.events.wait(0.1)
-    sandbox.mend()
+    sandbox.restore()
     trials: dict[str, StopTrial] = {}
     unseen: dict[str, Unknown] = {}
     for service in running:

@@ -75,7 +75,7 @@ http:
 #scale:
 #  api: 2
 
-# What was found. Mend it and remove its entry, or write why it is accepted in place of TODO:
+# What was found. Fix it and remove its entry, or write why it is accepted in place of TODO:
 # until then `stackproof check` refuses this file.
 waivers:
   # high: root processes in web-1: nginx[1] uid 0

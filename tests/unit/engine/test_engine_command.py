@@ -94,7 +94,7 @@ def test_run_output_that_is_no_text(program: Program) -> None:
 
 
 def test_run_without_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The remedy is in the message."""
+    """The fix is in the message."""
     monkeypatch.setattr(command, "DOCKER", str(tmp_path / "no-docker"))
 
     with pytest.raises(EngineError, match="no `docker` command on PATH"):

@@ -66,7 +66,7 @@ def keys_of(value: object) -> Iterator[str]:
 
 
 def test_services_are_those_of_the_author(model: Raw) -> None:
-    """A copy without one of them would prove another stack."""
+    """A sandbox without one of them would prove another stack."""
     assert set(isolated(model)["services"]) == set(model["services"])
 
 
@@ -111,7 +111,7 @@ def test_ports_are_on_loopback_with_numbers_of_the_host(model: Raw) -> None:
 
 
 def test_same_container_ports_are_published(model: Raw) -> None:
-    """A port that its author publishes can be asked in the copy, once for each protocol."""
+    """A port that its author publishes can be asked in the sandbox, once for each protocol."""
     services = Model(raw=model).services
     for name, found in isolated(model)["services"].items():
         wanted = sorted({(port.target, port.protocol) for port in services[name].ports})
@@ -128,7 +128,7 @@ def test_labels_on_everything(model: Raw) -> None:
 
 
 def test_labels_of_the_author_stay_out(model: Raw) -> None:
-    """A live proxy outside would send its users to a copy."""
+    """A live proxy outside would send its users to a sandbox."""
     for found in isolated(model)["services"].values():
         assert found["labels"] == MARKS
 
@@ -161,7 +161,7 @@ def test_networks_are_the_authors(model: Raw) -> None:
 
 
 def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None:
-    """A neighbour that uses a name finds it in the copy as well."""
+    """A neighbour that uses a name finds it in the sandbox as well."""
     for name, found in isolated(model)["services"].items():
         raw = model["services"][name]
         for network, options in found.get("networks", {}).items():
@@ -172,9 +172,9 @@ def test_aliases_are_kept_and_container_names_become_aliases(model: Raw) -> None
 
 @pytest.mark.parametrize("knows", [True, False])
 def test_health_window_is_not_shorter(model: Raw, knows: bool) -> None:  # noqa: FBT001 - a case
-    """A slow first start that the author allows is allowed in the copy."""
-    copy = isolated(model, image_health={"api": IMAGE_HEALTH}, start_interval=knows)
-    for name, found in copy["services"].items():
+    """A slow first start that the author allows is allowed in the sandbox."""
+    sandbox = isolated(model, image_health={"api": IMAGE_HEALTH}, start_interval=knows)
+    for name, found in sandbox["services"].items():
         health = health_of(Service(name=name, raw=model["services"][name]), {"api": IMAGE_HEALTH})
         if health is not None:
             cadence = found["healthcheck"]
@@ -439,7 +439,7 @@ def addressed() -> Raw:
 
 
 def test_addresses_follow_their_subnet(addressed: Raw) -> None:
-    """In every place where an author writes one; otherwise the copy would talk to the live stack."""
+    """In every place where an author writes one; otherwise the sandbox would talk to the live stack."""
     moves = subnets.choose(Model(raw=addressed), "seed")
     base = str(moves["lan"][0].new).removesuffix(".0/24")
     found = isolated(addressed, moves=moves)
@@ -481,7 +481,7 @@ def test_variables_that_proxies_look_for() -> None:
 
 @pytest.mark.parametrize(("driver", "kept"), [("json-file", True), ("local", True), ("gelf", False)])
 def test_logs_stay_here(driver: str, kept: bool) -> None:  # noqa: FBT001 - a case
-    """A copy's lines are not mixed into the live log."""
+    """A sandbox's lines are not mixed into the live log."""
     assert ("logging" in one({"logging": {"driver": driver}})) is kept
 
 

@@ -1,4 +1,4 @@
-"""Other subnets for copies."""
+"""Other subnets for sandboxes."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
@@ -64,15 +64,15 @@ def test_nothing_to_choose() -> None:
 
 
 def test_seeds_give_other_subnets() -> None:
-    """Copies at once rarely meet, and the next try is another."""
+    """Sandboxes at once rarely meet, and the next try is another."""
     raw = network({"subnet": "10.5.0.0/24"})
-    found = {choose(Model(raw=raw), f"copy/{number}")["lan"][0].new for number in range(20)}
+    found = {choose(Model(raw=raw), f"sandbox/{number}")["lan"][0].new for number in range(20)}
 
     assert len(found) > 15
     assert choose(Model(raw=raw), "same") == choose(Model(raw=raw), "same")
 
 
-def test_networks_of_a_copy_do_not_overlap() -> None:
+def test_networks_of_a_sandbox_do_not_overlap() -> None:
     """Nor does one overlap what the author has."""
     raw = {
         "services": {},

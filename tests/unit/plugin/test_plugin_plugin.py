@@ -123,7 +123,7 @@ def test_missing_stack_is_one_clear_line(run_pytest: Pytest) -> None:
 
 
 def test_no_docker_is_one_clear_message(run_pytest: Pytest, tmp_path: Path) -> None:
-    """With a remedy."""
+    """With a fix."""
     (tmp_path / "project" / "compose.yml").write_text("services: {web: {image: x}}\n")
     done = run_pytest("--stack", ".", test_plain="def test_plain():\n    assert True\n")
 
@@ -135,7 +135,7 @@ def test_no_docker_is_one_clear_message(run_pytest: Pytest, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("folder", ["taken", "taken/below", "/proc/nowhere/reports"])
 def test_reports_that_cannot_be_written(run_pytest: Pytest, tmp_path: Path, folder: str) -> None:
-    """One line with a remedy, before any engine is asked."""
+    """One line with a fix, before any engine is asked."""
     (tmp_path / "project" / "compose.yml").write_text("services: {web: {image: x}}\n")
     (tmp_path / "project" / "taken").touch()
     done = run_pytest("--stack", ".", "--report-dir", folder, test_plain="def test_plain():\n    pass\n")

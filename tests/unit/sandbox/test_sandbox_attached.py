@@ -44,7 +44,17 @@ def test_it_has_the_ways_of_a_view_alone() -> None:
     """Whatever changes a stack is a way of a sandbox: nothing has to be refused here."""
     assert ways(AttachedStack) == ways(View)
     assert ways(Sandbox) - ways(View) == {
-        *("up", "wait_ready", "down", "stop", "start_services", "kill", "mend", "take_away", "disturbance"),
+        *(
+            "up",
+            "wait_ready",
+            "down",
+            "stop",
+            "start_services",
+            "kill",
+            "restore",
+            "take_away",
+            "disturbance",
+        ),
     }
 
 

@@ -55,7 +55,7 @@ def test_files_from_labels(project: dict[str, str], tmp_path: Path) -> None:
     [("/nowhere/compose.yml", "/nowhere/compose.yml"), ("-", ": -"), ("", "its labels name none")],
 )
 def test_files_that_are_not_here(project: dict[str, str], files: str, words: str) -> None:
-    """The remedy is to name them."""
+    """The fix is to name them."""
     with pytest.raises(UsageError) as caught:
         source_of("shop", {**project, CONFIG_FILES: files})
 

@@ -1,4 +1,4 @@
-"""Bringing a copy up: again with other subnets, with patience, and until it has settled."""
+"""Bringing a sandbox up: again with other subnets, with patience, and until it has settled."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +18,11 @@ USED_UP = StackError("all predefined address pools have been fully subnetted")
 
 
 class Scene:
-    """A copy, its events and its project in one, which notes what is done to it."""
+    """A sandbox, its events and its project in one, which notes what is done to it."""
 
     def __init__(self, stack: Stack, *looks: list[Container]) -> None:
-        """What is seen at each look, the last for ever; without any a copy without containers."""
-        self.name = "copy"
+        """What is seen at each look, the last for ever; without any a sandbox without containers."""
+        self.name = "sandbox"
         self.stack = stack
         self.labels = {"stackproof.run": "0badcafe"}
         self.events: Any = self
@@ -75,7 +75,7 @@ class Scene:
 
 @pytest.fixture
 def scene(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """A copy on an engine that only notes what is removed."""
+    """A sandbox on an engine that only notes what is removed."""
     scene = Scene(make_stack({"web": {}}))
     monkeypatch.setattr(shortage, "holders", set)
     return scene
@@ -177,7 +177,7 @@ def test_reason_without_composes_steps(make_stack: MakeStack, make_container: Ma
         make_stack({"web": {}, "db": {}, "api": {}}),
         [make_container("web", status="exited", code=3), make_container("api", status="created")],
     )
-    said = ' Container copy-web-1  Creating\nservice "copy-web-1" failed'
+    said = ' Container sandbox-web-1  Creating\nservice "sandbox-web-1" failed'
     scene.refusals = [CommandError(f"`docker compose up` failed:\n{said}")]
     with pytest.raises(StackError) as caught:
         up_patiently(scene.sandbox, scene.project, {})
@@ -200,7 +200,7 @@ def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeCo
 def test_service_that_begins_by_restarting(
     make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy has settled when none of its services ends any more."""
+    """The sandbox has settled when none of its services ends any more."""
     monkeypatch.setattr(waiting, "wait_settled", lambda *_args: True)
     monkeypatch.setattr(waiting, "wait_listening", lambda *_args: True)
     waits = 0

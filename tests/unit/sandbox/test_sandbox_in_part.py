@@ -1,4 +1,4 @@
-"""A copy of which not all became ready shows the rest to those that only look."""
+"""A sandbox of which not all became ready shows the rest to those that only look."""
 
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from stackproof.stack.stack import Stack
 NOBODY: Any = None
 
 
-class Copy(Sandbox):
-    """A copy without an engine: what it needs of one is given."""
+class QuietSandbox(Sandbox):
+    """A sandbox without an engine: what it needs of one is given."""
 
     found: tuple[Container, ...] = ()
     started = 0
@@ -50,23 +50,23 @@ def shop(make_stack: MakeStack) -> Stack:
 
 
 @pytest.fixture
-def copies(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> type[Copy]:
-    """Copies of the shop in which nobody waits and nothing fails yet."""
+def sandboxes(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> type[QuietSandbox]:
+    """Sandboxes of the shop in which nobody waits and nothing fails yet."""
     db, web = make_container("db", health="unhealthy"), make_container("web")
-    monkeypatch.setattr(Copy, "found", (make_container("api", status="created"), db, web))
-    monkeypatch.setattr(Copy, "started", 0)
-    monkeypatch.setattr("stackproof.sandbox.pool.Sandbox", Copy)
+    monkeypatch.setattr(QuietSandbox, "found", (make_container("api", status="created"), db, web))
+    monkeypatch.setattr(QuietSandbox, "started", 0)
+    monkeypatch.setattr("stackproof.sandbox.pool.Sandbox", QuietSandbox)
     monkeypatch.setattr(engine, "ping", lambda: None)
     monkeypatch.setattr(Composer, "refuse_unfit", lambda _composer: None)
-    monkeypatch.setattr(bring_up, "one_shots_that_ended", lambda _copy: set())
-    monkeypatch.setattr(bring_up, "settle", lambda _copy: None)
-    return Copy
+    monkeypatch.setattr(bring_up, "one_shots_that_ended", lambda _sandbox: set())
+    monkeypatch.setattr(bring_up, "settle", lambda _sandbox: None)
+    return QuietSandbox
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, copies: type[Copy]) -> Pool:
-    """Copies of a run."""
-    del copies
+def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandboxes: type[QuietSandbox]) -> Pool:
+    """Sandboxes of a run."""
+    del sandboxes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return Pool(Run.create(), NOBODY, NOBODY, Settings())
 
@@ -74,9 +74,9 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, copies: type[Copy]) ->
 def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhealthy") -> None:
     """Let services not become ready, one after the other, until they are left out."""
 
-    def first_up(copy: Copy, _move: object) -> None:
+    def first_up(sandbox: QuietSandbox, _move: object) -> None:
         for service in services:
-            if service not in copy.shortfalls:
+            if service not in sandbox.shortfalls:
                 raise NotReadyError({service: f"{service} {words}"})
 
     monkeypatch.setattr(bring_up, "first_up", first_up)
@@ -85,16 +85,16 @@ def fail(monkeypatch: pytest.MonkeyPatch, *services: str, words: str = "is unhea
 def test_what_is_ready_can_be_observed(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that failed says why, one that waits for it says so, and a third is as good as ever."""
     fail(monkeypatch, "db")
-    copy = pool.get(shop, OBSERVE)
+    sandbox = pool.get(shop, OBSERVE)
 
-    copy.require("web")
+    sandbox.require("web")
     for service, why in (
         ("db", "shop: db is unhealthy"),
         ("api", "it waits for db"),
         (None, "db is unhealthy"),
     ):
         with pytest.raises(StackError, match=why):
-            copy.require(service)
+            sandbox.require(service)
 
 
 def test_container_that_is_up_can_be_asked_why(
@@ -102,15 +102,15 @@ def test_container_that_is_up_can_be_asked_why(
 ) -> None:
     """Some controls judge just that; one that was never started has nothing to say."""
     fail(monkeypatch, "db")
-    copy = pool.get(shop, OBSERVE)
+    sandbox = pool.get(shop, OBSERVE)
 
-    copy.require("db", Stage.UP)
+    sandbox.require("db", Stage.UP)
     with pytest.raises(StackError, match="api was not started"):
-        copy.require("api", Stage.UP)
+        sandbox.require("api", Stage.UP)
 
 
 def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copy is kept for those that judge just that."""
+    """The sandbox is kept for those that judge just that."""
     fail(monkeypatch, "db", "web")
 
     assert set(pool.get(shop, OBSERVE).shortfalls) == {"api", "db", "web"}
@@ -122,33 +122,33 @@ def test_network_is_judged_for_all_that_are_in_it(
     """Nobody can say of its ports what is wrong when one that opens some of them is not ready."""
     stack = make_stack({"web": {}, "db": {"network_mode": "service:web"}})
     fail(monkeypatch, "db")
-    copy = pool.get(stack, OBSERVE)
+    sandbox = pool.get(stack, OBSERVE)
 
-    copy.require("web", Stage.UP)
+    sandbox.require("web", Stage.UP)
     with pytest.raises(StackError, match="db is unhealthy"):
-        copy.require("web")
+        sandbox.require("web")
 
 
 def test_job_that_did_not_end(pool: Pool, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that hangs or loops is up, but it is not there to be up."""
     waits = {"depends_on": {"db": {"condition": "service_completed_successfully"}}}
     fail(monkeypatch, "db")
-    copy = pool.get(make_stack({"db": {}, "api": waits, "web": {}}), OBSERVE)
+    sandbox = pool.get(make_stack({"db": {}, "api": waits, "web": {}}), OBSERVE)
 
     with pytest.raises(StackError, match="db is unhealthy"):
-        copy.require("db", Stage.UP)
+        sandbox.require("db", Stage.UP)
 
 
 def test_service_without_container(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was seen of it."""
     fail(monkeypatch, "db")
-    monkeypatch.setattr(Copy, "found", ())
+    monkeypatch.setattr(QuietSandbox, "found", ())
 
     with pytest.raises(StackError, match="db is unhealthy"):
         pool.get(shop, OBSERVE).require("db", Stage.UP)
 
 
-def test_copy_in_part_is_replaced_with_its_engine(
+def test_sandbox_in_part_is_replaced_with_its_engine(
     pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What an engine took away that was restarted says nothing of the stack."""
@@ -161,7 +161,7 @@ def test_copy_in_part_is_replaced_with_its_engine(
     assert pool.get(shop, OBSERVE) is not first
 
 
-def test_nobody_waits_twice_for_a_copy_that_does_not_come_up_at_all(
+def test_nobody_waits_twice_for_a_sandbox_that_does_not_come_up_at_all(
     pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of many tests would wait for minutes."""
@@ -173,7 +173,7 @@ def test_nobody_waits_twice_for_a_copy_that_does_not_come_up_at_all(
         with pytest.raises(StackError, match="disk is full"):
             pool.get(shop, OBSERVE)
 
-    assert Copy.started == 2
+    assert QuietSandbox.started == 2
 
 
 def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +183,10 @@ def test_disturbances_need_all_of_it(pool: Pool, shop: Stack, monkeypatch: pytes
         pool.get(shop, FAULTS)
     with pytest.raises(StackError, match="shop: db is unhealthy"):
         pool.get(shop, FAULTS)
-    assert Copy.started == 1
+    assert QuietSandbox.started == 1
 
     pool.get(shop, OBSERVE).require("web")
-    assert Copy.started == 2
+    assert QuietSandbox.started == 2
 
 
 def test_container_that_was_made_tells_what_it_is(
@@ -202,7 +202,7 @@ def test_service_of_which_no_container_was_made(
 ) -> None:
     """Nothing was seen of it."""
     fail(monkeypatch, "db")
-    monkeypatch.setattr(Copy, "found", ())
+    monkeypatch.setattr(QuietSandbox, "found", ())
     with pytest.raises(StackError, match="db is unhealthy"):
         pool.get(shop, OBSERVE).require("db", Stage.MADE)
 
@@ -212,9 +212,13 @@ def test_one_cause_for_all_that_did_not_come_up(
 ) -> None:
     """Each service, each lane and each control meets the same; the report tells it once."""
     fail(monkeypatch, "db")
-    copy = pool.get(shop, OBSERVE)
+    sandbox = pool.get(shop, OBSERVE)
     met = []
-    for ask in (lambda: copy.require("db"), lambda: copy.require("api"), lambda: pool.get(shop, FAULTS)):
+    for ask in (
+        lambda: sandbox.require("db"),
+        lambda: sandbox.require("api"),
+        lambda: pool.get(shop, FAULTS),
+    ):
         with pytest.raises(StackError) as caught:
             ask()
         met.append(caught.value)

@@ -1,4 +1,4 @@
-"""A copy that lost its engine proves nothing, and is replaced."""
+"""A sandbox that lost its engine proves nothing, and is replaced."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ from stackproof.stack.stack import Stack
 NOBODY: Any = None
 
 
-class Copy(Sandbox):
-    """A copy without containers, which comes up unless `trouble` is set."""
+class QuietSandbox(Sandbox):
+    """A sandbox without containers, which comes up unless `trouble` is set."""
 
     trouble: CommandError | StackError | None = None
     closed = 0
@@ -46,10 +46,10 @@ def shop(make_stack: MakeStack) -> Stack:
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pool:
-    """Copies of a run whose engine answers."""
+    """Sandboxes of a run whose engine answers."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(pools, "Sandbox", Copy)
-    monkeypatch.setattr(Copy, "trouble", None)
+    monkeypatch.setattr(pools, "Sandbox", QuietSandbox)
+    monkeypatch.setattr(QuietSandbox, "trouble", None)
     monkeypatch.setattr(engine, "ping", lambda: None)
     return Pool(Run.create(), NOBODY, NOBODY, Settings())
 
@@ -69,7 +69,7 @@ def test_engine_that_was_there(pool: Pool, shop: Stack) -> None:
 
 
 def test_engine_that_was_restarted(pool: Pool, shop: Stack) -> None:
-    """What a test saw meanwhile does not count, and the next one gets a fresh copy."""
+    """What a test saw meanwhile does not count, and the next one gets a fresh sandbox."""
     first = pool.get(shop, "faults")
     first.events.ended = True
 
@@ -78,7 +78,7 @@ def test_engine_that_was_restarted(pool: Pool, shop: Stack) -> None:
     assert pool.get(shop, "faults") is not first
 
 
-def test_test_that_looked_at_no_copy(pool: Pool, shop: Stack) -> None:
+def test_test_that_looked_at_no_sandbox(pool: Pool, shop: Stack) -> None:
     """What is read from the compose file is true without an engine."""
     pool.get(shop, "faults").events.ended = True
     pool.close_unless(shop, "faults")
@@ -125,18 +125,18 @@ def test_trial_without_engine_is_not_kept(pool: Pool, shop: Stack) -> None:
 
 
 def lose(pool: Pool, stack: Stack) -> None:
-    """Ask for a copy that loses its engine as it comes up."""
+    """Ask for a sandbox that loses its engine as it comes up."""
     with pytest.raises(EngineGoneError, match="nobody answers"):
         pool.get(stack, "faults")
 
 
-@pytest.mark.parametrize("close", [Copy.close, lambda _self: stay_away()], ids=["back", "still-away"])
+@pytest.mark.parametrize("close", [QuietSandbox.close, lambda _self: stay_away()], ids=["back", "still-away"])
 def test_bring_up_that_loses_its_engine_is_tried_again(
-    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch, close: Callable[[Copy], None]
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch, close: Callable[[QuietSandbox], None]
 ) -> None:
-    """The stack is not to blame, but for an engine that each of its copies takes along."""
-    monkeypatch.setattr(Copy, "trouble", EngineGoneError("nobody answers"))
-    monkeypatch.setattr(Copy, "close", close)
+    """The stack is not to blame, but for an engine that each of its sandboxes takes along."""
+    monkeypatch.setattr(QuietSandbox, "trouble", EngineGoneError("nobody answers"))
+    monkeypatch.setattr(QuietSandbox, "close", close)
     for _ in range(pools.LOSSES + 1):
         lose(pool, shop)
 
@@ -149,7 +149,7 @@ def test_losses_are_counted_by_stack(
 ) -> None:
     """An engine that one stack takes along says nothing of the next."""
     shop, blog = make_stack({"web": {}}), make_stack({"web": {}}, name="blog")
-    monkeypatch.setattr(Copy, "trouble", EngineGoneError("nobody answers"))
+    monkeypatch.setattr(QuietSandbox, "trouble", EngineGoneError("nobody answers"))
     for _ in range(pools.LOSSES + 1):
         lose(pool, shop)
 
@@ -160,7 +160,7 @@ def test_losses_are_counted_by_stack(
 def test_nobody_waits_twice(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that stayed away once is not waited for by the next test."""
     monkeypatch.setattr(engine, "wait_until_back", stay_away)
-    monkeypatch.setattr(Copy, "close", lambda _self: stay_away())
+    monkeypatch.setattr(QuietSandbox, "close", lambda _self: stay_away())
     first = pool.get(shop, "faults")
     pool.close()
     monkeypatch.setattr(engine, "wait_until_back", lambda: pytest.fail("waited again"))
@@ -174,8 +174,8 @@ def test_nobody_waits_twice(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyP
 def test_stack_that_does_not_come_up_is_not_tried_again(
     pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its next copy would not either."""
-    monkeypatch.setattr(Copy, "trouble", StackError("web is not ready"))
+    """Its next sandbox would not either."""
+    monkeypatch.setattr(QuietSandbox, "trouble", StackError("web is not ready"))
     for message in ("^web is not ready", "^web is not ready"):
         with pytest.raises(StackError, match=message):
             pool.get(shop, "faults")

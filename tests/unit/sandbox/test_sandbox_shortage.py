@@ -17,13 +17,13 @@ NO_DISK = "Error response from daemon: write /var/lib/docker/containers/1/hosts:
 
 @pytest.mark.parametrize("said", [NO_SUBNET, SINCE_27])
 def test_subnets(said: str) -> None:
-    """Subject, expected, actual and remedy."""
-    first, expected, actual, remedy = shortage.explain(f"{said}\nservice web ...").splitlines()
+    """Subject, expected, actual and fix."""
+    first, expected, actual, fix = shortage.explain(f"{said}\nservice web ...").splitlines()
 
     assert first == "the engine has no subnet left for another network"
     assert expected.startswith("  expected: a free one")
     assert actual == f"  actual:   {said}"
-    assert "default-address-pools" in remedy
+    assert "default-address-pools" in fix
 
 
 @pytest.mark.parametrize("said", [NO_DISK, f"service web (web-1) is not ready\n  engine: {NO_DISK}"])

@@ -12,8 +12,8 @@ from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 
-def copy_of(stack: Stack, trials: dict[str, Any] | None = None) -> Sandbox:
-    """Return a copy that is not started."""
+def sandbox_of(stack: Stack, trials: dict[str, Any] | None = None) -> Sandbox:
+    """Return a sandbox that is not started."""
     nobody: Any = None
     return Sandbox(
         stack,
@@ -39,27 +39,27 @@ def unclear() -> NoReturn:
 
 def test_trial_is_performed_once(make_stack: MakeStack) -> None:
     """All who ask get the same result."""
-    sandbox = copy_of(make_stack({"web": {}}))
+    sandbox = sandbox_of(make_stack({"web": {}}))
 
     assert sandbox.trial("kill", lambda: {"web": 1}) == {"web": 1}
     assert sandbox.trial("kill", never) == {"web": 1}
 
 
-def test_trial_outlives_its_copy(make_stack: MakeStack) -> None:
-    """A copy that was replaced need not go through the same again."""
+def test_trial_outlives_its_sandbox(make_stack: MakeStack) -> None:
+    """A sandbox that was replaced need not go through the same again."""
     stack, trials = make_stack({"web": {}}), dict[str, Any]()
-    copy_of(stack, trials).trial("kill", lambda: "seen")
+    sandbox_of(stack, trials).trial("kill", lambda: "seen")
 
-    assert copy_of(stack, trials).trial("kill", never) == "seen"
+    assert sandbox_of(stack, trials).trial("kill", never) == "seen"
 
 
-def test_unclear_trial_is_tried_again_in_a_new_copy_only(make_stack: MakeStack) -> None:
-    """In the same copy the answer would be the same."""
+def test_unclear_trial_is_tried_again_in_a_new_sandbox_only(make_stack: MakeStack) -> None:
+    """In the same sandbox the answer would be the same."""
     stack, trials = make_stack({"web": {}}), dict[str, Any]()
-    sandbox = copy_of(stack, trials)
+    sandbox = sandbox_of(stack, trials)
     with pytest.raises(Unknown, match="cannot tell"):
         sandbox.trial("kill", unclear)
 
     with pytest.raises(Unknown, match="cannot tell"):
         sandbox.trial("kill", never)
-    assert copy_of(stack, trials).trial("kill", lambda: "seen") == "seen"
+    assert sandbox_of(stack, trials).trial("kill", lambda: "seen") == "seen"

@@ -80,7 +80,7 @@ def test_complaint_that_nobody_knows(tmp_path: Path) -> None:
 
     assert explain(Case(source=source, stderr=said)) == (
         f"{tmp_path}/compose.yml:4: service web: Compose cannot read it: {said}\n"
-        "  fix: mend it until `docker compose config` takes it"
+        "  fix: correct it until `docker compose config` takes it"
     )
 
 

@@ -305,7 +305,7 @@ def test_names_in_broken_entries(tmp_path: Path) -> None:
 
 
 def test_all_mistakes_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
-    """Nobody likes to mend a file mistake by mistake."""
+    """Nobody likes to fix a file mistake by mistake."""
     old = WAIVER.replace("2027-06-30", "2020-01-01")
     found = mistakes(tmp_path, f"waivers:\n  - {old}\npublic: [x, y]\nscale: {{z: 2}}\n")
 

@@ -84,7 +84,7 @@ def test_example_beside_the_compose_file(tmp_path: Path) -> None:
 
 
 def test_env_file_that_was_given(tmp_path: Path) -> None:
-    """It is the one to mend."""
+    """It is the one to fix."""
     (tmp_path / "compose.yml").write_text("services: {web: {image: $A}}")
     (tmp_path / "prod.env").write_text("B=1")
     source = Source.find(".", tmp_path, ComposeSettings(env_files=(tmp_path / "prod.env",)))

@@ -21,7 +21,7 @@ def _clock(seconds: float) -> str:
 
 
 @dataclass
-class Copy:
+class Scene:
     """A sandbox of one service, whose probes fail between two moments."""
 
     make: MakeContainer
@@ -31,7 +31,7 @@ class Copy:
     logged: int = 0
     now: float = 0.0
     looks: int = 0
-    events: "Copy" = field(init=False)
+    events: "Scene" = field(init=False)
 
     def __post_init__(self) -> None:
         """Be one's own events and clock."""
@@ -67,19 +67,19 @@ class Copy:
         return {"web": Expectation(service=service, health=HEALTH, one_shot=False, count=1)}
 
 
-def watched(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str | None]]:
+def watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str | None]]:
     """Watch and return when what was seen."""
-    monkeypatch.setattr("stackproof.trials.steady.time", copy)
-    sandbox: Any = copy
-    looks = watch(sandbox)["web-1"]
+    monkeypatch.setattr("stackproof.trials.steady.time", scene)
+    view: Any = scene
+    looks = watch(view)["web-1"]
     return [(look.seconds, look.container.health) for look in looks]
 
 
-def test_steady_copy_is_watched_for_a_window(
+def test_steady_sandbox_is_watched_for_a_window(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first look is at once, the last a window later."""
-    seen = watched(Copy(make_container), monkeypatch)
+    seen = watched(Scene(make_container), monkeypatch)
 
     assert seen == [(WINDOW * n / (LOOKS - 1), "healthy") for n in range(LOOKS)]
 
@@ -88,7 +88,7 @@ def test_failing_probes_are_watched_until_the_engine_decides(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Healthy at the end of the window, and unhealthy soon after."""
-    seen = watched(Copy(make_container, fails_from=9, unhealthy_from=12), monkeypatch)
+    seen = watched(Scene(make_container, fails_from=9, unhealthy_from=12), monkeypatch)
 
     assert seen[LOOKS - 1] == (WINDOW, "healthy")
     assert seen[-1] == (12, "unhealthy")
@@ -96,7 +96,7 @@ def test_failing_probes_are_watched_until_the_engine_decides(
 
 def test_one_failed_probe_is_no_news(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next that succeeds ends the watch."""
-    seen = watched(Copy(make_container, fails_from=9, fails_until=11), monkeypatch)
+    seen = watched(Scene(make_container, fails_from=9, fails_until=11), monkeypatch)
 
     assert seen[-1] == (11, "healthy")
 
@@ -105,18 +105,18 @@ def test_container_that_is_removed_meanwhile(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its last look would be taken for what it is now, or be waited on for ever."""
-    copy = Copy(make_container)
-    monkeypatch.setattr(copy, "look", list)
+    scene = Scene(make_container)
+    monkeypatch.setattr(scene, "look", list)
 
     with pytest.raises(Unknown, match="removed while it was watched: web-1"):
-        watched(copy, monkeypatch)
+        watched(scene, monkeypatch)
 
 
 def test_probes_that_failed_one_at_a_time(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look finds a fresh failure of a second: none lasted as long as the author allows."""
-    seen = watched(Copy(make_container, fails_from=0, fails_until=15, logged=1), monkeypatch)
+    seen = watched(Scene(make_container, fails_from=0, fails_until=15, logged=1), monkeypatch)
 
     assert seen[-1] == (15, "healthy")
 
@@ -125,6 +125,6 @@ def test_failing_probes_are_not_watched_for_ever(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An engine that never decides is given what the author allows."""
-    seen = watched(Copy(make_container, fails_from=9), monkeypatch)
+    seen = watched(Scene(make_container, fails_from=9), monkeypatch)
 
     assert seen[-1] == (WINDOW + 6, "healthy")

@@ -34,5 +34,5 @@ def _unknown(case: Case) -> Message:
     return Message(
         place=place,
         words=f"Compose cannot read it: {case.hide(case.plain)}",
-        fix="mend it until `docker compose config` takes it",
+        fix="correct it until `docker compose config` takes it",
     )

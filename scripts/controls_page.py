@@ -54,7 +54,7 @@ def _section(entry: Entry) -> str:
     shown = _examples(control.id) if entry.is_rule else _mutants(control.id)
     return (
         f"### {control.id}\n\n{control.title}. Severity {control.severity}, needs {control.needs}{lane}.\n\n"
-        f"Why: {entry.why}\n\nFix: {entry.remedy}\n\nApplies to: {entry.scope} Not applicable otherwise.\n"
+        f"Why: {entry.why}\n\nFix: {entry.fix}\n\nApplies to: {entry.scope} Not applicable otherwise.\n"
         f"\n{shown}References: {references}\n"
     )
 

@@ -79,7 +79,7 @@ def test_control_says_why_how_to_mend_and_where(control: str) -> None:
     entry = catalogue.entries()[control]
 
     assert entry.why
-    assert entry.remedy
+    assert entry.fix
     assert entry.scope.endswith(".")
 
 

@@ -39,7 +39,7 @@ def _explained(entry: Entry) -> str:
         f"{info.id} ({info.severity}, {info.family}, lane {entry.control.lane})",
         f"  {info.title}.",
         f"  why:        {info.why}",
-        f"  fix:        {info.remedy}",
+        f"  fix:        {info.fix}",
         f"  applies to: {entry.scope or 'not said'}",
         f"  references: {', '.join(info.references) or 'none'}",
     ]

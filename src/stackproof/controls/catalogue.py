@@ -32,7 +32,7 @@ class Entry:
     control: Control
     family: str
     why: str
-    remedy: str
+    fix: str
     scope: str = ""
     """What it is decided for; for all else it is not applicable."""
     function: Callable[..., Any] = field(repr=False, compare=False, default=lambda: None)
@@ -46,12 +46,12 @@ class Entry:
     def of(cls, function: Callable[..., Any], control: Control, family: str) -> "Entry":
         """Read what the docstring of a control's function says."""
         words, _, scope = inspect.cleandoc(function.__doc__ or "").partition("Applies to:")
-        why, _, remedy = words.partition("Fix:")
+        why, _, fix = words.partition("Fix:")
         return cls(
             control=control,
             family=family,
             why=" ".join(why.split()),
-            remedy=" ".join(remedy.split()),
+            fix=" ".join(fix.split()),
             scope=" ".join(scope.split()),
             function=function,
         )
@@ -65,7 +65,7 @@ class Entry:
             references=references().get(self.control.id, ()),
             family=self.family,
             why=self.why,
-            remedy=self.remedy,
+            fix=self.fix,
         )
 
 

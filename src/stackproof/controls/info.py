@@ -16,4 +16,4 @@ class ControlInfo(BaseModel):
     references: tuple[str, ...] = ()
     family: str = ""
     why: str = ""
-    remedy: str = ""
+    fix: str = ""

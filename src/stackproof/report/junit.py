@@ -92,7 +92,7 @@ def _result(entry: Entry) -> Failure | Error | Skipped | None:
             result = Skipped(f"waived until {outcome.waiver.expires}: {reason}", outcome.outcome.value)
         case kind:
             result = Skipped(f"{kind}: {line}", kind.value)
-    remedy = "" if outcome.outcome is OutcomeKind.NOT_APPLICABLE else entry.control.remedy
-    parts = (outcome.message, entry.place, remedy, outline(outcome.evidence))
+    fix = "" if outcome.outcome is OutcomeKind.NOT_APPLICABLE else entry.control.fix
+    parts = (outcome.message, entry.place, fix, outline(outcome.evidence))
     result.text = "\n\n".join(part for part in map(clean, parts) if part)
     return result

@@ -42,15 +42,15 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_entries_of_the_suite() -> None:
-    """Sorted by id, each with a reason and a remedy of one paragraph."""
+    """Sorted by id, each with a reason and a fix of one paragraph."""
     found = catalogue.entries()
 
     assert list(found) == sorted(found)
     assert found["effective-uid-nonroot"].family == "identity"
     for entry in found.values():
         assert entry.why
-        assert entry.remedy
-        assert "\n" not in entry.why + entry.remedy
+        assert entry.fix
+        assert "\n" not in entry.why + entry.fix
 
 
 def test_info_for_reports() -> None:
@@ -68,12 +68,12 @@ def test_suite_folders_exist() -> None:
     assert [folder.name for folder in catalogue.suite_folders()] == ["infra", "http"]
 
 
-def test_why_remedy_and_scope_from_the_docstring(suite: Path) -> None:
+def test_why_fix_and_scope_from_the_docstring(suite: Path) -> None:
     """Three paragraphs, each in one line."""
     (suite / "test_family.py").write_text(MODULE.format(id="all-well"))
     (entry,) = catalogue.entries().values()
 
-    assert (entry.family, entry.why, entry.remedy) == ("family", "Somebody could break in.", "mend it.")
+    assert (entry.family, entry.why, entry.fix) == ("family", "Somebody could break in.", "mend it.")
     assert entry.scope == "all services."
 
 

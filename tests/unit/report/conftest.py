@@ -36,7 +36,7 @@ CONTROLS = (
         references=("CIS Docker 1.6.0 4.1", "https://example.org/rules#rule-2"),
         family="identity",
         why="A root process that is broken into owns everything the container can reach.",
-        remedy="Set `user:` in the compose file or `USER` in the image.\nLet a proxy listen above 1023.",
+        fix="Set `user:` in the compose file or `USER` in the image.\nLet a proxy listen above 1023.",
     ),
     ControlInfo(id="no-privileged", title="Not privileged", severity=Severity.CRITICAL, family="identity"),
     ControlInfo(

@@ -64,7 +64,7 @@ def test_skipped_case_gives_the_reason(proven_results: Results) -> None:
     assert "not applicable: the engine has no memory controller" in messages
 
 
-def test_failure_carries_message_place_remedy_and_evidence(mixed_results: Results) -> None:
+def test_failure_carries_message_place_fix_and_evidence(mixed_results: Results) -> None:
     """Whoever sees only the CI server can act on the failure."""
     case = next(c for c in _cases(mixed_results) if c.get("name") == "effective-uid-nonroot[web-2]")
     text = case[0].text or ""

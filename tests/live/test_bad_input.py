@@ -127,9 +127,7 @@ def test_build_that_fails(lab: Lab) -> None:
     dockerfile = "FROM busybox:1.36\nRUN echo the compiler says no >&2; exit 7\n"
     ended = lab.check(lab.stack("build", "services:\n  web:\n    build: .\n", Dockerfile=dockerfile))
 
-    _refused(
-        lab, ended, 4, "did not come up: build: the build failed", "the compiler says no", "exit code: 7"
-    )
+    _refused(lab, ended, 4, "build: the build failed", "the compiler says no", "exit code: 7")
 
 
 def test_image_that_cannot_be_had(lab: Lab) -> None:
@@ -163,9 +161,9 @@ services:
         lab,
         ended,
         4,
-        "did not come up: never: service web (web-1) is not ready",
+        "never: service web (web-1) is not ready",
         "health probe exit 1: ledger is closed",
-        "last log lines:\n    cannot reach the ledger",
+        "|   last log lines:\n  |     cannot reach the ledger",
     )
     assert time.monotonic() - began < 120
 
@@ -199,4 +197,4 @@ services:
 """
     ended = lab.check(lab.stack("exits", compose))
 
-    _refused(lab, ended, 4, "exited with code 3", "last log lines:\n    no configuration given")
+    _refused(lab, ended, 4, "exited with code 3", "|   last log lines:\n  |     no configuration given")

@@ -22,7 +22,7 @@ from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
-# Why stacks did not come up: said once and in full, where a table has room for a few lines.
+# Why stacks did not come up: a run of a team's own tests alone has no table that says it.
 BROKEN: pytest.StashKey[list[str]] = pytest.StashKey()
 
 _LEFT = (
@@ -130,10 +130,11 @@ class Controller:
         self._follower.stop()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-        """End with why a stack did not come up, and a table per stack."""
-        for text in config.stash.get(BROKEN, ()):
-            terminalreporter.write_line(f"did not come up: {text}", red=True)
-        if found := config.stash.get(RESULTS, None):
+        """End with a table per stack, and why one did not come up, unless that stands there."""
+        found = config.stash.get(RESULTS, None)
+        for text in terminal.untold(config.stash.get(BROKEN, []), found):
+            terminalreporter.write_line(f"did not come up: {clean(text)}", red=True)
+        if found:
             writer = terminalreporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
             console = Console(
                 file=writer._file,  # noqa: SLF001

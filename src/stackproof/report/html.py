@@ -9,11 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.blockers import blockers
+from stackproof.report.entry import WHOLE_STACK
 from stackproof.report.filters import prose, tabular, word
 from stackproof.report.matrix import families
 from stackproof.report.text import clean, duration, first_line, plain, save
 from stackproof.report.verdict import Verdict, tally
-from stackproof.report.view import WHOLE_STACK, Entry, Overview
+from stackproof.report.view import Overview
 
 # Colour is never the only signal: every kind has a sign, which is read out as its word.
 SIGNS = {
@@ -38,7 +40,7 @@ def render(results: Results) -> str:
         results=results,
         sentence=_sentence(overview),
         engine=_engine(results.run.engine),
-        blockers=_blockers(overview),
+        blockers=blockers(overview),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
@@ -88,13 +90,6 @@ def _source(name: str) -> str:
 def _digest(source: str) -> str:
     """The source as a content security policy names it: nothing else may style or run in the page."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
-
-
-def _blockers(overview: Overview) -> list[Entry]:
-    """What fails the run, gravest first."""
-    gating = (entry for entry in overview.entries if entry.outcome.outcome.gates)
-    kinds = list(OutcomeKind)
-    return sorted(gating, key=lambda e: (kinds.index(e.outcome.outcome), -e.outcome.severity.rank))
 
 
 def _sentence(overview: Overview) -> str:

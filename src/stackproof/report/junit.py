@@ -11,8 +11,12 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.causes import CauseView
+from stackproof.report.entry import Entry
 from stackproof.report.text import clean, first_line, outline, save
-from stackproof.report.view import Entry, Overview, StackView
+from stackproof.report.view import Overview, StackView
+
+_Names = dict[str, tuple[str, str]]
 
 
 def render(results: Results) -> str:
@@ -36,15 +40,8 @@ def _suite(stack: StackView, results: Results) -> TestSuite:
     suite.timestamp = results.run.started.isoformat(timespec="seconds")
     for name, value in _properties(stack, results).items():
         suite.add_property(name, clean(value))
-    names: Counter[tuple[str, str]] = Counter()
-    cases = []
-    for entry in stack.entries:
-        case = _case(entry)
-        names[case.classname, case.name] += 1
-        # CI servers fold cases of one name into one; a control may say several things of one service.
-        if (repeat := names[case.classname, case.name]) > 1:
-            case.name = f"{case.name}#{repeat}"
-        cases.append(case)
+    names = _names(stack)
+    cases = [_case(stack, entry, names) for entry in stack.entries]
     suite.add_testcases(cases)  # all at once: junitparser counts the whole suite again on each call
     return suite
 
@@ -65,14 +62,37 @@ def _properties(stack: StackView, results: Results) -> dict[str, str]:
     }
 
 
-def _case(entry: Entry) -> TestCase:
-    outcome = entry.outcome
-    name = f"{outcome.control}[{outcome.container}]" if outcome.container else outcome.control
-    owner = f"{outcome.stack}.{outcome.service}" if outcome.service else outcome.stack
-    case = TestCase(clean(name), clean(owner), outcome.seconds)
-    if result := _result(entry):
+def _names(stack: StackView) -> _Names:
+    """Return class and name of each entry's case: CI servers fold cases of one name into one."""
+    names: _Names = {}
+    seen: Counter[tuple[str, str]] = Counter()
+    for entry in stack.entries:
+        outcome = entry.outcome
+        owner = clean(f"{outcome.stack}.{outcome.service}" if outcome.service else outcome.stack)
+        name = clean(f"{outcome.control}[{entry.subject}]")
+        seen[owner, name] += 1
+        repeat = seen[owner, name]
+        names[entry.anchor] = (owner, name if repeat == 1 else f"{name}#{repeat}")
+    return names
+
+
+def _case(stack: StackView, entry: Entry, names: _Names) -> TestCase:
+    owner, name = names[entry.anchor]
+    case = TestCase(name, owner, entry.outcome.seconds)
+    cause = stack.cause_of(entry)
+    if result := _not_judged(entry, cause, names) if cause else _result(entry):
         case.result = [result]
     return case
+
+
+def _not_judged(entry: Entry, cause: CauseView, names: _Names) -> Error:
+    """Tell a cause in the first case that it concerns, where CI servers show it; the others name that."""
+    result = Error(first_line(entry.outcome.message), entry.outcome.outcome.value)
+    first = cause.entries[0]
+    owner, name = names[first.anchor]
+    told = f"{cause.title}: {cause.subject}\n\n{cause.cause.message}"
+    result.text = clean(told) if entry is first else f"not judged: the reason is told in {owner} {name}"
+    return result
 
 
 def _result(entry: Entry) -> Failure | Error | Skipped | None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stackproof.outcomes.model import ControlInfo, OutcomeKind
-from stackproof.report.view import Entry, StackView
+from stackproof.report.entry import Entry
+from stackproof.report.view import StackView
 
 _UNSORTED = "other controls"
 _RANK = {kind: rank for rank, kind in enumerate(OutcomeKind)}

@@ -1,5 +1,6 @@
 """What stands at the end of a run on the terminal: a table per stack, the total, where the report is."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from textwrap import shorten
@@ -10,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.causes import CauseView
+from stackproof.report.entry import Entry
 from stackproof.report.text import clean, duration, first_line
 from stackproof.report.verdict import Verdict, tally
-from stackproof.report.view import Entry, Overview, StackView
+from stackproof.report.view import Overview, StackView
 
 _STYLES = {
     OutcomeKind.FAIL: "bold red",
@@ -25,6 +28,7 @@ _STYLES = {
 _QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}  # counted, not listed
 _MESSAGE_LINES = 4
 _MESSAGE_WIDTH = 300
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def print_summary(results: Results, console: Console, report: Path | None = None) -> None:
@@ -36,6 +40,8 @@ def print_summary(results: Results, console: Console, report: Path | None = None
         _print_context(stack, console)
         if findings := _findings(stack, console):
             console.print(findings)
+        for cause in stack.causes:
+            _print_cause(cause, console)
     console.print()
     console.print(_total(overview, console), soft_wrap=True)
     if report is not None:
@@ -54,6 +60,15 @@ def render(results: Results, width: int, report: Path | None = None, *, colour: 
     )
     print_summary(results, console, report)
     return stream.getvalue()
+
+
+def untold(reasons: list[str], results: Results | None) -> list[str]:
+    """Return the reasons that no cause in the results tells, and so no summary of them.
+
+    Each begins with what went wrong first. Numbers do not count: no two processes wait equally long for it.
+    """
+    told = "\n".join(_NUMBER.sub("0", clean(cause.message)) for cause in (results.causes if results else ()))
+    return [reason for reason in reasons if _NUMBER.sub("0", first_line(reason)) not in told]
 
 
 def _text(text: str, console: Console, style: str = "") -> Text:
@@ -96,6 +111,18 @@ def _findings(stack: StackView, console: Console) -> Table | None:
                     _text(_message(entry, console.width // 2), console),
                 )
     return table if table.row_count else None
+
+
+def _print_cause(cause: CauseView, console: Console) -> None:
+    """Print a cause below the table: in a column, the lines of a log cannot be read.
+
+    The bar keeps lines that others wrote from being taken for ours, by a CI server, too.
+    """
+    line = _text(OutcomeKind.UNKNOWN, console, _STYLES[OutcomeKind.UNKNOWN])
+    line.append_text(_text(f"  {cause.severity}  {cause.subject}  {cause.title}", console))
+    console.print(line, soft_wrap=True)
+    for said in clean(cause.cause.message).splitlines():
+        console.print(_text(f"  | {said}", console), soft_wrap=True)
 
 
 def _message(entry: Entry, width: int) -> str:

@@ -42,6 +42,12 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
 
 
+def gist(text: str) -> str:
+    """The first line that says something, and the last, which of a log is what matters most."""
+    lines = [line.strip() for line in clean(text).splitlines() if line.strip()]
+    return " ... ".join(dict.fromkeys((*lines[:1], *lines[-1:])))
+
+
 def one_line(text: str) -> str:
     """Make foreign text a part of a line of ours: it cannot begin another one."""
     return " ".join(clean(text).split())

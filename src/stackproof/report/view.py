@@ -2,48 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Self
 
 from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, Results, StackInfo
+from stackproof.report.causes import CauseView, Group, causes
+from stackproof.report.entry import Anchors, Entry
 from stackproof.report.verdict import Verdict
-
-WHOLE_STACK = "whole stack"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One outcome with its control, and the name by which a page links to it."""
-
-    anchor: str
-    outcome: Outcome
-    control: ControlInfo
-    run_date: date
-
-    @property
-    def subject(self) -> str:
-        """What the outcome is about, within its stack."""
-        return self.outcome.container or self.outcome.service or WHOLE_STACK
-
-    @property
-    def place(self) -> str:
-        """Where the finding can be repaired, as editors understand it."""
-        parts = (self.outcome.file, self.outcome.line, self.outcome.column)
-        return ":".join(str(part) for part in parts if part is not None)
-
-    @property
-    def days_left(self) -> int | None:
-        """Days from the run, not from today, to the end of the waiver: an old page must not change."""
-        return (self.outcome.waiver.expires - self.run_date).days if self.outcome.waiver else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Outcomes of one kind and one control in one stack."""
-
-    control: ControlInfo
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +19,7 @@ class StackView:
     anchor: str
     info: StackInfo
     entries: tuple[Entry, ...]
+    causes: tuple[CauseView, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -63,9 +30,18 @@ class StackView:
         """Outcomes of a kind, in the order of the controls."""
         return tuple(entry for entry in self.entries if entry.outcome.outcome is kind)
 
+    @cached_property
+    def _by_cause(self) -> dict[str, CauseView]:
+        return {entry.anchor: cause for cause in self.causes for entry in cause.entries}
+
+    def cause_of(self, entry: Entry) -> CauseView | None:
+        """Return what kept it from being judged, where that is told once for several."""
+        return self._by_cause.get(entry.anchor)
+
     def groups(self, kind: OutcomeKind) -> Iterator[Group]:
-        """Outcomes of a kind by control, gravest first."""
-        ranked = sorted(self.of_kind(kind), key=lambda entry: -entry.outcome.severity.rank)
+        """Outcomes of a kind by control, gravest first; without those that a cause tells."""
+        told = (entry for entry in self.of_kind(kind) if self.cause_of(entry) is None)
+        ranked = sorted(told, key=lambda entry: -entry.outcome.severity.rank)
         for control, entries in groupby(ranked, key=lambda entry: entry.control):
             yield Group(control=control, entries=tuple(entries))
 
@@ -91,7 +67,11 @@ class Overview:
         listed = {info.name: info for info in results.stacks}
         unlisted = dict.fromkeys(o.stack for o in results.outcomes if o.stack not in listed)
         infos = [*listed.values(), *(StackInfo(name=name, files=(), services=()) for name in unlisted)]
-        stacks = (_stack_view(f"stack-{number}", info, results) for number, info in enumerate(infos, start=1))
+        anchors = Anchors()
+        stacks = (
+            _stack_view(f"stack-{number}", info, results, anchors)
+            for number, info in enumerate(infos, start=1)
+        )
         return cls(results=results, stacks=tuple(stacks))
 
     @property
@@ -108,32 +88,39 @@ class Overview:
         return Verdict.PROVEN if verdicts == {Verdict.PROVEN} else Verdict.NOT_PROVEN
 
 
-def _stack_view(anchor: str, info: StackInfo, results: Results) -> StackView:
+def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors) -> StackView:
     controls = {control.id: control for control in results.controls}
-    places = {control: place for place, control in enumerate(controls)}
+    entries = tuple(
+        Entry(
+            anchor=anchors.outcome(outcome),
+            outcome=outcome,
+            control=controls.get(outcome.control) or _unlisted(outcome),
+            run_date=results.run.started.date(),
+        )
+        for outcome in _ordered(info, results)
+    )
+    return StackView(
+        anchor=anchor, info=info, entries=entries, causes=tuple(causes(info, entries, results, anchors))
+    )
+
+
+def _ordered(info: StackInfo, results: Results) -> list[Outcome]:
+    """Return the outcomes of a stack by control, service, container and aspect."""
+    places = {control.id: place for place, control in enumerate(results.controls)}
     services = {service: place for place, service in enumerate(info.services)}
 
-    def order(outcome: Outcome) -> tuple[int, str, int, str, str, str]:
+    def order(outcome: Outcome) -> tuple[int, str, int, str, str, str, str]:
         return (
             places.get(outcome.control, len(places)),
             outcome.control,
             services.get(outcome.service or "", len(services)),
             outcome.service or "",
             outcome.container or "",
+            outcome.aspect,
             outcome.message,
         )
 
-    ordered = sorted((o for o in results.outcomes if o.stack == info.name), key=order)
-    entries = (
-        Entry(
-            anchor=f"{anchor}-{number}",
-            outcome=outcome,
-            control=controls.get(outcome.control) or _unlisted(outcome),
-            run_date=results.run.started.date(),
-        )
-        for number, outcome in enumerate(ordered, start=1)
-    )
-    return StackView(anchor=anchor, info=info, entries=tuple(entries))
+    return sorted((o for o in results.outcomes if o.stack == info.name), key=order)
 
 
 def _unlisted(outcome: Outcome) -> ControlInfo:

@@ -1,14 +1,18 @@
 """How a run ends whose reports cannot be written."""
 
 import errno
+import io
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from _pytest._io import TerminalWriter
 from tests.unit.conftest import MakeStack
+from tests.unit.report.obstacles import LOG, REASON, not_up
 
+from stackproof.outcomes.model import Results
 from stackproof.plugin import controller, finish, options
 from stackproof.plugin.session import KEY
 from stackproof.runs import reaper
@@ -68,6 +72,33 @@ def test_lost_report_of_a_broken_stack(session: Any, tmp_path: Path, status: pyt
     (tmp_path / "broken-web").write_text("web: no such image")
 
     assert ended(session, status) == (FAILED, 4)
+
+
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], found: Results | None) -> str:
+    """Return what stands at the end of a run."""
+    monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path)
+    screen, stash = io.StringIO(), pytest.Stash()
+    stash[controller.BROKEN] = broken
+    if found:
+        stash[controller.RESULTS] = found
+    config = cast("Any", SimpleNamespace(stash=stash))
+    reporter = SimpleNamespace(
+        _tw=TerminalWriter(screen), write_line=lambda line, **_markup: screen.write(f"{line}\n")
+    )
+    controller.Controller.pytest_terminal_summary(cast("Any", None), cast("Any", reporter), config)
+    return screen.getvalue()
+
+
+def test_reason_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the cause where there is a table, in words of its own where there is none or it says nothing."""
+    with_table = summary(tmp_path, monkeypatch, [LOG], not_up())
+    alone = summary(tmp_path, monkeypatch, [f"{LOG}\x1b[2J"], None)
+    beside = summary(tmp_path, monkeypatch, ["shop: no such image"], not_up())
+
+    assert with_table.count(REASON) == 1
+    assert "did not come up" not in with_table
+    assert alone == f"did not come up: {LOG}\n"
+    assert "did not come up: shop: no such image" in beside
 
 
 def test_outside_is_listed_before_anything_starts(make_stack: MakeStack) -> None:

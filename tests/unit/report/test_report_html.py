@@ -80,13 +80,15 @@ def test_links_lead_somewhere(sample: tuple[str, Results]) -> None:
 
 
 def test_every_outcome_is_in_the_page(sample: tuple[str, Results]) -> None:
-    """Each outcome is there with its control, subject and message, once per outcome."""
+    """Each outcome is there with its control, subject, aspect and message, once per outcome."""
     page = Page(html.render(sample[1]))
+    causes: dict[str | None, str] = {cause.fingerprint: cause.message for cause in sample[1].causes}
 
     for outcome in sample[1].outcomes:
-        for part in (outcome.control, outcome.container or outcome.service or "whole stack", outcome.message):
+        subject = outcome.container or outcome.service or "whole stack"
+        for part in (outcome.control, subject, outcome.aspect, causes.get(outcome.cause, outcome.message)):
             assert " ".join(clean(part).split()) in page.text
-    assert sum(bool(re.fullmatch(r"stack-\d+-\d+", name)) for name in page.ids) == len(sample[1].outcomes)
+    assert sum(name.startswith("outcome-") for name in page.ids) == len(sample[1].outcomes)
 
 
 def test_messages_stay_text(mixed_results: Results) -> None:
@@ -163,6 +165,30 @@ def test_waiver_shows_reason_expiry_and_days(proven_results: Results) -> None:
 
     assert "until 2027-03-20 (19 days left)" in text
     assert "19 ! (soon)" in text
+
+
+def test_waiver_shows_what_it_accepts_and_for_whom(proven_results: Results) -> None:
+    """One finding, those that a pattern matches, or all; and who answers for it."""
+    waived = next(one for one in proven_results.outcomes if one.waiver)
+    assert waived.waiver
+    uses = [
+        {"aspect": "/health", "owner": "platform <team>"},
+        {"match": "root: .*", "owner": "ops"},
+        {"aspect": "8080", "match": "tcp"},
+        {},
+    ]
+    outcomes = tuple(
+        waived.model_copy(update={"waiver": waived.waiver.model_copy(update=use)}) for use in uses
+    )
+    text = Page(html.render(proven_results.model_copy(update={"outcomes": outcomes}))).text
+
+    reason = "master binds port 80, workers drop to nginx"
+    table = text[text.index("Days left") :]
+    assert f"aspect /health {reason} platform <team> 2027" in table
+    assert f"match root: .* {reason} ops 2027" in table
+    assert f"aspect 8080 , match tcp {reason} not named 2027" in table
+    assert f"all findings {reason} not named 2027" in table
+    assert "Accepted by platform <team> until" in text
 
 
 def test_colours_have_contrast_aa() -> None:

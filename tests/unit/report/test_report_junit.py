@@ -4,6 +4,8 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests.unit.report.obstacles import in_part
+
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report import junit
 from stackproof.report.text import clean
@@ -46,6 +48,15 @@ def test_case_names_are_unique(mixed_results: Results) -> None:
 
     assert len(set(names)) == len(names)
     assert ("shop.web", "effective-uid-nonroot[web-1]#2") in names
+
+
+def test_case_is_named_after_control_subject_and_aspect() -> None:
+    """The same from run to run: nothing is counted where something tells cases apart."""
+    names = [(case.get("classname"), case.get("name")) for case in _cases(in_part())]
+
+    assert ("shop.web", "http-contract-met[web /health]") in names
+    assert ("shop.db", "memory-limit[db]") in names
+    assert not [name for name in names if "#" in (name[1] or "")]
 
 
 def test_counts_stand_on_suite_and_root(mixed_results: Results) -> None:

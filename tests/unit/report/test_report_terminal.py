@@ -23,8 +23,9 @@ def test_every_outcome_is_listed_or_counted(sample: tuple[str, Results]) -> None
 
     for kind in OutcomeKind:
         count = sample[1].count(kind)
+        told = sum(outcome.cause is not None for outcome in sample[1].outcomes if outcome.outcome is kind)
         rows = [line for line in lines if line.startswith(f"|{kind} ") and "severity" not in line]
-        assert len(rows) == (count if kind in LISTED else 0)
+        assert len(rows) == (count - told if kind in LISTED else 0)
         assert (f"{count} {kind}" in total) == (count > 0)
 
 

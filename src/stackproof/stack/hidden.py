@@ -86,7 +86,7 @@ def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
     found: set[str] = set()
     for keys, value in _leaves(contract, ()):
         found |= of_command(value)
-        if _says_secret(keys[-1]):
+        if says_secret(keys[-1]):
             found.add(str(value))
     return frozenset(found)
 
@@ -118,7 +118,7 @@ def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]
     """
     text = unescape(str(value))
     found = of_command(text, shown)
-    if _says_secret(name) or not _readable(text, shown):
+    if says_secret(name) or not _readable(text, shown):
         found.add(text)
     return found
 
@@ -133,10 +133,10 @@ def of_command(command: object, shown: Iterable[str] = ()) -> set[str]:
     uncommented = _COMMENT.sub("", text)
     named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
     sure = {hit for pattern in _SURE_IN_COMMANDS for hit in pattern.findall(text)}
-    sure |= {value for name, value in named if _says_secret(name)}
+    sure |= {value for name, value in named if says_secret(name)}
     sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
     doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
-    doubtful |= {value for name, value in named if _says_secret(name, _DOUBTFUL_NAME)}
+    doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}
     doubtful |= set(_DOUBTFUL_SCHEME.findall(uncommented))
     for word in [*re.split(r"[\s'\"]+", text), *(word for word in words if not re.search(r"\s", word))]:
         doubtful |= _random_part(word)
@@ -149,7 +149,7 @@ def _behind_options(words: list[str]) -> Iterator[str]:
     """Yield whole words, which may hold spaces, behind options that say what they take."""
     for word, following in zip(words, [*words[1:], ""], strict=False):
         name, equals, value = word.partition("=")
-        if name.startswith("-") and not re.search(r"\s", name) and _says_secret(name):
+        if name.startswith("-") and not re.search(r"\s", name) and says_secret(name):
             yield value if equals or following.startswith("--") else following
 
 
@@ -184,7 +184,8 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), value.strip().strip("'\"")
 
 
-def _says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
+def says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
+    """Whether the name of a variable, option or key says that it holds a secret."""
     words = _words(name)
     return bool(pattern.search(words)) and not words.endswith("_file")
 

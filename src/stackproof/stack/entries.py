@@ -16,7 +16,7 @@ Written = Sequence[tuple[int, Any]]
 """Written entries with the number of the layer in which each stands; a higher number wins."""
 
 _PORT = re.compile(
-    r"(?:(?P<host>.*):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
+    r"(?:(?P<host>.*?):)??(?:(?P<published>\d+(?:-\d+)?)?:)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
 )
 _HOST = re.compile(r"[=:]")
 # What a short form stands for, of a value that has more to it than one word can say.
@@ -48,31 +48,38 @@ def says(kind: str, key: str) -> bool:
 def choose(kind: str, resolved: Sequence[Any], index: int, written: Written) -> int | None:
     """Return the index of the written entry that an entry of the resolved list `kind` comes from.
 
-    What is said in several layers counts where it is said last. None when nothing written fits.
+    Of those that fit as well, the last one counts: a later file, or a later entry, replaces an earlier one.
+    None when nothing written fits.
     """
-    scores: list[tuple[int, int]] = [
-        (layer, _score(kind, value, resolved[index])) for layer, value in written
-    ]
-    if any(score for _, score in scores):
-        last = max(layer for layer, score in scores if score)
-        best = max(score for layer, score in scores if layer == last)
-        found = [place for place, score in enumerate(scores) if score == (last, best)]
-        rank = sum(bool(other == resolved[index]) for other in resolved[:index])
-        return found[min(rank, len(found) - 1)]
+    scores = [(_score(kind, value, resolved[index]), layer) for layer, value in written]
+    best = max(scores, default=(0, 0))
+    if best[0]:
+        found = [place for place, score in enumerate(scores) if score == best]
+        same = [place for place, value in enumerate(resolved) if value == resolved[index]]
+        return found[-len(same) :][min(same.index(index), len(found) - 1)]
     return _left_over(kind, resolved, index, written)
 
 
 def _left_over(kind: str, resolved: Sequence[Any], index: int, written: Written) -> int | None:
-    """Return the only entry that nothing else comes from, if the only one without an origin is this."""
+    """Return the only entry that nothing else comes from, if the only one without an origin is this.
+
+    Only Compose knows all values of variables. Of ports, those to another one inside are out of question.
+    """
+    likely = _port_inside if kind == "ports" else _any
     others = [value for place, value in enumerate(resolved) if place != index]
-    if any(not any(_score(kind, value, other) for _, value in written) for other in others):
+    orphans = [other for other in others if not any(_score(kind, value, other) for _, value in written)]
+    if any(likely(value, resolved[index]) for value in orphans):
         return None
     free = [
         place
         for place, (_, value) in enumerate(written)
-        if not any(_score(kind, value, other) for other in others)
+        if likely(value, resolved[index]) and not any(_score(kind, value, other) for other in others)
     ]
     return free[0] if len(free) == 1 else None
+
+
+def _any(_written: Any, _resolved: Any) -> bool:  # noqa: ANN401 - YAML may hold anything
+    return True
 
 
 def _score(kind: str, written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
@@ -86,17 +93,24 @@ def _score(kind: str, written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAM
 def _port(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
     if not isinstance(resolved, Mapping):
         return _alike(written, resolved)
+    if not _port_inside(written, resolved):
+        return 0
     parts = _port_of(written)
-    target = str(resolved.get("target", ""))
-    protocol = str(resolved.get("protocol") or "tcp").lower()
-    if not parts or not target.isdigit() or (parts["protocol"] or "tcp").lower() != protocol:
+    if parts["host"].strip("[]") != str(resolved.get("host_ip") or "").strip("[]"):
         return 0
     first, last = _range(parts["target"])
-    if not first <= int(target) <= last:
-        return 0
-    host = str(resolved.get("host_ip") or "").strip("[]") == (parts["host"] or "").strip("[]")
-    wanted = str(resolved.get("published") or "")
-    return 1 + 2 * _published(parts["published"] or "", int(target) - first, last > first, wanted) + host
+    offset = int(resolved["target"]) - first
+    return int(_published(parts["published"], offset, last > first, str(resolved.get("published") or "")))
+
+
+def _port_inside(written: Any, resolved: Any) -> bool:  # noqa: ANN401 - YAML may hold anything
+    """Whether two entries are of the same port, or range of them, inside the container."""
+    parts, target = _port_of(written), str(resolved.get("target", ""))
+    if not parts or not target.isdigit():
+        return False
+    first, last = _range(parts["target"])
+    protocols = [(text or "tcp").lower() for text in (parts["protocol"], str(resolved.get("protocol") or ""))]
+    return first <= int(target) <= last and protocols[0] == protocols[1]
 
 
 def _port_of(written: Any) -> Mapping[str, str]:  # noqa: ANN401 - YAML may hold anything

@@ -126,8 +126,6 @@ class Layers:
             for document in other.documents:
                 there = Layer(file=other, document=document, at=(), values=root.values)
                 yield from self._extended(there, base, above)
-        elif base:
-            for document in root.file.documents:
-                there = Layer(file=root.file, document=document, at=(), values=root.values)
-                yield from self._extended(there, base, above)
+        elif base:  # Compose looks in the same document
+            yield from self._extended(root, base, above)
         yield here

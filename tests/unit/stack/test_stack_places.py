@@ -313,3 +313,54 @@ def test_text_as_written(tmp_path: Path, keys: KeyPath, text: str | None) -> Non
 def test_value_of_an_entry(written: str, value: str | None) -> None:
     """A default may have an equals sign of its own."""
     assert entries.value_of(written) == value
+
+
+def port(target: int, published: str, **more: str) -> dict[str, Any]:
+    """Return an entry of the resolved `ports`."""
+    return {"mode": "ingress", "target": target, "published": published, "protocol": "tcp", **more}
+
+
+@pytest.mark.parametrize(
+    ("kind", "resolved", "written", "chosen"),
+    [
+        # To one port inside, from several outside, in a stronger layer, too.
+        ("ports", [port(80, "8080"), port(80, "8081")], [(0, "8081:80"), (1, "8080:80")], [1, 0]),
+        ("ports", [port(80, "1", host_ip="127.0.0.1")], [(0, "1:80"), (0, "127.0.0.1:1:80")], [1]),
+        ("ports", [port(80, "1", host_ip="::1")], [(0, "1:80"), (0, "::1:1:80")], [1]),
+        # Variables whose value only Compose knows.
+        ("ports", [port(80, "7"), port(81, "8")], [(0, "81:81"), (0, "80:80")], [1, 0]),
+        ("ports", [port(80, "7"), port(80, "8")], [(0, "1:80"), (0, "2:80")], [None, None]),
+        ("ports", [port(80, "7"), port(80, "8")], [(0, "1:80"), (0, "8:80")], [0, 1]),
+        # A later entry replaces one with the same path inside, in its own file and in an earlier one.
+        ("volumes", [{"type": "volume", "source": "b", "target": "/d"}], [(0, "a:/d"), (0, "b:/d/")], [1]),
+        ("devices", [{"source": "/b", "target": "/d"}], [(1, "/b:/d"), (0, "/a:/d")], [0]),
+        # Compose keeps both of what is said twice.
+        ("command", ["a", "b", "a"], [(0, "a"), (0, "b"), (0, "a")], [0, 1, 2]),
+        ("cap_add", ["A"], [(0, "A"), (1, "A")], [1]),
+        ("cap_add", ["A"], [], [None]),
+    ],
+)
+def test_choice_among_entries(
+    kind: str, resolved: list[Any], written: list[tuple[int, Any]], chosen: list[int | None]
+) -> None:
+    """The last one that means the same."""
+    assert [entries.choose(kind, resolved, index, written) for index in range(len(resolved))] == chosen
+
+
+def test_extends_takes_of_its_own_document(tmp_path: Path) -> None:
+    """What a later document of the file adds to a service is not yet there for one that extends it."""
+    text = """\
+services:
+  web:
+    extends: base
+  base:
+    expose: ["1"]
+---
+services:
+  base:
+    expose: !override ["2"]
+"""
+    stack = stack_of(tmp_path, {"compose.yml": text}, {"web": {"expose": ["1"]}, "base": {"expose": ["2"]}})
+
+    assert stack.locate((*WEB, "expose", 0)).line == 5
+    assert stack.locate(("services", "base", "expose", 0)).line == 9

@@ -6,6 +6,7 @@ import pytest
 from tests import marked
 
 from stackproof.engine.project import compose_version
+from stackproof.errors import CommandError
 
 CASES = sorted(marked.FOLDER.iterdir())
 NEW = (2, 40)
@@ -16,6 +17,8 @@ NEW = (2, 40)
 def test_entries_of_all_kinds(folder: Path) -> None:
     """The recorded models are those of other days; here is the real one."""
     if folder.name == "newer" and tuple(map(int, compose_version().split(".")[:2])) < NEW:
-        pytest.skip("this Compose does not know these keys; a newer one's model is recorded")
+        with pytest.raises(CommandError):  # it knows none of these keys; a newer one's model is recorded
+            marked.resolved(folder)
+        return
 
     assert marked.mistakes(folder, marked.resolved(folder)) == ([], set())

@@ -55,7 +55,7 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
 
 
 def _why(name: str, literal: str) -> str:
-    """Say what is wrong with a variable; `literal` is its value where nobody sets another, and is not told."""
+    """Say what is wrong with a variable, but never its value: `literal` is that where nobody sets another."""
     if CREDENTIAL_IN_URL.search(literal):
         return "has a URL with its password in the compose file"
     holds = says_secret(name) and not _ABOUT.search(name.lower())

@@ -19,6 +19,8 @@ ACCEPTED = tuple(
         r"\S+ mounts no volume",
         r"the health check of \S+ is shell language that names no program first",
         r"\S+ publishes no port",
+        r"\S+ sets no variable in the compose file",
+        r"the image of \S+ is built here",
         r"\S+ has no container: its author starts none \(replicas: 0\)",
         r"\S+ shares the network of \S+, where its ports are judged",
         r"\S+ is on the host's network, whose sockets are not its own alone",

@@ -61,7 +61,6 @@ def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
     assert trial.came_back, (
         f"{service} did not come back after its main process died (restart: {trial.policy})"
     )
-    assert trial.same_container, f"{service} was replaced, not restarted"
     assert not trial.operator_kill, f"{service} was stopped through the engine, which is no crash"
     assert not trial.trouble, f"{service} was restarted but did not become ready: {trial.trouble}"
 

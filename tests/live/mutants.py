@@ -1,45 +1,18 @@
-"""The mutants: one realistic mistake for each control, on top of one sound stack."""
+"""Proving stacks with the real tool, and whether a mutant was seen for what it is."""
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-from ruamel.yaml import YAML
 from tests.live.running import ROOT, Ended, Lab
+from tests.mutant_files import SOUND, Mutant
 
-FOLDER = ROOT / "tests" / "mutants"
-BASE = FOLDER / "compose.yml"
-NO_MUTANTS = {"compose", "stackproof"}
 # A stack that does not come back is waited for a minute, once per trial.
 DEADLINE = 300.0
 
 By = dict[str | None, set[str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """A compose override, and what its header promises."""
-
-    file: Path
-    service: str
-    outcome: str
-
-    @property
-    def control(self) -> str:
-        """The control that it must turn red; a second mutant of one has a word of its own after a dot."""
-        return self.file.stem.partition(".")[0]
-
-
-def read(file: Path) -> Mutant:
-    """Read the header of a mutant; its body may hold Compose's own tags."""
-    header: dict[str, Any] = YAML().load(file)["x-stackproof"]
-    return Mutant(file=file, **header)
-
-
-def all_mutants() -> list[Mutant]:
-    """Every mutant, sorted by control."""
-    return [read(file) for file in sorted(FOLDER.glob("*.yml")) if file.stem not in NO_MUTANTS]
+Results = dict[str, Any]
 
 
 def prove(lab: Lab, stack: str, *options: str, workers: int = 0) -> Ended:
@@ -49,10 +22,33 @@ def prove(lab: Lab, stack: str, *options: str, workers: int = 0) -> Ended:
     return run.wait(DEADLINE)
 
 
-def outcomes(results: dict[str, Any], control: str) -> By:
+def prove_mutants(lab: Lab, mutants: Iterable[Mutant], *options: str) -> Ended:
+    """Prove the sound stack with these mistakes, or with none, by the options' controls."""
+    return prove(lab, ":".join(map(str, (SOUND, *(mutant.file for mutant in mutants)))), *options)
+
+
+def unseen(mutant: Mutant, before: Results, after: Results) -> str:
+    """Say why its control did not see a mutant, or what else it said; empty when all is as it must be."""
+    was, now = _outcomes(before, mutant.control), _outcomes(after, mutant.control)
+    # With options of its own a control may say of a sound service that it cannot tell.
+    if was.pop(mutant.service) != {"pass"} and not mutant.options:
+        return f"{mutant.service} does not pass without it"
+    found = now.pop(mutant.service, set())
+    if "fail" not in found or found - {"fail", "pass"}:
+        return f"{mutant.service}: {', '.join(sorted(found)) or 'no outcome'}"
+    said = {row["message"] for row in _rows(after, mutant.control) if row["outcome"] == "fail"}
+    if other := [message for message in said if not re.search(mutant.message, message)]:
+        return f"the finding does not match {mutant.message!r}: {'; '.join(other)}"
+    return "" if now == was else f"the other services: {now} instead of {was}"
+
+
+def _rows(results: Results, control: str) -> list[dict[str, Any]]:
+    return [row for row in results["outcomes"] if row["control"] == control]
+
+
+def _outcomes(results: Results, control: str) -> By:
     """All outcomes of a control, by service."""
     found: By = defaultdict(set)
-    for row in results["outcomes"]:
-        if row["control"] == control:
-            found[row["service"]].add(row["outcome"])
+    for row in _rows(results, control):
+        found[row["service"]].add(row["outcome"])
     return dict(found)

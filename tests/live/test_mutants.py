@@ -4,18 +4,18 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock
+from tests import mutant_files
 from tests.live import mutants, running
-from tests.live.mutants import BASE, Mutant, outcomes, prove
+from tests.live.mutants import Results, prove, prove_mutants, unseen
 from tests.live.running import Lab
+from tests.mutant_files import SOUND, Mutant
 
 from stackproof.controls import catalogue
 
-Results = dict[str, Any]
-MUTANTS = mutants.all_mutants()
+GROUPS = mutant_files.groups(mutant_files.all_mutants())
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def _prove_sound(folder: Path) -> Results:
     # Other workers wait for this one, so it may use their share of the machine.
     with pytest.MonkeyPatch.context() as patch, contextmanager(running.lab)(folder, patch) as lab:
-        ended = prove(lab, str(BASE), workers=2)
+        ended = prove(lab, str(SOUND), workers=2)
         assert ended.code in (0, 1), ended.output
         assert lab.left() == {}
         return ended.results
@@ -55,14 +55,15 @@ def test_sound_stack_is_proven(sound: Results) -> None:
     assert passed == set(catalogue.entries())
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.file.stem)
-def test_mutant_turns_its_control_red(mutant: Mutant, lab: Lab, sound: Results) -> None:
-    """The control fails for the service with the mistake, and says of the others what it said before."""
-    ended = prove(lab, f"{BASE}:{mutant.file}", "--control-select", mutant.control)
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: "+".join(map(str, group)))
+def test_mutants_turn_their_controls_red(group: list[Mutant], lab: Lab, sound: Results) -> None:
+    """Each control fails for the service with its mistake, in the words for it, and for no other service."""
+    options = [*(f"--control-select={mutant.control}" for mutant in group), *group[0].options]
+    before = prove_mutants(lab, [], *options).results if group[0].options else sound
+    ended = prove_mutants(lab, group, *options)
     assert ended.code == 1, ended.output
-    before, after = outcomes(sound, mutant.control), outcomes(ended.results, mutant.control)
 
-    assert before.pop(mutant.service) == {"pass"}
-    assert mutant.outcome in after.pop(mutant.service), ended.output
-    assert after == before, ended.output
+    whys = {str(mutant): unseen(mutant, before, ended.results) for mutant in group}
+
+    assert {name: why for name, why in whys.items() if why} == {}, ended.output
     assert lab.left() == {}

@@ -2,27 +2,39 @@
 
 import ast
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from tests import mutant_files
+from tests.assertions import MEASURED, SUITE, Way, failing_ways
+from tests.mutant_files import CONTRACT, SOUND, Mutant
 
 from stackproof.controls import catalogue
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "stackproof"
-SOUND = ROOT / "tests" / "mutants" / "compose.yml"
-CONTRACT = SOUND.with_name("stackproof.yml")
-MUTANTS = sorted(set(SOUND.parent.glob("*.yml")) - {SOUND, CONTRACT})
-SUITE = [path for folder in ("infra", "http") for path in sorted((ROOT / "tests" / folder).glob("*.py"))]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CODE = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "scripts").glob("*.py"))]
 MAPPINGS = sorted(PACKAGE.glob("controls/mappings/*.toml"))
 CONTROLS = sorted(catalogue.entries())
+
+MUTANTS = sorted(mutant_files.all_mutants(), key=str)
+WAYS = failing_ways()
+# What no compose override turns red, and why.
+NO_MUTANT = {
+    f"crash-restart: {MEASURED} was stopped through the engine, which is no crash": (
+        "nothing in a sandbox has the engine's socket: somebody else would have to stop it in mid-trial"
+    ),
+    f"docker-kill-is-a-manual-stop: {MEASURED} came back by itself after `docker kill`: this engine does not "
+    "treat it as a stop": "this engine starts nothing again after a kill, whatever the policy",
+}
 
 LONGEST_HOOK = 10
 LONGEST_FILE = 600
@@ -33,20 +45,56 @@ def test_every_live_control_has_its_mutant() -> None:
     """And every mutant its control; a rule has examples (see tests/unit/rules)."""
     live = {name for name, entry in catalogue.entries().items() if not entry.is_rule}
 
-    assert {path.stem.partition(".")[0] for path in MUTANTS} == live
-    assert {path.stem for path in MUTANTS} >= live
+    assert {mutant.control for mutant in MUTANTS} == live
+    assert {str(mutant) for mutant in MUTANTS} >= live
+    assert {way.control for way in WAYS} == live
 
 
-@pytest.mark.parametrize("file", MUTANTS, ids=lambda file: file.stem)
-def test_mutant_names_what_it_breaks(file: Path) -> None:
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_mutant_names_what_it_breaks(mutant: Mutant) -> None:
     """A header says which service of the sound stack fails; the file changes only services and volumes."""
     services = YAML(typ="safe").load(SOUND)["services"]
-    mutant = YAML().load(file)
 
-    assert {"x-stackproof", "services"} <= set(mutant) <= {"x-stackproof", "services", "volumes"}
-    assert mutant["x-stackproof"]["service"] in services
-    assert mutant["x-stackproof"]["outcome"] == "fail"
-    assert set(mutant["services"]) <= set(services)
+    assert {"services"} <= set(mutant.body) <= {"services", "volumes"}
+    assert mutant.touched <= set(services)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_mutant_is_for_one_assertion(mutant: Mutant) -> None:
+    """Its message is found in one of its control's assertions, and in what nobody can foresee of none."""
+    found = [way.message for way in WAYS if way.control == mutant.control and _turns_red(mutant, way)]
+
+    assert len(found) == 1
+    assert not re.search(mutant.message, MEASURED)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_assertion_has_its_mutant(way: Way) -> None:
+    """Each way in which a live control can fail was seen, or stands in the table with the reason why not."""
+    found = [str(mutant) for mutant in MUTANTS if mutant.control == way.control and _turns_red(mutant, way)]
+
+    assert bool(found) != (str(way) in NO_MUTANT), found
+
+
+def test_no_reason_for_an_assertion_that_is_gone() -> None:
+    """The table of those without a mutant names assertions that there are."""
+    assert set(NO_MUTANT) <= set(map(str, WAYS))
+
+
+def _turns_red(mutant: Mutant, way: Way) -> bool:
+    return bool(re.search(mutant.message, way.message))
+
+
+def test_mutants_share_a_sandbox_only_where_they_keep_apart() -> None:
+    """All are proven once; in one sandbox no two are of one service, control, lane or kind of run."""
+    groups = mutant_files.groups(MUTANTS)
+
+    assert sorted(str(mutant) for group in groups for mutant in group) == [str(mutant) for mutant in MUTANTS]
+    for one, other in (pair for group in groups for pair in combinations(group, 2)):
+        assert one.lane == other.lane
+        assert one.options == other.options
+        assert one.control != other.control
+        assert not one.touched & other.touched
 
 
 def test_sound_stack_has_no_waiver() -> None:

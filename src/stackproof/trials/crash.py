@@ -54,7 +54,6 @@ class CrashTrial:
     came_back: bool
     exit_code: int
     restarts: int
-    same_container: bool
     operator_kill: bool
     restart_seconds: float | None
     ready_seconds: float | None
@@ -82,7 +81,6 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
         came_back=back,
         exit_code=int(deaths[0].attributes.get("exitCode", "-1")) if deaths else -1,
         restarts=after.restarts - container.restarts,
-        same_container=after.id == container.id,
         operator_kill=any(event.action == "kill" for event in mine),
         restart_seconds=restart_seconds,
         ready_seconds=time.monotonic() - started if back and not trouble else None,

@@ -9,10 +9,12 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from stackproof.engine import engine
 from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import Unknown
+from stackproof.facts import programs
 from stackproof.facts.probe import NOT_RUN
 from stackproof.sandbox.container import Container
 
-NOT_ASKED = frozenset({"mongod", "clickhouse-serv", "cockroach", "etcd", "influxd", "valkey-server"})
+# Kinds of which we have no client, and beside whose data a file of ours would survive and prove nothing.
+NOT_ASKED = frozenset({"MongoDB", "ClickHouse", "CockroachDB", "etcd", "InfluxDB", "Valkey"})
 ANSWERS_WITHIN = 20.0  # seconds for a server that is up to take questions
 
 # A program with its arguments; or a script for our persistent shell, which may be a sidecar's.
@@ -94,23 +96,19 @@ def _refused(done: Completed) -> bool:
 def detect(container: Container) -> Datastore | None:
     """Return the datastore that runs in the container, known by its process and not by an image's name.
 
-    Raises Unknown for one that we cannot ask: a file of ours beside its data would survive and prove nothing.
+    Raises Unknown for one that we cannot ask.
     """
     from stackproof.datastores import mysql, postgres, redis  # noqa: PLC0415 - they need the class above
 
-    names = {process.name for process in container.facts.processes}
-    if strangers := names & NOT_ASKED:
+    kinds = set(programs.datastores(container.facts.processes))
+    if strangers := kinds & NOT_ASKED:
         named = ", ".join(sorted(strangers))
         msg = f"{container} runs {named}, which we have no client for: give `persistence:` in the contract"
         raise Unknown(msg)
-    known = (
-        (postgres.PROCESSES, postgres.DATASTORE),
-        (mysql.PROCESSES, mysql.DATASTORE),
-        (redis.PROCESSES, redis.of(container.command)),
-    )
-    found = [datastore for processes, datastore in known if names & processes]
+    known = (postgres.DATASTORE, mysql.DATASTORE, redis.of(container.command))
+    found = [datastore for datastore in known if datastore.kind in kinds]
     if len(found) > 1:
-        kinds = " and ".join(datastore.kind for datastore in found)
-        msg = f"{container} runs {kinds}: give `persistence:` in the contract for the one that counts"
+        several = " and ".join(datastore.kind for datastore in found)
+        msg = f"{container} runs {several}: give `persistence:` in the contract for the one that counts"
         raise Unknown(msg)
     return found[0] if found else None

@@ -2,7 +2,6 @@
 
 from stackproof.datastores.datastore import Datastore
 
-PROCESSES = frozenset({"mariadbd", "mysqld"})
 # The official images' variables: MARIADB_ or MYSQL_, a value or a file that holds it. The application's own
 # account where it has a database, root otherwise; root's password may be random and known to nobody.
 _CLIENT = r"""

@@ -2,7 +2,6 @@
 
 from stackproof.datastores.datastore import Datastore
 
-PROCESSES = frozenset({"postgres"})
 # The official image's variables; its local socket trusts, a password does no harm.
 _PSQL = (
     'PGPASSWORD="${POSTGRES_PASSWORD:-}" exec psql -X -q -t -A -v ON_ERROR_STOP=1 '

@@ -50,6 +50,11 @@ class Container:
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
 
     @property
+    def own(self) -> Mapping[str, str]:
+        """Labels of what we start beside it; none where nothing may be started."""
+        return self._own
+
+    @property
     def id(self) -> str:
         """Full id."""
         return str(self.data["Id"])

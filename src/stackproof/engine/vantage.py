@@ -1,0 +1,70 @@
+"""Places from which a container is asked: one of ours on its network, or its own network namespace."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO
+
+from stackproof.engine import command, engine
+from stackproof.engine.command import QUICK, SLOW
+
+LONGEST = "600"  # seconds; whoever forgets it finds it gone
+_END = 1.0  # seconds for a program to end with its input
+# Ends with its input and leaves nothing behind; other programs called `nc` go on until the server closes.
+_CARRY = r"""
+if command -v bash >/dev/null 2>&1; then
+  exec bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; cat <&3 & cat >&3; kill $!' "$1" "$2"
+fi
+for tool in nc "busybox nc"; do
+  if $tool --help 2>&1 | grep -q BusyBox; then exec $tool "$1" "$2"; fi
+done
+exit 127
+"""
+
+
+@contextmanager
+def on_network(network: str, *, own: Mapping[str, str]) -> Iterator[str]:
+    """Have a container of ours on a network while the block runs; yield its id. `own` are our labels.
+
+    Raises CommandError when it cannot be started there.
+    """
+    engine.have_image(engine.TOOLBOX_IMAGE)
+    marks = [f"--label={key}={value}" for key, value in own.items()]
+    options = ("--detach", "--rm", "--log-driver=none", "--user=65534:65534", "--cap-drop=ALL")
+    words = ["run", *options, f"--network={network}", *marks, engine.TOOLBOX_IMAGE, "sleep", LONGEST]
+    container = command.run(*words, deadline=SLOW).stdout.strip()
+    try:
+        yield container
+    finally:
+        engine.remove("container", [container])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """A connection from inside a container: what is written goes to the server, what it says is read."""
+
+    to: IO[bytes]
+    back: IO[bytes]
+    ended: Callable[[], int | None]
+    """The exit code of the program that carries, once it has ended."""
+
+
+@contextmanager
+def carrier(container: str, address: str, port: int) -> Iterator[Carrier]:
+    """Have a connection from inside a container while the block runs.
+
+    The program that carries it ends with 126 or 127 where the image has none.
+    """
+    process = command.start("exec", "-i", container, "sh", "-c", _CARRY, "carrier", address, str(port))
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        msg = "the program was started without pipes"
+        raise ValueError(msg)
+    with process.stdout, process.stderr:
+        try:
+            yield Carrier(to=process.stdin, back=process.stdout, ended=process.poll)
+        finally:
+            with suppress(OSError):  # what was not sent is of no use any more
+                process.stdin.close()
+            if not command.ended(process, _END):
+                process.kill()
+                process.wait(timeout=QUICK)

@@ -1,0 +1,106 @@
+"""Datastores that are asked over HTTP: one documented request each, without and with a credential."""
+
+import base64
+import http.client
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from stackproof.probes.logins.model import Account, Reply, Verdict, let_in, refused, unclear
+from stackproof.probes.logins.stream import Reader, Stream
+
+OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
+HOST = "stackproof"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is sent."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def said(self) -> str:
+        """The status with the beginning of the body."""
+        start = " ".join(self.body[:200].decode(errors="replace").split())
+        return f"{self.status} {start[:80]}".strip()
+
+
+class _Answered:
+    """As much of a socket as the standard library's response reads."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+def exchange(stream: Stream, request: Request) -> Answer:
+    """Send a request and read the answer to its end.
+
+    Raises ValueError for what is no HTTP.
+    """
+    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {HOST}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    if request.body or request.method == "POST":
+        lines.append(f"Content-Length: {len(request.body)}")
+    stream.send("\r\n".join([*lines, "", ""]).encode() + request.body)
+    data = Reader(stream).rest()
+    response = http.client.HTTPResponse(_Answered(data))  # type: ignore[arg-type]  # it calls makefile only
+    try:
+        response.begin()
+        body = response.read()
+    except http.client.HTTPException as error:
+        msg = f"answers {data[:24]!r}" if data else "says nothing"
+        raise ValueError(msg) from error
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(status=response.status, headers=headers, body=body)
+
+
+def basic(account: Account | None) -> dict[str, str]:
+    """Return the header of HTTP's basic authentication."""
+    if account is None:
+        return {}
+    words = base64.b64encode(f"{account.name}:{account.password}".encode()).decode()
+    return {"Authorization": f"Basic {words}"}
+
+
+Known = Callable[[Answer], bool]
+
+
+def asking(
+    path: str,
+    *,
+    known: Known,
+    refusals: frozenset[int] = frozenset({UNAUTHORIZED, FORBIDDEN}),
+    credentials: Callable[[Account | None], dict[str, str]] = basic,
+) -> Callable[[Stream, Account | None], Reply]:
+    """Return how a path is asked; `known` tells an answer of this datastore from any web server's."""
+
+    def ask(stream: Stream, account: Account | None) -> Reply:
+        answer = exchange(stream, Request(path=path, headers=credentials(account)))
+        return judged(answer, known=known, refusals=refusals)
+
+    return ask
+
+
+def judged(answer: Answer, *, known: Known, refusals: frozenset[int]) -> Reply:
+    """Say what an answer means."""
+    if not known(answer):
+        return Reply(verdict=Verdict.OTHER, said=f"is another web server ({answer.said})")
+    if answer.status == OK:
+        return let_in(f"{answer.status}")
+    return refused(answer.said) if answer.status in refusals else unclear(answer.said)

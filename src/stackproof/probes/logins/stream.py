@@ -1,0 +1,145 @@
+"""A stream of bytes to a server, with a deadline for each answer."""
+
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Protocol
+
+DEADLINE = 10.0  # seconds for one answer; a broker may hold back the refusal of a login on purpose
+LARGEST = 1024 * 1024  # bytes of an answer that are read
+_CHUNK = 65536
+
+
+class SilentError(Exception):
+    """The server closed the connection, did not take it, or gave no answer in time."""
+
+
+class Stream(Protocol):
+    """Bytes to and from a server."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of it. Raises SilentError when nobody takes it."""
+
+    def receive(self) -> bytes:
+        """Return what came, at least one byte; nothing at the end. Raises SilentError after the deadline."""
+
+
+class Reader:
+    """Answers cut out of a stream, as protocols ask for them."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._buffer = bytearray()
+
+    def exactly(self, count: int) -> bytes:
+        """Return so many bytes.
+
+        Raises SilentError when the stream ends before.
+        """
+        if count > LARGEST:
+            msg = f"announced an answer of {count} bytes"
+            raise SilentError(msg)
+        while len(self._buffer) < count:
+            self.more()
+        return self._take(count)
+
+    def line(self) -> bytes:
+        """Return the next line without its end."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            self.more()
+        return self._take(end + 1).rstrip(b"\r\n")
+
+    def rest(self) -> bytes:
+        """Return all there is until the server closes the connection or says no more.
+
+        Raises SilentError when there is nothing.
+        """
+        self.more()
+        with suppress(SilentError):
+            while len(self._buffer) < LARGEST:
+                self.more()
+        return self._take(len(self._buffer))
+
+    def more(self) -> None:
+        """Wait for more of the answer."""
+        if not (data := self._stream.receive()):
+            msg = "closed the connection without a word" if not self._buffer else "closed the connection"
+            raise SilentError(msg)
+        if len(self._buffer) + len(data) > 2 * LARGEST:
+            msg = f"does not end its answer of more than {LARGEST} bytes"
+            raise SilentError(msg)
+        self._buffer += data
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+
+class SocketStream:
+    """Straight from this host."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        try:
+            self._connection.sendall(data)
+        except OSError as error:
+            raise SilentError(_words(error)) from None
+
+    def receive(self) -> bytes:
+        """Return what came."""
+        try:
+            return self._connection.recv(_CHUNK)
+        except TimeoutError:
+            raise SilentError(_LATE) from None
+        except OSError as error:
+            raise SilentError(_words(error)) from None
+
+
+class PipeStream:
+    """Through a program that carries bytes both ways, such as `nc` in a container."""
+
+    def __init__(self, to: IO[bytes], back: IO[bytes]) -> None:
+        self._to, self._from = to, back
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        try:
+            self._to.write(data)
+            self._to.flush()
+        except OSError as error:
+            raise SilentError(_words(error)) from None
+
+    def receive(self) -> bytes:
+        """Return what came."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._from, selectors.EVENT_READ)
+            if not selector.select(DEADLINE):
+                raise SilentError(_LATE)
+        data: bytes = self._from.read1(_CHUNK)  # type: ignore[attr-defined]  # a pipe's is buffered
+        return data
+
+
+@contextmanager
+def straight(address: str, port: int) -> Iterator[Stream]:
+    """Connect from this host.
+
+    Raises SilentError when nobody takes the connection.
+    """
+    try:
+        connection = socket.create_connection((address, port), timeout=DEADLINE)
+    except OSError as error:
+        raise SilentError(_words(error)) from None
+    with connection:
+        yield SocketStream(connection)
+
+
+_LATE = f"gave no answer within {DEADLINE:g} s"
+
+
+def _words(error: OSError) -> str:
+    return f"cannot be reached: {error.strerror or error}"

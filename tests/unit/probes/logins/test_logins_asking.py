@@ -1,0 +1,286 @@
+"""What is asked of a container, from where, and with which accounts."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeContainer
+from tests.unit.facts.test_facts_programs import process
+from tests.unit.probes.logins.script import Script
+
+from stackproof.engine import engine, vantage
+from stackproof.errors import CommandError, Unknown
+from stackproof.facts.model import LISTEN, Facts, Socket
+from stackproof.probes.logins import asking, places
+from stackproof.probes.logins.declared import declared
+from stackproof.probes.logins.kinds import LOGINS
+from stackproof.probes.logins.model import Account, Login, let_in, refused
+from stackproof.probes.logins.places import Nowhere, Place
+from stackproof.sandbox.container import Container
+from stackproof.stack.ports import Port
+
+
+def listens(port: int, address: str = "0.0.0.0") -> Socket:  # noqa: S104 - nobody listens
+    """Return a listening socket."""
+    nobody = ip_address("0.0.0.0")  # noqa: S104
+    return Socket(
+        protocol="tcp", address=ip_address(address), port=port, remote=nobody, remote_port=0, state=LISTEN
+    )
+
+
+def facts(*sockets: Socket, program: str = "redis-server") -> Facts:
+    """Return the facts of a container with one program."""
+    one = process(program)
+    return Facts(all_processes=(one,), probe=9, sockets=sockets, mounts=(), users={}, limits={})
+
+
+def variables(make_container: MakeContainer, *words: str, command: Sequence[str] = ()) -> Container:
+    """Return a container with an environment."""
+    container = make_container(Path=command[0] if command else "", Args=list(command[1:]))
+    container.data["Config"]["Env"] = list(words)
+    return container
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "expected"),
+    [
+        ("PostgreSQL", ["POSTGRES_PASSWORD=p"], [("postgres", "p", "")]),
+        ("PostgreSQL", ["POSTGRES_USER=u", "POSTGRES_PASSWORD=p", "POSTGRES_DB=d"], [("u", "p", "d")]),
+        ("PostgreSQL", ["POSTGRES_HOST_AUTH_METHOD=trust"], []),
+        (
+            "MariaDB or MySQL",
+            ["MYSQL_ROOT_PASSWORD=r", "MYSQL_USER=u", "MYSQL_PASSWORD=p"],
+            [("u", "p", ""), ("root", "r", "")],
+        ),
+        ("Redis", ["REDIS_PASSWORD=a=b"], [("default", "a=b", "")]),
+        ("RabbitMQ", ["RABBITMQ_DEFAULT_PASS=p"], [("guest", "p", "")]),
+        ("MongoDB", ["MONGO_INITDB_ROOT_PASSWORD=p"], []),
+        ("Neo4j", ["NEO4J_AUTH=neo4j/a/b"], [("neo4j", "a/b", "")]),
+        ("Neo4j", ["NEO4J_AUTH=none"], []),
+        ("memcached", ["PASSWORD=p"], []),
+    ],
+)
+def test_declared(
+    make_container: MakeContainer, kind: str, words: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    """The images' variables."""
+    found = declared(variables(make_container, *words), kind)
+
+    assert [(account.name, account.password, account.database) for account in found] == expected
+    assert all(account.declared for account in found)
+
+
+def test_declared_in_a_file(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As secrets are; a file that is not there declares nothing."""
+    held = {"/run/secrets/p": engine.File(mode=0o400, head=b"p q\n")}
+    monkeypatch.setattr(engine, "file", lambda _container, path, **_options: held.get(path))
+
+    one = variables(make_container, "POSTGRES_PASSWORD_FILE=/run/secrets/p")
+    assert [account.password for account in declared(one, "PostgreSQL")] == ["p q"]
+    assert declared(variables(make_container, "POSTGRES_PASSWORD_FILE=/gone"), "PostgreSQL") == ()
+
+
+def test_declared_by_options(make_container: MakeContainer) -> None:
+    """NATS has its account in its command line."""
+    command = ["nats-server", "--user", "u", "--pass", "p"]
+    [found] = declared(variables(make_container, command=command), "NATS")
+
+    assert (found.name, found.password) == ("u", "p")
+
+
+def test_password_is_not_shown(make_container: MakeContainer) -> None:
+    """Not even by mistake."""
+    found = declared(variables(make_container, "POSTGRES_PASSWORD=never-told"), "PostgreSQL")
+
+    assert "never-told" not in f"{found!r} {found[0]}"
+
+
+def test_attempts() -> None:
+    """Well-known accounts, declared names without a password, declared credentials; none twice."""
+    own = Account(name="app", password="secret", declared=True)  # noqa: S106 - of nobody
+    root = Account(name="root", password="", declared=True)
+    [mysql] = LOGINS["MariaDB or MySQL"]
+    [redis] = LOGINS["Redis"]
+
+    tried = asking.attempts(mysql, [own, root])
+    assert [(one.name, one.password) for one in tried].count(("app", "")) == 1
+    assert [one.name for one in tried if not one.declared and not one.password] == ["root", "app"]
+    assert tried[-2:] == [own, root]
+    assert all(account.password for account in asking.attempts(redis, [own]))
+
+
+@pytest.mark.parametrize(
+    ("sockets", "ports"),
+    [
+        ([listens(6379)], {6379}),
+        ([listens(6379), listens(80)], {6379}),
+        ([listens(6379, "127.0.0.1"), listens(80)], set()),
+        ([listens(7777), listens(80)], {7777, 80}),
+        ([], set()),
+    ],
+)
+def test_ports(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, sockets: list[Socket], ports: set[int]
+) -> None:
+    """The usual one, or all that could be; none of a server that listens on loopback alone."""
+    monkeypatch.setattr(asking, "LISTENS_WITHIN", 0.0)
+    container = make_container()
+    container.facts = facts(*sockets)
+    monkeypatch.setattr(container, "probe", lambda: container.facts)
+
+    assert asking._ports(container, LOGINS["Redis"]) == ports  # noqa: SLF001
+
+
+def test_server_that_was_just_started_is_waited_for(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It listens a moment later."""
+    monkeypatch.setattr(asking, "EVERY", 0.0)
+    container = make_container()
+    container.facts = facts()
+    later = [facts(), facts(listens(6379))]
+    monkeypatch.setattr(container, "probe", lambda: later.pop(0))
+
+    assert asking._ports(container, LOGINS["Redis"]) == {6379}  # noqa: SLF001
+
+
+def at(name: str, *answers: bytes, ports: frozenset[int] | None = None) -> Place:
+    """Return a place from which a server always gives these answers."""
+
+    @contextmanager
+    def connect(_port: int) -> Iterator[Script]:
+        yield Script(*answers)
+
+    return Place(name=name, connect=connect, ports=ports)
+
+
+def test_ask_kind() -> None:
+    """Each place, and the ports that can be asked from there."""
+    here = [at("network back", b"-NOAUTH\r\n"), at("published port 80", b"+PONG\r\n", ports=frozenset({80}))]
+    found = list(asking._ask_kind("Redis", (), here, frozenset({6379})))  # noqa: SLF001
+
+    assert {(one.place, one.port) for one in found} == {("network back", 6379)}
+    assert [str(one.account) for one in found] == ["None", "default", "default", "default"]
+
+
+def test_open_datastore_is_asked_once() -> None:
+    """Nothing more can be learnt of it."""
+    [found] = asking._ask_kind("Redis", (), [at("a", b"+PONG\r\n$1\r\n")], frozenset({6379}))  # noqa: SLF001
+
+    assert found.account is None
+
+
+def test_unusual_port_of_another_protocol_is_not_told() -> None:
+    """A web server beside a datastore is none; on the usual port it is something that nobody can tell."""
+    web = [at("a", b"HTTP/1.1 400 Bad Request\r\n\r\n")]
+
+    assert list(asking._ask_kind("Redis", (), web, frozenset({80}))) == []  # noqa: SLF001
+    [told] = asking._ask_kind("Redis", (), web, frozenset({6379}))  # noqa: SLF001
+    assert told.reply.verdict == "not this protocol"
+
+
+def test_second_protocol_of_a_port() -> None:
+    """The one that is answered counts."""
+    open_, shut = (
+        Login(protocol=name, ports=(1,), ask=lambda _stream, _account, reply=reply: reply)  # type: ignore[misc]
+        for name, reply in (("text", let_in("in")), ("binary", refused("no")))
+    )
+    silent = Login(protocol="silent", ports=(1,), ask=LOGINS["Redis"][0].ask)
+
+    for second in (open_, shut):
+        found = list(asking._ask_port("x", [silent, second], at("a"), 1, (), sure=True))  # noqa: SLF001
+        assert found[0].reply.said in ("in", "no")
+
+
+def on_networks(make_container: MakeContainer, **more: Any) -> Container:  # noqa: ANN401 - inspect data
+    """Return a container with one network and one published port."""
+    networks = {"shop_back": {"NetworkID": "n1", "IPAddress": "10.0.0.2"}, "host": {"NetworkID": "n2"}}
+    ports = {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": "30000"}]}
+    container = make_container(NetworkSettings={"Networks": networks, "Ports": ports}, **more)
+    container.data["Config"]["Labels"]["com.docker.compose.project"] = "shop"
+    return container
+
+
+PORTS = [
+    Port(target=6379, protocol="tcp", published="6379", host_ip=None),
+    Port(target=6380, protocol="tcp", published=None, host_ip="127.0.0.1"),
+]
+
+
+def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports that the engine publishes, and networks from a container of ours."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    @contextmanager
+    def on_network(network: str, *, own: dict[str, str]) -> Iterator[str]:
+        asked.append((network, own))
+        yield "ours"
+
+    monkeypatch.setattr(vantage, "on_network", on_network)
+    container = on_networks(make_container)
+    container._own = {"stackproof.run": "cafe"}  # noqa: SLF001
+    with places.places(container, PORTS) as found:
+        named = [(place.name, isinstance(place, Place) and place.beyond_loopback) for place in found]
+
+    assert named == [("published port 6379", True), ("network back", False)]
+    assert asked == [("n1", {"stackproof.run": "cafe"})]
+
+
+def test_network_that_takes_no_container(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told why."""
+
+    def full(*_words: object, **_options: object) -> None:
+        msg = "no address left"
+        raise CommandError(msg)
+
+    monkeypatch.setattr(vantage, "on_network", full)
+    container = on_networks(make_container)
+    container._own = {"stackproof.run": "cafe"}  # noqa: SLF001
+    with places.places(container, ()) as found:
+        assert [place.why for place in found if isinstance(place, Nowhere)] == [
+            "no container of ours can be on it: no address left"
+        ]
+
+
+def test_attached_container_is_asked_from_inside(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is started beside it."""
+    monkeypatch.setattr(vantage, "on_network", None)
+    inside: list[tuple[str, str, int]] = []
+
+    @contextmanager
+    def carrier(container: str, address: str, port: int) -> Iterator[None]:
+        inside.append((container, address, port))
+        raise RuntimeError
+        yield
+
+    monkeypatch.setattr(vantage, "carrier", carrier)
+    with places.places(on_networks(make_container), ()) as found:
+        [place] = found
+        assert isinstance(place, Place)
+        with pytest.raises(RuntimeError), place.connect(6379):
+            pass
+
+    assert inside == [("web1", "10.0.0.2", 6379)]
+
+
+def test_network_of(make_container: MakeContainer) -> None:
+    """Its own, another one's, or nobody's alone."""
+    owner = make_container("vpn")
+
+    def with_mode(mode: str) -> Container:
+        container = make_container()
+        container.data["HostConfig"]["NetworkMode"] = mode
+        return container
+
+    own = with_mode("shop_default")
+    assert places.network_of(own, [owner]) is own
+    assert places.network_of(with_mode("container:vpn1"), [owner]) is owner
+    for mode, why in (("host", "nobody can tell"), ("container:gone", "none of the stack's")):
+        with pytest.raises(Unknown, match=why):
+            places.network_of(with_mode(mode), [owner])

@@ -1,0 +1,211 @@
+"""Bytes that come in pieces, late, not at all, or encrypted."""
+
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.unit.probes.logins.script import Script
+
+from stackproof.probes.logins import stream as streams
+from stackproof.probes.logins.model import Account, Login, Reply, Verdict, let_in
+from stackproof.probes.logins.postgres import POSTGRES
+from stackproof.probes.logins.stream import PipeStream, Reader, SilentError, Stream, straight
+from stackproof.probes.logins.tls import over_tls
+
+Handler = Callable[[socket.socket], None]
+
+
+@contextmanager
+def serving(handler: Handler) -> Iterator[int]:
+    """Serve one connection on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _peer = server.accept()
+            with connection:
+                handler(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(server.getsockname()[1])
+        thread.join(10)
+
+
+def test_reader_joins_pieces() -> None:
+    """And keeps what is too much for the next question."""
+    reader = Reader(Script(b"a", b"bc\r", b"\nd", b"ef", b"gh"))
+
+    assert (reader.exactly(2), reader.line(), reader.exactly(1), reader.rest()) == (
+        b"ab",
+        b"c",
+        b"d",
+        b"efgh",
+    )
+
+
+@pytest.mark.parametrize("ask", [Reader.line, Reader.rest, lambda reader: reader.exactly(3)])
+def test_reader_at_the_end(ask: Callable[[Reader], bytes]) -> None:
+    """An end is no answer."""
+    with pytest.raises(SilentError, match="without a word"):
+        ask(Reader(Script()))
+
+
+def test_reader_takes_no_endless_answer() -> None:
+    """Neither one that is announced nor one that goes on."""
+    with pytest.raises(SilentError, match="announced"):
+        Reader(Script(b"x")).exactly(1 << 30)
+    with pytest.raises(SilentError, match="does not end"):
+        Reader(Script(*[bytes(streams.LARGEST)] * 4)).line()
+
+
+def test_straight_to_a_server() -> None:
+    """Both ways."""
+    with (
+        serving(lambda connection: connection.sendall(connection.recv(9)[::-1])) as port,
+        straight("127.0.0.1", port) as stream,
+    ):
+        stream.send(b"abc")
+        assert stream.receive() == b"cba"
+        assert stream.receive() == b""
+
+
+def test_straight_to_nobody() -> None:
+    """The words are the system's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(SilentError, match="refused"), straight("127.0.0.1", port):
+        pass
+
+
+def test_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says nothing is not waited for."""
+    monkeypatch.setattr(streams, "DEADLINE", 0.2)
+    ended = threading.Event()
+
+    def silent(_connection: socket.socket) -> None:
+        ended.wait(10)
+
+    with serving(silent) as port:
+        with straight("127.0.0.1", port) as stream, pytest.raises(SilentError, match="no answer"):
+            stream.receive()
+        ended.set()
+
+
+PROGRAM = "import sys; sys.stdout.write(sys.stdin.readline()[::-1]); sys.stdout.flush(); sys.stdin.read()"
+
+
+def test_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program carries bytes; one that is silent is not waited for, and its end is an end."""
+    monkeypatch.setattr(streams, "DEADLINE", 0.5)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stream = PipeStream(process.stdin, process.stdout)
+        monkeypatch.setattr(streams, "DEADLINE", 10.0)
+        stream.send(b"abc\n")
+        assert stream.receive() == b"\ncba"
+        monkeypatch.setattr(streams, "DEADLINE", 0.2)
+        with pytest.raises(SilentError, match="no answer"):
+            stream.receive()
+        process.stdin.close()
+        assert stream.receive() == b""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key with a certificate that nobody signed, in one file."""
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=nobody"]
+    key = path.with_name("key.pem")
+    done = subprocess.run([*words, "-keyout", key, "-out", path], check=True, capture_output=True)
+    assert done.returncode == 0
+    path.write_text(path.read_text() + key.read_text())
+    return path
+
+
+def _secured(certificate: Path, *, wants: bool = False, first: bytes = b"") -> Handler:
+    """Return a server that turns a line around over TLS, after it agreed to `first`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if wants:
+        context.load_verify_locations(certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+    def handle(connection: socket.socket) -> None:
+        if first:
+            assert connection.recv(64) == first
+            connection.sendall(b"S")
+        try:
+            with context.wrap_socket(connection, server_side=True) as secure:
+                secure.sendall(secure.recv(64)[::-1])
+        except ssl.SSLError:
+            assert wants
+
+    return handle
+
+
+def _turn(stream: Stream, _account: Account | None) -> Reply:
+    stream.send(b"abc\n")
+    return let_in(Reader(stream).exactly(4).decode())
+
+
+def _hear(stream: Stream, _account: Account | None) -> Reply:
+    """Send nothing: a server that hangs up on unread bytes resets the connection, its alert included."""
+    return let_in(Reader(stream).exactly(4).decode())
+
+
+TURN = Login(protocol="turning", ports=(1,), ask=_turn)
+
+
+def test_tls(certificate: Path) -> None:
+    """Whose certificate it is does not matter: no secret of anybody's is behind it."""
+    with serving(_secured(certificate)) as port, straight("127.0.0.1", port) as stream:
+        reply = over_tls(TURN).reply(stream, None)
+
+    assert (reply.verdict, reply.said) == (Verdict.LET_IN, "\ncba")
+
+
+def test_tls_with_a_certificate_of_the_client(certificate: Path) -> None:
+    """Who has none is refused."""
+    with serving(_secured(certificate, wants=True)) as port, straight("127.0.0.1", port) as stream:
+        reply = over_tls(Login(protocol="hearing", ports=(1,), ask=_hear)).reply(stream, None)
+
+    assert (reply.verdict, reply.said) == (Verdict.REFUSED, "lets in nobody without a client's certificate")
+
+
+def test_tls_with_a_server_that_has_none() -> None:
+    """That says nothing."""
+    assert over_tls(TURN).reply(Script(b"hello, what is this?\r\n"), None).verdict is Verdict.UNCLEAR
+    assert over_tls(TURN).reply(Script(), None).verdict is Verdict.UNCLEAR
+
+
+UNENCRYPTED = b"SFATAL\0C28000\0Mpg_hba.conf rejects connection for host, no encryption\0\0"
+REJECTED = b"E" + (len(UNENCRYPTED) + 4).to_bytes(4, "big") + UNENCRYPTED
+
+
+def test_postgres_that_has_no_tls() -> None:
+    """Its refusal of who does not encrypt is final then; any other answer is what it is."""
+    tls = over_tls(POSTGRES)
+    starting = b"SFATAL\0C57P03\0Mstarting\0\0"
+    busy = b"E" + (len(starting) + 4).to_bytes(4, "big") + starting
+
+    assert POSTGRES.reply(Script(REJECTED), None).verdict is Verdict.UNCLEAR
+    assert tls.reply(Script(b"N", REJECTED), None).verdict is Verdict.REFUSED
+    assert tls.reply(Script(b"N", busy), None).verdict is Verdict.UNCLEAR
+
+
+def test_postgres_over_tls(certificate: Path) -> None:
+    """It agrees first, in its own protocol."""
+    request = bytes.fromhex("0000000804d2162f")
+    handler = _secured(certificate, first=request)
+    with serving(handler) as port, straight("127.0.0.1", port) as stream:
+        reply = over_tls(POSTGRES).reply(stream, None)
+
+    assert reply.verdict is Verdict.OTHER  # our server only turns words around

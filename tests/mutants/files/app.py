@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TIMEOUT = 1  # seconds: a missing dependency may slow an answer down, not hold it up
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+LOGIN = f"AUTH {os.environ['CACHE_PASSWORD']}\r\n".encode()
 
 
 def answers(host: str, port: int, words: bytes) -> str:
@@ -30,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
             self.reply("alive\n")
         elif self.path == "/health":
             db = answers(os.environ["DB_HOST"], 5432, SSL_REQUEST)
-            cache = answers(os.environ["CACHE_HOST"], 6379, b"PING\r\n")
+            cache = answers(os.environ["CACHE_HOST"], 6379, LOGIN)
             self.reply(json.dumps({"db": db, "cache": cache}))
         else:
             self.send_error(404)

@@ -17,6 +17,8 @@ ACCEPTED = tuple(
         r"\S+ depends on nothing",
         r"nothing that \S+ depends on has a health check or ends",
         r"\S+ mounts no volume",
+        r"\S+ runs no datastore that we know",
+        r".+ of \S+ listens where nobody else can reach it",
         r"the health check of \S+ is shell language that names no program first",
         r"\S+ publishes no port",
         r"\S+ sets no variable in the compose file",

@@ -36,6 +36,8 @@ services:
   cache:
     image: redis:7-alpine
     user: redis
+    command: [redis-server, --requirepass, of-nobody]
+    environment: {REDISCLI_AUTH: of-nobody}
     restart: unless-stopped
     volumes: [data:/data]
     healthcheck: {test: [CMD, redis-cli, ping], interval: 2s, timeout: 3s}
@@ -108,6 +110,7 @@ def test_outcomes(lab: Lab, project: str) -> None:
     assert {name for name, _service, _container in outcomes}.isdisjoint(
         {"crash-restart", "graceful-stop", "volume-data-survives-down-up", "scales-without-conflict"}
     )
+    assert outcomes["datastore-requires-credentials", "cache", "cache-1"] == "pass"
     for control in ("effective-uid-nonroot", "no-restart-loop", "container-healthy"):
         assert outcomes[control, "web", "web-1"] == outcomes[control, "cache", "cache-1"] == "pass"
     assert outcomes["published-port-reachable", "web", None] == "pass"

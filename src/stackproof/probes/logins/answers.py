@@ -37,7 +37,9 @@ class Asked:
 class Problem:
     """Somebody is let in who has no credential of the stack's."""
 
-    message: str
+    kind: str
+    who: str
+    where: str
     aspect: str
     beyond_loopback: bool
 
@@ -69,7 +71,9 @@ def problems(answers: Answers) -> list[Problem]:
     """Say who is let in without a credential of the stack's own. Pure."""
     return [
         Problem(
-            message=f"{one.kind} lets in {_described(one)} on {one.where}",
+            kind=one.kind,
+            who=_described(one),
+            where=one.where,
             aspect=f"{one.who} on {one.where}",
             beyond_loopback=one.beyond_loopback,
         )

@@ -13,13 +13,13 @@ from stackproof.probes.logins.places import Nowhere, Place, network_of, places
 from stackproof.probes.logins.stream import SilentError
 from stackproof.probes.logins.tls import over_tls
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.view import View
 
 LISTENS_WITHIN = 10.0  # seconds for a server that was just started
 EVERY = 0.5
 
 
-def ask(container: Container, sandbox: Sandbox) -> Answers:
+def ask(container: Container, sandbox: View) -> Answers:
     """Ask each datastore that runs in a container, from each place that reaches it.
 
     Raises Unknown when it cannot be asked at all.

@@ -45,14 +45,15 @@ def test_anybody_is_let_in() -> None:
         ("anonymous on published port 5672", True),
         ("anonymous on port 5672 from network back", False),
     ]
-    assert found[0].message == "RabbitMQ lets in anybody without a credential on published port 5672"
+    assert (found[0].who, found[0].where) == ("anybody without a credential", "published port 5672")
 
 
 def test_well_known_account_is_let_in() -> None:
     """Named by its account."""
     [found] = problems(answers(asked(None, REFUSED), asked(GUEST, IN), asked(OWN, IN)))
 
-    assert found.message == "RabbitMQ lets in guest with a well-known password on port 5672 from network back"
+    assert (found.kind, found.who) == ("RabbitMQ", "guest with a well-known password")
+    assert found.where == "port 5672 from network back"
     assert found.aspect == "guest on port 5672 from network back"
 
 
@@ -61,7 +62,7 @@ def test_account_without_its_password() -> None:
     nothing = Account(name="app", password="")
     [found] = problems(answers(asked(None, REFUSED), asked(nothing, IN)))
 
-    assert found.message.endswith("lets in app without a password on port 5672 from network back")
+    assert (found.who, found.where) == ("app without a password", "port 5672 from network back")
 
 
 @pytest.mark.parametrize("verdict", [Verdict.UNCLEAR, Verdict.OTHER])

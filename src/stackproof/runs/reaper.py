@@ -4,7 +4,7 @@ from stackproof.engine import engine
 from stackproof.errors import CommandError
 from stackproof.runs import leftovers, orphans
 from stackproof.runs.leftovers import Leftover
-from stackproof.runs.origin import Life, Origin
+from stackproof.runs.origin import Life
 from stackproof.runs.removal import KINDS, Things, remove_nameless, take_away
 from stackproof.runs.run import Run
 
@@ -18,9 +18,7 @@ def reap(run: Run) -> None:
     """
     if run.folder.engine_away.read() is None:
         engine.wait_until_back()
-    origin = Origin.read(run.marks)
-    began = origin.started if origin else None
-    _take_away(run, Things(run=run.id, labels=run.labels, projects=run.sandboxes, began=began))
+    _take_away(run, Things(run=run.id, labels=run.labels, projects=run.sandboxes, began=run.began))
 
 
 def remove(left: Leftover) -> None:

@@ -117,6 +117,12 @@ class Run:
         return {**self.labels, **origin}
 
     @property
+    def began(self) -> float | None:
+        """When it began, in seconds since the epoch; None where its folder is gone."""
+        origin = Origin.read(self.marks)
+        return origin.started if origin else None
+
+    @property
     def sandboxes(self) -> re.Pattern[str]:
         """What names of its Compose projects look like."""
         return re.compile(rf"stackproof-{self.id}-.+")

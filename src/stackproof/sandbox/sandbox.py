@@ -15,7 +15,6 @@ from stackproof.engine.events import Event, EventStream
 from stackproof.engine.project import Project
 from stackproof.errors import CommandError, EngineGoneError, NotReadyError, StackError, StackproofError
 from stackproof.isolation.writing import written
-from stackproof.runs.origin import Origin
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
 from stackproof.sandbox import bring_up, cutting, failures, shortage
@@ -152,13 +151,8 @@ class Sandbox(View):
         return take_away(self._things(), self.run.folder.remember_volumes, ("container", "network", "volume"))
 
     def _things(self) -> Things:
-        origin = Origin.read(self._own)
-        return Things(
-            run=self.run.id,
-            labels=self.labels,
-            projects=re.compile(re.escape(self.name)),
-            began=origin.started if origin else None,
-        )
+        name = re.compile(re.escape(self.name))
+        return Things(run=self.run.id, labels=self.labels, projects=name, began=self.run.began)
 
     def _tell(self, event: Event) -> None:
         """Tell the terminal when a service starts and when it is healthy."""

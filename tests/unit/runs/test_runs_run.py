@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_dead_when_its_process_was_killed() -> None:
     assert not run.alive()
     assert run.folder.path.is_dir()
     assert list(known_runs()) == [run]
+
+
+def test_when_it_began() -> None:
+    """Others read it from the folder; nobody knows it of a run whose folder is gone."""
+    before = time.time() - 1  # labels are in milliseconds
+    run = Run.create()
+    began = Run(run.id).began
+
+    assert began is not None
+    assert before < began < time.time() + 1
+    run.forget()
+    assert run.began is None
 
 
 def test_unknown_run_is_dead() -> None:

@@ -43,9 +43,10 @@ def first_line(text: str) -> str:
 
 
 def gist(text: str) -> str:
-    """The first line that says something, and the last, which of a log is what matters most."""
-    lines = [line.strip() for line in clean(text).splitlines() if line.strip()]
-    return " ... ".join(dict.fromkeys((*lines[:1], *lines[-1:])))
+    """The first line that says something, and the last of its details, which is what matters of a log."""
+    lines = [line for line in clean(text).splitlines() if line.strip()]
+    details = [line for line in lines if line.startswith(" ")]
+    return " ... ".join(line.strip() for line in dict.fromkeys((*lines[:1], *details[-1:])))
 
 
 def one_line(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from stackproof.report.text import clean, duration, first_line, outline, plain, save
+from stackproof.report.text import clean, duration, first_line, gist, outline, plain, save
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,22 @@ def test_first_line_skips_blank_ones() -> None:
     """The line that says something; nothing when none does."""
     assert first_line("\n  \n  cause \nmore") == "cause"
     assert first_line("\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ""),
+        ("one", "one"),
+        ("\none\ntwo\n", "one"),
+        ("one\n  log:\n    first\n    last\x1b[0m\n", "one ... last"),
+        ("one\n    last\ntwo: waits for one", "one ... last"),
+        ("  one", "one"),
+    ],
+)
+def test_gist_has_the_last_line_of_a_log(text: str, said: str) -> None:
+    """What went wrong, and the last that was heard of it; what follows from it is left out."""
+    assert gist(text) == said
 
 
 @pytest.mark.parametrize(

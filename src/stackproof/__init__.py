@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
     from stackproof.sandbox.view import View
+    from stackproof.stack.model import Service
     from stackproof.stack.stack import Stack
 
 __version__ = version("stackproof")
@@ -27,6 +28,7 @@ __all__ = [
     "Finding",
     "HttpClient",
     "Sandbox",
+    "Service",
     "ServiceUnderTest",
     "Stack",
     "Unknown",
@@ -42,6 +44,7 @@ _HOMES = {
     "Finding": "stackproof.outcomes.finding",
     "HttpClient": "stackproof.probes.http",
     "Sandbox": "stackproof.sandbox.sandbox",
+    "Service": "stackproof.stack.model",
     "ServiceUnderTest": "stackproof.plugin.fixtures",
     "Stack": "stackproof.stack.stack",
     "Unknown": "stackproof.errors",

@@ -202,6 +202,17 @@ class Settings(BaseModel):
             table=list[str],
         ),
     ] = ()
+    rules: Annotated[
+        _Many,
+        Option(
+            help="folder or file with controls and rules of your own, which are selected, waived and "
+            "reported as ours are",
+            metavar="DIR",
+            pytest="--rules",
+            command=("--rules",),
+            table=list[str],
+        ),
+    ] = ()
     report_dir: Annotated[
         str,
         Option(
@@ -214,6 +225,10 @@ class Settings(BaseModel):
             table=Annotated[str, Field(min_length=1)],
         ),
     ] = "reports"
+
+    def own(self, base: Path) -> tuple[Path, ...]:
+        """Return the folders and files with a team's own controls; `base` is the folder where paths start."""
+        return tuple((base / path).resolve() for path in self.rules)
 
     def compose(self, base: Path) -> ComposeSettings:
         """Return Compose's own options; `base` is the folder where paths start."""

@@ -86,9 +86,8 @@ def run(settings: Settings, *plugins: object) -> int:
     quiet = ["-qq", "--tb=no", "-rN", "--disable-warnings", "-p", "no:cacheprovider"]
     words = ["-c", str(_INI), "--rootdir", ".", *quiet, f"-n={settings.workers}"]
     observer = _Observer()
-    status = pytest.main(
-        [*words, *map(str, catalogue.suite_folders())], plugins=[Handed(settings), observer, *plugins]
-    )
+    tests = [*catalogue.suite_folders(), *settings.own(Path.cwd())]
+    status = pytest.main([*words, *map(str, tests)], plugins=[Handed(settings), observer, *plugins])
     return exit_code(pytest.ExitCode(status), observer.code)
 
 

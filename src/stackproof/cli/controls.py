@@ -1,22 +1,27 @@
 """`stackproof controls`: what is checked, and why."""
 
 import json
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.spelling import hint
+from stackproof.settings import Settings
 
 
 @click.command()
 @click.argument("control_id", required=False, metavar="[ID]")
+@click.option("--rules", multiple=True, metavar="DIR", help="Folder with controls and rules of your own.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def controls(control_id: str | None, *, as_json: bool) -> None:
+def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -> None:
     """List the controls, or explain one."""
-    entries = catalogue.entries()
+    with in_one_message():
+        entries = catalogue.entries(Settings(rules=rules).own(Path.cwd()))
     if control_id is not None and control_id not in entries:
         message = f"unknown control {control_id!r}{hint(control_id, entries)}"
         raise click.UsageError(message)
@@ -30,13 +35,18 @@ def controls(control_id: str | None, *, as_json: bool) -> None:
 
 
 def _plain(entry: Entry) -> dict[str, object]:
-    return {**entry.info().model_dump(mode="json"), "lane": entry.control.lane, "scope": entry.scope}
+    return {
+        **entry.info().model_dump(mode="json"),
+        "needs": entry.control.needs,
+        "lane": None if entry.is_rule else entry.control.lane,
+        "scope": entry.scope,
+    }
 
 
 def _explained(entry: Entry) -> str:
     info = entry.info()
     lines = [
-        f"{info.id} ({info.severity}, {info.family}, lane {entry.control.lane})",
+        f"{info.id} ({info.severity}, {info.family}, {_how(entry)})",
         f"  {info.title}.",
         f"  why:        {info.why}",
         f"  fix:        {info.fix}",
@@ -46,11 +56,16 @@ def _explained(entry: Entry) -> str:
     return "\n".join(lines)
 
 
+def _how(entry: Entry) -> str:
+    """Say what an entry needs: something that runs in a lane, or less."""
+    return f"needs {entry.control.needs}" if entry.is_rule else f"lane {entry.control.lane}"
+
+
 def _table(entries: list[Entry]) -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in ("control", "severity", "lane", "title"):
+    for heading in ("control", "severity", "decided by", "title"):
         table.add_column(heading, no_wrap=heading != "title")
     for entry in entries:
         control = entry.control
-        table.add_row(control.id, control.severity, control.lane, control.title)
+        table.add_row(control.id, control.severity, _how(entry), control.title)
     Console().print(table)

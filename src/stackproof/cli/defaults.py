@@ -27,7 +27,8 @@ Table = create_model(
 def load(here: Path) -> dict[str, Any]:
     """Read the nearest table, in a folder or above it up to the repository's root; return what it sets.
 
-    `report_dir` starts from the folder of the file, our own default from where the command is called.
+    `report_dir` and `rules` start from the folder of the file, our own defaults from where the command is
+    called.
     Outside a repository only the folder itself counts. Raises UsageError naming the file.
     """
     for folder in _upwards(here):
@@ -73,6 +74,8 @@ def _read(table: object, path: Path, here: Path) -> dict[str, Any]:
         raise UsageError("\n".join(mistakes)) from None
     if path.parent != here and "report_dir" in found:
         found["report_dir"] = str(path.parent / found["report_dir"])
+    if path.parent != here and "rules" in found:
+        found["rules"] = [str(path.parent / each) for each in found["rules"]]
     return found
 
 

@@ -121,7 +121,7 @@ def _schema_beside(target: Path, published: Path | None) -> str | None:
 
 def _seen(source: Source, settings: Settings) -> Sight:
     """Look at one sandbox, then have the suite judge others."""
-    stack = Stack.load(source, controls=catalogue.entries())
+    stack = Stack.load(source, controls=catalogue.entries(settings.own(Path.cwd())))
     for text in stack.warnings:
         click.echo(f"{stack}: {clean(stack.redactor.text(text))}", err=True)
     found = engine.connect_here()

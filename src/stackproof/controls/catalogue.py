@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import sys
 import tomllib
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -106,12 +107,31 @@ def _of_packages() -> Iterator[Entry]:
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
     for folder in folders:
-        paths = [folder] if folder.is_file() else sorted(folder.glob("*.py"))
-        found = [entry for path in paths for entry in _declared(_load(path), _family(path))]
+        if not folder.exists():
+            msg = f"{folder}: there is no such file or folder"
+            raise UsageError(msg)
+        paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]
+        found = [entry for path in paths for entry in _declared(_own(path), _family(path))]
         if not found:
             msg = f"{folder}: there is no @control and no @rule in it"
             raise UsageError(msg)
         yield from found
+
+
+def _own(path: Path) -> ModuleType:
+    """Load a module of somebody's own.
+
+    Raises UsageError with the place of what is wrong in it.
+    """
+    try:
+        return _load(path)
+    except SyntaxError as error:
+        msg = f"{error.filename}:{error.lineno}: {error.msg}"
+    except (ImportError, NameError, AttributeError, TypeError, ValueError, OSError) as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = f":{frames[-1].lineno}" if frames else ""
+        msg = f"{path}{line}: {type(error).__name__}: {error}"
+    raise UsageError(msg)
 
 
 def _family(path: Path) -> str:
@@ -135,7 +155,11 @@ def _load(path: Path) -> ModuleType:
             raise ImportError(msg)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
     return sys.modules[name]
 
 

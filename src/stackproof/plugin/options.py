@@ -141,9 +141,8 @@ def selection(config: pytest.Config) -> Selection:
 
 
 def controls(config: pytest.Config) -> dict[str, Entry]:
-    """Return every control by id."""
-    del config
-    return catalogue.entries()
+    """Return every control by id, a team's own included."""
+    return catalogue.entries(settings_of(config).own(config.invocation_params.dir))
 
 
 def report_folder(config: pytest.Config) -> Path | None:

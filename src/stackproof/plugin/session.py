@@ -210,7 +210,8 @@ def needs_engine(config: pytest.Config) -> bool:
     """Whether anything that is going to run needs one: a selected control, or a test that a team wrote."""
     runs = options.selection(config).runs
     asked = any(runs(e.control) and e.control.needs.engine for e in options.controls(config).values())
-    suite = [folder.resolve() for folder in catalogue.suite_folders()]
+    own = options.settings_of(config).own(config.invocation_params.dir)
+    suite = [folder.resolve() for folder in (*catalogue.suite_folders(), *own)]
     return asked or not all(
         any(path.is_relative_to(folder) for folder in suite) for path in _collected(config)
     )

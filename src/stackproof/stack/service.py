@@ -114,6 +114,11 @@ class Service:
         return " ".join(map(str, (*(self.raw.get("entrypoint") or ()), *(self.raw.get("command") or ()))))
 
     @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels of its containers, by name."""
+        return {str(name): str(value) for name, value in (self.raw.get("labels") or {}).items()}
+
+    @property
     def builds(self) -> bool:
         """Whether the image is built from a context."""
         return "build" in self.raw

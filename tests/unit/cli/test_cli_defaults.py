@@ -48,7 +48,7 @@ def test_all_keys(tmp_path: Path) -> None:
 def test_keys_are_those_that_a_team_can_set() -> None:
     """What is only true of one call, such as the stack, is no matter of a table."""
     assert set(defaults.Table.model_fields) == {
-        *("fail_on", "select", "ignore", "report_dir", "workers", "offline"),
+        *("fail_on", "select", "ignore", "report_dir", "rules", "workers", "offline"),
         *("allow_host_access", "allow_network", "allow_key", "allow_outside"),
     }
 
@@ -103,12 +103,16 @@ def test_not_toml(tmp_path: Path) -> None:
 def test_found_from_a_subfolder(tmp_path: Path) -> None:
     """The nearest file with our table counts, and its paths start where it stands."""
     (tmp_path / ".git").mkdir()
-    table(tmp_path, 'fail_on = "low"\nreport_dir = "out"')
+    table(tmp_path, 'fail_on = "low"\nreport_dir = "out"\nrules = ["house"]')
     here = tmp_path / "services" / "web"
     here.mkdir(parents=True)
     (here / "pyproject.toml").write_text("[tool.ruff]\nline-length = 80\n")
 
-    assert defaults.load(here) == {"fail_on": Severity.LOW, "report_dir": f"{tmp_path}/out"}
+    assert defaults.load(here) == {
+        "fail_on": Severity.LOW,
+        "report_dir": f"{tmp_path}/out",
+        "rules": [f"{tmp_path}/house"],
+    }
     table(here.parent, 'fail_on = "critical"')
     assert defaults.load(here) == {"fail_on": Severity.CRITICAL}
 

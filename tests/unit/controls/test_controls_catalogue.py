@@ -1,6 +1,7 @@
 """Every control of the suite."""
 
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,80 @@ def test_references_name_standard_and_requirement() -> None:
         assert names
         assert len(set(names)) == len(names)
         assert all(" " in name for name in names)
+
+
+RULE = '''
+from stackproof import Finding, rule
+from stackproof.controls import LOW
+
+@rule("{id}", "All is well", severity=LOW)
+def all_well(service):
+    """Why. Fix: mend. Applies to: all."""
+    yield Finding("x")
+'''
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder of a team's own."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    return folder
+
+
+def test_own_folder(own: Path) -> None:
+    """Its rules and controls stand beside ours; a file may be named alone."""
+    (own / "house.py").write_text(RULE.format(id="our-rule"))
+    (own / "test_mine.py").write_text(MODULE.format(id="our-control"))
+    found = catalogue.entries((own,))
+
+    assert set(found) - set(catalogue.entries()) == {"our-rule", "our-control"}
+    assert (found["our-rule"].family, found["our-rule"].is_rule) == ("house", True)
+    assert (found["our-control"].family, found["our-control"].is_rule) == ("mine", False)
+    assert "our-control" not in catalogue.entries((own / "house.py",))
+
+
+def test_what_a_module_imports_is_not_its_own(own: Path) -> None:
+    """Else one rule would be declared twice."""
+    (own / "house.py").write_text(
+        "from stackproof.rules.identity import no_privileged\n" + RULE.format(id="our-rule")
+    )
+
+    assert set(catalogue.entries((own,))) - set(catalogue.entries()) == {"our-rule"}
+
+
+def test_own_package(monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
+    """A package names its modules in an entry point, whose name is the family."""
+    (own / "house_of_package.py").write_text(RULE.format(id="packaged-rule"))
+    monkeypatch.syspath_prepend(str(own))
+    point = EntryPoint(name="security", value="house_of_package", group=catalogue.ENTRY_POINTS)
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [point] if group == point.group else [])
+    catalogue.entries.cache_clear()
+    found = catalogue.entries()
+    catalogue.entries.cache_clear()
+
+    assert found["packaged-rule"].family == "security"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = = 1", r"house\.py:1: invalid syntax"),
+        ("\nimport nowhere_at_all", r"house\.py:2: ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("x = 1", r"own: there is no @control and no @rule in it"),
+        (RULE.format(id="no-privileged"), "declared twice: no-privileged"),
+        (RULE.format(id="Bad"), r"house\.py:5: ValueError: control id 'Bad' is not kebab-case"),
+    ],
+)
+def test_own_folder_that_cannot_be_used(own: Path, text: str, words: str) -> None:
+    """One message with the place."""
+    (own / "house.py").write_text(text)
+
+    with pytest.raises(UsageError, match=words):
+        catalogue.entries((own,))
+
+
+def test_own_folder_that_is_not_there(own: Path) -> None:
+    """A slip in a path must not silently prove less."""
+    with pytest.raises(UsageError, match="there is no such file or folder"):
+        catalogue.entries((own / "nowhere",))

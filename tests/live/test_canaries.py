@@ -140,7 +140,8 @@ def test_stack_that_runs(place: Place) -> None:
 
 def test_service_that_dies(place: Place) -> None:
     """A service that prints all it has and dies, with workers."""
-    ended = place.check(str(place.project(f"{planted.TELL} exit 3")), "-n", "2", "--select", "no-privileged")
+    folder = place.project(f"{planted.TELL} exit 3")
+    ended = place.check(str(folder), "-n", "2", "--select", "no-restart-loop")
 
     assert ended.code == 4, ended.output
     assert "API_TOKEN=[redacted]" in ended.output
@@ -152,7 +153,7 @@ def test_unhealthy_service(place: Place) -> None:
     """A check that says no at such length that it is cut, each time elsewhere."""
     tell = 'head -c $(date +1%S) /dev/zero | tr "\\0" .; echo "$API_TOKEN $NOTE"; env; exit 1'
     folder = place.project("exec sleep 1000", healthcheck=health(tell))
-    ended = place.check(str(folder), "-n", "0", "--select", "no-privileged")
+    ended = place.check(str(folder), "-n", "0", "--select", "no-restart-loop")
 
     assert ended.code == 4, ended.output
     assert "health probe exit 1" in ended.output

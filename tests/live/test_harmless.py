@@ -59,7 +59,7 @@ LABEL of={name}
 RUN mkdir /spool && chown 1000:1000 /spool
 VOLUME /spool
 """
-OBSERVED = "no-privileged,no-restart-loop"
+OBSERVED = "container-healthy,no-restart-loop"
 FAULTS = "docker-kill-is-a-manual-stop"
 
 
@@ -193,7 +193,7 @@ def killed_worker(lab: Lab, live: Live) -> Ended:
 def killed_then_next(lab: Lab, live: Live) -> Ended:
     """Nothing of a run can tidy up; the next one does."""
     dead = _killed(lab, live)
-    following = _check(lab, live.folder, "no-privileged").wait()
+    following = _check(lab, live.folder, "no-restart-loop").wait()
     assert following.results["run"]["contexts"]["runs swept at start"] == dead
     return following
 

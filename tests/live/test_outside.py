@@ -15,7 +15,7 @@ from stackproof.settings import Settings
 
 JOBS = 200
 PASSWORD = "s3cr3t-0f-n0b0dy"  # noqa: S105 - of a Redis that lives for one test
-CONTROLS = "no-privileged,no-restart-loop"
+CONTROLS = "container-healthy,no-restart-loop"
 # Takes jobs as fast as it can from a queue that is not in the stack, in every way of being told of it.
 WORKERS = """
 services:

@@ -36,7 +36,7 @@ held = []
 while True:
     held.append(server.accept())
 """
-OBSERVED = "container-healthy,no-privileged"
+OBSERVED = "container-healthy,restart-policy-set"
 
 
 # -- the ways to end ------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def _kill(place: Place) -> None:
 
 def _next(place: Place) -> Ended:
     folder = place.lab.stack("next", "services: {web: {image: 'busybox:1.36', command: sleep 1000}}")
-    ended = place.check(folder, "no-privileged").wait()
+    ended = place.check(folder, "no-restart-loop").wait()
     assert ended.results["run"]["contexts"]["runs swept at start"]
     return ended
 

@@ -9,6 +9,7 @@ import pytest
 from tests.live.running import Ended, Lab, docker, last_event, wait_until
 from tests.live.snapshot import snapshot
 
+from stackproof.controls import catalogue
 from stackproof.engine.projects import PROJECT
 from stackproof.sandbox.attachment import READ_ONLY
 
@@ -36,8 +37,8 @@ services:
   cache:
     image: redis:7-alpine
     user: redis
-    command: [redis-server, --requirepass, of-nobody]
-    environment: {REDISCLI_AUTH: of-nobody}
+    command: [redis-server, --requirepass, "${CACHE_PASSWORD}"]
+    environment: {REDISCLI_AUTH: "${CACHE_PASSWORD}"}
     restart: unless-stopped
     volumes: [data:/data]
     healthcheck: {test: [CMD, redis-cli, ping], interval: 2s, timeout: 3s}
@@ -56,7 +57,7 @@ LOOKING = ("exec_create", "exec_start", "exec_die", "archive-path", "health_stat
 def project(lab: Lab) -> str:
     """A sound project as its user runs it."""
     name = f"attach-{lab.id}"
-    lab.live(lab.stack(name, SOUND, CONTRACT, nginx_conf=NGINX), name)
+    lab.live(lab.stack(name, SOUND, CONTRACT, nginx_conf=NGINX, _env="CACHE_PASSWORD=of-nobody\n"), name)
     return name
 
 
@@ -150,15 +151,14 @@ services:
     assert outcomes["effective-uid-nonroot", "once", "once-1"] == "fail"
     assert outcomes["no-restart-loop", "down", "down-1"] == "fail"
     assert outcomes["effective-uid-nonroot", "down", "down-1"] == "unknown"
-    # Whether a file conflicts with itself needs no container.
-    of_the_file = ("up-without-conflict",)
-    about_gone = {
-        kind
-        for (control, service, _container), kind in outcomes.items()
-        if service == "gone" and control not in of_the_file
-    }
+    # What the file and the image say needs no container; all else would.
+    rules = {name for name, entry in catalogue.entries().items() if entry.is_rule}
+    gone = {control: kind for (control, service, _container), kind in outcomes.items() if service == "gone"}
+    about_gone = {kind for control, kind in gone.items() if control not in rules}
     assert "unknown" in about_gone
     assert about_gone <= {"unknown", "not applicable"}
+    assert "unknown" not in {kind for control, kind in gone.items() if control in rules}
+    assert gone["up-without-conflict"] == gone["no-privileged"] == "pass"
     assert docker("inspect", "--format", "{{.State.Status}}", f"{name}-down-1") == "exited"
 
 
@@ -190,10 +190,12 @@ def test_files_that_have_moved(lab: Lab, project: str) -> None:
     moved = lab.folder / "moved"
     (lab.folder / project).rename(moved)
     refused = attach(lab, project)
-    found = attach(lab, project, "--select", "no-privileged", "-f", str(moved / "compose.yml"))
+    select = ["--select", "no-privileged,no-restart-loop"]
+    found = attach(lab, project, *select, "-f", str(moved / "compose.yml"))
     moved.rename(lab.folder / project)
 
     assert refused.code == 2, refused.output
     assert "fix: name them, with PATH or -f" in refused.output
     assert found.code == 0, found.output
     assert found.outcomes()["no-privileged", "cache", None] == "pass"
+    assert found.outcomes()["no-restart-loop", "cache", "cache-1"] == "pass"

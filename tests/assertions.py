@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUITE = [path for part in ("infra", "http") for path in sorted(Path(__file__).parent.glob(f"{part}/*.py"))]
-MEASURED = "\N{HORIZONTAL ELLIPSIS}"
+MEASURED = "{}"
 """Stands in a message for what is known only when the control ran."""
 
 

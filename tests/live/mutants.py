@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from tests.live.running import ROOT, Ended, Lab
@@ -22,13 +22,16 @@ def prove(lab: Lab, stack: str, *options: str, workers: int = 0) -> Ended:
     return run.wait(DEADLINE)
 
 
-def prove_mutants(lab: Lab, mutants: Iterable[Mutant], *options: str) -> Ended:
+def prove_mutants(lab: Lab, mutants: Sequence[Mutant], *options: str) -> Ended:
     """Prove the sound stack with these mistakes, or with none, by the options' controls."""
     return prove(lab, ":".join(map(str, (SOUND, *(mutant.file for mutant in mutants)))), *options)
 
 
-def unseen(mutant: Mutant, before: Results, after: Results) -> str:
-    """Say why its control did not see a mutant, or what else it said; empty when all is as it must be."""
+def unseen(mutant: Mutant, beside: Sequence[Mutant], before: Results, after: Results) -> str:
+    """Say why its control did not see a mutant, or what else it said; empty when all is as it must be.
+
+    Of services that another mutant in the sandbox changed it may say anything.
+    """
     was, now = _outcomes(before, mutant.control), _outcomes(after, mutant.control)
     # With options of its own a control may say of a sound service that it cannot tell.
     if was.pop(mutant.service) != {"pass"} and not mutant.options:
@@ -39,7 +42,9 @@ def unseen(mutant: Mutant, before: Results, after: Results) -> str:
     said = {row["message"] for row in _rows(after, mutant.control) if row["outcome"] == "fail"}
     if other := [message for message in said if not re.search(mutant.message, message)]:
         return f"the finding does not match {mutant.message!r}: {'; '.join(other)}"
-    return "" if now == was else f"the other services: {now} instead of {was}"
+    sound = {*was, *now} - {service for other in beside if other != mutant for service in other.touched}
+    changed = {name: now.get(name) for name in sound if now.get(name) != was.get(name)}
+    return f"the other services: {changed} instead of {was}" if changed else ""
 
 
 def _rows(results: Results, control: str) -> list[dict[str, Any]]:

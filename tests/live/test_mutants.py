@@ -63,7 +63,7 @@ def test_mutants_turn_their_controls_red(group: list[Mutant], lab: Lab, sound: R
     ended = prove_mutants(lab, group, *options)
     assert ended.code == 1, ended.output
 
-    whys = {str(mutant): unseen(mutant, before, ended.results) for mutant in group}
+    whys = {str(mutant): unseen(mutant, group, before, ended.results) for mutant in group}
 
     assert {name: why for name, why in whys.items() if why} == {}, ended.output
     assert lab.left() == {}

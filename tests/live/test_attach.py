@@ -112,6 +112,7 @@ def test_outcomes(lab: Lab, project: str) -> None:
         {"crash-restart", "graceful-stop", "volume-data-survives-down-up", "scales-without-conflict"}
     )
     assert outcomes["datastore-requires-credentials", "cache", "cache-1"] == "pass"
+    assert outcomes["datastore-requires-credentials", "cache", "cache-1"] == "pass"  # asked from inside
     for control in ("effective-uid-nonroot", "no-restart-loop", "container-healthy"):
         assert outcomes[control, "web", "web-1"] == outcomes[control, "cache", "cache-1"] == "pass"
     assert outcomes["published-port-reachable", "web", None] == "pass"

@@ -44,7 +44,8 @@ def ask(container: Container, sandbox: View) -> Answers:
 def _ports(container: Container, logins: Sequence[Login]) -> frozenset[int]:
     """Return the TCP ports that others can reach and that may be the datastore's: the usual ones, or all.
 
-    A server that was just started is waited for; one that listens on loopback alone has none.
+    A server that was just started is waited for; one that listens on loopback alone has none. Raises Unknown
+    for one that listens nowhere, of which nobody says that it is ready.
     """
     until = time.monotonic() + LISTENS_WITHIN
     facts = container.facts
@@ -54,9 +55,13 @@ def _ports(container: Container, logins: Sequence[Login]) -> frozenset[int]:
         if _usual(logins) & {socket.port for socket in tcp}:
             return reachable & _usual(logins)
         if time.monotonic() > until:
-            return reachable
+            break
         time.sleep(EVERY)
         facts = container.probe()
+    if not reachable and container.health != "healthy":
+        msg = f"a datastore of {container} listens on no port, and no health check says that it is ready"
+        raise Unknown(msg)
+    return reachable
 
 
 def _usual(logins: Sequence[Login]) -> frozenset[int]:

@@ -6,6 +6,7 @@ from stackproof.probes.logins.stream import Reader, Stream
 DEFAULT = "default"  # the user of AUTH with a password alone
 REFUSALS = (b"-NOAUTH", b"-WRONGPASS", b"-DENIED", b"-NOPERM", b"-ERR invalid password")
 NO_PASSWORD_SET = b"-ERR AUTH <password> called without any password"
+RENAMED = b"-err unknown command"
 SIXTH = b"-err wrong number of arguments for 'auth'"  # before version 6 there are no names
 
 
@@ -24,6 +25,8 @@ def _ask(stream: Stream, account: Account | None) -> Reply:
         return _judged(answer)
     # A user without rights may PING and no more.
     answer = _command(stream, reader, "INFO", "server")
+    if answer.lower().startswith(RENAMED):
+        return let_in("PONG, and no INFO at all")
     return let_in("PONG, and INFO") if answer.startswith((b"$", b"=")) else _judged(answer)
 
 

@@ -118,7 +118,6 @@ def test_attempts() -> None:
         ([listens(6379), listens(80)], {6379}),
         ([listens(6379, "127.0.0.1"), listens(80)], set()),
         ([listens(7777), listens(80)], {7777, 80}),
-        ([], set()),
     ],
 )
 def test_ports(
@@ -131,6 +130,19 @@ def test_ports(
     monkeypatch.setattr(container, "probe", lambda: container.facts)
 
     assert asking._ports(container, LOGINS["Redis"]) == ports  # noqa: SLF001
+
+
+def test_server_that_listens_nowhere(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a socket file alone, as its health check says; or it is not ready yet."""
+    monkeypatch.setattr(asking, "LISTENS_WITHIN", 0.0)
+    ready, starting = make_container(health="healthy"), make_container()
+    for container in (ready, starting):
+        container.facts = facts()
+        monkeypatch.setattr(container, "probe", facts)
+
+    assert asking._ports(ready, LOGINS["Redis"]) == frozenset()  # noqa: SLF001
+    with pytest.raises(Unknown, match="listens on no port"):
+        asking._ports(starting, LOGINS["Redis"])  # noqa: SLF001
 
 
 def test_server_that_was_just_started_is_waited_for(

@@ -47,7 +47,7 @@ def test_rule_needs_no_engine(lab: Lab) -> None:
         ("names-its-team", "db", None): "advisory",
     }
     (finding,) = (row for row in ended.results["outcomes"] if row["outcome"] == "advisory")
-    assert (finding["file"], finding["line"]) == ("compose.yml", 10)
+    assert (finding["file"], finding["line"]) == ("compose.yml", 9)
     (control,) = ended.results["controls"]
     assert (control["family"], control["fix"]) == ("house rules", "add `labels: {team: ...}` to the service.")
 

@@ -88,8 +88,11 @@ class ServiceUnderTest:
 
     @property
     def image(self) -> Mapping[str, Any]:
-        """`Config` of its image; asking for it brings nothing up."""
-        return self._pool.images(self.stack).config[self.name]
+        """`Config` of its image; asking for it brings nothing up.
+
+        Raises Unknown where the engine has none.
+        """
+        return self._pool.images(self.stack).of(self.name)
 
     def lacking(self, programs: Mapping[str, Sequence[str]]) -> list[str]:
         """Return those programs that are at none of their paths in a running container.

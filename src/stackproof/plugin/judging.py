@@ -48,7 +48,7 @@ class RuleCase:
 
     def _image(self, stack: Stack, service: str) -> Image:
         pool = self._session.pool
-        return Image(pool.images(stack).config[service], lambda path: _read(pool, stack, service, path))
+        return Image(pool.images(stack).of(service), lambda path: _read(pool, stack, service, path))
 
 
 def _read(pool: Pool, stack: Stack, service: str, path: str) -> bytes | None:

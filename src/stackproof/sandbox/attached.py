@@ -101,7 +101,7 @@ class AttachedStack(View):
             if not found:
                 msg = f"{self.stack}: project {self.project!r} has no containers any more"
                 raise StackError(msg)
-            self.images = _images(found)
+            self.images = _images(found, self.stack)
         self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
 
     def close(self) -> None:
@@ -142,9 +142,13 @@ class AttachedStack(View):
         raise StackError(msg)
 
 
-def _images(containers: Sequence[Container]) -> Images:
-    """Describe the images that the containers themselves were made from; tags may have moved on."""
-    by_service = {container.service: str(container.data["Image"]) for container in containers}
+def _images(containers: Sequence[Container], stack: Stack) -> Images:
+    """Describe the images that the containers themselves were made from; tags may have moved on.
+
+    Of a service without a container it is the one that its files name.
+    """
+    named = {name: service.image for name, service in stack.services.items() if service.image}
+    by_service = named | {container.service: str(container.data["Image"]) for container in containers}
     found = {reference: engine.image(reference) for reference in sorted(set(by_service.values()))}
     config: dict[str, dict[str, Any]] = {
         name: data.get("Config") or {} for name, image in by_service.items() if (data := found[image])

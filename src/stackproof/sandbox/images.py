@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from stackproof.engine import engine, labels
 from stackproof.engine.project import Project
-from stackproof.errors import COMES_UP, CommandError, EngineGoneError, StackError
+from stackproof.errors import COMES_UP, CommandError, EngineGoneError, StackError, Unknown
 from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
 from stackproof.isolation.writing import written
@@ -50,6 +50,16 @@ class Images:
     def read(cls, state: Mapping[str, Any]) -> Self:
         """Take them from what `json` makes of their fields."""
         return cls(**{**state, "stand_ins": tuple(state["stand_ins"])})
+
+    def of(self, service: str) -> dict[str, Any]:
+        """Return the `Config` of a service's image.
+
+        Raises Unknown where the engine has none, as beside an attached project that has no container of it.
+        """
+        if service not in self.config:
+            msg = f"there is no image of {service} on the engine"
+            raise Unknown(msg)
+        return self.config[service]
 
     def labels(self) -> dict[str, dict[str, str]]:
         """Labels that the images bring, by service."""

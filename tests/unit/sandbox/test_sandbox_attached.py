@@ -88,6 +88,19 @@ def test_what_is_missing_is_unknown(stack: AttachedStack) -> None:
     assert stack.containers("off") == []
 
 
+def test_image_without_a_container(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container tells its own image, the file that of a service without one; else it is not known."""
+    made = make_stack({"web": {"image": "web:1"}, "db": {"image": "db:1"}, "lost": {"image": "lost:1"}})
+    had = {"sha256:1": {"Config": {"User": "web"}}, "db:1": {"Config": {"User": "db"}}}
+    monkeypatch.setattr(engine, "image", had.get)
+
+    found = attached._images([AttachedContainer(inspected("web", 1))], made)  # noqa: SLF001 - the pure part
+
+    assert (found.of("web")["User"], found.of("db")["User"]) == ("web", "db")
+    with pytest.raises(Unknown, match="there is no image of lost on the engine"):
+        found.of("lost")
+
+
 def test_close_ends_shells_only(stack: AttachedStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is removed at the end."""
 

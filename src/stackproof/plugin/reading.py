@@ -54,10 +54,18 @@ def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestRepor
     found = _outcomes(item, call) if ended else []
     if found:
         dress(report, found)
-    elif ended and (evidence := item.stash.get(EVIDENCE, {})):
+    elif ended:
+        _tell(item, call, report)
+    conceal(report, subject.stack.redactor)
+
+
+def _tell(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
+    """Show what a test without a control noted, and our own errors without a traceback of ours."""
+    if evidence := item.stash.get(EVIDENCE, {}):
         noted = "\n".join(f"{key}: {value}" for key, value in evidence.items())
         report.sections.append(("evidence", noted))
-    conceal(report, subject.stack.redactor)
+    if call.excinfo is not None and isinstance(call.excinfo.value, StackproofError):
+        report.longrepr = str(call.excinfo.value)
 
 
 def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:

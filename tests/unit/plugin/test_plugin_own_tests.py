@@ -10,6 +10,7 @@ import pytest
 from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control, Lane, declare
+from stackproof.errors import StackError
 from stackproof.outcomes.model import OutcomeKind, Severity
 from stackproof.outcomes.subject import Subject
 from stackproof.plugin import finish, options, reading, subjects
@@ -120,6 +121,16 @@ def test_own_test_stays_as_it_is(whole: Subject) -> None:
 def test_own_test_that_noted_nothing(whole: Subject) -> None:
     """There is no empty section."""
     assert report_of(Item(whole), lambda: None).sections == []
+
+
+def test_own_test_that_met_an_obstacle(whole: Subject) -> None:
+    """Our words say it all; a traceback through our own code adds nothing, and secrets are masked."""
+
+    def test() -> None:
+        msg = "db is not ready: rosebud-1941"
+        raise StackError(msg)
+
+    assert report_of(Item(whole), test).longrepr == "db is not ready: [redacted]"
 
 
 def test_control_gives_an_outcome(whole: Subject) -> None:

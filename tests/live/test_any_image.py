@@ -13,7 +13,7 @@ import pytest
 from tests.live import conftest
 from tests.live.running import Lab, docker, facts_once, wait_until
 
-from stackproof.datastores import files_in
+from stackproof.datastores.files import files_in
 from stackproof.engine import engine, labels
 from stackproof.engine.command import Completed
 from stackproof.errors import ContainerGoneError, Unknown

@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import dataclass
 
-from stackproof.datastores import detect, files_in
 from stackproof.datastores.datastore import Datastore
+from stackproof.datastores.detection import detect
+from stackproof.datastores.files import files_in
 from stackproof.errors import StackproofError
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from stackproof.datastores import detect, files_in, mysql, postgres, redis
+from stackproof.datastores import mysql, postgres, redis
+from stackproof.datastores.detection import detect
+from stackproof.datastores.files import files_in
 from stackproof.facts.model import Facts, Process
 from stackproof.sandbox.container import Container
 from stackproof.trials.persistence import Survival

@@ -52,12 +52,22 @@ def worker_in_fault(started: Running) -> psutil.Process:
 
 def worker_of(started: Running, lane: str) -> psutil.Process:
     """Return the worker that has the sandbox of a lane, known by the docker commands that it runs."""
+    return worker_that_runs(started, f"{labels.LANE}={lane}")
+
+
+def worker_that_runs(started: Running, word: str) -> psutil.Process:
+    """Return the worker that runs a command with this in its words."""
     (worker,) = (
         child
         for child in psutil.Process(started.process.pid).children()
-        if any(f"{labels.LANE}={lane}" in " ".join(command.cmdline()) for command in child.children())
+        if any(word in " ".join(command.cmdline()) for command in child.children())
     )
     return worker
+
+
+def in_process(*words: str) -> bool:
+    """Whether these are the words of a process on this machine, those in containers and builds included."""
+    return any(process.info["cmdline"] == list(words) for process in psutil.process_iter(["cmdline"]))
 
 
 def commands(started: Running) -> list[str]:

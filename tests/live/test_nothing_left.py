@@ -1,9 +1,10 @@
 """However a run ends, nothing of it is left; what is alive and not ours stays."""
 
+import secrets
 import signal
 
 import pytest
-from tests.live.moments import CACHE, in_bring_up, in_fault, worker_in_fault
+from tests.live.moments import CACHE, in_bring_up, in_fault, in_process, worker_in_fault, worker_that_runs
 from tests.live.running import Lab, docker, load
 
 from stackproof.engine import engine
@@ -91,6 +92,35 @@ def test_killed_worker(lab: Lab) -> None:
     assert outcomes["container-healthy", "cache", "cache-1"] == "pass"
     assert ended.code == pytest.ExitCode.TESTS_FAILED, ended.output
     _nothing_left(lab, volumes)
+
+
+# Nobody has built it before; while it is built, the rules of one family wait for the image.
+BUILT = """
+services:
+  web:
+    build: {context: ., network: none}
+  db:
+    image: busybox:1.36
+    privileged: true
+"""
+
+
+def test_killed_worker_of_rules(lab: Lab) -> None:
+    """Rules that a killed worker had not said are unknown, all of the family; the others are judged."""
+    marker = f"40.{secrets.randbelow(10**6)}"
+    folder = lab.stack("built", BUILT, Dockerfile=f"FROM busybox:1.36\nRUN exec sleep {marker}\n")
+    started = lab.start_suite(folder, "no_privileged or no_docker_socket")
+    started.until("the build", lambda: in_process("sleep", marker))
+    worker_that_runs(started, " build web").kill()
+    ended = started.wait(120)
+
+    outcomes = {(control, service): kind for (control, service, _), kind in ended.outcomes().items()}
+    families = {"image-user-nonroot": "unknown", "no-privileged": "unknown", "no-docker-socket": "pass"}
+    expected = {(rule, service): kind for rule, kind in families.items() for service in ("web", "db")}
+    assert outcomes.items() >= expected.items(), ended.output
+    assert set(outcomes.values()) == {"pass", "unknown"}, ended.output
+    assert ended.code == pytest.ExitCode.TESTS_FAILED, ended.output
+    lab.assert_nothing_left()
 
 
 def test_killed_run_is_swept_by_the_next(lab: Lab) -> None:

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-from tests.live.moments import commands, worker_of
+from tests.live.moments import commands, in_process, worker_of
 from tests.live.place import Place
 from tests.live.running import Ended, Running
 
@@ -162,12 +161,7 @@ def killed_in_a_build(place: Place) -> Ended:
 def _in_build(place: Place) -> Running:
     marker = str(secrets.randbelow(10**6) + 10**6)
     started = place.check(place.stack(Dockerfile=ENDLESS.format(marker=marker)), OBSERVED)
-
-    def builds() -> bool:
-        found = (process.info["cmdline"] for process in psutil.process_iter(["cmdline"]))
-        return ["sleep", marker] in found
-
-    started.until("the build", builds)
+    started.until("the build", lambda: in_process("sleep", marker))
     return started
 
 

@@ -30,6 +30,8 @@ class Mutant:
     """A regular expression that is found in what the control says, and in no other of its assertions."""
     options: tuple[str, ...] = ()
     """Of the run, where the assertion is for such runs alone."""
+    alone: str = ""
+    """Why no other control may be judged in its sandbox."""
 
     @property
     def control(self) -> str:
@@ -49,7 +51,8 @@ class Mutant:
     def may_share(self, other: "Mutant") -> bool:
         """Whether both can be proven in one sandbox: what one breaks says nothing of the other."""
         return (
-            self.lane == other.lane
+            not (self.alone or other.alone)
+            and self.lane == other.lane
             and self.lane in _SHARED
             and self.options == other.options
             and self.control != other.control

@@ -61,7 +61,8 @@ def up_patiently(sandbox: Sandbox, project: Project, scales: Mapping[str, int]) 
             project.up(_left(sandbox), scales=scales)
         except CommandError as error:
             expectations = sandbox.expectations()
-            slow = {c.service for c in sandbox.look() if c.service in expectations and _may_still_come(c)}
+            mine = [container for container in sandbox.look() if container.service in expectations]
+            slow = {c.service for c in mine if _may_still_come(c) or _came_meanwhile(sandbox, c, error)}
             if not slow:
                 raise _why_not(sandbox, error) from None
             expected = {name: what for name, what in expectations.items() if name in slow}
@@ -81,6 +82,12 @@ def _left(sandbox: Sandbox) -> list[str] | None:
 def _may_still_come(container: Container) -> bool:
     """Whether a service is up, or about to be, that Compose did not find healthy."""
     return container.is_up and container.has_healthcheck and container.health != "healthy"
+
+
+def _came_meanwhile(sandbox: Sandbox, container: Container, error: CommandError) -> bool:
+    """Whether a service is well by now that Compose names as unhealthy: it spoke too soon."""
+    named = f"container {sandbox.name}-{container.name} is unhealthy"
+    return container.well and any(line.endswith(named) for line in str(error).splitlines())
 
 
 def _why_not(sandbox: Sandbox, error: CommandError) -> StackError:

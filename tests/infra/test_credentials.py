@@ -1,6 +1,6 @@
 """Whom datastores let in."""
 
-from stackproof.controls import CRITICAL, MEDIUM, Unknown, control, not_applicable
+from stackproof.controls import CRITICAL, MEDIUM, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.probes.logins.answers import gaps, problems
@@ -36,7 +36,7 @@ def test_datastore_requires_credentials(container: Container, sandbox: View, evi
         not_applicable(f"{' and '.join(answers.kinds)} of {container} listens where nobody else can reach it")
     evidence(**answers.told())
 
-    raise_findings(
+    found = (
         Finding(
             f"{problem.kind} of {container} lets in {problem.who} on {problem.where}",
             aspect=problem.aspect,
@@ -44,6 +44,5 @@ def test_datastore_requires_credentials(container: Container, sandbox: View, evi
         )
         for problem in problems(answers)
     )
-    if unclear := gaps(answers):
-        msg = f"{container}: {'; '.join(unclear)}"
-        raise Unknown(msg)
+    unclear = "; ".join(gaps(answers))
+    raise_findings(found, unclear=f"{container}: {unclear}" if unclear else "")

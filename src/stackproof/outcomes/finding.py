@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stackproof.controls.severity import Severity
+from stackproof.errors import Unknown
 from stackproof.stack.keys import KeyPath
 
 
@@ -23,17 +24,22 @@ class Finding:
 
 
 class FoundError(Exception):
-    """A control has several findings of one subject."""
+    """A control has findings of one subject, and may have met an `obstacle` that kept it from seeing all."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], obstacle: Exception | None = None) -> None:
         super().__init__("; ".join(finding.message for finding in findings))
         self.findings = findings
+        self.obstacle = obstacle
 
 
-def raise_findings(findings: Iterable[Finding]) -> None:
+def raise_findings(findings: Iterable[Finding], unclear: str = "") -> None:
     """End a control's test with an outcome for each finding; go on when there is none.
 
-    Raises FoundError.
+    What is `unclear` beside them is an outcome of its own: a waiver of the findings does not accept it.
+    Raises FoundError; Unknown when nothing was found and something is unclear.
     """
+    obstacle = Unknown(unclear) if unclear else None
     if found := tuple(findings):
-        raise FoundError(found)
+        raise FoundError(found, obstacle)
+    if obstacle:
+        raise obstacle

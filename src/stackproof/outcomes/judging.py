@@ -33,7 +33,8 @@ def said_by(error: BaseException | None) -> tuple[Said, ...]:
         case NotApplicable():
             return (Said(kind=OutcomeKind.NOT_APPLICABLE, finding=Finding(str(error))),)
         case FoundError():
-            return tuple(Said(kind=OutcomeKind.FAIL, finding=finding) for finding in error.findings)
+            failed = (Said(kind=OutcomeKind.FAIL, finding=finding) for finding in error.findings)
+            return (*failed, *(said_by(error.obstacle) if error.obstacle else ()))
         case AssertionError():
             return (Said(kind=OutcomeKind.FAIL, finding=Finding(str(error))),)
         case StackproofError():

@@ -38,6 +38,12 @@ def rule(
         if not asked & set(SUBJECTS):
             msg = f"rule {id} asks for no subject: {', '.join(SUBJECTS)}"
             raise ValueError(msg)
+        if needs is Needs.SANDBOX:
+            msg = f"rule {id}: what needs a sandbox is a test with `@control`"
+            raise ValueError(msg)
+        if {"port", "mount"} <= asked or ("image" in asked and asked & set(SUBJECTS) == {"stack"}):
+            msg = f"rule {id}: a rule is about a port or a mount, and an image is that of a service"
+            raise ValueError(msg)
         if ("image" in asked) is not (needs is Needs.IMAGE):
             msg = f"rule {id}: `image` and `needs=IMAGE` go together"
             raise ValueError(msg)

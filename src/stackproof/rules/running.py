@@ -69,17 +69,31 @@ def subjects(entry: Entry, stack: Stack) -> list[Subject]:
 def _ruling(entry: Entry, subject: Subject, images: Images) -> Ruling:
     began = time.monotonic()
     evidence: dict[str, Any] = {}
+    findings: list[Finding] = []
     with _Attempt() as attempt:
-        findings = tuple(_findings(entry, subject, images, Evidence(evidence)))
-        if findings:
-            raise FoundError(findings)
+        for finding in _findings(entry, subject, images, Evidence(evidence)):
+            findings.append(_checked(finding))  # noqa: PERF401 - those before an error are kept
     return Ruling(
         control=entry.control,
         subject=subject,
-        said=said_by(attempt.error),
+        said=said_by(_all_told(findings, attempt.error)),
         evidence=evidence,
         seconds=time.monotonic() - began,
     )
+
+
+def _checked(finding: object) -> Finding:
+    if not isinstance(finding, Finding):
+        msg = f"a rule yields a Finding, and not {type(finding).__name__}"
+        raise TypeError(msg)
+    return finding
+
+
+def _all_told(findings: list[Finding], error: Exception | None) -> Exception | None:
+    """Return how a rule ended. What it had found by then counts, whatever came after it."""
+    if not findings:
+        return error
+    return FoundError(tuple(findings), None if isinstance(error, NotApplicable) else error)
 
 
 def _findings(entry: Entry, subject: Subject, images: Images, evidence: Evidence) -> Iterator[Finding]:
@@ -104,9 +118,15 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
         msg = f"{service.name} {_NONE[part]}"
         raise NotApplicable(msg)
     asked = _asked(entry)
+    left_out: list[NotApplicable] = []
     for one in parts:
         everything = {**given, part: one}
-        yield from entry.function(**{name: everything[name] for name in asked})
+        try:
+            yield from entry.function(**{name: everything[name] for name in asked})
+        except NotApplicable as error:  # says nothing of the other parts
+            left_out.append(error)
+    if len(left_out) == len(parts):
+        raise left_out[0]
 
 
 def _asked(entry: Entry) -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.conftest import MakeStack
 
 from stackproof.controls.control import Control
-from stackproof.errors import COMES_UP, StackError
+from stackproof.errors import COMES_UP, StackError, Unknown
 from stackproof.outcomes.finding import Finding, FoundError, raise_findings
 from stackproof.outcomes.judging import fingerprint, judge, said_by
 from stackproof.outcomes.model import OutcomeKind, Severity
@@ -91,6 +91,21 @@ def test_cause_has_a_fingerprint(make_stack: MakeStack) -> None:
 
     assert found.outcome is OutcomeKind.UNKNOWN
     assert found.cause
+
+
+def test_what_is_unclear_beside_findings(make_stack: MakeStack) -> None:
+    """Is unknown though the findings are waived: nobody accepted what was not seen."""
+    contract = "waivers: [{control: http-contract-met, service: web, reason: r, expires: 2999-01-01}]"
+    with pytest.raises(FoundError) as found:
+        raise_findings([Finding("open", aspect="a")], unclear="the other port is silent")
+    judged = list(judge(CONTROL, subject(make_stack, contract), said_by(found.value), fail_on=Severity.HIGH))
+
+    assert [(one.outcome, one.message) for one in judged] == [
+        (OutcomeKind.WAIVED, "open"),
+        (OutcomeKind.UNKNOWN, "the other port is silent"),
+    ]
+    with pytest.raises(Unknown, match="silent"):
+        raise_findings([], unclear="silent")
 
 
 def test_nothing_found() -> None:

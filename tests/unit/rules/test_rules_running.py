@@ -8,7 +8,7 @@ from tests.unit.conftest import MakeStack
 
 from stackproof.controls import HIGH, IMAGE, MODEL
 from stackproof.controls.catalogue import Entry
-from stackproof.controls.control import not_applicable, of_function
+from stackproof.controls.control import Needs, NotApplicable, not_applicable, of_function
 from stackproof.errors import StackError, Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
@@ -70,6 +70,47 @@ def test_ports_are_judged_one_by_one(make_stack: MakeStack) -> None:
             yield Finding(f"{service} {port}", at=port.at)
 
     assert said(make_stack(SERVICES), high) == {"db": [NA], "idle": [NA], "web": [FAIL]}
+
+
+def test_port_that_a_rule_is_not_for(make_stack: MakeStack) -> None:
+    """Says nothing of the other ports, whichever comes first; a service of such ports alone has nothing."""
+
+    def plain(port: Port) -> Iterator[Finding]:
+        if port.target != 80:
+            not_applicable("only 80 is judged")
+        yield Finding(str(port))
+
+    def secure(port: Port) -> Iterator[Finding]:
+        if port.target == 80:
+            not_applicable("80 is not judged")
+        yield from ()
+
+    services = {"web": {"ports": PORTS}, "one": {"ports": PORTS[:1]}, "two": {"ports": PORTS[1:]}}
+    assert said(make_stack(services), plain) == {"one": [FAIL], "two": [NA], "web": [FAIL]}
+    assert said(make_stack(services), secure) == {"one": [NA], "two": [PASS], "web": [PASS]}
+
+
+@pytest.mark.parametrize(
+    ("error", "more"),
+    [(NotApplicable("no"), []), (Unknown("?"), [UNKNOWN]), (KeyError("x"), [UNKNOWN])],
+)
+def test_what_was_found_is_not_lost(make_stack: MakeStack, error: Exception, more: list[OutcomeKind]) -> None:
+    """Whatever a rule meets after it; and what kept it from seeing all is told beside it."""
+
+    def half(service: Service) -> Iterator[Finding]:
+        yield Finding(service.name)
+        raise error
+
+    assert said(make_stack({"web": {}}), half) == {"web": [FAIL, *more]}
+
+
+def test_what_is_no_finding(make_stack: MakeStack) -> None:
+    """A mistake in a rule is unknown, and no traceback."""
+
+    def text(service: Service) -> Iterator[Finding]:
+        yield service.name  # type: ignore[misc]
+
+    assert said(make_stack({"web": {}}), text) == {"web": [UNKNOWN]}
 
 
 def test_mounts_are_judged_one_by_one(make_stack: MakeStack) -> None:
@@ -163,6 +204,9 @@ def test_image_tells_its_users() -> None:
         (lambda evidence: iter([evidence]), MODEL, "asks for no subject"),
         (lambda service, image: iter([service, image]), MODEL, "go together"),
         (lambda service: iter([service]), IMAGE, "go together"),
+        (lambda stack, image: iter([stack, image]), IMAGE, "an image is that of a service"),
+        (lambda port, mount: iter([port, mount]), MODEL, "a port or a mount"),
+        (lambda service: iter([service]), Needs.SANDBOX, "a test with `@control`"),
     ],
 )
 def test_what_no_rule_has(function: Any, needs: Any, words: str) -> None:  # noqa: ANN401 - rules

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stackproof.controls import CRITICAL
+from stackproof.errors import Unknown
 from stackproof.isolation.host_paths import HostPath, look
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
@@ -22,7 +23,7 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
 
     Fix: remove the mount; use a socket proxy that lets only the needed requests through, and waive it there.
 
-    Applies to: all services.
+    Applies to: all services, with their hooks and what they mount with `volumes_from`.
     """
     sources = list(stack.model.host_sources(service))
     evidence(host_paths=sorted({source for source, _at in sources}) or "none")
@@ -35,6 +36,9 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
     for source, at in sources:
         if why := _why(look(source)):
             yield Finding(f"{service} mounts {source}, {why}", at=at, aspect=source)
+    if strange := [name for _at, name in service.volumes_from if name not in stack.services]:
+        msg = f"{service} takes over the mounts of {', '.join(strange)}, which is not in the stack"
+        raise Unknown(msg)
 
 
 def _why(found: HostPath) -> str:

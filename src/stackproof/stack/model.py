@@ -4,7 +4,7 @@ The resolved model holds secrets in clear (env_file values are inlined), so `raw
 environment stay out of every repr, report and log.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -93,9 +93,24 @@ class Model:
     def host_sources(self, service: Service) -> Iterator[tuple[str, KeyPath]]:
         """Yield the paths of the host that a service gets: binds, volumes that bind, secrets and configs.
 
-        Each with the keys below the service that ask for it.
+        Those of its hooks, too, and of services whose mounts it takes over. Each with the keys below the
+        service that ask for it.
         """
-        for mount in service.mounts:
+        yield from self._mounted(service, (*service.mounts, *service.hook_mounts))
+        for other, at in self._taken_over(service, frozenset()):
+            yield from ((source, at) for source, _at in self._mounted(other, other.mounts))
+
+    def _taken_over(self, service: Service, above: frozenset[str]) -> Iterator[tuple[Service, KeyPath]]:
+        """Yield the services named in `volumes_from`, and those that they name, with the entry here."""
+        above |= {service.name}
+        for at, name in service.volumes_from:
+            if name in self.services and name not in above:
+                other = self.services[name]
+                yield other, at
+                yield from ((further, at) for further, _at in self._taken_over(other, above))
+
+    def _mounted(self, service: Service, mounts: Iterable[Mount]) -> Iterator[tuple[str, KeyPath]]:
+        for mount in mounts:
             volume = self.volumes.get(str(mount.source))
             if mount.kind == "bind" and mount.source:
                 yield unescape(mount.source), mount.at

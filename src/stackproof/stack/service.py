@@ -182,6 +182,18 @@ class Service:
         """What its hooks before the start mount, each in a container of its own."""
         return tuple(mount for at, hook in numbered(self.raw, "pre_start") for mount in mounts_of(hook, at))
 
+    @property
+    def volumes_from(self) -> tuple[tuple[KeyPath, str], ...]:
+        """Services whose mounts it takes over, or `container:NAME`, each with its path."""
+        written = enumerate(map(str, self.raw.get("volumes_from") or ()))
+        return tuple(
+            (
+                ("volumes_from", index),
+                entry if entry.startswith("container:") else entry.partition(":")[0],
+            )
+            for index, entry in written
+        )
+
     @cached_property
     def networks(self) -> tuple[NetworkUse, ...]:
         """The networks that it joins, sorted."""

@@ -390,3 +390,24 @@ def test_secrets_and_configs() -> None:
     assert model.secrets["f"].unnamed == {"file": "a$$b"}
     assert [config.content for config in model.configs.values()] == ["x$y", None]
     assert "x$$y" not in repr(model.configs["c"])
+
+
+def test_host_sources_of_hooks_and_of_others() -> None:
+    """A hook's mount is a way to the host, too; so is what is taken over, also in a circle."""
+    bind = {"type": "bind", "source": "/run/x.sock", "target": "/x"}
+    model = Model(
+        raw={
+            "services": {
+                "hook": {"pre_start": [{"volumes": [bind]}]},
+                "one": {"volumes": [bind], "volumes_from": ["two", "hook"]},
+                "two": {"volumes_from": ["one:ro", "container:other"]},
+            }
+        }
+    )
+
+    def sources(name: str) -> list[tuple[str, Any]]:
+        return list(model.host_sources(model.services[name]))
+
+    assert sources("hook") == [("/run/x.sock", ("pre_start", 0, "volumes", 0))]
+    assert sources("one") == [("/run/x.sock", ("volumes", 0))]  # a hook's mounts are not the service's
+    assert sources("two") == [("/run/x.sock", ("volumes_from", 0))]

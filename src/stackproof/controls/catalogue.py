@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +24,8 @@ from stackproof.errors import UsageError
 PARTS = ("infra", "http")
 # A package that brings controls and rules names its modules in this group; the name is the family.
 ENTRY_POINTS = "stackproof.rules"
+# What a module of somebody's own may be refused for when it is read.
+_MISTAKES = (ImportError, NameError, AttributeError, TypeError, ValueError, OSError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,31 @@ def _shipped() -> Iterator[Entry]:
 
 def _of_packages() -> Iterator[Entry]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: (point.name, point.value)):
-        yield from _declared(point.load(), point.name)
+        yield from _of_package(point)
+
+
+def _of_package(point: EntryPoint) -> list[Entry]:
+    """Return the rules of a module that a package names.
+
+    Raises UsageError for what would be missed by nobody: a module without any, and controls, which are tests
+    that pytest does not collect from there.
+    """
+    what = f"entry point {point.name} = {point.value!r} in the group {ENTRY_POINTS}"
+    try:
+        module = point.load()
+    except (*_MISTAKES, SyntaxError) as error:
+        msg = f"{what}: {type(error).__name__}: {error}"
+        raise UsageError(msg) from None
+    found = list(_declared(module, point.name)) if isinstance(module, ModuleType) else []
+    if not found:
+        msg = f"{what}: there is no @rule in it; name the module that declares them"
+        raise UsageError(msg)
+    if tests := [entry.control.id for entry in found if not entry.is_rule]:
+        msg = (
+            f"{what}: pytest collects no tests from there; give the folder of {', '.join(tests)} with --rules"
+        )
+        raise UsageError(msg)
+    return found
 
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
@@ -111,11 +137,26 @@ def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
             msg = f"{folder}: there is no such file or folder"
             raise UsageError(msg)
         paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]
-        found = [entry for path in paths for entry in _declared(_own(path), _family(path))]
+        found = [(path, entry) for path in paths for entry in _declared(_own(path), _family(path))]
         if not found:
             msg = f"{folder}: there is no @control and no @rule in it"
             raise UsageError(msg)
-        yield from found
+        for path, entry in found:
+            _refuse_uncollected(path, entry, given=path == folder)
+            yield entry
+
+
+def _refuse_uncollected(path: Path, entry: Entry, *, given: bool) -> None:
+    """Refuse a control that pytest would not collect, which would never be decided and never be missed.
+
+    A file that is `given` by name is collected, whatever its name. Raises UsageError.
+    """
+    name = entry.function.__name__
+    file = given or path.name.startswith("test_") or path.stem.endswith("_test")
+    if not entry.is_rule and not (file and name.startswith("test")):
+        fix = f"name the function test_{name}" if file else f"name the file test_{path.name}"
+        msg = f"{path}: pytest does not collect {name}, so {entry.control.id} would never be decided; {fix}"
+        raise UsageError(msg)
 
 
 def _own(path: Path) -> ModuleType:
@@ -127,7 +168,7 @@ def _own(path: Path) -> ModuleType:
         return _load(path)
     except SyntaxError as error:
         msg = f"{error.filename}:{error.lineno}: {error.msg}"
-    except (ImportError, NameError, AttributeError, TypeError, ValueError, OSError) as error:
+    except _MISTAKES as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = f":{frames[-1].lineno}" if frames else ""
         msg = f"{path}{line}: {type(error).__name__}: {error}"

@@ -43,7 +43,7 @@ def no_sensitive_port_published(service: Service, evidence: Evidence) -> Iterato
     for port in dict.fromkeys(service.ports):
         if not port.loopback and (name := _sensitive(service, port)):
             yield Finding(
-                f"{service} publishes {name} ({port}) on every address of the host",
+                f"{service} publishes {name} ({port}) on {port.host_ip or 'every address of the host'}",
                 at=port.at,
                 aspect=f"{port.target}/{port.protocol}",
             )

@@ -176,6 +176,60 @@ def test_own_folder_that_cannot_be_used(own: Path, text: str, words: str) -> Non
         catalogue.entries((own,))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            "house.py",
+            MODULE.format(id="our-control"),
+            r"house\.py: pytest does not collect test_one, .* test_house\.py",
+        ),
+        (
+            "test_house.py",
+            MODULE.format(id="our-control").replace("test_one", "check"),
+            "function test_check",
+        ),
+    ],
+)
+def test_own_control_that_pytest_does_not_collect(own: Path, name: str, text: str, words: str) -> None:
+    """It would be listed and selected, and never decided."""
+    (own / name).write_text(text)
+
+    with pytest.raises(UsageError, match=words):
+        catalogue.entries((own,))
+
+
+def test_own_file_that_is_named(own: Path) -> None:
+    """Pytest collects a file that it is given, whatever its name."""
+    (own / "house.py").write_text(MODULE.format(id="our-control"))
+
+    assert "our-control" in catalogue.entries((own / "house.py",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("from stackproof.rules.identity import no_privileged\n", "there is no @rule in it"),
+        ("import nowhere_at_all\n", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        (MODULE.format(id="our-control"), "give the folder of our-control with --rules"),
+    ],
+)
+def test_own_package_that_brings_nothing(
+    monkeypatch: pytest.MonkeyPatch, own: Path, text: str, words: str
+) -> None:
+    """What it declares elsewhere, or as a test, would be missed by nobody."""
+    module = f"house_{len(text)}"
+    (own / f"{module}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(own))
+    point = EntryPoint(name="security", value=module, group=catalogue.ENTRY_POINTS)
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [point] if group == point.group else [])
+    catalogue.entries.cache_clear()
+
+    with pytest.raises(UsageError, match=words):
+        catalogue.entries()
+    catalogue.entries.cache_clear()
+
+
 def test_own_folder_that_is_not_there(own: Path) -> None:
     """A slip in a path must not silently prove less."""
     with pytest.raises(UsageError, match="there is no such file or folder"):

@@ -15,13 +15,19 @@ _MOVING = frozenset(
     {"latest", "edge", "nightly", "canary", "main", "master", "dev", "develop", "snapshot", "rolling",
      "unstable", "head", "next", "testing", "current", "mainline", "stable", "lts"}
 )  # fmt: skip
+# What a processor is called tells nothing of a version.
+_PROCESSOR = re.compile(
+    r"(?<![a-z0-9])(?:x86[-_]64|amd64|i[36]86|(?:arm|aarch)\d*(?:v\d+)?|armhf|ppc64(?:le)?|riscv64|s390x)(?![a-z0-9])"
+)
 # A distribution's name for one of its versions is a version.
 _CODENAMES = frozenset(
-    {"stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "xenial", "bionic", "focal", "jammy",
-     "noble", "questing", "resolute"}
+    {"wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "precise", "trusty",
+     "xenial", "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky",
+     "questing", "resolute"}
 )  # fmt: skip
 # What is of one day or one commit does not move, whatever word stands beside it.
-_FIXED = re.compile(r"\d+\.\d+|\d{6,}|\d{4}-\d{2}-\d{2}|(?=[a-f]*\d)[0-9a-f]{7,40}")
+_FIXED = re.compile(r"\d{6,}|\d{4}-\d{2}-\d{2}|(?=[a-f]*\d)[0-9a-f]{7,40}")
+_VERSION = re.compile(r"\d+\.\d+")
 
 
 @rule(
@@ -70,8 +76,9 @@ def moves(tag: str) -> bool:
     >>> [moves(tag) for tag in ("alpine", "latest-pg16", "3-alpine", "bookworm", "nightly-20270101")]
     [True, True, False, False, False]
     """
-    words = set(re.split(r"[-_.+]", tag.lower()))
-    if _FIXED.search(tag.lower()):
+    tag = _PROCESSOR.sub("", tag.lower())
+    words = set(re.split(r"[-_.+]", tag))
+    if _FIXED.search(tag) or (_VERSION.search(tag) and "snapshot" not in words):
         return False
     versioned = any(character.isdigit() for character in tag) or bool(words & _CODENAMES)
     return not versioned or bool(words & _MOVING)

@@ -8,7 +8,7 @@ from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack.hidden import CREDENTIAL_IN_URL, says_secret
+from stackproof.stack.hidden import CREDENTIAL_IN_URL, says_secret, words_of
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 from stackproof.stack.variables import filled
@@ -18,13 +18,25 @@ _ABOUT = re.compile(
     r"(?:^|_)(?:file|path|dir|name|user(?:name)?|id|header|prefix|suffix|type|kind|format|algorithm|alg|method|mode"
     r"|issuer|audience|realm|scope|policy|enabled|disabled|required|allowed|ttl|timeout|expir\w*|lifetime|age|days"
     r"|hours|minutes|seconds|interval|length|len|size|min|max|limit|count|rounds|cost|iterations|retries|port|host"
-    r"|endpoint|uri?l?|version)$|_(?:ttl|timeout|expir\w*|lifetime|min|max|length|size)_"
-    r"|(?:^|_)(?:public|primary|foreign|cache|routing|partition|sort|object|index|group|lookup)_?key$"
+    r"|endpoint|uri?l?|version|backend|provider|manager|store|driver|class|field|attribute|attr|command|cmd"
+    r"|hashers?|encryption|validators?|strategy)$"
+    r"|_(?:ttl|timeout|expir\w*|lifetime|min|max|length|size)_|(?:^|_)(?:max|min|num)_(?:\w+_)?tokens$"
+    r"|(?:^|_)(?:public|publishable|site|primary|foreign|cache|routing|partition|sort|object|index|group|lookup)_?key$"
+    r"|(?:^|_)private_(?:network|subnet|registry|ip|zone)$"
+    # Names of files, to Confluent's images; and what a browser is told.
+    r"|_(?:key|keystore|truststore)_credentials$|^(?:next_public|nuxt_public|vite|react_app)_"
 )
 # What is a switch, or names the place of a secret.
 _NO_SECRET = re.compile(
-    r"(?:true|false|yes|no|on|off|none|null|[01])|/\S*|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*",
+    r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}",
     re.IGNORECASE | re.DOTALL,
+)
+# How to log in, behind a name such as SMTP_AUTH.
+_METHOD = re.compile(r"plain|login|basic|digest|bearer|ldap|oidc|oauth2?|cram-md5|auto", re.IGNORECASE)
+# Names with values inside a value: connection strings, options, queries of URLs.
+_INSIDE = (
+    re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
+    re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
 )
 
 
@@ -42,23 +54,33 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     Fix: take the value from the shell or an env file that is not committed (`${DB_PASSWORD:?}`), or mount it
     with `secrets:` and give the program its `_FILE` variable.
 
-    Applies to: services that set a variable in a compose file.
+    Applies to: services that set a variable in a compose file, in a hook, too.
     """
-    texts = {name: stack.written_text((*service.at, "environment", name)) for name in service.environment}
-    written = {name: text for name, text in texts.items() if text is not None}
+    texts = {at: stack.written_text((*service.at, *at)) for at in service.variables}
+    written = {at: text for at, text in texts.items() if text is not None}
     if not written:
         not_applicable(f"{service} sets no variable in the compose file")
-    evidence(variables_in_the_file=sorted(written))
-    for name, text in sorted(written.items()):
+    evidence(variables_in_the_file=sorted({str(at[-1]) for at in written}))
+    for at, text in sorted(written.items(), key=lambda pair: list(map(str, pair[0]))):
+        *above, _environment, name = map(str, at)
         if why := _why(name, filled(text, {})):
-            yield Finding(f"{service}: {name} {why}", at=("environment", name), aspect=name)
+            yield Finding(f"{service}: {name} {why}", at=at, aspect=" ".join([*above[:1], name]))
 
 
 def _why(name: str, literal: str) -> str:
     """Say what is wrong with a variable, but never its value: `literal` is that where nobody sets another."""
     if CREDENTIAL_IN_URL.search(literal):
         return "has a URL with its password in the compose file"
-    holds = says_secret(name) and not _ABOUT.search(name.lower())
+    if _is_secret(name, literal):
+        return "has its value in the compose file"
+    inside = (hit for pattern in _INSIDE for hit in pattern.findall(literal))
     return (
-        "has its value in the compose file" if holds and literal and not _NO_SECRET.fullmatch(literal) else ""
+        "has a secret within its value in the compose file" if any(_is_secret(*hit) for hit in inside) else ""
     )
+
+
+def _is_secret(name: str, literal: str) -> bool:
+    words = re.sub(r"\W+", "_", words_of(name))
+    if not literal or not says_secret(name) or _ABOUT.search(words) or _NO_SECRET.fullmatch(literal):
+        return False
+    return not (words.endswith("auth") and _METHOD.fullmatch(literal))

@@ -11,7 +11,7 @@ SHORTEST = 6
 # A line of a file is a secret of its own only if it is longer than `server {`.
 SHORTEST_LINE = 12
 CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
-# Names, as `_words` writes them, that say what they hold: even a plain word behind one is a secret.
+# Names, as `words_of` writes them, that say what they hold: even a plain word behind one is a secret.
 _SECRET_NAME = re.compile(
     r"passw(?:or)?ds?(?![a-z])|passphrase|(?<!by)(?<!com)pass(?![a-z])|pwd(?![a-z])|secrets?(?![a-z])"
     r"|(?<!max_)tokens?(?![a-z])|_key$|(?:api|access|private|secret|auth)_?key|(?<![a-z])(?:salt|private)(?![a-z])"
@@ -186,11 +186,11 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
     """Whether the name of a variable, option or key says that it holds a secret."""
-    words = _words(name)
+    words = words_of(name)
     return bool(pattern.search(words)) and not words.endswith("_file")
 
 
-def _words(name: str) -> str:
+def words_of(name: str) -> str:
     """Return a name of an option or a variable in one notation."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.lstrip("-"))
     return parted.replace("-", "_").lower()

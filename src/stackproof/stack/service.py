@@ -104,6 +104,14 @@ class Service:
         return tuple((*at, "privileged") for at, hook in hooks if hook.get("privileged"))
 
     @property
+    def variables(self) -> tuple[KeyPath, ...]:
+        """Where its variables stand, and those of its hooks: the last key is the name."""
+        holders = [((), self.raw), *(entry for kind in HOOKS for entry in numbered(self.raw, kind))]
+        return tuple(
+            (*at, "environment", name) for at, one in holders for name in one.get("environment") or {}
+        )
+
+    @property
     def programs(self) -> frozenset[str]:
         """Programs that its image is named after or that its command names, as far as the file tells."""
         image = (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]

@@ -1,5 +1,6 @@
 """What is promised to the host's network, and what must not be."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from stackproof.controls import HIGH
@@ -40,13 +41,16 @@ def no_sensitive_port_published(service: Service, evidence: Evidence) -> Iterato
     if not service.ports:
         not_applicable(f"{service} publishes no port")
     evidence(published=[str(port) for port in service.ports])
-    for port in dict.fromkeys(service.ports):
-        if not port.loopback and (name := _sensitive(service, port)):
-            yield Finding(
-                f"{service} publishes {name} ({port}) on {port.host_ip or 'every address of the host'}",
-                at=port.at,
-                aspect=f"{port.target}/{port.protocol}",
-            )
+    found = {port: name for port in dict.fromkeys(service.ports) if (name := _sensitive(service, port))}
+    beyond = {port: name for port, name in found.items() if not port.loopback}
+    # A waiver for one way to a port must not become one for another way that is added.
+    ways = Counter((port.target, port.protocol) for port in beyond)
+    for port, name in beyond.items():
+        yield Finding(
+            f"{service} publishes {name} ({port}) on {port.host_ip or 'every address of the host'}",
+            at=port.at,
+            aspect=f"{port.target}/{port.protocol}" if ways[port.target, port.protocol] == 1 else str(port),
+        )
 
 
 def _sensitive(service: Service, port: Port) -> str | None:

@@ -65,8 +65,12 @@ def tag_of(reference: str) -> tuple[str, str]:
     ('', '')
     >>> tag_of("app:1.2@sha256:00ff")
     ('1.2', 'sha256:00ff')
+
+    The id of an image is one itself.
     """
     name, _, digest = reference.partition("@")
+    if re.fullmatch(r"[0-9a-f]{64}", name):
+        return "", name
     return name.rpartition("/")[2].partition(":")[2], digest
 
 

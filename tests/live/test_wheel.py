@@ -157,7 +157,9 @@ def test_source_archive(installed: Installed, tmp_path: Path) -> None:
         "src", "tests", "docs", "examples",
         "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO", "pyproject.toml", ".gitignore",
     }  # fmt: skip
-    assert not [name for name in names if "cache" in name or name.endswith((".pyc", ".log"))]
+    caches = ("_cache", "__pycache__")
+    assert not [name for name in names if any(part.endswith(caches) for part in name.split("/"))]
+    assert not [name for name in names if name.endswith((".pyc", ".log"))]
     assert packed(wheel_of(archive, tmp_path / "dist")) == packed(installed.wheel)
 
 

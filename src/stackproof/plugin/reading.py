@@ -12,6 +12,7 @@ from stackproof.outcomes.judging import Said, judge, said_by
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.plugin import options
 from stackproof.plugin.declared import control_of, subject_of
+from stackproof.report.text import clean
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.redaction import Redactor
 
@@ -63,9 +64,9 @@ def _tell(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestRepo
     """Show what a test without a control noted, and our own errors without a traceback of ours."""
     if evidence := item.stash.get(EVIDENCE, {}):
         noted = "\n".join(f"{key}: {value}" for key, value in evidence.items())
-        report.sections.append(("evidence", noted))
+        report.sections.append(("evidence", clean(noted)))
     if call.excinfo is not None and isinstance(call.excinfo.value, StackproofError):
-        report.longrepr = str(call.excinfo.value)
+        report.longrepr = clean(str(call.excinfo.value))
 
 
 def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:
@@ -131,13 +132,13 @@ def dress(report: pytest.TestReport, found: Sequence[Outcome]) -> None:
     kinds = list(OutcomeKind)
     worst = min((outcome.outcome for outcome in found), key=kinds.index)
     those = [outcome for outcome in found if outcome.outcome is worst]
-    words = "\n\n".join(map(_words, those))
+    words = clean("\n\n".join(map(_words, those)))
     if worst.gates:
         report.outcome = "failed"
         report.longrepr = words
     elif worst in (OutcomeKind.WAIVED, OutcomeKind.ADVISORY):
         report.outcome = "skipped"
-        report.wasxfail = "; ".join(map(_reason, those))
+        report.wasxfail = clean("; ".join(map(_reason, those)))
         report.longrepr = words
 
 

@@ -222,6 +222,18 @@ def test_dress_failure(stack: Stack) -> None:
     assert reading.status(dressed) is None
 
 
+def test_dress_with_foreign_text(stack: Stack) -> None:
+    """What a container says cannot colour a terminal, nor move its cursor."""
+    failed, advisory = report(), report()
+    said = fail(AssertionError("root: \x1b[2Jnginx\x08"))
+    dress(failed, read(stack, said, evidence={"log": "\x1b]0;title\x07end"}))
+    dress(advisory, read(stack, said, fail_on=Severity.CRITICAL))
+
+    shown = f"{failed.longrepr}{advisory.longrepr}{advisory.wasxfail}"
+    assert "root: nginx\N{SYMBOL FOR BACKSPACE}" in shown
+    assert not {"\x1b", "\x07", "\x08"} & set(shown)
+
+
 def test_dress_unknown(stack: Stack) -> None:
     """Pytest calls it an error, also where the test called itself skipped."""
     dressed = report("skipped")

@@ -36,6 +36,7 @@ from stackproof.sandbox.view import View
 from stackproof.settings import Settings
 from stackproof.stack import schema
 from stackproof.stack.discovery import CONTRACT_NAMES, Source
+from stackproof.stack.redaction import MASK
 from stackproof.stack.stack import Stack
 from stackproof.trials.persistence import store_of
 from stackproof.trials.scaling import blockers
@@ -227,8 +228,8 @@ def _judged(source: Source, settings: Settings) -> Results:
 
 
 def with_findings(sight: Sight, results: Results) -> Sight:
-    """Add what controls found: one entry per control and service, worst first."""
-    found: dict[tuple[str, str], Finding] = {}
+    """Add what controls found: one entry per control, service and aspect, worst first."""
+    found: dict[tuple[str, str, str], Finding] = {}
     undecided = []
     for outcome in results.outcomes:
         if outcome.outcome in (OutcomeKind.FAIL, OutcomeKind.ADVISORY) and outcome.service:
@@ -237,10 +238,16 @@ def with_findings(sight: Sight, results: Results) -> Sight:
                 service=outcome.service,
                 severity=outcome.severity,
                 message=outcome.message,
+                aspect=_named(outcome.aspect),
             )
-            found.setdefault((outcome.control, outcome.service), finding)
+            found.setdefault((finding.control, finding.service, finding.aspect), finding)
         elif outcome.outcome.gates:
             subject = outcome.container or outcome.service or "the stack"
             undecided.append(f"{outcome.control}, {subject}: {outcome.outcome}: {outcome.message}")
-    ordered = sorted(found.values(), key=lambda f: (-f.severity.rank, f.control, f.service))
+    ordered = sorted(found.values(), key=lambda f: (-f.severity.rank, f.control, f.service, f.aspect))
     return replace(sight, findings=tuple(ordered), undecided=tuple(sorted(undecided)))
+
+
+def _named(aspect: str) -> str:
+    """Return an aspect as a waiver can name it: nothing where a part is hidden, which nobody can write."""
+    return "" if MASK in aspect else aspect

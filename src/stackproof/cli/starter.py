@@ -37,6 +37,8 @@ class Finding:
     service: str
     severity: Severity
     message: str
+    aspect: str = ""
+    """Which of several it is, as a waiver names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +157,9 @@ def _waivers(sight: Sight) -> Iterator[str]:
     yield "waivers:"
     for finding in sight.findings:
         yield from _prose(f"{finding.severity}: {first_line(finding.message)}", indent="  ")
+        aspect = f"aspect: {json.dumps(finding.aspect)}, " if finding.aspect else ""
         yield (
-            f"  - {{control: {finding.control}, service: {word(finding.service)}, "
+            f"  - {{control: {finding.control}, service: {word(finding.service)}, {aspect}"
             f"reason: {TODO}, expires: {sight.today + WAIVED_FOR}}}"
         )
 

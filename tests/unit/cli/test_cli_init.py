@@ -108,6 +108,17 @@ def outcome(kind: OutcomeKind, control: str, service: str | None = "web", number
     )
 
 
+def test_findings_that_are_told_apart() -> None:
+    """Each is an entry: one that accepts all would accept the next one, too. None names what is hidden."""
+    failed = outcome(OutcomeKind.FAIL, "a-high")
+    outcomes = tuple(
+        failed.model_copy(update={"aspect": name}) for name in ("TOKEN", "A[redacted]", "DB", "DB")
+    )
+    results = Results(run=RunInfo(id="x"), stacks=(), controls=(), outcomes=outcomes)
+
+    assert [finding.aspect for finding in with_findings(SIGHT, results).findings] == ["", "DB", "TOKEN"]
+
+
 def test_findings() -> None:
     """What failed or is advisory becomes one entry per control and service, worst first; the rest is told."""
     outcomes = (

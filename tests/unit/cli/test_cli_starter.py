@@ -105,6 +105,15 @@ def test_everything() -> None:
     assert render(SIGHT) == EXPECTED
 
 
+def test_waiver_of_one_finding(tmp_path: Path) -> None:
+    """Any aspect stands in the file as it is."""
+    aspect = 'anonymous on port 6379, "x": #'
+    finding = replace(SIGHT.findings[0], aspect=aspect)
+    text = render(replace(SIGHT, findings=(finding,))).replace(f"reason: {TODO}", "reason: accepted")
+
+    assert [waiver.aspect for waiver in loaded(tmp_path, text).waivers] == [aspect]
+
+
 def test_refused_until_reasons_are_given(tmp_path: Path) -> None:
     """`check` takes no TODO for a reason, and takes the file once each is replaced."""
     with pytest.raises(ContractError) as caught:

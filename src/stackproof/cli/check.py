@@ -86,7 +86,7 @@ def run(settings: Settings, *plugins: object) -> int:
     quiet = ["-qq", "--tb=no", "-rN", "--disable-warnings", "-p", "no:cacheprovider"]
     words = ["-c", str(_INI), "--rootdir", ".", *quiet, f"-n={settings.workers}"]
     observer = _Observer()
-    tests = [*catalogue.suite_folders(), *settings.own(Path.cwd())]
+    tests = [*catalogue.suite_folders(), *catalogue.packaged_tests(), *settings.own(Path.cwd())]
     status = pytest.main([*words, *map(str, tests)], plugins=[Handed(settings), observer, *plugins])
     return exit_code(pytest.ExitCode(status), observer.code)
 

@@ -108,10 +108,9 @@ def _of_packages() -> Iterator[Entry]:
 
 
 def _of_package(point: EntryPoint) -> list[Entry]:
-    """Return the rules of a module that a package names.
+    """Return the controls and rules of a module that a package names.
 
-    Raises UsageError for what would be missed by nobody: a module without any, and controls, which are tests
-    that pytest does not collect from there.
+    Raises UsageError for what nobody would miss: a module without any, and a control that is never collected.
     """
     what = f"entry point {point.name} = {point.value!r} in the group {ENTRY_POINTS}"
     try:
@@ -121,14 +120,18 @@ def _of_package(point: EntryPoint) -> list[Entry]:
         raise UsageError(msg) from None
     found = list(_declared(module, point.name)) if isinstance(module, ModuleType) else []
     if not found:
-        msg = f"{what}: there is no @rule in it; name the module that declares them"
+        msg = f"{what}: there is no @control and no @rule in it; name the module that declares them"
         raise UsageError(msg)
-    if tests := [entry.control.id for entry in found if not entry.is_rule]:
-        msg = (
-            f"{what}: pytest collects no tests from there; give the folder of {', '.join(tests)} with --rules"
-        )
-        raise UsageError(msg)
+    for entry in found:
+        _refuse_uncollected(Path(str(module.__file__)), entry, given=True)
     return found
+
+
+def packaged_tests() -> list[Path]:
+    """Return the files of packages in which live controls stand: pytest collects them when they are named."""
+    points = [(point, _of_package(point)) for point in entry_points(group=ENTRY_POINTS)]
+    modules = [point.load() for point, found in points if not all(entry.is_rule for entry in found)]
+    return sorted({Path(str(module.__file__)) for module in modules})
 
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:

@@ -1,5 +1,6 @@
 """One cause is told once: what many controls met, and which of them it kept from being judged. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -9,7 +10,8 @@ from stackproof.outcomes.model import Cause, Outcome, OutcomeKind
 def fold(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Cause, ...]]:
     """Move what several unknown outcomes say alike into one cause, to which each then refers.
 
-    Which outcome was told the whole story depends on the order of the run: the longest message is it.
+    Which outcome was told the whole story depends on the order of the run: the longest message is it, and any
+    other that it does not tell stands below.
     """
     outcomes = tuple(outcomes)
     concerned: dict[str, list[Outcome]] = defaultdict(list)
@@ -27,13 +29,25 @@ def fold(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Cause,
 
 
 def _cause(fingerprint: str, concerned: list[Outcome]) -> Cause:
-    fullest = max(concerned, key=lambda outcome: (len(outcome.message), outcome.message))
+    told: list[str] = []
+    for message in sorted({outcome.message for outcome in concerned}, key=lambda text: (-len(text), text)):
+        if not any(_first_line(message) in _unnumbered(other) for other in told):
+            told.append(message)
     return Cause(
         fingerprint=fingerprint,
-        stack=fullest.stack,
-        message=fullest.message,
+        stack=concerned[0].stack,
+        message="\n".join(told),
         outcomes=len(concerned),
     )
+
+
+def _first_line(message: str) -> str:
+    return _unnumbered(message.partition("\n")[0])
+
+
+def _unnumbered(message: str) -> str:
+    """Return a message without numbers: seconds and exit codes differ from one lane to the next."""
+    return re.sub(r"\d+", "", message)
 
 
 def _refer(outcome: Outcome, cause: Cause) -> Outcome:

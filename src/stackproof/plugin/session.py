@@ -211,7 +211,7 @@ def needs_engine(config: pytest.Config) -> bool:
     runs = options.selection(config).runs
     asked = any(runs(e.control) and e.control.needs.engine for e in options.controls(config).values())
     own = options.settings_of(config).own(config.invocation_params.dir)
-    suite = [folder.resolve() for folder in (*catalogue.suite_folders(), *own)]
+    suite = [folder.resolve() for folder in (*catalogue.suite_folders(), *catalogue.packaged_tests(), *own)]
     return asked or not all(
         any(path.is_relative_to(folder) for folder in suite) for path in _collected(config)
     )

@@ -209,15 +209,15 @@ def test_own_file_that_is_named(own: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("from stackproof.rules.identity import no_privileged\n", "there is no @rule in it"),
+        ("from stackproof.rules.identity import no_privileged\n", "there is no @control and no @rule in it"),
         ("import nowhere_at_all\n", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
-        (MODULE.format(id="our-control"), "give the folder of our-control with --rules"),
+        (MODULE.format(id="our-control").replace("test_one", "one"), "pytest does not collect one"),
     ],
 )
 def test_own_package_that_brings_nothing(
     monkeypatch: pytest.MonkeyPatch, own: Path, text: str, words: str
 ) -> None:
-    """What it declares elsewhere, or as a test, would be missed by nobody."""
+    """What it declares elsewhere, or where pytest does not look, would be missed by nobody."""
     module = f"house_{len(text)}"
     (own / f"{module}.py").write_text(text)
     monkeypatch.syspath_prepend(str(own))
@@ -228,6 +228,21 @@ def test_own_package_that_brings_nothing(
     with pytest.raises(UsageError, match=words):
         catalogue.entries()
     catalogue.entries.cache_clear()
+
+
+def test_own_package_with_a_live_control(monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
+    """Its file is one that pytest must be given."""
+    (own / "house_alive.py").write_text(MODULE.format(id="our-control"))
+    (own / "house_still.py").write_text(RULE.format(id="our-rule"))
+    monkeypatch.syspath_prepend(str(own))
+    points = [EntryPoint(name=name, value=name, group="x") for name in ("house_alive", "house_still")]
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: points if group else [])
+    catalogue.entries.cache_clear()
+    found = catalogue.entries()
+    catalogue.entries.cache_clear()
+
+    assert {"our-control", "our-rule"} <= set(found)
+    assert catalogue.packaged_tests() == [own / "house_alive.py"]
 
 
 def test_own_folder_that_is_not_there(own: Path) -> None:

@@ -16,11 +16,25 @@ def outcome(kind: OutcomeKind = OutcomeKind.UNKNOWN, message: str = "", **more: 
 
 def test_many_outcomes_of_one_cause() -> None:
     """The longest message is the whole story; each outcome refers to it."""
-    folded, (cause,) = fold([outcome(message="shop: db", cause="c"), outcome(message=FULL, cause="c")])
+    folded, (cause,) = fold(
+        [
+            outcome(message="shop: service db is not ready after 59 s", cause="c"),
+            outcome(message=FULL, cause="c"),
+        ]
+    )
 
     assert (cause.message, cause.outcomes, cause.stack) == (FULL, 2, "shop")
     assert {one.message for one in folded} == {"not judged: shop: service db is not ready after 60 s"}
     assert {one.cause for one in folded} == {cause.fingerprint}
+
+
+def test_second_reason_of_one_cause() -> None:
+    """What the longest message does not tell is not lost; a number alone makes no other reason."""
+    port = "shop: port 80 is taken"
+    slower = FULL.partition("\n")[0].replace("60 s", "61 s")
+    (cause,) = fold([outcome(message=text, cause="c") for text in (FULL, port, slower)])[1]
+
+    assert cause.message == f"{FULL}\n{port}"
 
 
 def test_outcome_that_is_alone() -> None:
@@ -42,6 +56,6 @@ def test_causes_are_kept_apart() -> None:
 
 def test_order_does_not_matter() -> None:
     """Workers finish in any order."""
-    several = [outcome(message=text, cause="c") for text in ("a", FULL, "b")]
+    several = [outcome(message=text, cause="c") for text in ("why", FULL, "because")]
 
     assert fold(several)[1] == fold(reversed(several))[1]

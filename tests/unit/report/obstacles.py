@@ -18,7 +18,7 @@ bad: service db (db-1) is not ready after 3 s: exited, health none, exit code 1
     2 of 3 read
     cannot open /etc/app.conf"""
 REASON = "cannot open /etc/app.conf"
-SHORT = "did not come up: bad: service db (db-1) is not ready after 3 s: exited, health none, exit code 1"
+SHORT = "bad: service db (db-1) is not ready after 3 s: exited, health none, exit code 1"
 DB_DOWN = LOG.replace("bad: ", "")
 FAMILIES = ("identity", "health", "network", "storage")
 MANY = tuple(
@@ -41,7 +41,7 @@ def _run(
 
 
 def not_up() -> Results:
-    """A stack that did not come up: 71 outcomes were not judged; only the first was told the whole story."""
+    """A stack that 71 outcomes were not judged; only the first was told the whole story."""
     services = ("web", "app", "db")
     pairs = list(product(MANY, services))[:-1]
     outcomes = tuple(

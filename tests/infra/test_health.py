@@ -29,7 +29,7 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
-    service.refuse_never_started()
+    service.refuse_undecided()
     for container in service.containers:
         test = (container.data["Config"].get("Healthcheck") or {}).get("Test")
         evidence(health_check=test)

@@ -26,7 +26,7 @@ def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> No
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
-    service.refuse_never_started()
+    service.refuse_undecided()
     for container in service.containers:
         evidence(restart_policy=container.restart_policy)
         assert container.restart_policy != "no", f"{container} has no restart policy"

@@ -78,12 +78,12 @@ class ServiceUnderTest:
             raise Unknown(msg)
         return found
 
-    def refuse_never_started(self) -> None:
-        """Say nothing of a service that may be a one-shot and never ran, which would have shown it.
+    def refuse_undecided(self) -> None:
+        """Say nothing of a service that may be a one-shot: it never ran, or failed, so nobody can tell.
 
-        Raises StackError with the reason that it was not started.
+        Raises StackError with the reason that it is not up.
         """
-        if any(container.status == "created" and container.may_complete for container in self.containers):
+        if any(not container.is_up and container.may_complete for container in self.containers):
             self.sandbox.require(self.name)
 
     @property

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from stackproof import Finding, Service, rule
-from stackproof.controls import LOW
+from stackproof import LOW, Finding, Service, rule
 
 
 @rule("names-its-team", "The service names its team", severity=LOW, key="labels")

@@ -8,25 +8,63 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stackproof.controls import control, not_applicable
+    from stackproof.controls import (
+        CRITICAL,
+        FAULTS,
+        HIGH,
+        IMAGE,
+        INFO,
+        LOW,
+        MADE,
+        MEDIUM,
+        MODEL,
+        OBSERVE,
+        OUTAGES,
+        PERSISTENCE,
+        READY,
+        SCALE,
+        UP,
+        control,
+        not_applicable,
+    )
     from stackproof.errors import Unknown
     from stackproof.outcomes.evidence import Evidence
     from stackproof.outcomes.finding import Finding, raise_findings
     from stackproof.plugin.fixtures import ServiceUnderTest
     from stackproof.probes.http import HttpClient
     from stackproof.rules import rule
+    from stackproof.rules.image import Image
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
     from stackproof.sandbox.view import View
-    from stackproof.stack.model import Service
+    from stackproof.stack.model import Mount, Service
+    from stackproof.stack.ports import Port
     from stackproof.stack.stack import Stack
 
 __version__ = version("stackproof")
 __all__ = [
+    "CRITICAL",
+    "FAULTS",
+    "HIGH",
+    "IMAGE",
+    "INFO",
+    "LOW",
+    "MADE",
+    "MEDIUM",
+    "MODEL",
+    "OBSERVE",
+    "OUTAGES",
+    "PERSISTENCE",
+    "READY",
+    "SCALE",
+    "UP",
     "Container",
     "Evidence",
     "Finding",
     "HttpClient",
+    "Image",
+    "Mount",
+    "Port",
     "Sandbox",
     "Service",
     "ServiceUnderTest",
@@ -38,19 +76,27 @@ __all__ = [
     "raise_findings",
     "rule",
 ]
+_OF_CONTROLS = (
+    *("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"),
+    *("OBSERVE", "FAULTS", "PERSISTENCE", "OUTAGES", "SCALE"),
+    *("MODEL", "IMAGE", "MADE", "UP", "READY"),
+    *("control", "not_applicable"),
+)
 _HOMES = {
+    **dict.fromkeys(_OF_CONTROLS, "stackproof.controls"),
     "Container": "stackproof.sandbox.container",
     "Evidence": "stackproof.outcomes.evidence",
     "Finding": "stackproof.outcomes.finding",
     "HttpClient": "stackproof.probes.http",
+    "Image": "stackproof.rules.image",
+    "Mount": "stackproof.stack.model",
+    "Port": "stackproof.stack.ports",
     "Sandbox": "stackproof.sandbox.sandbox",
     "Service": "stackproof.stack.model",
     "ServiceUnderTest": "stackproof.plugin.fixtures",
     "Stack": "stackproof.stack.stack",
     "Unknown": "stackproof.errors",
     "View": "stackproof.sandbox.view",
-    "control": "stackproof.controls",
-    "not_applicable": "stackproof.controls",
     "raise_findings": "stackproof.outcomes.finding",
     "rule": "stackproof.rules",
 }

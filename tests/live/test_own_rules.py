@@ -18,8 +18,7 @@ services:
     command: [sleep, infinity]
 """
 LIVE = '''
-from stackproof import control
-from stackproof.controls import LOW
+from stackproof import LOW, control
 
 
 @control("clock-in-utc", "The clock runs in UTC", severity=LOW)

@@ -16,6 +16,7 @@ from tests import mutant_files
 from tests.assertions import MEASURED, SUITE, Way, failing_ways
 from tests.mutant_files import CONTRACT, SOUND, Mutant
 
+import stackproof
 from stackproof.controls import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +150,14 @@ def test_every_control_is_documented() -> None:
 
     assert [control for control in CONTROLS if f"### {control}\n" not in page] == []
     assert done.returncode == 0, done.stderr
+
+
+def test_public_names_are_there_and_documented() -> None:
+    """A team's own tests and rules need no other module of ours."""
+    page = (ROOT / "docs" / "own-tests.md").read_text()
+
+    assert [name for name in stackproof.__all__ if f"`{name}`" not in page] == []
+    assert all(getattr(stackproof, name) is not None for name in stackproof.__all__)
 
 
 def test_hooks_only_delegate() -> None:

@@ -61,8 +61,11 @@ class CrashTrial:
 
 
 def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
-    """Crash a container, watch what its policy does, and leave the sandbox as it was found."""
-    began = time.time()
+    """Crash a container, watch what its policy does, and leave the sandbox as it was found.
+
+    What belongs to it the engine tells: its restarts, and what happened since the container's last start.
+    """
+    container = next((c for c in sandbox.look() if c.id == container.id), container)
     started = time.monotonic()
     crash(container, sandbox.labels)
     within = COMES_BACK_WITHIN if container.restart_policy != "no" else STAYS_AWAY_FOR
@@ -73,7 +76,7 @@ def crash_trial(container: Container, sandbox: Sandbox) -> CrashTrial:
     trouble = sandbox.restore()
     if sandbox.stack.model.sharing_network(container.service):
         sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
-    seen = sandbox.events.seen(container.service, since=began)
+    seen = sandbox.events.seen(container.service, since=container.started)
     mine = [event for event in seen if event.container == container.id]
     deaths = [event for event in mine if event.action == "die"]
     return CrashTrial(

@@ -25,7 +25,7 @@ class KillTrial:
 
 def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     """Kill one container of every long-running service, watch, then bring all back; results by service."""
-    running = [c for c in reversed(sandbox.containers()) if c.runs]
+    running = [c for c in reversed(sandbox.look()) if c.runs]
     victims = {c.service: c for c in running if c.service not in sandbox.one_shots}
     began = time.monotonic()
     # All at once: a service that ends because its database was killed first would be no kill at all.

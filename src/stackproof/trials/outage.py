@@ -27,7 +27,7 @@ class OutageTrial:
 
 def outage_trial(outage: Outage, sandbox: Sandbox, http: HttpClient) -> OutageTrial:
     """Stop a service, ask what the contract says, start it again, and wait until all endpoints are well."""
-    before = {c.name: c.restarts for c in sandbox.containers() if _concerned(c, outage, sandbox)}
+    before = {c.name: c.restarts for c in sandbox.look() if _concerned(c, outage, sandbox)}
     sandbox.stop([outage.stop], grace=0)
     answers, differences = [], []
     with sandbox.disturbance():

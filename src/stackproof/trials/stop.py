@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.trials.results import ByService
 
@@ -26,14 +27,12 @@ class StopTrial:
 
 def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
     """Stop the whole stack once with its author's grace periods, then bring it back; results by service."""
-    running = {c.service: c for c in reversed(sandbox.containers()) if c.runs}
-    since = time.time() - 1
+    running = {c.service: c for c in reversed(sandbox.look()) if c.runs}
     sandbox.stop()
     until = time.monotonic() + EVENTS_WITHIN
     ended: dict[str, list[Event]] = {}
     while time.monotonic() < until and len(ended) < len(running):
-        seen = sandbox.events.seen(since=since)
-        mine = {name: [e for e in seen if e.container == container.id] for name, container in running.items()}
+        mine = {name: _since_its_start(container, sandbox) for name, container in running.items()}
         ended = {name: events for name, events in mine.items() if any(e.action == "die" for e in events)}
         sandbox.events.wait(0.1)
     sandbox.restore()
@@ -46,6 +45,15 @@ def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
         except Unknown as error:
             unseen[service] = error
     return ByService(trials, unseen)
+
+
+def _since_its_start(container: Container, sandbox: Sandbox) -> list[Event]:
+    """Return what the engine told of a container since it was last started.
+
+    By the engine's own clock: how it ended before, in a former trial, is no part of how it stops.
+    """
+    seen = sandbox.events.seen(container.service, since=container.started)
+    return [event for event in seen if event.container == container.id]
 
 
 def _read(service: str, events: list[Event], grace: float) -> StopTrial:

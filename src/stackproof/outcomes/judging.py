@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stackproof.controls.control import Control, NotApplicable
@@ -57,9 +57,8 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
         finding = one.finding
         severity = finding.severity or control.severity
         message = redactor.text(finding.message)
-        decision = decide(
-            one.kind, severity, fail_on=fail_on, waiver=_waiver(control, subject, finding.aspect, message)
-        )
+        waiver = _waiver(control, subject, finding.aspect, message)
+        decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
         place = _place(control, subject, finding)
         yield Outcome(
             stack=subject.stack.name,
@@ -74,9 +73,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             evidence=redactor.data(dict(evidence or {})),
             waiver=decision.waiver,
             cause=cause_fingerprint(subject.stack.name, one.cause) if one.cause else None,
-            file=place.file,
-            line=place.line,
-            column=place.column,
+            **asdict(place),
             seconds=round(seconds, 3),
         )
 

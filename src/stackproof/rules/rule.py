@@ -31,23 +31,25 @@ def rule(
     declared = Control(id=id, title=title, severity=severity, needs=needs, key=key)
 
     def note(function: Rule) -> Rule:
-        asked = set(inspect.signature(function).parameters)
-        if strange := sorted(asked - PARAMETERS):
-            msg = f"rule {id} asks for {', '.join(strange)}; there are {', '.join(sorted(PARAMETERS))}"
-            raise ValueError(msg)
-        if not asked & set(SUBJECTS):
-            msg = f"rule {id} asks for no subject: {', '.join(SUBJECTS)}"
-            raise ValueError(msg)
-        if needs is Needs.SANDBOX:
-            msg = f"rule {id}: what needs a sandbox is a test with `@control`"
-            raise ValueError(msg)
-        if {"port", "mount"} <= asked or ("image" in asked and asked & set(SUBJECTS) == {"stack"}):
-            msg = f"rule {id}: a rule is about a port or a mount, and an image is that of a service"
-            raise ValueError(msg)
-        if ("image" in asked) is not (needs is Needs.IMAGE):
-            msg = f"rule {id}: `image` and `needs=IMAGE` go together"
+        if wrong := _mistake(set(inspect.signature(function).parameters), needs):
+            msg = f"rule {id} {wrong}"
             raise ValueError(msg)
         marked: Rule = declare(declared)(function)
         return marked
 
     return note
+
+
+def _mistake(asked: set[str], needs: Needs) -> str:
+    """Say what is wrong with what a rule asks for; empty for nothing."""
+    if strange := sorted(asked - PARAMETERS):
+        return f"asks for {', '.join(strange)}; there are {', '.join(sorted(PARAMETERS))}"
+    if not asked & set(SUBJECTS):
+        return f"asks for no subject: {', '.join(SUBJECTS)}"
+    if needs is Needs.SANDBOX:
+        return "needs a sandbox, and so is a test with `@control`"
+    if {"port", "mount"} <= asked or ("image" in asked and asked & set(SUBJECTS) == {"stack"}):
+        return "asks for too much: it is about a port or a mount, and an image is that of a service"
+    if ("image" in asked) is not (needs is Needs.IMAGE):
+        return "must say both or neither: `image` and `needs=IMAGE` go together"
+    return ""

@@ -16,8 +16,8 @@ from stackproof.outcomes.judging import fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.outcomes.stale import stale_waivers
 from stackproof.outcomes.subject import Subject
-from stackproof.plugin import options, reading
-from stackproof.plugin.declared import control_of, lane_of, rules_of, subject_of
+from stackproof.plugin import options, reading, selection
+from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.plugin.subjects import services_of
 from stackproof.rules.running import subjects
 from stackproof.stack.stack import Stack
@@ -78,12 +78,10 @@ def _rows(item: pytest.Item, session: "Session") -> Iterator[Row]:
     if not subject.family:
         yield _row(item, subject, control_of(item), services_of(item, subject.stack))
         return
-    selection = options.selection(session.config)
-    for entry in rules_of(item, session.controls):
-        if selection.runs(entry.control):
-            cases = subjects(entry, subject.stack)
-            services = sorted({case.service for case in cases if case.service})
-            yield from (_row(item, case, entry.control, services) for case in cases)
+    for entry in selection.rules(options.selection(session.config), item, session.controls):
+        cases = subjects(entry, subject.stack)
+        services = sorted({case.service for case in cases if case.service})
+        yield from (_row(item, case, entry.control, services) for case in cases)
 
 
 def _row(item: pytest.Item, subject: Subject, control: Control | None, services: list[str]) -> Row:

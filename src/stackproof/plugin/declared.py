@@ -1,7 +1,6 @@
 """What a collected test decides: a control, or all rules of a family."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -10,14 +9,6 @@ from stackproof.controls.control import Control, Lane, of_function
 from stackproof.outcomes.subject import Subject
 
 MARK = "control"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A control and the subject that it is going to be decided for."""
-
-    control: Control | None
-    subject: Subject
 
 
 def control_of(item: pytest.Item) -> Control | None:

@@ -7,8 +7,7 @@ from stackproof.engine import engine
 from stackproof.outcomes.judging import judge
 from stackproof.outcomes.model import Outcome
 from stackproof.outcomes.subject import Subject
-from stackproof.plugin import options
-from stackproof.plugin.declared import rules_of
+from stackproof.plugin import options, selection
 from stackproof.plugin.reading import OUTCOMES
 from stackproof.plugin.session import Session
 from stackproof.rules.image import Image
@@ -26,14 +25,18 @@ class RuleCase:
         self._session = session
         self._subject = subject
         self._node = node
+        self._rules = selection.rules(options.selection(session.config), node, session.controls)
+
+    @property
+    def ids(self) -> set[str]:
+        """The rules that are judged: those of the family that are selected."""
+        return {entry.control.id for entry in self._rules}
 
     def judge(self) -> list[Outcome]:
-        """Judge all that are selected, and have the test's report carry what they said."""
-        runs = options.selection(self._session.config).runs
-        rules = [e for e in rules_of(self._node, self._session.controls) if runs(e.control)]
+        """Judge them, and have the test's report carry what they said."""
         found = [
             outcome
-            for ruling in rulings(self._subject.stack, rules, self._image)
+            for ruling in rulings(self._subject.stack, self._rules, self._image)
             for outcome in judge(
                 ruling.control,
                 ruling.subject,

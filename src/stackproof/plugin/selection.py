@@ -10,7 +10,7 @@ from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control, Lane
 from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
-from stackproof.plugin.declared import declared
+from stackproof.plugin.declared import declared, rules_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,11 @@ def apply(
     if dropped:
         items[:] = kept
         config.hook.pytest_deselected(items=dropped)
+
+
+def rules(selection: Selection, item: pytest.Item, controls: dict[str, Entry]) -> list[Entry]:
+    """Return the rules that a test judges in this run: those of its family that are selected."""
+    return [entry for entry in rules_of(item, controls) if selection.runs(entry.control)]
 
 
 def checked(selection: Selection, controls: dict[str, Entry]) -> Selection:

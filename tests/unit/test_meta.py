@@ -136,11 +136,33 @@ def test_control_says_why_how_to_mend_and_where(control: str) -> None:
 def test_mapping_names_existing_controls(mapping: Path) -> None:
     """A standard's requirement is answered by controls that there are."""
     read = tomllib.loads(mapping.read_text())
-    named = {control for controls in read["requirements"].values() for control in controls}
+    named = {control for answer in read["requirements"].values() for control in answer["controls"]}
 
     assert read["standard"]
     assert named
     assert named <= set(CONTROLS)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda path: path.stem)
+def test_requirement_has_the_title_of_its_standard(mapping: Path) -> None:
+    """So that no control answers what stands under another number; standards.yml has all titles."""
+    read = tomllib.loads(mapping.read_text())
+    titles = YAML(typ="safe").load(ROOT / "tests" / "unit" / "standards.yml")[read["standard"]]
+    said = {number: answer["title"] for number, answer in read["requirements"].items()}
+
+    assert said == {number: titles[number] for number in said}
+
+
+@pytest.mark.parametrize(
+    ("control", "requirement"),
+    [
+        ("restart-policy-set", "CIS Docker 1.6.0 5.15"),
+        ("no-sensitive-port-published", "CIS Docker 1.6.0 5.8"),
+    ],
+)
+def test_control_answers_no_requirement_of_another_subject(control: str, requirement: str) -> None:
+    """5.15 wants a cap on retries, and `always` passes; 5.8 wants no port below 1024."""
+    assert requirement not in catalogue.references().get(control, ())
 
 
 def test_every_control_is_documented() -> None:

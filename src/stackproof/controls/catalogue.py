@@ -213,7 +213,7 @@ def references() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for path in sorted(Path(str(resources.files(__package__) / "mappings")).glob("*.toml")):
         mapping = tomllib.loads(path.read_text())
-        for requirement, ids in mapping["requirements"].items():
-            for control_id in ids:
+        for requirement, answer in mapping["requirements"].items():
+            for control_id in answer["controls"]:
                 found.setdefault(control_id, []).append(f"{mapping['standard']} {requirement}")
     return {control_id: tuple(names) for control_id, names in found.items()}

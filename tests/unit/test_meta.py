@@ -107,7 +107,9 @@ def test_sound_stack_has_no_waiver() -> None:
 def test_control_is_declared_in_one_family(control: str) -> None:
     """No other file of the package or the suite knows a control by its id."""
     entry = catalogue.entries()[control]
-    files = [path for path in (*SUITE, *SOURCES) if f'"{control}"' in path.read_text()]
+    files = [
+        path for path in (*SUITE, *SOURCES) if re.search(rf'(control|rule)\(\s*"{control}"', path.read_text())
+    ]
     module = entry.family.replace(" ", "_")
 
     assert [path.stem for path in files] == [module if entry.is_rule else f"test_{module}"]
@@ -141,6 +143,15 @@ def test_mapping_names_existing_controls(mapping: Path) -> None:
     assert read["standard"]
     assert named
     assert named <= set(CONTROLS)
+
+
+def test_rule_is_proven_by_a_live_control() -> None:
+    """What has the last word looks at what runs."""
+    rules = [entry.control for entry in catalogue.entries().values() if entry.control.proven_by]
+    proofs = [catalogue.entries()[str(rule.proven_by)] for rule in rules]
+
+    assert rules
+    assert not any(proof.is_rule for proof in proofs)
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda path: path.stem)

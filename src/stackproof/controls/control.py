@@ -62,6 +62,8 @@ class Control:
     """The compose key that a finding is about; its line is where the finding points."""
     judges: Stage = Stage.READY
     """How far a service must have come before what the control looks at is true of it."""
+    proven_by: str | None = None
+    """Of a rule, the control that decides the same on what runs, and has the last word where it is judged."""
 
     def __post_init__(self) -> None:
         """Check the words."""

@@ -176,6 +176,6 @@ def mounts(body: str) -> Iterator[MountPoint]:
 
 
 def users(passwd: str) -> dict[str, int]:
-    """Return user ids by name."""
-    rows = (line.split(":") for line in passwd.splitlines())
-    return {row[0]: int(row[2]) for row in rows if len(row) > 2 and row[2].isdigit()}  # noqa: PLR2004
+    """Return user ids by name; of several lines for one name the first counts, as for the engine."""
+    rows = [line.split(":") for line in passwd.splitlines()]
+    return {row[0]: int(row[2]) for row in reversed(rows) if len(row) > 2 and row[2].isdigit()}  # noqa: PLR2004

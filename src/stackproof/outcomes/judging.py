@@ -50,12 +50,16 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
     fail_on: Severity,
     evidence: Mapping[str, Any] | None = None,
     seconds: float = 0.0,
+    at_most: Severity = Severity.CRITICAL,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each thing that a control said of a subject, with secrets redacted."""
+    """Yield one outcome for each thing that a control said of a subject, with secrets redacted.
+
+    Findings of a severity above `at_most` are of that one.
+    """
     redactor = subject.stack.redactor
     for one in _told_apart(subject, said):
         finding = one.finding
-        severity = finding.severity or control.severity
+        severity = min(finding.severity or control.severity, at_most, key=lambda severity: severity.rank)
         message = redactor.text(finding.message)
         waiver = _waiver(control, subject, finding.aspect, message)
         decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)

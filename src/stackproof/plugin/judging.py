@@ -11,7 +11,7 @@ from stackproof.plugin import options, selection
 from stackproof.plugin.reading import OUTCOMES
 from stackproof.plugin.session import Session
 from stackproof.rules.image import Image
-from stackproof.rules.running import rulings
+from stackproof.rules.running import rulings, severity_beside_proof
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.stack import Stack
 
@@ -32,6 +32,11 @@ class RuleCase:
         """The rules that are judged: those of the family that are selected."""
         return {entry.control.id for entry in self._rules}
 
+    def _runs(self, control: str) -> bool:
+        """Whether a control is judged in this run, too."""
+        entry = self._session.controls.get(control)
+        return entry is not None and options.selection(self._session.config).runs(entry.control)
+
     def judge(self) -> list[Outcome]:
         """Judge them, and have the test's report carry what they said."""
         found = [
@@ -44,6 +49,7 @@ class RuleCase:
                 fail_on=self._session.settings.fail_on,
                 evidence=ruling.evidence,
                 seconds=ruling.seconds,
+                at_most=severity_beside_proof(ruling.control, ruling.subject, self._runs),
             )
         ]
         self._node.stash[OUTCOMES] = found

@@ -17,9 +17,13 @@ from stackproof.stack.model import Service
     severity=HIGH,
     needs=IMAGE,
     key="user",
+    proven_by="effective-uid-nonroot",
 )
 def image_user_nonroot(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
     """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
+
+    Many official images start as root and step down. So where effective-uid-nonroot judges the processes
+    themselves, a finding here is of low severity (medium for what may end before they are looked at).
 
     Fix: set `USER` in the image or `user:` in the compose file to a user other than root.
 

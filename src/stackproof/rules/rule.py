@@ -14,21 +14,23 @@ SUBJECTS: Final = ("port", "mount", "service", "stack")
 PARAMETERS: Final = frozenset({*SUBJECTS, "image", "evidence"})
 
 
-def rule(
+def rule(  # noqa: PLR0913 - what a rule declares
     id: str,  # noqa: A002 - it reads as the catalogue does
     title: str,
     *,
     severity: Severity,
     needs: Needs = Needs.MODEL,
     key: str | None = None,
+    proven_by: str | None = None,
 ) -> Callable[[Rule], Rule]:
     """Declare a control on a generator of findings. Its parameters name the subject; none found is a pass.
 
     `service` is judged once for each service, `port` and `mount` for each of a service's; `image` is what the
-    service's image says, and goes with `needs=IMAGE`. The docstring is that of a control.
+    service's image says, and goes with `needs=IMAGE`. The docstring is that of a control. `proven_by` names
+    the control that decides the same on running containers: beside it a finding is one of low severity.
     Raises ValueError for a parameter that no rule has, and as `Control` does.
     """
-    declared = Control(id=id, title=title, severity=severity, needs=needs, key=key)
+    declared = Control(id=id, title=title, severity=severity, needs=needs, key=key, proven_by=proven_by)
 
     def note(function: Rule) -> Rule:
         if wrong := _mistake(set(inspect.signature(function).parameters), needs):

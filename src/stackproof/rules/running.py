@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control, Needs, NotApplicable
+from stackproof.controls.severity import Severity
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, FoundError
 from stackproof.outcomes.judging import Said, said_by
@@ -57,6 +58,21 @@ def rulings(stack: Stack, rules: Iterable[Entry], images: Images) -> Iterator[Ru
     for entry in rules:
         for subject in subjects(entry, stack):
             yield _ruling(entry, subject, images)
+
+
+def severity_beside_proof(control: Control, subject: Subject, runs: Callable[[str], bool]) -> Severity:
+    """Return the severity that a rule's findings have at most; `runs` says whether a control is judged, too.
+
+    What happens in the containers is decided there, and one mistake is told once as high. A one-shot has
+    ended by then, and so may have what looks like one.
+    """
+    if control.proven_by is None or not runs(control.proven_by) or subject.service is None:
+        return Severity.CRITICAL
+    if subject.service in subject.stack.model.one_shots:
+        return Severity.CRITICAL
+    service = subject.stack.services[subject.service]
+    may_end = service.restart.partition(":")[0] in ("no", "on-failure") and not service.ports
+    return Severity.MEDIUM if may_end and not service.health_test else Severity.LOW
 
 
 def subjects(entry: Entry, stack: Stack) -> list[Subject]:

@@ -413,6 +413,14 @@ def test_users() -> None:
     }
 
 
+def test_first_line_of_a_user_counts() -> None:
+    """As for the engine (moby/sys user.GetExecUser), which starts the process with it."""
+    assert users("app:x:0:0::/:\napp:x:1000:1000::/:\nroot:x:0:0::/:\nroot:x:7:7::/:") == {
+        "app": 0,
+        "root": 0,
+    }
+
+
 def test_limits_and_users_of_a_probe() -> None:
     """As they stand in the container's files."""
     more = "\n@@ passwd\nroot:x:0:0::/:\n\n@@ limit memory.max\nmax\n\n@@ limit pids.max\n100\n"

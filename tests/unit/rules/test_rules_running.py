@@ -12,10 +12,11 @@ from stackproof.controls.control import Needs, NotApplicable, not_applicable, of
 from stackproof.errors import StackError, Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
-from stackproof.outcomes.model import OutcomeKind
+from stackproof.outcomes.model import OutcomeKind, Severity
+from stackproof.outcomes.subject import Subject
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
-from stackproof.rules.running import Ruling, rulings
+from stackproof.rules.running import Ruling, rulings, severity_beside_proof
 from stackproof.stack.model import Mount, Service
 from stackproof.stack.ports import Port
 from stackproof.stack.stack import Stack
@@ -185,6 +186,38 @@ def test_image_that_cannot_be_had(make_stack: MakeStack) -> None:
         yield Finding(image.user, at=("user",), aspect=service.name)
 
     assert said(make_stack(SERVICES), user, needs=IMAGE) == {"db": [UNKNOWN], "idle": [NA], "web": [UNKNOWN]}
+
+
+@pytest.mark.parametrize(
+    ("service", "most"),
+    [
+        ({"restart": "always"}, Severity.LOW),
+        ({"restart": "on-failure:3", "ports": PORTS}, Severity.LOW),
+        ({"healthcheck": {"test": ["CMD", "true"]}}, Severity.LOW),
+        ({"deploy": {"restart_policy": {"condition": "any"}}}, Severity.LOW),
+        ({}, Severity.MEDIUM),
+        ({"restart": "on-failure:3", "healthcheck": {"disable": True}}, Severity.MEDIUM),
+    ],
+)
+def test_severity_beside_a_proof_on_what_runs(
+    make_stack: MakeStack, service: dict[str, Any], most: Severity
+) -> None:
+    """A proof of the processes has the last word, and less of one where they may have ended before."""
+
+    def silent(service: Service) -> Iterator[Finding]:
+        if not service.name:
+            yield Finding("")
+
+    control = entry(silent, proven_by="live-proof").control
+    job = {"depends_on": {"job": {"condition": "service_completed_successfully"}}}
+    stack = make_stack({"app": service, "job": {}, "late": job})
+
+    def beside(name: str | None, *, live: bool = True) -> Severity:
+        return severity_beside_proof(control, Subject(stack=stack, service=name), lambda _control: live)
+
+    assert beside("app") is most
+    assert beside("job") is beside(None) is Severity.CRITICAL
+    assert beside("app", live=False) is Severity.CRITICAL
 
 
 def test_image_tells_its_users() -> None:

@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, unquote
 from stackproof.stack import hidden
 from stackproof.stack.hidden import CREDENTIAL_IN_URL, SHORTEST
 from stackproof.stack.model import Model
+from stackproof.stack.weak import is_weak
 
 MASK = "[redacted]"
 # What is left of a value where a text was cut; less of it is a word.
@@ -26,10 +27,17 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
         self._shown = frozenset(shown)
-        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        secrets = {secret for secret in secrets if len(secret) >= SHORTEST}
+        # A report without the word `postgres` says nothing, and hides nothing that anybody would not try.
+        self._weak = frozenset(filter(is_weak, secrets))
+        hidden_ones = secrets - self._weak
+        forms = {form for secret in hidden_ones for form in _forms(secret)}
         # Longest first: a value that contains another must go whole.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._secrets = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._secrets = (
+            re.compile("|".join(_pattern(form, hidden_ones) for form in ordered)) if ordered else None
+        )
+        self._named = _behind_names(self._weak) if self._weak else None
         self._starts: dict[str, list[str]] = {}
         self._ends: dict[str, list[str]] = {}
         for form in ordered:
@@ -47,6 +55,8 @@ class Redactor:
             pieces = _CUT.split(self._secrets.sub(MASK, text))
             after_dots = [False, *(piece == "..." for piece in pieces)]
             text = "".join(map(self._without_rests, pieces, after_dots))
+        if self._named is not None:
+            text = self._named.sub(rf"\1{MASK}", text)
         return CREDENTIAL_IN_URL.sub(lambda hit: hit.group(0).replace(hit.group(1), MASK), text)
 
     def _without_rests(self, text: str, after_dots: bool) -> str:  # noqa: FBT001 - for map
@@ -87,8 +97,22 @@ class Redactor:
         for key, item in value.items():
             name = self.text(str(key))
             names = chain([name], (f"{name} ({number})" for number in count(2)))
-            found[next(free for free in names if free not in found)] = self.data(item)
+            weak = item in self._weak and hidden.says_secret(name) if isinstance(item, str) else False
+            found[next(free for free in names if free not in found)] = MASK if weak else self.data(item)
         return found
+
+
+def _pattern(form: str, values: Collection[str]) -> str:
+    """Return what finds a value: a plain word where it stands alone, anything else also within a word."""
+    found = re.escape(form)
+    return rf"(?<![\w-]){found}(?![\w-])" if form in values and form.isalpha() else found
+
+
+def _behind_names(words: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds a word that is no secret by itself, as the value of a name that says it is one."""
+    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    name = r"(?:pass|pwd|secret|token|credential|_key|auth)[\w-]{0,40}"
+    return re.compile(rf"({name}[\"']?(?:\s*[=:]\s*|\s+)[\"']?)(?:{either})(?![\w-])", re.IGNORECASE)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -111,11 +111,22 @@ class Service:
             (*at, "environment", name) for at, one in holders for name in one.get("environment") or {}
         )
 
+    def variable(self, at: KeyPath) -> str | None:
+        """Return the value of one of `variables` as Compose resolved it; None where it is only passed on."""
+        holder: Any = self.raw
+        for key in at:
+            holder = holder[key]
+        return None if holder is None else str(holder)
+
+    @property
+    def image_name(self) -> str:
+        """The last word of its image's name, without tag and digest; empty where it has none."""
+        return (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+
     @property
     def programs(self) -> frozenset[str]:
         """Programs that its image is named after or that its command names, as far as the file tells."""
-        image = (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-        return frozenset({image, *re.findall(r"[\w.-]+", self._commands)})
+        return frozenset({self.image_name, *re.findall(r"[\w.-]+", self._commands)})
 
     @property
     def _commands(self) -> str:

@@ -40,6 +40,42 @@ def test_short_values_are_words() -> None:
     assert of_environment(PASSWORD="sesame").text("sesame") == "[redacted]"  # noqa: S106
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres[1] uid 999", "postgres[1] uid 999"),
+        ("/var/lib/postgresql/data", "/var/lib/postgresql/data"),
+        ("the image postgres:15", "the image postgres:15"),
+        ("POSTGRES_PASSWORD=postgres", "POSTGRES_PASSWORD=[redacted]"),
+        ('{"dbPassword": "postgres"}', '{"dbPassword": "[redacted]"}'),
+        ("password postgres was refused", "password [redacted] was refused"),
+        ("password postgresql-like", "password postgresql-like"),
+        ("postgres://app:postgres@db", "postgres://app:[redacted]@db"),
+    ],
+)
+def test_weak_password_is_hidden_where_it_is_one(text: str, shown: str) -> None:
+    """Elsewhere it is the name of a program, an image or a user, without which nothing can be understood."""
+    assert of_environment(POSTGRES_PASSWORD="postgres").text(text) == shown  # noqa: S106
+
+
+def test_weak_password_in_data() -> None:
+    """The key says there what the value is."""
+    redactor = of_environment(POSTGRES_PASSWORD="postgres")  # noqa: S106
+
+    assert redactor.data({"POSTGRES_PASSWORD": "postgres", "POSTGRES_USER": "postgres"}) == {
+        "POSTGRES_PASSWORD": "[redacted]", "POSTGRES_USER": "postgres",
+    }  # fmt: skip
+
+
+def test_plain_word_is_hidden_where_it_stands_alone() -> None:
+    """Part of another word is another word."""
+    redactor = of_environment(PASSWORD="sesame")  # noqa: S106
+
+    assert redactor.text("sesame, (sesame) sesameseed my-sesame") == (
+        "[redacted], ([redacted]) sesameseed my-sesame"
+    )
+
+
 def test_password_in_a_url_of_any_text() -> None:
     """Also a short one, also one the model does not know."""
     text = Redactor().text("cannot reach postgres://app:pw@db:5432/app and redis://:x@cache")

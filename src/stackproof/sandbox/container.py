@@ -160,6 +160,13 @@ class Container:
         return timestamp(self.state["StartedAt"])
 
     @property
+    def lasted(self) -> float | None:
+        """Seconds from its last start to its end; None unless it has ended."""
+        if self.status not in ("exited", "dead"):
+            return None
+        return timestamp(self.state["FinishedAt"]) - self.started
+
+    @property
     def mounts(self) -> list[Mapping[str, Any]]:
         """`Mounts` of the inspect data."""
         return list(self.data.get("Mounts") or [])

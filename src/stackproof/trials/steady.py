@@ -47,6 +47,27 @@ def watch(view: View) -> dict[str, list[Look]]:
     return seen
 
 
+def restarts(looks: list[Look]) -> tuple[int, str]:
+    """How often a container was started again, and in what time; by what the engine counts.
+
+    A look may hit one at any moment of its loop: while it waits for the next start, or when it runs.
+    """
+    first, last = looks[0], looks[-1]
+    starts = {look.container.started for look in looks}
+    # A start by hand sets the engine's count back to 0.
+    if counted := max(last.container.restarts - first.container.restarts, len(starts) - 1):
+        return counted, f"in {last.seconds - first.seconds:.0f} s"
+    if all(look.container.runs for look in looks):
+        return 0, ""
+    return last.container.restarts, "since it was created"
+
+
+def last_exit_code(looks: list[Look]) -> str:
+    """How it ended last, as far as a look found it down: the engine forgets it with the next start."""
+    down = [look.container for look in looks if not look.container.runs]
+    return str(down[-1].state["ExitCode"]) if down else "not seen"
+
+
 def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
     """Whether the last probes failed, but not yet for as long as the author allows.
 

@@ -11,7 +11,7 @@ from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Expectation
 from stackproof.stack.model import Health, Service
-from stackproof.trials.steady import LOOKS, WINDOW, watch
+from stackproof.trials.steady import LOOKS, WINDOW, Look, last_exit_code, restarts, watch
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
@@ -128,3 +128,48 @@ def test_failing_probes_are_not_watched_for_ever(
     seen = watched(Scene(make_container, fails_from=9), monkeypatch)
 
     assert seen[-1] == (WINDOW + 6, "healthy")
+
+
+def _looks(*containers: Container) -> list[Look]:
+    return [Look(seconds=5.0 * number, container=container) for number, container in enumerate(containers)]
+
+
+def _state(status: str, code: int = 0, started: str = "2027-03-01T09:30:00Z") -> dict[str, Any]:
+    return {"State": {"Status": status, "ExitCode": code, "StartedAt": started}}
+
+
+def test_restarts_are_those_that_the_engine_counts(make_container: MakeContainer) -> None:
+    """All looks found it running, and it is a loop."""
+    looks = _looks(*(make_container(restarts=restarts) for restarts in (3, 4, 6)))
+
+    assert restarts(looks) == (3, "in 10 s")
+    assert last_exit_code(looks) == "not seen"
+
+
+def test_loop_whose_next_start_is_waited_for(make_container: MakeContainer) -> None:
+    """The delays grow to a minute, so no start may lie in the window."""
+    looks = _looks(*[make_container(restarts=8, **_state("restarting", 1))] * 3)
+
+    assert restarts(looks) == (8, "since it was created")
+    assert last_exit_code(looks) == "1"
+
+
+def test_start_that_began_before_the_first_look(make_container: MakeContainer) -> None:
+    """The count grows as it ends, so one that ended before and runs now has the same count."""
+    down = make_container(restarts=2, **_state("restarting", 4))
+    up = make_container(restarts=2, **_state("running", started="2027-03-01T09:31:00Z"))
+
+    assert restarts(_looks(down, up)) == (1, "in 5 s")
+    assert last_exit_code(_looks(down, up)) == "4"
+
+
+def test_start_by_hand_counts_as_one(make_container: MakeContainer) -> None:
+    """The engine's count begins anew with it."""
+    by_hand = make_container(**_state("running", started="2027-03-01T09:31:00Z"))
+
+    assert restarts(_looks(make_container(restarts=3), by_hand)) == (1, "in 5 s")
+
+
+def test_one_that_waited_for_another_by_restarting_is_no_loop(make_container: MakeContainer) -> None:
+    """It was started again before it was watched, and not since."""
+    assert restarts(_looks(*[make_container(restarts=3)] * 3)) == (0, "")

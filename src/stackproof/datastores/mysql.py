@@ -1,6 +1,8 @@
 """MariaDB and MySQL, through their own client on the container's local socket."""
 
-from stackproof.datastores.datastore import Datastore
+import re
+
+from stackproof.datastores.commands import Commands
 
 # The official images' variables: MARIADB_ or MYSQL_, a value or a file that holds it. The application's own
 # account where it has a database, root otherwise; root's password may be random and known to nobody.
@@ -27,12 +29,13 @@ def _client(sql: str) -> list[str]:
     return ["sh", "-c", _CLIENT, "client", sql]
 
 
-DATASTORE = Datastore(
+DATASTORE = Commands(
     kind="MariaDB or MySQL",
     write_command=lambda value: _client(  # the value is ours: hexadecimal digits behind a fixed word
         "CREATE TABLE IF NOT EXISTS stackproof_probe (value text) ENGINE=InnoDB; "  # noqa: S608
         f"DELETE FROM stackproof_probe; INSERT INTO stackproof_probe VALUES ('{value}')"
     ),
     ping_command=_client("SELECT 1"),
+    absent=re.compile(r"ERROR 1146\b"),  # ER_NO_SUCH_TABLE
     read_command=_client("SELECT value FROM stackproof_probe"),
 )

@@ -1,8 +1,10 @@
 """Does data survive `down` and `up`? Written and read through the real client."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
+from stackproof.datastores.commands import Commands
 from stackproof.datastores.datastore import Datastore
 from stackproof.datastores.detection import detect
 from stackproof.datastores.files import files_in
@@ -57,8 +59,11 @@ def store_of(service: Service, view: View, value: str) -> tuple[Datastore, str] 
 
 
 def _declared(entry: PersistenceProbe) -> Datastore:
-    return Datastore(
-        kind="the contract's client", write_command=lambda _value: entry.write, read_command=entry.read
+    return Commands(
+        kind="the contract's client",
+        write_command=lambda _value: entry.write,
+        read_command=entry.read,
+        absent=re.compile(""),  # how this client says it nobody knows
     )
 
 

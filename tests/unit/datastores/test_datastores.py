@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from stackproof.datastores import mysql, postgres, redis
+from stackproof.datastores import commands, mysql, postgres, redis
+from stackproof.datastores.commands import Commands
 from stackproof.datastores.detection import detect
 from stackproof.datastores.files import files_in
+from stackproof.engine.command import Completed
+from stackproof.errors import Unknown
 from stackproof.facts.model import Facts, Process
 from stackproof.sandbox.container import Container
 from stackproof.trials.persistence import Survival
@@ -73,7 +76,7 @@ def test_postgres_write(client: Client) -> None:
     """One value, however often it is written; a mistake ends the script."""
     words = client(postgres.DATASTORE.write_command("stackproof-1"))
 
-    assert option(words, "-v") == "ON_ERROR_STOP=1"
+    assert "ON_ERROR_STOP=1" in words
     assert option(words, "-c") == (
         "CREATE TABLE IF NOT EXISTS stackproof_probe (value text); "
         "TRUNCATE stackproof_probe; INSERT INTO stackproof_probe VALUES ('stackproof-1')"
@@ -151,6 +154,58 @@ def test_mysql_password_in_a_file(client: Client, tmp_path: Path) -> None:
     words = client(mysql.DATASTORE.read_command, MARIADB_ROOT_PASSWORD_FILE=f"{tmp_path}/password")
 
     assert words[0] == "MYSQL_PWD=x y"
+
+
+ABSENT = 'ERROR:  42P01: relation "stackproof_probe" does not exist'
+
+
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        (postgres.DATASTORE, ABSENT),
+        (postgres.DATASTORE, "FEHLER:  42P01: Relation »stackproof_probe« existiert nicht"),
+        (mysql.DATASTORE, "ERROR 1146 (42S02) at line 1: Table 'shop.stackproof_probe' doesn't exist"),
+    ],
+)
+def test_words_for_nothing(
+    make_container: Callable[..., Container], monkeypatch: pytest.MonkeyPatch, store: Commands, words: str
+) -> None:
+    """A read that fails is `nothing there` only in the server's own words for that."""
+    answer = Completed(code=1, stdout="", stderr=words, seconds=0)
+    monkeypatch.setattr(Commands, "_wait_ready", lambda *_words: None)
+    monkeypatch.setattr(commands, "_execute", lambda *_words: answer)
+
+    assert store.read(make_container()) is None
+
+
+@pytest.mark.parametrize(
+    ("store", "code", "said"),
+    [
+        (postgres.DATASTORE, 2, "FATAL:  57P03: the database system is shutting down"),
+        (postgres.DATASTORE, 2, 'FATAL:  3D000: database "stackproof_probe" does not exist'),
+        (mysql.DATASTORE, 1, "ERROR 1045 (28000): Access denied for user 'root'@'localhost'"),
+        (redis.of(), 1, "NOAUTH Authentication required."),
+        (redis.of(), 1, "LOADING Redis is loading the dataset in memory"),
+        (files_in("/data"), 1, "cat: /data/.stackproof-probe: Permission denied"),
+    ],
+)
+def test_words_of_a_client_that_failed(
+    make_container: Callable[..., Container],
+    monkeypatch: pytest.MonkeyPatch,
+    store: Commands,
+    code: int,
+    said: str,
+) -> None:
+    """They are no data, and no proof that there is none; they are told."""
+    answer = Completed(code=code, stdout=said, stderr="", seconds=0)
+    monkeypatch.setattr(Commands, "_wait_ready", lambda *_words: None)
+    monkeypatch.setattr(commands, "_execute", lambda *_words: answer)
+    monkeypatch.setattr(commands, "ANSWERS_WITHIN", 0.0)
+
+    with pytest.raises(Unknown, match="did not answer within") as caught:
+        store.read(make_container())
+
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

@@ -1,10 +1,21 @@
 """Whether the stack starts in order and stops in peace."""
 
-from stackproof.controls import FAULTS, HIGH, MADE, Unknown, control, not_applicable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, Unknown, control, not_applicable
+from stackproof.facts.model import Process
 from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.view import View
+from stackproof.stack.model import COMPLETED, HEALTHY, Dependency
+from stackproof.trials import start_order
 from stackproof.trials.stop import stop_trial
+
+# By the condition, what a dependency becomes when it is ready, and the event that tells.
+READY_WHEN = {HEALTHY: ("healthy", "health_status: healthy"), COMPLETED: ("completed", "die")}
 
 
 @control(
@@ -17,54 +28,93 @@ from stackproof.trials.stop import stop_trial
 def test_startup_order_follows_conditions(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A service that starts before its database is ready fails at random, on the slowest machine first.
 
-    Fix: `depends_on` with `condition: service_healthy`, or `service_completed_successfully` for one-shots.
+    What `depends_on` declares is judged, and not that the order was right once: `service_started`, which the
+    short form means, waits for nothing. That is of high severity where the dependency is a database, a broker
+    or a job, which take their time; of medium or low severity where it listens at once, or where a reverse
+    proxy or a console depends on it, which connects when it is asked.
 
-    Applies to: services that depend on one that has a health check or runs once.
+    Fix: `depends_on` with `condition: service_healthy`, or `service_completed_successfully` for one-shots; a
+    health check for the dependency that has none.
+
+    Applies to: services that depend on another one.
     """
-    if not service.model.depends_on:
-        not_applicable(f"{service} depends on nothing")
-    sandbox = service.sandbox
-    if not sandbox.events.seen(service.name, "start"):
-        sandbox.require(service.name)
-    began = _first(sandbox, service.name, "start")
-    order: dict[str, str] = {}
-    late = []
-    for edge in service.model.depends_on:
-        dependency = service.stack.services.get(edge.service)  # an optional one may be of another profile
-        if dependency is None or not dependency.replicas:
-            order[f"after {edge.service}"] = "(no container)"
-        elif (sign := _sign_of_readiness(sandbox, edge.service)) is None:
-            order[f"after {edge.service}"] = "(nothing says when it is ready)"
-        elif edge.service in sandbox.shortfalls:
-            order[f"after {edge.service} {sign[0]}"] = "it never was"
-            late.append(f"although {edge.service} never was {sign[0]} ({edge.condition})")
-        else:
-            moment, since = sign[0], _first(sandbox, edge.service, sign[1])
-            order[f"after {edge.service} {moment}"] = f"{began - since:+.2f} s"
-            if began < since:
-                late.append(f"{since - began:.2f} s before {edge.service} was {moment} ({edge.condition})")
-    evidence(**order)
-    if all(words.startswith("(") for words in order.values()):
-        not_applicable(f"nothing that {service} depends on has a health check or ends")
+    known = service.stack.services
+    edges = [edge for edge in service.model.depends_on if known[edge.service].replicas and not edge.implied]
+    if not edges:
+        not_applicable(f"{service} depends on nothing that has a container")
+    evidence(**{f"depends on {edge.service}": edge.condition for edge in edges})
+    raise_findings(finding for edge in edges for finding in _not_waited_for(service, edge))
 
-    assert not late, f"{service} started {'; '.join(late)}"
+    late = _out_of_order(service.sandbox, service.name, edges, evidence)
+    assert not late, f"{service} was started {'; '.join(late)}"
 
 
-def _sign_of_readiness(sandbox: View, name: str) -> tuple[str, str] | None:
-    """What a dependency becomes when it is ready, and the event that tells; None when there is no telling."""
-    if name in sandbox.stack.model.one_shots:
-        return "completed", "die"
-    return ("healthy", "health_status: healthy") if sandbox.container(name).has_healthcheck else None
+def _not_waited_for(service: ServiceUnderTest, edge: Dependency) -> Iterator[Finding]:
+    """Yield what is wrong with a condition that waits for nothing."""
+    name, view, at = edge.service, service.sandbox, edge.at
+    if edge.condition in (HEALTHY, COMPLETED):
+        return
+    if view.is_one_shot(name):
+        weight = HIGH if name in service.stack.model.one_shots else MEDIUM
+        yield Finding(f"{service} does not wait until {name} has ended, which runs once", at, name, weight)
+        return
+    found = view.containers(name)
+    watched = any(container.has_healthcheck for container in found)
+    weight = start_order.severity(
+        slow=start_order.takes_time(service.stack.services[name], _running(found)),
+        late=start_order.connects_late(service.model, _running(view.containers(service.name))),
+        watched=watched,
+    )
+    if watched:
+        yield Finding(f"{service} does not wait until {name} is healthy", at, name, weight)
+    else:
+        yield Finding(f"{service} starts with {name}, and nothing says when that is ready", at, name, weight)
 
 
-def _first(sandbox: View, name: str, action: str) -> float:
-    seen = sandbox.events.seen(name, action)
-    # A job that failed has ended, too, and nothing is ready then.
-    events = [event for event in seen if action != "die" or event.attributes.get("exitCode") == "0"]
-    if not events:
-        msg = f"the engine told of no `{action}` of {name}"
+def _running(containers: Iterable[Container]) -> list[Process]:
+    """Return the processes of those containers that can be looked into."""
+    found: list[Process] = []
+    for container in containers:
+        if container.runs:
+            with suppress(Unknown):
+                found += container.facts.processes
+    return found
+
+
+def _out_of_order(view: View, name: str, edges: Iterable[Dependency], evidence: Evidence) -> list[str]:
+    """Say what was not ready when a service was started for the first time.
+
+    Raises StackError where it never was, Unknown where the engine did not tell.
+    """
+    if not (starts := _firsts(view, name, "start")):
+        view.require(name)
+        msg = f"the engine told of no start of {name}"
         raise Unknown(msg)
-    return events[0].seconds
+    began, late = min(starts), []
+    for edge in edges:
+        moment, event = READY_WHEN[edge.condition]
+        ready = _firsts(view, edge.service, event)
+        if len(ready) < len(view.containers(edge.service)):
+            if edge.required:
+                msg = f"the engine did not tell when {edge.service} was {moment}"
+                raise Unknown(msg)
+            evidence(**{f"after {edge.service} was {moment}": "it never was, and need not be"})
+            continue
+        evidence(**{f"after {edge.service} was {moment}": f"{began - max(ready):+.2f} s"})
+        if began < max(ready):
+            late.append(f"{max(ready) - began:.2f} s before {edge.service} was {moment}")
+    return late
+
+
+def _firsts(view: View, name: str, action: str) -> list[float]:
+    """Return when each container of a service first did something that the engine tells, in seconds."""
+    firsts: dict[str, float] = {}
+    mine = {container.id for container in view.containers(name)}
+    for event in view.events.seen(name, action):
+        # A job that failed has ended, too, and nothing is ready then.
+        if event.container in mine and (action != "die" or event.attributes.get("exitCode") == "0"):
+            firsts.setdefault(event.container, event.seconds)
+    return list(firsts.values())
 
 
 @control(

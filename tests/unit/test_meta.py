@@ -33,6 +33,9 @@ NO_MUTANT = {
     f"crash-restart: {MEASURED} was stopped through the engine, which is no crash": (
         "nothing in a sandbox has the engine's socket: somebody else would have to stop it in mid-trial"
     ),
+    f"startup-order-follows-conditions: {MEASURED} was started {MEASURED}": (
+        "Compose starts nothing before what it was told to wait for"
+    ),
     f"docker-kill-is-a-manual-stop: {MEASURED} came back by itself after `docker kill`: this engine does not "
     "treat it as a stop": "this engine starts nothing again after a kill, whatever the policy",
 }

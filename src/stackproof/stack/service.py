@@ -16,7 +16,7 @@ from stackproof.stack.health import own_test
 from stackproof.stack.keys import KeyPath, numbered
 from stackproof.stack.mounts import Mount, mounts_of
 from stackproof.stack.ports import Port, parse_exposed
-from stackproof.stack.uses import Dependency, NetworkUse, ObjectUse
+from stackproof.stack.uses import STARTED, Dependency, NetworkUse, ObjectUse
 
 # What the specification says of stop_grace_period.
 DEFAULT_GRACE = 10.0
@@ -238,10 +238,19 @@ class Service:
                 service=name,
                 condition=edge.get("condition", "service_started"),
                 required=edge.get("required", True),
+                implied=edge.get("condition") in (None, STARTED) and name in self._lives_with,
                 at=("depends_on", name),
             )
             for name, edge in sorted(edges.items())
         )
+
+    @property
+    def _lives_with(self) -> set[str]:
+        """Services whose network, processes, memory or mounts it has."""
+        kinds = ("network_mode", "pid", "ipc", "uts")
+        modes = (str(self.raw.get(kind) or "").partition(":") for kind in kinds)
+        mounts = {name for _at, name in self.volumes_from}
+        return mounts | {name for mode, _, name in modes if mode == "service"}
 
     @property
     def restart(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath
 
+STARTED = "service_started"
 HEALTHY = "service_healthy"
 COMPLETED = "service_completed_successfully"
 
@@ -18,6 +19,8 @@ class Dependency:
     service: str
     condition: str
     required: bool = True
+    implied: bool = False
+    """Whether it is no more than Compose adds of itself, for namespaces or mounts of another service."""
     at: KeyPath = field(default=(), compare=False, repr=False)
     """Its path in the resolved service."""
 

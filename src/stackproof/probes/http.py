@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,11 @@ TIMEOUT = 10.0  # seconds for one answer, its body included
 LARGEST = 1024 * 1024  # bytes of a body; an endpoint that streams for ever has answered by then
 EVERY = 0.25  # seconds between tries
 SHOWN = 100  # characters of a body in a message
+# So many answers of each replica are judged: one good answer in six is not a service that answers.
+ANSWERS = 6
+APART = 0.1  # seconds between them
+TOO_MANY = 429  # RFC 6585: whoever asks so often shall wait
+CALM = 1.0  # seconds to wait then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,25 +70,41 @@ class HttpClient:
 
         Raises Unknown when it publishes none, ContainerGoneError when none does because it does not run.
         """
+        return self.bases(service)[0]
+
+    def bases(self, service: str) -> list[str]:
+        """Return where each replica of a service has its first published TCP port, as it is now.
+
+        Raises Unknown when it publishes none, ContainerGoneError when none does because it does not run.
+        """
         model = self._sandbox.stack.services[service]
         containers = self._sandbox.containers(service)
-        for container in containers:
-            for port in model.ports:
-                if port.protocol == "tcp" and (found := container.published(port.target)):
-                    host = f"[{found[0]}]" if ":" in found[0] else found[0]
-                    return f"http://{host}:{found[1]}"
+        for port in model.ports:
+            found = [c.published(port.target) for c in containers] if port.protocol == "tcp" else []
+            if places := [_url(*place) for place in found if place]:
+                return places
         if model.ports and (down := [c for c in containers if not c.runs]):
             msg = ", ".join(f"{container} is {container.status}" for container in down)
             raise ContainerGoneError(msg)
         msg = f"{service} publishes no TCP port, so nobody outside can ask it"
         raise Unknown(msg)
 
-    def get(self, service: str, path: str = "/") -> Answer:
-        """Ask once. A refused or silent connection is an answer too: `status` is None."""
+    def get(self, service: str, path: str = "/", *, replica: int = 0) -> Answer:
+        """Ask once. A refused or silent connection is an answer too: `status` is None.
+
+        `replica` is counted among those that publish a port, from 0.
+        """
         try:
-            url = self.base(service) + path
+            url = self.bases(service)[replica] + path
         except ContainerGoneError as error:
             return Answer(url=path, status=None, body=str(error), seconds=0.0)
+        except IndexError:
+            gone = f"one of the {replica + 1} replicas of {service} publishes no port any more"
+            return Answer(url=path, status=None, body=gone, seconds=0.0)
+        return self._ask(url)
+
+    @staticmethod
+    def _ask(url: str) -> Answer:
         started = time.monotonic()
         try:
             # No proxy of the environment may answer in the stack's place.
@@ -97,15 +118,44 @@ class HttpClient:
         seconds = time.monotonic() - started
         return Answer(url=url, status=response.status_code, body=body, seconds=seconds)
 
-    def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
+    def repeatedly(self, expected: HttpExpectation, within: float) -> list[Answer]:
+        """Ask each replica until it answers as expected, then some more times; return what is to be judged.
+
+        Of one that does not within `within` seconds it is the last answer; what was asked before the first
+        that is as expected does not count: it may have been warming up.
+        """
+        try:
+            replicas = range(len(self.bases(expected.service)))
+        except ContainerGoneError:  # it may come back
+            replicas = range(1)
+        return [answer for replica in replicas for answer in self._of_one(expected, within, replica)]
+
+    def _of_one(self, expected: HttpExpectation, within: float, replica: int) -> Iterator[Answer]:
+        answer, _waited = self.wait_for(expected, within, replica=replica)
+        yield answer
+        if answer.differs(expected):
+            return
+        for _more in range(ANSWERS - 1):
+            time.sleep(APART)
+            answer = self.get(expected.service, expected.path, replica=replica)
+            if answer.status == TOO_MANY != expected.status:
+                time.sleep(CALM)
+                answer = self.get(expected.service, expected.path, replica=replica)
+            yield answer
+
+    def wait_for(self, expected: HttpExpectation, within: float, *, replica: int = 0) -> tuple[Answer, float]:
         """Ask until the answer is as expected or `within` seconds are up; return the last and the wait."""
         started = time.monotonic()
         while True:
-            answer = self.get(expected.service, expected.path)
+            answer = self.get(expected.service, expected.path, replica=replica)
             waited = time.monotonic() - started
             if not answer.differs(expected) or waited > within:
                 return answer, waited
             time.sleep(EVERY)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _read(response: requests.Response, until: float) -> str:

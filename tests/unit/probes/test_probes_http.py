@@ -95,3 +95,80 @@ def test_address_of_a_service(bound: tuple[str, int], base: str) -> None:
     )
 
     assert HttpClient(sandbox).base("web") == base
+
+
+class Down:
+    """A container that is about to be started again."""
+
+    runs, status = False, "restarting"
+
+    def published(self, _target: int) -> None:
+        """Publish nothing."""
+
+    def __str__(self) -> str:
+        """Return a name."""
+        return "web-1"
+
+
+def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: bool = False) -> HttpClient:
+    """Return a client of a service whose replicas give these answers in turn, and the last one for ever."""
+    containers: list[Any] = [
+        SimpleNamespace(published=lambda _target, port=port: ("h", port), runs=True)
+        for port in range(len(answers))
+    ]
+    if down:
+        containers = [Down()]
+    service = SimpleNamespace(ports=[SimpleNamespace(protocol="tcp", target=80)])
+    view: Any = SimpleNamespace(
+        stack=SimpleNamespace(services={"web": service}), containers=lambda _service: containers
+    )
+    now = [0.0]
+    clock = SimpleNamespace(
+        monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)
+    )
+    client = HttpClient(view)
+    monkeypatch.setattr("stackproof.probes.http.time", clock)
+
+    def asked(url: str) -> Answer:
+        left = answers[int(url.rpartition(":")[2].partition("/")[0])]
+        return answer(status=left.pop(0) if len(left) > 1 else left[0])
+
+    monkeypatch.setattr(client, "_ask", asked)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("answers", "judged"),
+    [
+        ([[200]], [200] * 6),
+        ([[503, 503, 200]], [200] * 6),
+        ([[500, 200, 500]], [200, *[500] * 5]),
+        ([[200, 200, 200, 200, 200, 500]], [*[200] * 5, 500]),
+        ([[500]], [500]),
+        ([[200], [502]], [*[200] * 6, 502]),
+        ([[200], [200, 502, 200]], [*[200] * 7, 502, *[200] * 4]),
+        ([[200, 429, 200]], [200] * 6),
+        ([[200, 429]], [200, *[429] * 5]),
+    ],
+)
+def test_bad_answers_count(
+    answers: list[list[int]], judged: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first good one may be waited for; from then on each replica has to go on like that."""
+    found = _client(monkeypatch, answers).repeatedly(expected(), 15.0)
+
+    assert [one.status for one in found] == judged
+
+
+def test_service_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is down is waited for, and then has answered nothing."""
+    found = _client(monkeypatch, [], down=True).repeatedly(expected(), 15.0)
+
+    assert [one.differs(expected()) for one in found] == ["no answer: web-1 is restarting"]
+
+
+def test_replica_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken for one of the others."""
+    gone = _client(monkeypatch, [[200]]).get("web", replica=1)
+
+    assert gone.differs(expected()) == "no answer: one of the 2 replicas of web publishes no port any more"

@@ -59,3 +59,24 @@ def test_order_does_not_matter() -> None:
     several = [outcome(message=text, cause="c") for text in ("why", FULL, "because")]
 
     assert fold(several)[1] == fold(reversed(several))[1]
+
+
+def test_number_within_a_word() -> None:
+    """A cause whose first line another one tells in its text, but for numbers, is not told twice."""
+    whole = "shop: no answer\n  db-12 is not ready"
+    (cause,) = fold([outcome(message=text, cause="c") for text in (whole, "db-7 is not ready\nlast line")])[1]
+    assert cause.message == whole
+
+    (cause,) = fold([outcome(message=text, cause="c") for text in (whole, "db-x is not ready")])[1]
+    assert cause.message == f"{whole}\ndb-x is not ready"
+
+
+def test_only_what_is_unknown_has_a_cause() -> None:
+    """A failure beside it is told in its own words, and an unknown without a cause in its own."""
+    failed = outcome(OutcomeKind.FAIL, "root processes", cause="c")
+    unknown = [outcome(message=text, cause="c") for text in ("why", "why")]
+    plain = [outcome(message="no cause"), outcome(message="no cause")]
+    folded, causes = fold([failed, *unknown, *plain])
+
+    assert [one.message for one in folded] == ["root processes", *["not judged: why"] * 2, *["no cause"] * 2]
+    assert [cause.outcomes for cause in causes] == [2]

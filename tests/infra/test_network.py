@@ -132,7 +132,8 @@ def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
     for container in service.containers:
         if found := container.published(port.target, port.protocol):
             return reach.converse_until(*found, port.target, within=5.0)
-    msg = f"{service} has no published port {port.target} in the sandbox"
+    down = [f"{container} is {container.status}" for container in service.containers if not container.runs]
+    msg = ", ".join(down) or f"{service} has no published port {port.target} in the sandbox"
     raise Unknown(msg)
 
 

@@ -1,10 +1,11 @@
 """Take the facts of a container: one exec, nothing needed in the image but a shell."""
 
+import re
 import secrets
 from importlib import resources
 
 from stackproof.engine import engine
-from stackproof.engine.command import last_lines
+from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import CommandError, NoShellError, Unknown
 from stackproof.facts.model import Facts
 from stackproof.facts.parsing import parse
@@ -15,6 +16,9 @@ SCRIPT = resources.files(__package__).joinpath("probe.sh").read_text(encoding="u
 OWN, SHARED, BESIDE = "own", "shared", "beside"
 # What the engine's exec and a shell say of a program that is not there or cannot be run.
 NOT_RUN = (126, 127)
+# runc and crun name the program then. Of a container that ends meanwhile they say the same code, and words
+# of its first process, of a pipe or of a state.
+_NAMED = re.compile(r"""["'`]sh["'`]""")
 
 
 def probe(container: str, name: str, *, shared: bool = False) -> Facts:
@@ -31,9 +35,15 @@ def probe(container: str, name: str, *, shared: bool = False) -> Facts:
         msg = f"the facts of {name} cannot be read: {error}"
         raise Unknown(msg) from None
     if done.code != 0 and mark not in done.stdout:
-        msg = f"the facts of {name} cannot be read: {last_lines(done.stderr or done.stdout, 3)}"
-        raise (NoShellError if done.code in NOT_RUN else Unknown)(msg)
+        said = last_lines(done.stderr or done.stdout, 3) or f"the shell ended with code {done.code}"
+        msg = f"the facts of {name} cannot be read: {said.replace(container, name)}"
+        raise (NoShellError if lacks_shell(done) else Unknown)(msg)
     return parse(done.stdout, mark, shared=shared)
+
+
+def lacks_shell(done: Completed) -> bool:
+    """Whether an exec of `sh` failed because there is none, and not because the container does not run."""
+    return done.code in NOT_RUN and _NAMED.search(done.stderr) is not None
 
 
 def probe_beside(shell: Shell, name: str) -> Facts:

@@ -11,7 +11,7 @@ from stackproof.engine import engine, labels
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts import parsing
 from stackproof.facts.model import Facts
-from stackproof.facts.probe import NOT_RUN, probe, probe_beside
+from stackproof.facts.probe import lacks_shell, probe, probe_beside
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.runs import nameless
@@ -248,7 +248,7 @@ class Container:
         """Testinfra's view, over one persistent shell, in a sidecar where the image has none."""
         if self.id not in _has_shell:
             done = engine.execute(self.id, ["sh", "-c", ":"], check=False)
-            if done.code in (0, *NOT_RUN):  # anything else is no answer: it does not run
+            if done.code == 0 or lacks_shell(done):  # anything else is no answer: it does not run
                 _has_shell[self.id] = done.code == 0
         if _has_shell.get(self.id, True):
             return testinfra_host(self._shell, self.name)

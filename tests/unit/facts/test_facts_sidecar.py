@@ -1,5 +1,6 @@
 """The shell beside a container that has none, with shells of this machine in place of containers."""
 
+import re
 import subprocess
 
 import pytest
@@ -15,7 +16,8 @@ from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.sandbox import container as containers
 
 OWN = {"stackproof.run": "cafe", "stackproof.lane": "observe"}
-NO_SHELL = 'OCI runtime exec failed: exec: "sh": executable file not found in $PATH: unknown'
+RUNC = "OCI runtime exec failed: exec failed: unable to start container process"
+NO_SHELL = f'{RUNC}: exec: "sh": executable file not found in $PATH: unknown'
 
 Started = list[tuple[str, ...]]
 
@@ -58,11 +60,25 @@ def test_no_shell(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
         probe("cafe", "web-1")
 
 
-def test_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That says nothing of a shell."""
-    answers(monkeypatch, 1, "Error response from daemon: container cafe is not running")
+ENDED = [
+    (1, "Error response from daemon: Container cafe is restarting, wait until the container is running"),
+    (126, "cannot exec in a stopped state: unknown"),
+    (126, "container cafe init process is not running: failed precondition"),
+    (126, "failed to open stdout fifo: error creating fifo /run/cafe-stdout: no such file or directory"),
+    (126, f"{RUNC}: error executing setns process: exit status 1: unknown"),
+    (126, f"{RUNC}: read init-p: connection reset by peer: unknown"),
+    (137, ""),
+]
 
-    with pytest.raises(Unknown, match="is not running") as error:
+
+@pytest.mark.parametrize(("code", "said"), ENDED)
+def test_not_running(monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> None:
+    """That says nothing of a shell, whatever the exit code: each was said of a container that restarts."""
+    answers(monkeypatch, code, said)
+
+    with pytest.raises(
+        Unknown, match=re.escape(said.replace("cafe", "web-1") or "the shell ended with code 137")
+    ) as error:
         probe("cafe", "web-1")
     assert not isinstance(error.value, NoShellError)
 

@@ -21,7 +21,7 @@ volumes:
 def test_from_nothing_to_proven(lab: Lab) -> None:
     """Init writes what it saw, check refuses it until the reasons are given, and then accepts the stack."""
     folder = lab.stack("starter", COMPOSE)
-    init = lab.start_command("init", "-n", "2", cwd=folder).wait(400)
+    init = lab.start_command("init", cwd=folder).wait(400)
     contract = folder / "stackproof.yml"
 
     assert init.code == 0, init.output
@@ -32,7 +32,8 @@ def test_from_nothing_to_proven(lab: Lab) -> None:
     assert written["public"] == ["web"]
     assert {"service": "web", "path": "/", "status": 200} in written["http"]
     assert "recognised: cache (Redis)." in text
-    assert "#  # web depends on cache\n#  - stop: cache\n" in text
+    expected = "#  - stop: cache\n#    expect:\n#      - {service: web, path: /, status: 200}\n"
+    assert f"#  # web without cache:\n{expected}" in text
     assert ("effective-uid-nonroot", "web") in {(w["control"], w["service"]) for w in written["waivers"]}
     assert {waiver["reason"] for waiver in written["waivers"]} == {"TODO"}
 

@@ -1,49 +1,26 @@
 """`stackproof init`: a starter contract from what a running sandbox shows."""
 
 import os
-import secrets
 import sys
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-import pytest
 
 from stackproof.cli import options, starter
 from stackproof.cli.check import run
 from stackproof.cli.ending import in_one_message
-from stackproof.cli.starter import Endpoint, Finding, Sight
-from stackproof.controls import OBSERVE, catalogue
-from stackproof.engine import engine
-from stackproof.errors import StackproofError, Unknown, UsageError
-from stackproof.isolation import outside_policy
+from stackproof.cli.looking import Looker
+from stackproof.cli.starter import Finding, Sight
+from stackproof.errors import UsageError
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
-from stackproof.plugin import controller
-from stackproof.probes.http import HttpClient
-from stackproof.report.text import clean
-from stackproof.runs import reaper
-from stackproof.runs.run import Run
-from stackproof.runs.signals import Signals
-from stackproof.sandbox import outsides
-from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.progress import Progress
-from stackproof.sandbox.view import View
 from stackproof.settings import Settings
 from stackproof.stack import schema
 from stackproof.stack.discovery import CONTRACT_NAMES, Source
 from stackproof.stack.redaction import MASK
-from stackproof.stack.stack import Stack
-from stackproof.trials.persistence import store_of
-from stackproof.trials.scaling import blockers
 
-PATHS = ("/", "/health", "/healthz", "/ready", "/api/health", "/status")
-GOOD = 400  # statuses below it
-WITHIN = 5.0  # seconds for a port that listens to say its first word
 _DECIDED = (0, 1)
 
 
@@ -121,96 +98,18 @@ def _schema_beside(target: Path, published: Path | None) -> str | None:
 
 
 def _seen(source: Source, settings: Settings) -> Sight:
-    """Look at one sandbox, then have the suite judge others."""
-    stack = Stack.load(source, controls=catalogue.entries(settings.own(Path.cwd())))
-    for text in stack.warnings:
-        click.echo(f"{stack}: {clean(stack.redactor.text(text))}", err=True)
-    found = engine.connect_here()
-    reaper.sweep_dead()
-    signals = Signals(partial(click.echo, err=True))
-    signals.install()
-    ours = Run.create()
-    pool = Pool(ours, found, Progress(ours.folder.events), settings)
-    try:
-        for line in outside_policy.lines(outsides.decision(stack, settings)):
-            click.echo(f"{stack}: {clean(line)}")
-        click.echo(f"{stack}: looking at a sandbox ...")
-        sandbox = pool.get(stack, OBSERVE)
-        sandbox.require(None)
-        sight = look(sandbox)
-    finally:
-        signals.ending()
-        try:
-            pool.close()
-        finally:
-            reaper.reap(ours)
-            signals.restore()
-    if signals.heard:  # while it was taken away
-        raise KeyboardInterrupt
-    return with_findings(sight, _judged(source, settings))
+    """Look at a sandbox, have the suite judge it, and take dependencies away; it is brought up once."""
+    looker = Looker()
+    code = run(_for_one_sandbox(source, settings), looker)
+    if looker.error is not None:
+        raise looker.error
+    if code not in _DECIDED or looker.sight is None or looker.results is None:
+        sys.exit(code)
+    return with_findings(looker.sight, looker.results)
 
 
-def look(view: View) -> Sight:
-    """Return what a running sandbox shows."""
-    stack = view.stack
-    stores = {name: kind for name in stack.services if (kind := _store(view, name))}
-    idle = {*view.one_shots, *stores}
-    return Sight(
-        stack=stack.name,
-        today=datetime.now(UTC).astimezone().date(),
-        public=tuple(sorted(name for name, service in stack.services.items() if service.ports)),
-        endpoints=tuple(endpoint for name in sorted(stack.services) for endpoint in answering(view, name)),
-        datastores=tuple(sorted(stores.items())),
-        edges=tuple(
-            (name, e.service) for name, service in stack.services.items() for e in service.depends_on
-        ),
-        scalable=tuple(name for name in stack.services if name not in idle and not blockers(stack, name)),
-    )
-
-
-def _store(view: View, name: str) -> str:
-    try:
-        if view.is_one_shot(name):
-            return ""
-        found = store_of(view.stack.services[name], view, "")
-    except StackproofError:
-        return ""
-    return found[0].kind if found else ""
-
-
-def answering(view: View, service: str) -> Iterator[Endpoint]:
-    """Yield the usual paths that answer well; `/` alone for a service that says yes to any path."""
-    http = HttpClient(view)
-    until = time.monotonic() + WITHIN
-    try:
-        while http.get(service).status is None:
-            if time.monotonic() > until:
-                return
-            time.sleep(0.2)
-    except Unknown:  # it publishes no TCP port
-        return
-    anything = http.get(service, f"/stackproof-{secrets.token_hex(8)}").status
-    says_yes = anything is not None and anything < GOOD
-    for path in PATHS[:1] if says_yes else PATHS:
-        status = http.get(service, path).status
-        if status is not None and status < GOOD:
-            yield Endpoint(service, path, status)
-
-
-class _Recorder:
-    """Keeps the results of a finished run."""
-
-    results: Results | None = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Take them."""
-        self.results = config.stash.get(controller.RESULTS, None)
-
-
-def _judged(source: Source, settings: Settings) -> Results:
-    """Run the suite once, without a contract and without reports; every finding counts."""
-    recorder = _Recorder()
+def _for_one_sandbox(source: Source, settings: Settings) -> Settings:
+    """Return settings for one process, without a contract and without reports; every finding counts."""
     judged = {
         "stacks": (os.pathsep.join(map(str, source.files)),),
         "no_contract": True,
@@ -220,11 +119,9 @@ def _judged(source: Source, settings: Settings) -> Results:
         "report_dir": "",
         "select": (),
         "ignore": (),
+        "workers": 0,
     }
-    code = run(settings.model_copy(update=judged), recorder)
-    if code not in _DECIDED or recorder.results is None:
-        sys.exit(code)
-    return recorder.results
+    return settings.model_copy(update=judged)
 
 
 def with_findings(sight: Sight, results: Results) -> Sight:

@@ -26,7 +26,28 @@ class Endpoint:
 
     service: str
     path: str
-    status: int
+    status: int | None
+    """None for no answer in HTTP."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the paths of a service answered: the good ones, or how it refused."""
+
+    good: tuple[Endpoint, ...] = ()
+    bad: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """What was answered while a service was away."""
+
+    stop: str
+    dependants: tuple[str, ...]
+    """Who needs it, directly or through others. Sorted."""
+    answers: tuple[Endpoint, ...] = ()
+    trouble: str = ""
+    """Why that could not be measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +70,11 @@ class Sight:
     today: date
     public: tuple[str, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    refused: tuple[Endpoint, ...] = ()
+    """How those answered that gave no good answer to any path."""
     datastores: tuple[tuple[str, str], ...] = ()
     """Service, and how it keeps data."""
-    edges: tuple[tuple[str, str], ...] = ()
-    """Service, and what it depends on."""
+    away: tuple[Away, ...] = ()
     scalable: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     undecided: tuple[str, ...] = ()
@@ -93,14 +115,17 @@ def _header(sight: Sight, schema_file: str | None) -> Iterator[str]:
 
 
 def _public(sight: Sight) -> Iterator[str]:
-    yield "# Services that may be reached from outside: those that publish ports."
+    yield "# Services that may be reached from outside: those that publish ports, but no datastores."
     yield f"public: [{', '.join(map(word, sight.public))}]"
 
 
 def _http(sight: Sight) -> Iterator[str]:
     yield "# What published ports answered. `body: text` and `json: {key: value}` ask for more."
+    for endpoint in sight.refused:
+        name, path = first_line(endpoint.service), endpoint.path
+        yield f"# {name} answered {endpoint.status} to {path}, and nothing better to other paths."
     if not sight.endpoints:
-        yield "# None answered HTTP."
+        yield from () if sight.refused else ("# None answered HTTP.",)
         yield "http: []"
         return
     yield "http:"
@@ -108,9 +133,8 @@ def _http(sight: Sight) -> Iterator[str]:
         yield f"  - {_expectation(endpoint)}"
 
 
-def _expectation(endpoint: Endpoint, status: int | None = None) -> str:
-    said = endpoint.status if status is None else status
-    return f"{{service: {word(endpoint.service)}, path: {word(endpoint.path)}, status: {said}}}"
+def _expectation(endpoint: Endpoint) -> str:
+    return f"{{service: {word(endpoint.service)}, path: {word(endpoint.path)}, status: {endpoint.status}}}"
 
 
 def _persistence(sight: Sight) -> Iterator[str]:
@@ -125,17 +149,27 @@ def _persistence(sight: Sight) -> Iterator[str]:
 
 
 def _outages(sight: Sight) -> Iterator[str]:
-    if not sight.edges:
+    if not sight.away:
         return
-    yield "# What is still answered while a dependency is away, and how soon all is well again:"
+    yield "# What was answered while a dependency was away. What do you promise, and how soon is all well?"
     yield "#outages:"
-    for service, needed in sight.edges:
-        asked = next((e for e in sight.endpoints if e.service == service), None)
-        asked = asked or (sight.endpoints[0] if sight.endpoints else Endpoint(service, "/", 0))
-        yield f"#  # {first_line(service)} depends on {first_line(needed)}"
-        yield f"#  - stop: {word(needed)}"
-        yield f"#    expect: [{_expectation(asked, 503)}]"
-        yield "#    recovers_within: 30s"
+    for away in sight.away:
+        yield f"#  # {first_line(', '.join(away.dependants))} without {first_line(away.stop)}:"
+        yield from _silence(away)
+        if said := [_expectation(answer) for answer in away.answers if answer.status is not None]:
+            yield f"#  - stop: {word(away.stop)}"
+            yield "#    expect:"
+            yield from (f"#      - {expectation}" for expectation in said)
+            yield "#    recovers_within: 30s"
+
+
+def _silence(away: Away) -> Iterator[str]:
+    """Say what an entry cannot: that there was no answer, or that nobody could ask."""
+    for answer in away.answers:
+        if answer.status is None:
+            yield f"#  # {first_line(answer.service)} gave no answer to {answer.path}"
+    if away.trouble:
+        yield from (f"#  {line}" for line in _prose(f"not measured: {first_line(away.trouble)}"))
 
 
 def _scale(sight: Sight) -> Iterator[str]:
@@ -174,7 +208,12 @@ def _undecided(sight: Sight) -> Iterator[str]:
 def _any_other(sight: Sight) -> str:
     """A service for an example: one whose data is not known how to be asked for, where there is one."""
     known = [name for name, _kind in sight.datastores]
-    names = (*sight.public, *sight.scalable, *(name for name, _needed in sight.edges), *known)
+    names = (
+        *sight.public,
+        *sight.scalable,
+        *(name for away in sight.away for name in away.dependants),
+        *known,
+    )
     return next((name for name in names if name not in known), next(iter(names), "db"))
 
 

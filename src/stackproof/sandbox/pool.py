@@ -43,6 +43,8 @@ class Pool:
         self._asked = False
         self._lost = Counter[str]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
+        self.one_sandbox = False
+        """Whether lanes follow each other in one sandbox, as long as none spoils it."""
 
     @property
     def offline(self) -> bool:
@@ -59,6 +61,8 @@ class Pool:
         self._asked = True
         if self._current is not None and not self._serves(self._current, stack, lane):
             self.close()
+        if self._current is not None:
+            self._current.lane = lane
         if self._current is None:
             self._refuse_broken(stack, lane)
             sandbox = self._attachment(stack, lane) or self.new(stack, lane)
@@ -76,9 +80,9 @@ class Pool:
                 self._run.folder.broken(stack.slug).write(str(NotReadyError(sandbox.shortfalls)))
         return self._current
 
-    @staticmethod
-    def _serves(sandbox: View, stack: Stack, lane: str) -> bool:
-        return sandbox.stack is stack and sandbox.lane == lane and not sandbox.spoiled
+    def _serves(self, sandbox: View, stack: Stack, lane: str) -> bool:
+        whole = self.one_sandbox and not sandbox.shortfalls
+        return sandbox.stack is stack and (sandbox.lane == lane or whole) and not sandbox.spoiled
 
     def new(self, stack: Stack, lane: str, fixed_ports: dict[str, int] | None = None) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.

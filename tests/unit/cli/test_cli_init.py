@@ -1,7 +1,6 @@
 """What `stackproof init` decides before and after it looks."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,11 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from stackproof.cli import main
-from stackproof.cli.init import answering, with_findings
-from stackproof.cli.starter import Endpoint, Finding, Sight
-from stackproof.errors import Unknown
+from stackproof.cli.init import with_findings
+from stackproof.cli.starter import Finding, Sight
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, Severity
-from stackproof.probes.http import Answer
 from stackproof.stack import schema
 
 # The package's attribute of this name is the command, not the module.
@@ -142,49 +139,3 @@ def test_findings() -> None:
     assert found.undecided == ("a-high, job-1: unknown: job-1", "a-high, the stack: fail: None-1")
     assert replace(found, findings=(), undecided=()) == SIGHT
     assert isinstance(found.findings[0], Finding)
-
-
-Ask = Callable[[str], int | None]
-
-
-def client(ask: Ask) -> type:
-    """Return a client that answers by path."""
-
-    class Client:
-        def __init__(self, _sandbox: object) -> None:
-            pass
-
-        def get(self, _service: str, path: str = "/") -> Answer:
-            return Answer(url="", status=ask(path), body="", seconds=0)
-
-    return Client
-
-
-@pytest.mark.parametrize(
-    ("ask", "paths"),
-    [
-        pytest.param({"/": 301, "/health": 204, "/ready": 503}.get, ["/", "/health"], id="good ones"),
-        pytest.param(lambda _path: 200, ["/"], id="yes to all"),
-        pytest.param(lambda _path: 404, [], id="no to all"),
-        pytest.param(lambda _path: None, [], id="no HTTP"),
-    ],
-)
-def test_endpoints(monkeypatch: pytest.MonkeyPatch, ask: Ask, paths: list[str]) -> None:
-    """Paths that answer well are kept; one is enough for a service that says yes to any."""
-    sandbox: Any = None
-    monkeypatch.setattr(MODULE, "HttpClient", client(ask))
-    monkeypatch.setattr(MODULE, "WITHIN", 0.0)
-
-    assert list(answering(sandbox, "web")) == [Endpoint("web", path, int(ask(path) or 0)) for path in paths]
-
-
-def test_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that publishes no TCP port has no endpoints."""
-
-    def ask(_path: str) -> int | None:
-        raise Unknown
-
-    sandbox: Any = None
-    monkeypatch.setattr(MODULE, "HttpClient", client(ask))
-
-    assert list(answering(sandbox, "web")) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from stackproof.cli.starter import TODO, Endpoint, Finding, Sight, render, word
+from stackproof.cli.starter import TODO, Away, Endpoint, Finding, Sight, render, word
 from stackproof.errors import ContractError
 from stackproof.outcomes.model import Severity
 from stackproof.stack.contract import Contract, load
@@ -22,7 +22,15 @@ SIGHT = Sight(
     public=("web",),
     endpoints=(Endpoint("web", "/", 200), Endpoint("web", "/health", 204)),
     datastores=(("db", "PostgreSQL"),),
-    edges=(("api", "db"), ("web", "api")),
+    away=(
+        Away(
+            stop="api",
+            dependants=("web",),
+            answers=(Endpoint("web", "/", 502), Endpoint("web", "/health", 204)),
+        ),
+        Away(stop="db", dependants=("api", "web"), answers=(Endpoint("web", "/", None),)),
+        Away(stop="no", dependants=("api",), trouble="no was not ready again\nin 60 s"),
+    ),
     scalable=("api",),
     findings=(
         Finding(
@@ -44,7 +52,7 @@ EXPECTED = """\
 # To have editors complete it: `stackproof schema > stackproof.schema.json`, and one # less below.
 ## yaml-language-server: $schema=stackproof.schema.json
 
-# Services that may be reached from outside: those that publish ports.
+# Services that may be reached from outside: those that publish ports, but no datastores.
 public: [web]
 
 # What published ports answered. `body: text` and `json: {key: value}` ask for more.
@@ -60,16 +68,18 @@ http:
 #    read: [cat, /data/answer]
 #    expect: "42"
 
-# What is still answered while a dependency is away, and how soon all is well again:
+# What was answered while a dependency was away. What do you promise, and how soon is all well?
 #outages:
-#  # api depends on db
-#  - stop: db
-#    expect: [{service: web, path: /, status: 503}]
-#    recovers_within: 30s
-#  # web depends on api
+#  # web without api:
 #  - stop: api
-#    expect: [{service: web, path: /, status: 503}]
+#    expect:
+#      - {service: web, path: /, status: 502}
+#      - {service: web, path: /health, status: 204}
 #    recovers_within: 30s
+#  # api, web without db:
+#  # web gave no answer to /
+#  # api without no:
+#  # not measured: no was not ready again
 
 # Nothing in the compose file keeps these from having replicas. With how many must they work?
 #scale:
@@ -132,7 +142,7 @@ def test_hints_are_valid_once_uncommented(tmp_path: Path) -> None:
     """Taking the `#` away from a hint gives an entry that `check` accepts."""
     found = loaded(tmp_path, uncommented(render(replace(SIGHT, findings=()))))
 
-    assert [(outage.stop, outage.recovers_within) for outage in found.outages] == [("db", 30), ("api", 30)]
+    assert [(outage.stop, outage.recovers_within) for outage in found.outages] == [("api", 30)]
     assert found.scale == {"api": 2}
     assert found.persistence[0].service == "web"
 

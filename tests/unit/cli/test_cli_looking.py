@@ -1,0 +1,115 @@
+"""What `stackproof init` makes of what it sees."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeStack
+
+from stackproof.cli import looking
+from stackproof.cli.looking import answering
+from stackproof.cli.starter import Answers, Endpoint
+from stackproof.errors import Unknown
+from stackproof.probes.http import Answer
+from stackproof.sandbox.images import Images
+
+Ask = Callable[[str], int | None]
+
+
+def client(ask: Ask) -> type:
+    """Return a client that answers by path."""
+
+    class Client:
+        def __init__(self, _sandbox: object) -> None:
+            pass
+
+        def get(self, _service: str, path: str = "/") -> Answer:
+            return Answer(url="", status=ask(path), body="", seconds=0)
+
+    return Client
+
+
+class Scene:
+    """A view of a stack with one service, whose image says nothing of health."""
+
+    def __init__(self, make_stack: MakeStack, **web: Any) -> None:  # noqa: ANN401 - keys of a service
+        self.stack = make_stack({"web": {"image": "web", **web}})
+        self.images = Images(by_service={"web": "web"}, config={"web": {}}, stand_ins=(), seconds=0)
+
+
+def answers(scene: Any, monkeypatch: pytest.MonkeyPatch, ask: Ask) -> Answers:  # noqa: ANN401
+    """Return how its paths answer."""
+    monkeypatch.setattr(looking, "HttpClient", client(ask))
+    monkeypatch.setattr(looking, "WITHIN", 0.0)
+    return answering(scene, "web")
+
+
+@pytest.mark.parametrize(
+    ("ask", "paths", "refused"),
+    [
+        pytest.param({"/": 301, "/health": 204, "/ready": 503}.get, ["/", "/health"], [], id="good ones"),
+        pytest.param({"/": 400, "/livez": 200}.get, ["/livez"], [], id="not the first"),
+        pytest.param(lambda _path: 200, ["/"], [], id="yes to all"),
+        pytest.param(lambda _path: 404, [], [404], id="no to all"),
+        pytest.param(lambda _path: None, [], [], id="no HTTP"),
+    ],
+)
+def test_endpoints(
+    make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, ask: Ask, paths: list[str], refused: list[int]
+) -> None:
+    """Paths that answer well are kept; one is enough for a service that says yes to any."""
+    found = answers(Scene(make_stack), monkeypatch, ask)
+
+    assert list(found.good) == [Endpoint("web", path, ask(path)) for path in paths]
+    assert [endpoint.status for endpoint in found.bad] == refused
+
+
+@pytest.mark.parametrize(
+    ("test", "path"),
+    [
+        (["CMD", "curl", "-f", "http://localhost:8080/up"], "/up"),
+        (["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1/internal/alive || exit 1"], "/internal/alive"),
+        (["CMD", "node", "-e", "require('http').get('http://[::1]:3000/ping')"], "/ping"),
+    ],
+)
+def test_path_of_the_health_check(
+    make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, test: list[str], path: str
+) -> None:
+    """Its author knows best where the service says that it is well."""
+    scene = Scene(make_stack, healthcheck={"test": test})
+    known: Mapping[str, int] = {"/": 200, path: 200}
+
+    assert [e.path for e in answers(scene, monkeypatch, known.get).good] == ["/", path]
+
+
+def test_path_of_another_host(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check asks somebody else is no endpoint of the service."""
+    scene = Scene(make_stack, healthcheck={"test": ["CMD", "curl", "http://other:80/up"]})
+    known: Mapping[str, int] = {"/": 200, "/up": 200}
+
+    assert [e.path for e in answers(scene, monkeypatch, known.get).good] == ["/"]
+
+
+def test_no_port(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that publishes no TCP port has no endpoints."""
+
+    def ask(_path: str) -> int | None:
+        raise Unknown
+
+    assert answers(Scene(make_stack), monkeypatch, ask) == Answers()
+
+
+def test_dependants(make_stack: MakeStack) -> None:
+    """Directly or through others, in circles of optional edges, too."""
+    edge = {"condition": "service_started", "required": False}
+    stack = make_stack(
+        {
+            "db": {},
+            "api": {"depends_on": {"db": edge, "web": edge}},
+            "web": {"depends_on": {"api": edge}},
+            "else": {},
+        }
+    )
+
+    assert looking.dependants(stack, "db") == {"api", "web"}
+    assert looking.dependants(stack, "else") == set()

@@ -167,6 +167,7 @@ class Settings(BaseModel):
         Option(
             help="sandboxes in parallel; 0 for none",
             command=("-n", "--workers"),
+            check_only=True,
             table=Annotated[str | int, PlainValidator(_workers)],
         ),
     ] = "auto"

@@ -107,13 +107,15 @@ def _out_of_order(view: View, name: str, edges: Iterable[Dependency], evidence: 
 
 
 def _firsts(view: View, name: str, action: str) -> list[float]:
-    """Return when each container of a service first did something that the engine tells, in seconds."""
-    firsts: dict[str, float] = {}
-    mine = {container.id for container in view.containers(name)}
+    """Return when each container of a service first did something that the engine tells, in seconds.
+
+    By its number: a container that was made anew meanwhile is no other one.
+    """
+    firsts: dict[int, float] = {}
     for event in view.events.seen(name, action):
         # A job that failed has ended, too, and nothing is ready then.
-        if event.container in mine and (action != "die" or event.attributes.get("exitCode") == "0"):
-            firsts.setdefault(event.container, event.seconds)
+        if action != "die" or event.attributes.get("exitCode") == "0":
+            firsts.setdefault(event.number, event.seconds)
     return list(firsts.values())
 
 

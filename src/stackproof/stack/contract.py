@@ -82,6 +82,9 @@ class Outage(_Part):
     """The service that goes away."""
     expect: list[HttpExpectation] = Field(min_length=1)
     """What is answered meanwhile."""
+    lasts: Seconds = 10.0
+    """How long it stays away without being asked for, once the answers hold: what ends itself later than
+    that is not seen. Seconds, or a duration such as `1m30s`."""
     recovers_within: Seconds = 30.0
     """Until all is well again after it came back: seconds, or a duration such as `1m30s`."""
 

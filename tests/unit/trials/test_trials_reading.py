@@ -4,8 +4,6 @@ import pytest
 
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
-from stackproof.sandbox.container import Container
-from stackproof.trials.outage import _crashed
 from stackproof.trials.results import ByService
 from stackproof.trials.stop import _read
 
@@ -57,23 +55,3 @@ def test_results_of_one_service() -> None:
         found["job"]
     with pytest.raises(Unknown, match="no container of db was running"):
         found["db"]
-
-
-def container(status: str, restarts: int, *, code: int = 0, policy: str = "always") -> Container:
-    """Return a container as inspect shows it."""
-    data = {
-        "Config": {"Labels": {}},
-        "HostConfig": {"RestartPolicy": {"Name": policy}},
-        "State": {"Status": status, "ExitCode": code},
-        "RestartCount": restarts,
-    }
-    return Container(data)
-
-
-def test_crashed() -> None:
-    """Gone, down, or restarted meanwhile."""
-    assert _crashed(None, 0)
-    assert _crashed(container("exited", 0), 0)
-    assert _crashed(container("running", 1), 0)
-    assert _crashed(container("exited", 0, code=0, policy="no"), 0)  # as a worker that gives up does
-    assert not _crashed(container("running", 2), 2)

@@ -1,0 +1,265 @@
+"""What an outage is blamed for, and what not."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeContainer
+
+from stackproof.engine.events import Event, EventStream
+from stackproof.errors import NotReadyError
+from stackproof.probes.http import Answer
+from stackproof.sandbox.container import Container, timestamp
+from stackproof.stack.contract import Contract, HttpExpectation
+from stackproof.trials import outage
+from stackproof.trials.outage import OutageTrial, crashes, outage_trial
+
+STARTED = timestamp("2027-03-01T09:30:00.25Z")
+Says = Callable[[str, str], int | None]
+"""What answers a path: in which phase (before, away, after), which path; None for no answer."""
+Trial = Callable[..., OutageTrial]
+
+
+def event(seconds: float, action: str, service: str = "web", **attributes: str) -> Event:
+    """Return an event of a container, so many seconds after its last start."""
+    return Event(
+        seconds=STARTED + seconds,
+        action=action,
+        container=f"{service}1",
+        service=service,
+        number=1,
+        attributes=attributes,
+    )
+
+
+class Stage:
+    """A sandbox and its endpoints, of which a function says what they answer."""
+
+    def __init__(self, contract: str, says: Says, containers: list[Container]) -> None:
+        self.contract = Contract.model_validate(contract)
+        self.stack = SimpleNamespace(contract=self.contract)
+        self.events = EventStream({})
+        self.one_shots = {"job"}
+        self.phase = "before"
+        self.spoiled = False
+        self.trouble = ""
+        self.while_away: list[Event] = []
+        self.afterwards: dict[str, Container] = {}
+        self._says = says
+        self._containers = containers
+
+    def look(self) -> list[Container]:
+        """Return what there is now."""
+        if self.phase == "before":
+            return self._containers
+        return [self.afterwards.get(c.id, c) for c in self._containers]
+
+    def stop(self, services: list[str], *, grace: int) -> None:
+        """Take it away, and let happen what then happens."""
+        assert (services, grace) == (["db"], 0)
+        self.phase = "away"
+        self.events._events += self.while_away  # noqa: SLF001 - what the engine told
+
+    def start_services(self, services: list[str]) -> None:
+        """Give it back."""
+        assert services == ["db"]
+        self.phase = "after"
+
+    def disturbance(self) -> Any:  # noqa: ANN401 - a context
+        """Change something."""
+        return pytest.MonkeyPatch.context()
+
+    def wait_ready(self) -> None:
+        """Say what is not ready."""
+        if self.trouble:
+            raise NotReadyError({"web": self.trouble})
+
+    def get(self, service: str, path: str) -> Answer:
+        """Ask once."""
+        status = self._says(self.phase, path)
+        return Answer(url=f"{service}{path}", status=status, body="refused", seconds=0.01)
+
+    def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
+        """Ask once; nothing changes here while one waits."""
+        assert within >= 0
+        return self.get(expected.service, expected.path), 0.0
+
+
+@pytest.fixture
+def stage(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stage]:
+    """Return a function that sets up a web service, its database and a job."""
+    for name in ("WELL_WITHIN", "NOTICED_WITHIN", "HOLDS_FOR"):
+        monkeypatch.setattr(outage, name, 0.0)
+
+    def make(says: Says, **contract: Any) -> Stage:  # noqa: ANN401 - as YAML has it
+        expect = [{"service": "web", "path": "/", "status": 503}]
+        outages = [{"stop": "db", "expect": expect, "lasts": 0.01, **contract.pop("outage", {})}]
+        containers = [make_container(name) for name in ("web", "db", "job")]
+        return Stage({"outages": outages, **contract}, says, containers)  # type: ignore[arg-type]
+
+    return make
+
+
+def run(stage: Stage) -> OutageTrial:
+    """Try the one outage of the contract."""
+    subject: Any = stage
+    return outage_trial(stage.contract.outages[0], subject, subject)
+
+
+def honest(phase: str, _path: str) -> int:
+    """Answer as a service does that says what it lacks."""
+    return 503 if phase == "away" else 200
+
+
+HTTP = [{"service": "web", "path": "/", "status": 200}]
+
+
+def test_honest(stage: Callable[..., Stage]) -> None:
+    """It says so, goes on, and is well again."""
+    found = run(stage(honest, http=HTTP))
+
+    assert found.answers == ("web /: status 503 in 0.01 s",)
+    assert (found.differences, found.crashed, found.trouble) == ((), (), "")
+    assert (found.left_out, found.unclear) == ((), ())
+    assert found.recovered_seconds is not None
+
+
+def test_other_answer(stage: Callable[..., Stage]) -> None:
+    """It says that all is well."""
+    found = run(stage(lambda _phase, _path: 200, http=HTTP))
+
+    assert found.differences == ("web /: status 200 instead of 503",)
+
+
+def test_answer_that_does_not_last(stage: Callable[..., Stage]) -> None:
+    """What is promised must hold until the end of the outage."""
+    answers = iter([200, 503, 500, 200])
+    found = run(stage(lambda _phase, _path: next(answers), http=HTTP))
+
+    assert found.differences == ("web /: status 500 instead of 503",)
+
+
+def test_crash_that_the_policy_hides(stage: Callable[..., Stage]) -> None:
+    """It ended in the outage and runs by the time of the next look; all answers are as promised."""
+    place = stage(honest, http=HTTP)
+    place.while_away = [event(6.2, "die", exitCode="1"), event(6.4, "start")]
+
+    assert run(place).crashed == ("web-1 (exit code 1)",)
+
+
+def test_crash_is_seen_before_the_window_ends(stage: Callable[..., Stage]) -> None:
+    """Nobody waits for what has been seen."""
+    place = stage(honest, http=HTTP, outage={"lasts": "1h"})
+    place.while_away = [event(6.2, "die", exitCode="0")]
+
+    assert run(place).crashed == ("web-1 (exit code 0)",)
+
+
+def test_ends_that_are_no_crash(stage: Callable[..., Stage]) -> None:
+    """The service that was stopped, a job, and what ended before its last start."""
+    place = stage(honest, http=HTTP)
+    place.while_away = [
+        event(1, "die", "db", exitCode="137"),
+        event(1, "die", "job", exitCode="0"),
+        event(-1, "die", exitCode="137"),
+    ]
+
+    assert run(place).crashed == ()
+
+
+def test_crash_of_what_ends_again_and_again(stage: Callable[..., Stage]) -> None:
+    """It would have ended without the outage, too: nobody can tell."""
+    place = stage(honest, http=HTTP)
+    lives = [(-20, -17), (-16, -12.9), (-12, -9)]
+    place.events._events += [  # noqa: SLF001 - what the engine told
+        told for start, end in lives for told in (event(start, "start"), event(end, "die", exitCode="1"))
+    ]
+    place.events._events.append(event(0, "start"))  # noqa: SLF001
+    place.while_away = [event(3, "die", exitCode="1")]
+    found = run(place)
+
+    assert found.crashed == ()
+    assert found.unclear == ("web-1 (exit code 1) ends again and again",)
+
+
+def test_crash_of_what_waited_by_restarting(stage: Callable[..., Stage]) -> None:
+    """It ended as long as its database came up, and has been up for longer since."""
+    place = stage(honest, http=HTTP)
+    place.events._events += [  # noqa: SLF001 - what the engine told
+        *(event(-3, "start"), event(-2.5, "die"), event(-2, "start"), event(-1.5, "die")),
+        *(event(0, "start"), event(9, "start", "db")),
+    ]
+    place.while_away = [event(12, "die", exitCode="1")]
+
+    assert run(place).crashed == ("web-1 (exit code 1)",)
+
+
+def test_crash_that_no_event_told(make_container: MakeContainer) -> None:
+    """Down, gone, or restarted: inspect says so, too."""
+    before = [make_container("web")]
+    now: list[Container] = []
+    view: Any = SimpleNamespace(events=EventStream({}), look=lambda: now)
+
+    assert crashes(before, view) == {"web-1": "web-1 (gone)"}
+    now[:] = [make_container("web", status="exited", code=3)]
+    assert crashes(before, view) == {"web-1": "web-1 (exited)"}
+    now[:] = [make_container("web", restarts=1)]
+    assert crashes(before, view) == {"web-1": "web-1 (running)"}
+    now[:] = [make_container("web")]
+    assert crashes(before, view) == {}
+
+
+def test_not_well_again(stage: Callable[..., Stage]) -> None:
+    """An endpoint that was well stays as it was in the outage."""
+    found = run(stage(lambda phase, _path: 200 if phase == "before" else 503, http=HTTP))
+
+    assert found.trouble == "web /: status 503 instead of 200"
+    assert found.recovered_seconds is None
+
+
+def test_not_ready_again(stage: Callable[..., Stage]) -> None:
+    """A service that is no endpoint must be ready again, too."""
+    place = stage(honest, http=HTTP)
+    place.trouble = "service worker is not ready"
+    found = run(place)
+
+    assert found.trouble == "service worker is not ready"
+    assert place.spoiled
+
+
+def test_ready_too_late(stage: Callable[..., Stage]) -> None:
+    """In time means within what the contract says."""
+    place = stage(honest, http=HTTP, outage={"recovers_within": 1e-9})
+
+    assert run(place).trouble == "not ready within 1e-09 s"
+
+
+def test_page_that_was_wrong_before(stage: Callable[..., Stage]) -> None:
+    """An endpoint that the outage says nothing of need not be well after it, nor is anything unclear."""
+    pages = [*HTTP, {"service": "web", "path": "/missing", "status": 200}]
+    found = run(stage(lambda phase, path: 404 if path == "/missing" else honest(phase, path), http=pages))
+
+    assert (found.differences, found.trouble, found.unclear) == ((), "", ())
+    assert found.left_out == ("web /missing: status 404 instead of 200",)
+
+
+@pytest.mark.parametrize("status", [None, 500, 502])
+@pytest.mark.parametrize("pages", [HTTP, []])
+def test_front_that_was_down_before(
+    stage: Callable[..., Stage], status: int | None, pages: list[dict[str, Any]]
+) -> None:
+    """The outage is not blamed for it, whether the contract promises something of it otherwise or not."""
+    found = run(stage(lambda _phase, _path: status, http=pages))
+
+    assert (found.differences, found.trouble) == ((), "")
+    assert len(found.unclear) == 1
+    assert found.unclear[0].startswith("web /: ")
+
+
+def test_wrong_before_and_as_promised_in_the_outage(stage: Callable[..., Stage]) -> None:
+    """Then there is nothing to be unclear about."""
+    found = run(stage(lambda phase, _path: 503 if phase == "away" else 500, http=HTTP))
+
+    assert (found.differences, found.unclear) == ((), ())
+    assert found.left_out == ("web /: status 500 instead of 200",)

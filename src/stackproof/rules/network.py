@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from stackproof.controls import HIGH
+from stackproof.controls import HIGH, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
@@ -82,4 +82,9 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
         replicas=service.replicas,
     )
     for conflict in conflicts(stack.model).get(service.name, ()):
-        yield Finding(f"{service}: {conflict.words}", at=conflict.at, aspect=conflict.words)
+        yield Finding(
+            f"{service}: {conflict.words}",
+            at=conflict.at,
+            aspect=conflict.words,
+            severity=None if conflict.certain else MEDIUM,
+        )

@@ -4,9 +4,10 @@ A sandbox cannot show it: its ports, names and subnets are its own.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import combinations
 
 from stackproof.stack.keys import KeyPath
@@ -16,7 +17,6 @@ from stackproof.stack.service import Service
 
 # As moby has it (daemon/names).
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-_EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Conflict:
 
     words: str
     at: KeyPath
+    certain: bool = True
+    """Whether it always comes to that, or only when containers start in one order and not in another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,15 +40,37 @@ class _Claim:
 
     def meets(self, other: "_Claim") -> bool:
         """Whether the same number on both would be the same port of the host."""
-        mine, theirs = (str(claim.port.host_ip or "") for claim in (self, other))
-        address = mine == theirs or mine in _EVERY or theirs in _EVERY
-        return address and self.port.protocol == other.port.protocol
+        return self.port.protocol == other.port.protocol and _same_address(
+            self.port.host_ip, other.port.host_ip
+        )
+
+
+def _same_address(mine: str | None, theirs: str | None) -> bool:
+    """Whether a socket on one address is in the way of one on the other, tried with moby 26.
+
+    No address, and what is none to the engine, is every one of both families; 0.0.0.0 and `::` are all of
+    their own family, and leave the other one alone.
+    """
+    try:
+        one, other = (ip_address(address or "") for address in (mine, theirs))
+    except ValueError:
+        return True
+    one, other = (
+        (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+        for address in (one, other)
+    )
+    if one.version != other.version:
+        return False
+    return one == other or one.is_unspecified or other.is_unspecified
 
 
 def conflicts(model: Model) -> dict[str, list[Conflict]]:
     """Return by service what another container of the stack, or another of its own, already has."""
     found: dict[str, dict[str, Conflict]] = {name: {} for name in model.services}
-    of_services = (*_ports(model), *_counts(model), *_names(model), *_addresses(model))
+    of_services = (
+        *(list(_ports(model)) or _races(model)),
+        *(*_counts(model), *_names(model), *_addresses(model), *_macs(model)),
+    )  # fmt: skip
     for service, conflict in (*of_services, *_subnets(model)):
         found[service].setdefault(conflict.words, conflict)
     return {name: list(those.values()) for name, those in found.items() if those}
@@ -76,6 +100,25 @@ def _ports(model: Model) -> Iterator[tuple[str, Conflict]]:
         others = {taken[number].service for number in range(claim.first, claim.last + 1)}
         words = f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
         yield claim.service, Conflict(words, claim.port.at)
+
+
+def _races(model: Model) -> Iterator[tuple[str, Conflict]]:
+    """Yield ranges from which the engine may give out the one number that another service asks for.
+
+    It begins with the first of a range (moby libnetwork/portallocator).
+    """
+    claims = list(_claims(model))
+    wanted = Counter(claim for claim in claims if claim.first < claim.last)
+    for claim, count in wanted.items():
+        likely = range(claim.first, min(claim.last, claim.first + count - 1) + 1)
+        for other in claims:
+            alone = other.first == other.last and other.service != claim.service
+            if alone and other.first in likely and claim.meets(other):
+                words = (
+                    f"host port {claim.port} may be given {other.first}, which {other.service} asks for: "
+                    "whoever starts first has it"
+                )
+                yield claim.service, Conflict(words, claim.port.at, certain=False)
 
 
 def _who(others: set[str], service: str) -> str:
@@ -128,6 +171,38 @@ def _addresses(model: Model) -> Iterator[tuple[str, Conflict]]:
             if owner != service.name:
                 words = f"address {address} on {network} is also the address of {owner}"
                 yield service.name, Conflict(words, at)
+
+
+def _macs(model: Model) -> Iterator[tuple[str, Conflict]]:
+    """Yield hardware addresses that two containers of a network have.
+
+    The engine starts both, and neither hears the other (tried with moby 26).
+    """
+    owners: dict[tuple[str, str], str] = {}
+    for service in model.services.values():
+        for network, address, at in _hardware(service):
+            if service.replicas > 1:
+                words = f"mac_address {address} can belong to one of {service.replicas} containers only"
+                yield service.name, Conflict(words, at)
+            owner = owners.setdefault((network, address), service.name)
+            if owner != service.name:
+                words = f"mac_address {address} on {network} is also the address of {owner}"
+                yield service.name, Conflict(words, at)
+
+
+def _hardware(service: Service) -> Iterator[tuple[str, str, KeyPath]]:
+    """Yield network, address and place: the address of the service is that of its one network."""
+    joined = service.raw.get("networks") or {}
+    own = service.raw.get("mac_address")
+    for network, options in joined.items():
+        if address := (options or {}).get("mac_address"):
+            yield network, _plain(address), ("networks", network, "mac_address")
+    if own and len(joined) == 1:
+        yield next(iter(joined)), _plain(own), ("mac_address",)
+
+
+def _plain(address: object) -> str:
+    return str(address).lower().replace("-", ":")
 
 
 def _without_subnet(model: Model) -> Iterator[str]:

@@ -8,6 +8,7 @@ from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Model
 
 Raw = dict[str, Any]
+ALL = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 def port(published: str, host_ip: str = "", target: int = 80, protocol: str = "tcp") -> Raw:
@@ -30,6 +31,13 @@ def of(networks: Raw | None = None, **services: Raw) -> dict[str, list[str]]:
         ([port("80", "10.0.0.1")], [port("80", "10.0.0.1", target=90)]),
         ([port("53", protocol="udp")], [port("53", protocol="udp")]),
         ([port("8000"), port("8001")], [port("8000-8001")]),
+        ([port("80", ALL)], [port("80", "127.0.0.1")]),
+        ([port("80", ALL)], [port("80")]),
+        ([port("80", "::1")], [port("80")]),
+        ([port("80", "::")], [port("80", "fd00::1")]),
+        ([port("80", "::1")], [port("80", "0:0::1")]),
+        ([port("80", "::ffff:127.0.0.1")], [port("80", "127.0.0.1")]),
+        ([port("80", "localhost")], [port("80", "10.0.0.1")]),
     ],
 )
 def test_same_host_port(one: list[Raw], two: list[Raw]) -> None:
@@ -46,8 +54,13 @@ def test_same_host_port(one: list[Raw], two: list[Raw]) -> None:
         ([port("80")], [port("81")]),
         ([port("80", "10.0.0.1")], [port("80", "10.0.0.2")]),
         ([port("53", protocol="udp")], [port("53")]),
-        ([port("8000")], [port("8000-8001")]),
-        ([port("8000-8001")], [port("8000")]),
+        ([port("80", ALL)], [port("80", "::")]),
+        ([port("80", ALL)], [port("80", "::1")]),
+        ([port("80", "::")], [port("80", "127.0.0.1")]),
+        ([port("80", "127.0.0.1")], [port("80", "127.0.0.2")]),
+        ([port("8001")], [port("8000-8001")]),
+        ([port("8000-8001")], [port("8001")]),
+        ([port("8000-8001")], [port("8000", protocol="udp")]),
         ([port("")], [port("")]),
         ([port("0")], [port("0")]),
         ([port("80"), port("80")], []),
@@ -56,6 +69,33 @@ def test_same_host_port(one: list[Raw], two: list[Raw]) -> None:
 def test_room_for_both(one: list[Raw], two: list[Raw]) -> None:
     """Another number, address or protocol, a range with room, a number that the engine chooses."""
     assert of(one={"ports": one}, two={"ports": two}) == {}
+
+
+def test_range_that_may_take_what_another_asks_for() -> None:
+    """The engine begins with the first number of a range, for each of its containers."""
+    words = "host port 8000-8009:80/tcp may be given {}, which db asks for: whoever starts first has it"
+    web = {"ports": [port("8000-8009")]}
+
+    assert of(web=web, db={"ports": [port("8000")]}) == {"web": [words.format(8000)]}
+    assert of(web=web | {"scale": 3}, db={"ports": [port("8002")]}) == {"web": [words.format(8002)]}
+    assert of(web=web | {"scale": 2}, db={"ports": [port("8002")]}) == {}
+    found = conflicts(Model(raw={"services": {"web": web, "db": {"ports": [port("8000")]}}}))
+    assert [conflict.certain for conflict in found["web"]] == [False]
+
+
+def test_hardware_addresses() -> None:
+    """The engine takes the same one twice, and then neither container hears the other."""
+    mac = {"networks": {"lan": {"mac_address": "02:42:AC:11:00:99"}}}
+    old = {"networks": {"lan": None}, "mac_address": "02-42-ac-11-00-99"}
+
+    assert of(one=mac, two=old) == {
+        "two": ["mac_address 02:42:ac:11:00:99 on lan is also the address of one"]
+    }
+    assert of(one=old | {"scale": 2}) == {
+        "one": ["mac_address 02:42:ac:11:00:99 can belong to one of 2 containers only"]
+    }
+    assert of(one=mac, two={"networks": {"wan": {"mac_address": "02:42:ac:11:00:99"}}}) == {}
+    assert of(one=old | {"networks": {"lan": None, "wan": None}, "scale": 2}) == {}
 
 
 def test_replicas_of_one_service() -> None:

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint docs images engine setup clean bench
+.PHONY: check test lint docs images engine setup clean bench mutate mutate-places
 
 check: setup engine images-ready ## bring the five stacks up and prove them, into reports/
 	$(BIN)/pytest -n auto
@@ -48,5 +48,12 @@ bench: setup engine images-ready
 	$(BIN)/python benchmarks/shell.py
 	$(BIN)/python benchmarks/real_life.py
 
+mutate: setup ## change what decides outcomes, one place at a time: the unit tests must see it (MODULES="outcomes facts")
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[mutate]'
+	$(BIN)/python scripts/mutate.py $(MODULES)
+
+mutate-places: setup engine images-for-tests ## change named places, for which a live test must turn red (PLACES="reach freeze")
+	$(BIN)/python scripts/mutate_places.py $(PLACES)
+
 clean:
-	rm -rf .venv reports/*.html reports/*.json reports/*.xml
+	rm -rf .venv mutants mutants.log reports/*.html reports/*.json reports/*.xml

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.controls.control import Control
+from stackproof.controls.control import Control, NotApplicable
 from stackproof.errors import COMES_UP, StackError, Unknown
 from stackproof.outcomes.finding import Finding, FoundError, raise_findings
 from stackproof.outcomes.judging import cause_fingerprint, fingerprint, judge, said_by
@@ -50,8 +50,11 @@ def test_fingerprint_is_the_same_from_run_to_run(make_stack: MakeStack) -> None:
     second = subject(make_stack, number=2)
 
     assert fingerprint(CONTROL, whole) == fingerprint(CONTROL, first) != fingerprint(CONTROL, second)
-    # Kept as a word: links and comparisons of earlier runs rest on it.
+    # Kept as words: links and comparisons of earlier runs rest on them.
     assert fingerprint(CONTROL, whole) == "e429778f111875a8"
+    assert fingerprint(CONTROL, second) == "b5c3f5438f4d4e24"
+    assert fingerprint(CONTROL, Subject(stack=whole.stack)) == "5e747613d6cc5f85"
+    assert fingerprint(CONTROL, whole, "\udcff") == "36cc26dbf8c204b2"  # a byte of a path that is no UTF-8
 
 
 def test_waiver_of_one_aspect(make_stack: MakeStack) -> None:
@@ -79,9 +82,11 @@ def test_waiver_that_matches_a_message(make_stack: MakeStack) -> None:
     waiver = "control: http-contract-met, service: web, match: '40[34]', reason: r, expires: 2999-01-01"
     contract = f"waivers: [{{{waiver}}}]"
     said = said_by(FoundError((Finding("status 404"), Finding("status 500"))))
-    found = judge(CONTROL, subject(make_stack, contract), said, fail_on=Severity.HIGH)
+    waived, other = judge(CONTROL, subject(make_stack, contract), said, fail_on=Severity.HIGH)
 
-    assert [one.outcome for one in found] == [OutcomeKind.WAIVED, OutcomeKind.FAIL]
+    assert (waived.outcome, other.outcome) == (OutcomeKind.WAIVED, OutcomeKind.FAIL)
+    assert waived.waiver is not None
+    assert (waived.waiver.match, waived.waiver.aspect, other.waiver) == ("40[34]", None, None)
 
 
 def test_cause_has_a_fingerprint(make_stack: MakeStack) -> None:
@@ -115,3 +120,34 @@ def test_nothing_found() -> None:
     raise_findings([])
     with pytest.raises(FoundError, match="one; two"):
         raise_findings([Finding("one"), Finding("two")])
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (None, OutcomeKind.PASS, ""),
+        (NotApplicable("it publishes no port"), OutcomeKind.NOT_APPLICABLE, "it publishes no port"),
+        (AssertionError("web is root"), OutcomeKind.FAIL, "web is root"),
+        (Unknown("web is gone"), OutcomeKind.UNKNOWN, "web is gone"),
+        (KeyError("web"), OutcomeKind.UNKNOWN, "KeyError: 'web'"),
+        (KeyboardInterrupt(), OutcomeKind.UNKNOWN, "KeyboardInterrupt: "),
+    ],
+)
+def test_what_an_error_says(
+    make_stack: MakeStack, error: BaseException | None, kind: OutcomeKind, message: str
+) -> None:
+    """Only a control that ended without one has passed; of what nobody expected nothing is known."""
+    (found,) = judge(CONTROL, subject(make_stack), said_by(error), fail_on=Severity.HIGH)
+
+    assert (found.outcome, found.message, found.cause, found.seconds) == (kind, message, None, 0.0)
+
+
+def test_seconds_and_evidence(make_stack: MakeStack) -> None:
+    """In thousandths; of a control that names no key the place is its service."""
+    bare = Control(id="a-b", title="Answers", severity=Severity.HIGH)
+    said = said_by(AssertionError("no"))
+    (found,) = judge(
+        bare, subject(make_stack), said, fail_on=Severity.HIGH, evidence={"port": 80}, seconds=1.23456
+    )
+
+    assert (found.seconds, found.evidence, found.line) == (1.235, {"port": 80}, 2)

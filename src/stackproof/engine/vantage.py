@@ -10,13 +10,17 @@ from stackproof.engine.command import QUICK, SLOW
 
 LONGEST = "600"  # seconds; whoever forgets it finds it gone
 _END = 1.0  # seconds for a program to end with its input
-# Ends with its input and leaves nothing behind; other programs called `nc` go on until the server closes.
+# Ends with its input or with the server, and leaves nothing behind; other programs called `nc` go on. What
+# ends by a signal is waited for here: process 1 inherits it otherwise, and PostgreSQL as process 1 takes it
+# for a server of its own that crashed, and ends all others.
 _CARRY = r"""
 if command -v bash >/dev/null 2>&1; then
-  exec bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; cat <&3 & cat >&3; kill $!' "$1" "$2"
+  [ -n "$1" ] || exit 0
+  exec bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit
+    cat <&3 & cat <&0 >&3 & wait -n; kill $(jobs -p); wait' "$1" "$2"
 fi
 for tool in nc "busybox nc"; do
-  if $tool --help 2>&1 | grep -q BusyBox; then exec $tool "$1" "$2"; fi
+  if $tool --help 2>&1 | grep -q BusyBox; then [ -z "$1" ] || exec $tool "$1" "$2"; exit 0; fi
 done
 exit 127
 """
@@ -37,6 +41,11 @@ def on_network(network: str, *, own: Mapping[str, str]) -> Iterator[str]:
         yield container
     finally:
         engine.remove("container", [container])
+
+
+def carries(container: str) -> bool:
+    """Whether the image of a running container has a program that carries."""
+    return engine.execute(container, ["sh", "-c", _CARRY, "carrier", "", ""], check=False).code == 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,10 @@ class KeepsNothingError(Unknown):
     """The datastore is made to forget, so that a value which is gone is no failure. The message says why."""
 
 
+class NoClientError(Unknown):
+    """We know the datastore and do not speak with it."""
+
+
 class Datastore(Protocol):
     """Writes and reads one value. No answer of a client that failed is ever taken for data."""
 

@@ -14,8 +14,13 @@ BY_NAME = {
     "keydb-server": "KeyDB",
     "valkey-server": "Valkey",
     "dragonfly": "Dragonfly",
+    "redict-server": "Redict",
+    "kvrocks": "Kvrocks",
+    "GarnetServer": "Garnet",
     "mongod": "MongoDB",
     "mongos": "MongoDB",
+    "ferretdb": "FerretDB",
+    "tidb-server": "TiDB",
     "memcached": "memcached",
     "nats-server": "NATS",
     "mosquitto": "Mosquitto",
@@ -35,12 +40,24 @@ BY_NAME = {
     "meilisearch": "Meilisearch",
     "typesense-serve": "Typesense",
     "redpanda": "Redpanda",
+    "surreal": "SurrealDB",
+    "rqlited": "rqlite",
+    "dgraph": "Dgraph",
+    "questdb": "QuestDB",
+    "couchbase-serve": "Couchbase",
     "vault": "Vault",
 }
-# What runs in a machine of its language, by a word of its command line.
+# What runs in a machine of its language, by a word of its command line, of which the first bytes are known: a
+# property that comes before the long path of its classes tells as well as the class behind.
 IN_A_MACHINE = {
-    "org.elasticsearch.": "Elasticsearch",
+    "-Dopensearch.networkaddress.": "OpenSearch",
+    "-Dopensearch.path.": "OpenSearch",
     "org.opensearch.": "OpenSearch",
+    "-Des.networkaddress.": "Elasticsearch",
+    "-Des.path.": "Elasticsearch",
+    "org.elasticsearch.": "Elasticsearch",
+    "-Dcassandra.storagedir": "Cassandra or ScyllaDB",
+    "-Dcassandra.logdir": "Cassandra or ScyllaDB",
     "org.apache.cassandra.": "Cassandra or ScyllaDB",
     "org.apache.zookeeper.": "ZooKeeper",
     "org.neo4j.": "Neo4j",
@@ -50,14 +67,17 @@ IN_A_MACHINE = {
     "rabbit": "RabbitMQ",
     "couch": "CouchDB",
 }
-_MACHINES = {"java": ("org.", "kafka."), "beam.smp": ("rabbit", "couch"), "beam": ("rabbit", "couch")}
+# A Redis that watches others and keeps no data.
+_SENTINEL = ("[sentinel]", "--sentinel")
+_MACHINES = {"java": ("org.", "kafka.", "-D"), "beam.smp": ("rabbit", "couch"), "beam": ("rabbit", "couch")}
 
 
 def datastore(process: Process) -> str | None:
     """Return the kind of datastore that a process is, or None for any other program."""
     begins = _MACHINES.get(process.name)
     if begins is None:
-        return BY_NAME.get(process.name)
+        watches = any(word in process.command for word in _SENTINEL)
+        return None if watches else BY_NAME.get(process.name)
     found = (
         kind for word, kind in IN_A_MACHINE.items() if word.startswith(begins) and word in process.command
     )

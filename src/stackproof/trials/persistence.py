@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from stackproof.datastores.commands import Commands
-from stackproof.datastores.datastore import Datastore
+from stackproof.datastores.datastore import Datastore, KeepsNothingError
 from stackproof.datastores.detection import detect
 from stackproof.datastores.files import files_in
 from stackproof.errors import StackproofError
@@ -79,6 +79,8 @@ def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]
             if found := store_of(service, sandbox, value):
                 found[0].write(sandbox.container(name), value)
                 stores[name] = found
+        except KeepsNothingError:
+            continue
         except StackproofError as error:
             refused[name] = error
     if not stores:

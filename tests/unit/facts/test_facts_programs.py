@@ -6,11 +6,11 @@ from stackproof.facts import programs, requirepass
 from stackproof.facts.model import Process
 
 
-def process(name: str, command: str = "") -> Process:
+def process(name: str, command: str = "", *, pid: int = 1, parent: int = 0) -> Process:
     """Return a process."""
     ids = (999,) * 4
     return Process(
-        pid=1, parent=0, name=name, command=command, state="S", uids=ids, gids=ids,
+        pid=pid, parent=parent, name=name, command=command, state="S", uids=ids, gids=ids,
         cap_effective=0, cap_bounding=0, seccomp=2, no_new_privileges=True,
     )  # fmt: skip
 
@@ -21,6 +21,12 @@ def process(name: str, command: str = "") -> Process:
         ("postgres", "", "PostgreSQL"),
         ("postgres_exporte", "", None),
         ("redis-server", "redis-server *:6379", "Redis"),
+        ("redis-server", "redis-server *:26379 [sentinel]", None),
+        ("redis-server", "redis-server /etc/s.conf --sentinel", None),
+        ("java", "java -Xshare:auto -Des.networkaddress.cache.ttl=60", "Elasticsearch"),
+        ("java", "java -Xshare:auto -Dopensearch.networkaddress.cache.ttl=60", "OpenSearch"),
+        ("java", "java -ea -Dcassandra.logdir=/opt/cassandra/logs", "Cassandra or ScyllaDB"),
+        ("java", "java -Des.set.netty.runtime.available.processors=false -jar shop.jar", None),
         ("clickhouse-serv", "", "ClickHouse"),
         ("java", "java -Xms1g org.elasticsearch.bootstrap.Elasticsearch", "Elasticsearch"),
         ("java", "java org.apache.zookeeper.server.quorum.QuorumPeerMain zoo.cfg", "ZooKeeper"),

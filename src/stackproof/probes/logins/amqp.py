@@ -2,7 +2,17 @@
 
 import struct
 
-from stackproof.probes.logins.model import Account, Login, Reply, accounts, let_in, other, refused, unclear
+from stackproof.probes.logins.model import (
+    Account,
+    Login,
+    Reply,
+    Verdict,
+    accounts,
+    let_in,
+    other,
+    refused,
+    unclear,
+)
 from stackproof.probes.logins.stream import Reader, Stream
 
 HEADER = b"AMQP\0\0\x09\x01"
@@ -14,7 +24,15 @@ ACCESS_REFUSED = 403
 
 
 def _ask(stream: Stream, account: Account | None) -> Reply:
-    reader = Reader(stream)
+    reply = log_in(stream, Reader(stream), account)
+    if reply.verdict is Verdict.LET_IN:
+        # A login that is not ended looks like an attack in the server's log.
+        send(stream, CLOSE, struct.pack("!HBHH", 200, 0, 0, 0))
+    return reply
+
+
+def log_in(stream: Stream, reader: Reader, account: Account | None) -> Reply:
+    """Log in up to what the server proposes (`tune`), and leave the connection there."""
     stream.send(HEADER)
     method, data = _read(reader)
     if method != START:
@@ -42,7 +60,7 @@ def _start(stream: Stream, mechanism: bytes, answer: bytes) -> None:
     # Who cannot be told of a refusal is cut off without a word.
     capability = b"\x1cauthentication_failure_closet\x01"
     properties = b"\x0ccapabilitiesF" + struct.pack("!I", len(capability)) + capability
-    _send(
+    send(
         stream, START_OK,
         struct.pack("!I", len(properties)) + properties
         + bytes([len(mechanism)]) + mechanism
@@ -54,20 +72,19 @@ def _start(stream: Stream, mechanism: bytes, answer: bytes) -> None:
 def _ended(stream: Stream, reader: Reader) -> Reply:
     method, data = _read(reader)
     if method == TUNE:
-        # A login that is not ended looks like an attack in the server's log.
-        _send(stream, CLOSE, struct.pack("!HBHH", 200, 0, 0, 0))
         return let_in("logged in")
     if method != CLOSE:
         return unclear(f"answers with method {method}")
-    _send(stream, CLOSE_OK, b"")
+    send(stream, CLOSE_OK, b"")
     code, length = struct.unpack("!HB", data[:3])
     said = f"{code} {data[3 : 3 + length].decode(errors='replace')}"
     return refused(said) if code == ACCESS_REFUSED else unclear(said)
 
 
-def _send(stream: Stream, method: tuple[int, int], data: bytes) -> None:
+def send(stream: Stream, method: tuple[int, int], data: bytes, channel: int = 0) -> None:
+    """Send a method."""
     body = struct.pack("!HH", *method) + data
-    stream.send(struct.pack("!BHI", METHOD, 0, len(body)) + body + bytes([END]))
+    stream.send(struct.pack("!BHI", METHOD, channel, len(body)) + body + bytes([END]))
 
 
 def _read(reader: Reader) -> tuple[tuple[int, int], bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from stackproof.probes.logins.model import Account, Reply, Verdict, let_in, refused, unclear
-from stackproof.probes.logins.stream import Reader, Stream
+from stackproof.probes.logins.stream import Reader, SilentError, Stream
 
 OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
 HOST = "stackproof"
@@ -51,14 +51,17 @@ class _Answered:
 def exchange(stream: Stream, request: Request) -> Answer:
     """Send a request and read the answer to its end.
 
-    Raises ValueError for what is no HTTP.
+    Raises ValueError for what is no HTTP, SilentError for half of its head.
     """
     lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {HOST}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    if request.body or request.method == "POST":
+    if request.body or request.method in ("POST", "PUT"):
         lines.append(f"Content-Length: {len(request.body)}")
     stream.send("\r\n".join([*lines, "", ""]).encode() + request.body)
     data = Reader(stream).rest()
+    if data.startswith(b"HTTP/") and b"\r\n\r\n" not in data:
+        msg = "closed the connection within its answer"
+        raise SilentError(msg)
     response = http.client.HTTPResponse(_Answered(data))  # type: ignore[arg-type]  # it calls makefile only
     try:
         response.begin()

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from stackproof.probes.logins.http import HOST, Answer, Request, exchange, judged
@@ -9,13 +10,11 @@ from stackproof.probes.logins.model import Account, Login, Reply, accounts
 from stackproof.probes.logins.stream import Stream
 
 REGION, SERVICE = "us-east-1", "s3"
-EMPTY = hashlib.sha256(b"").hexdigest()
 SIGNED = "host;x-amz-content-sha256;x-amz-date"
 
 
 def _ask(stream: Stream, account: Account | None) -> Reply:
-    headers = signed(account, datetime.now(UTC)) if account else {}
-    answer = exchange(stream, Request(path="/", headers=headers))
+    answer = exchange(stream, signed(account, datetime.now(UTC), Request(path="/")))
     return judged(answer, known=_known, refusals=frozenset({403}))
 
 
@@ -23,21 +22,29 @@ def _known(answer: Answer) -> bool:
     return "minio" in answer.headers.get("server", "").lower() or b"ListAllMyBuckets" in answer.body
 
 
-def signed(account: Account, now: datetime) -> dict[str, str]:
-    """Return the headers of `GET /` by AWS's signature version 4."""
+def signed(account: Account | None, now: datetime, request: Request) -> Request:
+    """Return a request with the headers of AWS's signature version 4; as it is for nobody.
+
+    Its path has no query, and nothing that would have to be escaped.
+    """
+    if account is None:
+        return request
     moment, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    body = hashlib.sha256(request.body).hexdigest()
     scope = f"{day}/{REGION}/{SERVICE}/aws4_request"
-    asked = f"GET\n/\n\nhost:{HOST}\nx-amz-content-sha256:{EMPTY}\nx-amz-date:{moment}\n\n{SIGNED}\n{EMPTY}"
+    headers = f"host:{HOST}\nx-amz-content-sha256:{body}\nx-amz-date:{moment}\n"
+    asked = f"{request.method}\n{request.path}\n\n{headers}\n{SIGNED}\n{body}"
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(asked.encode()).hexdigest()}"
     key = f"AWS4{account.password}".encode()
     for word in (day, REGION, SERVICE, "aws4_request", text):
         key = hmac.new(key, word.encode(), "sha256").digest()
     credential = f"Credential={account.name}/{scope}, SignedHeaders={SIGNED}, Signature={key.hex()}"
-    return {
-        "x-amz-content-sha256": EMPTY,
+    proof = {
+        "x-amz-content-sha256": body,
         "x-amz-date": moment,
         "Authorization": f"AWS4-HMAC-SHA256 {credential}",
     }
+    return replace(request, headers={**request.headers, **proof})
 
 
 MINIO = Login(protocol="S3", ports=(9000,), ask=_ask, well_known=accounts(("minioadmin", "minioadmin")))

@@ -16,11 +16,14 @@ NO_MECHANISM = 334
 _HEADER = struct.Struct("<iiii")
 
 
-class _Line:
+class Line:
+    """Commands over one connection."""
+
     def __init__(self, stream: Stream) -> None:
         self._stream, self._reader = stream, Reader(stream)
 
     def command(self, document: dict[str, Value], database: str = "admin") -> dict[str, Value]:
+        """Return the answer to a command."""
         body = bytes(4) + b"\0" + bson.encode({**document, "$db": database})
         self._stream.send(_HEADER.pack(_HEADER.size + len(body), 1, 0, OP_MSG) + body)
         length, _id, _to, kind = _HEADER.unpack(self._reader.exactly(_HEADER.size))
@@ -31,14 +34,14 @@ class _Line:
 
 
 def _ask(stream: Stream, account: Account | None) -> Reply:
-    line = _Line(stream)
+    line = Line(stream)
     if account is not None and (failed := _login(line, account)) is not None:
         return failed
     answer = line.command({"listDatabases": 1, "nameOnly": True})
     return let_in("listed its databases") if answer.get("ok") == 1 else _judged(answer)
 
 
-def _login(line: _Line, account: Account) -> Reply | None:
+def _login(line: Line, account: Account) -> Reply | None:
     """Log in; return the reply when that fails."""
     for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-1"):
         scram = _scram(mechanism, account)

@@ -20,24 +20,30 @@ FULL = 4  # the step at which the server wants the password itself
 NONCE = 20  # bytes
 
 
-class _Line:
+class Line:
     """Packets of one connection, each with its number."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream, self._reader, self._number = stream, Reader(stream), 0
 
     def read(self) -> bytes:
+        """Return the next packet."""
         head = self._reader.exactly(4)
         self._number = head[3]
         return self._reader.exactly(int.from_bytes(head[:3], "little"))
 
+    def begin(self) -> None:
+        """Begin a command: packets are numbered anew."""
+        self._number = 255
+
     def write(self, data: bytes) -> None:
+        """Send the packet behind the one that was read last."""
         self._stream.send(len(data).to_bytes(3, "little") + bytes([(self._number + 1) % 256]) + data)
 
 
 def _ask(stream: Stream, account: Account | None) -> Reply:
     user = account or Account(name="", password="")
-    line = _Line(stream)
+    line = Line(stream)
     greeting = line.read()
     if greeting[:1] == b"\xff":
         return _error(greeting)
@@ -74,7 +80,7 @@ def _proof(plugin: str, password: str, nonce: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(once, mixed, strict=True))
 
 
-def _finish(line: _Line, user: Account, nonce: bytes) -> Reply:
+def _finish(line: Line, user: Account, nonce: bytes) -> Reply:
     packet = line.read()
     if packet[:1] == b"\xfe":  # another plugin is asked for
         name, _, rest = packet[1:].partition(b"\0")
@@ -93,7 +99,7 @@ def _finish(line: _Line, user: Account, nonce: bytes) -> Reply:
     return _error(packet)
 
 
-def _cached(line: _Line, step: int, user: Account, nonce: bytes) -> bytes:
+def _cached(line: Line, step: int, user: Account, nonce: bytes) -> bytes:
     """Go on where the server looked into its cache of passwords that were right before.
 
     One that it does not know goes to it encrypted with its public key.

@@ -14,14 +14,18 @@ REFUSALS = (
 
 def _ask(stream: Stream, account: Account | None) -> Reply:
     reader = Reader(stream)
-    info = reader.line()
+    return log_in(stream, reader, reader.line(), account)
+
+
+def log_in(stream: Stream, reader: Reader, info: bytes, account: Account | None) -> Reply:
+    """Log in to a server that said its INFO, and leave the connection open."""
     if not info.startswith(b"INFO "):
         return other(info)
     if json.loads(info[5:]).get("tls_required"):
         return unclear("requires TLS")
     words: dict[str, object] = {"verbose": False, "pedantic": False, "lang": "python", "version": "1"}
     if account is not None:
-        words |= {"user": account.name, "pass": account.password}
+        words |= {"user": account.name, "pass": account.password, "auth_token": account.password}
     stream.send(b"CONNECT " + json.dumps(words).encode() + b"\r\nPING\r\n")
     answer = reader.line()
     said = answer[:80].decode(errors="replace")

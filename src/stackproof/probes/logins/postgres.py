@@ -21,6 +21,8 @@ MAY_ENCRYPT = "; it may let in who encrypts"
 UNENCRYPTED = ("no encryption", "SSL off")
 
 
+# Behind this the same stream takes queries.
+READY = "ready for queries"
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
@@ -125,7 +127,7 @@ def _behind(reader: Reader) -> Reply:
         kind = reader.exactly(1)
         body = reader.exactly(struct.unpack("!i", reader.exactly(4))[0] - 4)
         if kind == b"Z":
-            return let_in("ready for queries")
+            return let_in(READY)
         if kind == b"E":
             return _error(body, authenticated=True)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.probes.logins.script import Script
 
 from stackproof.probes.logins import bson, minio, rsa
+from stackproof.probes.logins.http import Request
 from stackproof.probes.logins.model import Account, Verdict
 from stackproof.probes.logins.mongodb import MONGODB
 from stackproof.probes.logins.mysql import MYSQL
@@ -207,7 +208,8 @@ def test_signature_of_a_request_to_minio() -> None:
     """It names key, day and region, and is bound to the moment and to the secret."""
     now = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
     account = Account(name="AKIDEXAMPLE", password="secret")  # noqa: S106 - of nobody
-    signed = minio.signed(account, now)
+    request = Request(path="/", method="PUT", body=b"a")
+    signed = minio.signed(account, now, request).headers
 
     assert signed["x-amz-date"] == "20150830T123600Z"
     assert (
@@ -215,5 +217,7 @@ def test_signature_of_a_request_to_minio() -> None:
         in signed["Authorization"]
     )
     other = Account(name="AKIDEXAMPLE", password="other")  # noqa: S106 - of nobody
-    assert signed["Authorization"] != minio.signed(account, now.replace(minute=37))["Authorization"]
-    assert signed["Authorization"] != minio.signed(other, now)["Authorization"]
+    later, longer = now.replace(minute=37), Request(path="/", method="PUT", body=b"ab")
+    asked = ((account, later, request), (other, now, request), (account, now, longer))
+    assert signed["Authorization"] not in [minio.signed(*one).headers["Authorization"] for one in asked]
+    assert minio.signed(None, now, request) is request

@@ -1,11 +1,27 @@
 """Whether data survives."""
 
-from stackproof.controls import CRITICAL, HIGH, MADE, PERSISTENCE, control, not_applicable
+from collections.abc import Iterator
+
+from stackproof.controls import (
+    CRITICAL,
+    HIGH,
+    LOW,
+    MADE,
+    MEDIUM,
+    PERSISTENCE,
+    Severity,
+    control,
+    not_applicable,
+)
 from stackproof.errors import StackproofError
 from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
-from stackproof.trials.persistence import persistence_trial
+from stackproof.trials.persistence import Kept, Moment, Seen, Survival, persistence_trial
+
+# They take snapshots unless told otherwise: what was written since the last one is lost by design.
+SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Dragonfly"})
 
 
 @control(
@@ -18,7 +34,22 @@ from stackproof.trials.persistence import persistence_trial
 def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Data outside a named volume is lost by the first `docker compose down`.
 
-    Fix: mount a named volume at exactly the path where the service keeps its data.
+    A value is written and read back through the service itself: its datastore's own client, or what
+    `persistence:` in the contract says. It must not be there before, must be there after `down` and `up`,
+    and gone after `down -v`, which shows that it lay in the volume. What the service wrote elsewhere is
+    looked for, too: databases and the like in the container's own layer, in memory or in a volume without a
+    name, and a data folder that is begun anew because it is named after the container.
+
+    Severity of what is found: critical where data is lost by `down`, or the service does not start again.
+    A crash right after a write was acknowledged, which loses it though `down` does not, is high, as
+    somebody was told that it is kept; for Redis and its kin, which take snapshots unless append-only is
+    on, it is medium: the store says openly that it may lose what came since the last snapshot, and much
+    that is kept in it is a cache. Data found outside is medium where what the service was asked for
+    survives, as that is what counts. A service that nobody can ask is low at best, never a pass: a file of
+    ours proves its volume and not its data.
+
+    Fix: mount a named volume at exactly the path where the service keeps its data. Give a service that names
+    its data folder after its host a fixed `hostname`. Turn on `appendonly` in a Redis that is no cache.
 
     Applies to: datastores, services that mount a volume, and those under `persistence:` in the contract.
     """
@@ -30,16 +61,161 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     found = trial[service.name]
     if isinstance(found, StackproofError):
         raise found
-    evidence(
-        written_through=found.kind,
-        after_down_and_up="there" if found.survived else found.after_down_up,
-        after_down_v=found.after_volumes_went,
-    )
+    evidence(**_measured(found))
+    findings = list(_findings(service, found))
+    unclear = _unclear(found)
+    if not findings and not unclear and not found.asked:
+        not_applicable(f"{service} keeps no data that we know of: {_why_nothing(found)}")
 
-    assert found.survived, f"{service}: a value written through {found.kind} was gone after `down` and `up`"
-    assert found.gone, (
-        f"{service}: the value was still there after `down -v`, so it does not lie in the volume"
-    )
+    raise_findings(findings, unclear)
+
+
+def _why_nothing(found: Kept) -> str:
+    if found.ways.forgets:
+        return found.ways.forgets
+    if found.ways.unwritable:
+        return f"it may not write to {', '.join(found.ways.unwritable)}"
+    if found.ways.places.binds:
+        return "only folders of the host are mounted, and nothing that it wrote lies elsewhere"
+    return "no datastore, no volume, nothing in the contract"
+
+
+def _measured(found: Kept) -> dict[str, object]:
+    by_way = {
+        f"{survival.way.store.kind}, {survival.way.store.asked}": {
+            str(moment): _seen(seen) for moment, seen in survival.seen.items()
+        }
+        for survival in found.survivals
+    }
+    facts = {
+        "a_value_through": by_way,
+        "not_asked": found.ways.unasked if found.survivals and not found.asked else "",
+        "outside_of_volumes": [str(one) for one in found.lost],
+        "begun_anew": [f"{one.new} beside {one.old}" for one in found.anew],
+        "did_not_come_back_after_a_crash": found.crashed,
+        "not_looked_into": found.unseen,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _seen(seen: Seen) -> str:
+    if isinstance(seen, StackproofError):
+        return f"not known: {seen}"
+    return "there" if seen else "gone"
+
+
+def _unclear(found: Kept) -> str:
+    """Say what could not be told of what decides; what a crash did to it is told by another control."""
+    if found.down:
+        return ""
+    moments = (Moment.WRITTEN, Moment.DOWN_UP, Moment.VOLUMES)
+    seen = (survival.seen.get(moment) for survival in found.survivals for moment in moments)
+    errors = [str(one) for one in seen if isinstance(one, StackproofError)]
+    if found.unseen and not found.asked and found.survivals:
+        errors.append(f"what it wrote outside of its volumes is not known: {found.unseen}")
+    return "; ".join(dict.fromkeys(errors))
+
+
+def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
+    """Yield what is wrong; one cause is one finding."""
+    if found.down:
+        yield Finding(
+            f"{service} did not start again after `down` and `up`: {_in_short(found.down, service.name)}",
+            aspect="start",
+        )
+        return
+    gone = [survival for survival in found.written if survival.seen[Moment.DOWN_UP] is False]
+    for survival in gone:
+        yield Finding(
+            f"{service}: a value written through {survival.way.store.kind} was gone after `down` and `up`"
+            f"{_where(found)}",
+            aspect=survival.way.aspect,
+        )
+    if not gone:
+        yield from _elsewhere(service, found)
+    for survival in found.written:
+        yield from _stays(service, found, survival)
+        yield from _crashed(service, survival)
+
+
+def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
+    """Yield what is lost though the value that was written is not, or nobody could be asked."""
+    mounts = found.ways.places.keeps or found.asked
+    lost = [one for one in found.lost if mounts or one.certain]
+    for one in lost:
+        yield Finding(
+            f"{service} keeps {one}, which `up` after `down` does not find again",
+            aspect=one.path,
+            severity=_outside(found, mounts=mounts),
+        )
+    for folder in found.anew:
+        yield Finding(
+            f"{service} began {folder.new} anew beside {folder.old} after `down` and `up`: it is named after "
+            "the container",
+            aspect=found.ways.places.of(folder.old),
+            severity=MEDIUM if found.asked else CRITICAL,
+        )
+    if found.written and not found.asked and not lost and not found.anew:
+        folders = ", ".join(survival.way.aspect for survival in found.written)
+        yield Finding(
+            f"{service} was not asked through the service itself ({found.ways.unasked}): that a file of ours "
+            f"in {folders} survives proves the volume and not the data{_besides(found)}; give `persistence:` "
+            f"in the contract: {_entry(service.name)}",
+            aspect="not asked",
+            severity=LOW,
+        )
+
+
+def _stays(service: ServiceUnderTest, found: Kept, survival: Survival) -> Iterator[Finding]:
+    if survival.seen.get(Moment.VOLUMES) is True and not found.keeps_binds:
+        yield Finding(
+            f"{service}: the value was still there after `down -v`, so it does not lie in the volume",
+            aspect=", ".join(filter(None, (survival.way.aspect, "down -v"))),
+        )
+
+
+def _crashed(service: ServiceUnderTest, survival: Survival) -> Iterator[Finding]:
+    kind = survival.way.store.kind
+    # What is gone after `down` anyway is told once.
+    if survival.seen.get(Moment.CRASH) is False and survival.seen[Moment.DOWN_UP] is True:
+        yield Finding(
+            f"{service}: a value that {kind} had acknowledged was gone after a crash, though it survives "
+            "`down`",
+            aspect=", ".join(filter(None, (survival.way.aspect, "crash"))),
+            severity=MEDIUM if kind in SNAPSHOTS else HIGH,
+        )
+
+
+def _outside(found: Kept, *, mounts: bool) -> Severity:
+    if found.asked:
+        return MEDIUM
+    return CRITICAL if mounts else LOW
+
+
+def _where(found: Kept) -> str:
+    places = [
+        *(f"it keeps {one}" for one in found.lost),
+        *(f"it began {a.new} beside {a.old}" for a in found.anew),
+    ]
+    return f": {'; '.join(places)}" if places else ""
+
+
+def _besides(found: Kept) -> str:
+    if not found.others:
+        return ""
+    return f"; what else it wrote is gone after `down`: {', '.join(found.others[:3])}"
+
+
+def _entry(name: str) -> str:
+    commands = 'write: [CLIENT, SET, answer, "42"], read: [CLIENT, GET, answer], expect: "42"'
+    return f"[{{service: {name}, {commands}}}]"
+
+
+def _in_short(why: str, name: str) -> str:
+    """Return the line that is about a service, and the last, which is the last of its log."""
+    lines = [line.strip() for line in why.splitlines() if line.strip()]
+    mine = next((line for line in lines if line.startswith(f"service {name} ")), lines[0])
+    return mine if lines[-1] in (mine, "(none)") else f"{mine}; its last line: {lines[-1]}"
 
 
 @control(

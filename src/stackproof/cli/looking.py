@@ -11,6 +11,7 @@ import pytest
 
 from stackproof.cli.starter import Answers, Away, Endpoint, Sight
 from stackproof.controls.control import Lane
+from stackproof.datastores.detection import detect
 from stackproof.errors import StackproofError, Unknown
 from stackproof.facts import programs
 from stackproof.outcomes.model import Results
@@ -22,8 +23,8 @@ from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
 from stackproof.stack.health_command import effective_test
+from stackproof.stack.service import Service
 from stackproof.stack.stack import Stack
-from stackproof.trials.persistence import store_of
 from stackproof.trials.scaling import blockers
 
 # The usual names of health endpoints: those of Kubernetes, Spring Boot and everybody's own.
@@ -85,7 +86,7 @@ def look(view: View) -> Sight:
     """Return what a running sandbox shows."""
     stack = view.stack
     stores = {name: kind for name in stack.services if (kind := _store(view, name))}
-    idle = {*view.one_shots, *stores}
+    idle = {*view.one_shots, *stores, *(name for name, service in stack.services.items() if _keeps(service))}
     answers = {name: answering(view, name) for name in sorted(stack.services)}
     scalable = (name for name in stack.services if name not in idle and _listens(view, name))
     return Sight(
@@ -105,10 +106,15 @@ def _store(view: View, name: str) -> str:
     try:
         if view.is_one_shot(name):
             return ""
-        found = store_of(view.stack.services[name], view, "")
+        found = detect(view.container(name))
     except StackproofError:
         return ""
-    return found[0].kind if found else ""
+    return found.kind if found else ""
+
+
+def _keeps(service: Service) -> bool:
+    """Whether a service mounts a volume that it may write to."""
+    return any(mount.kind == "volume" and not mount.read_only for mount in service.mounts)
 
 
 def _public(view: View, name: str) -> bool:

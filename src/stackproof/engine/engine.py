@@ -288,6 +288,12 @@ def file(container: str, path: str, *, head: int = 0) -> File | None:
     return found if found and content else None
 
 
+def changed(container: str) -> list[str]:
+    """Return the paths that a container added or changed in its own layer; what is mounted is not in it."""
+    lines = run("container", "diff", container, deadline=SLOW).stdout.splitlines()
+    return [line[2:] for line in lines if line[:2] in ("A ", "C ")]
+
+
 def remove(kind: str, names: Iterable[str]) -> None:
     """Remove things that are ours; what is already gone is fine."""
     names = list(names)

@@ -1,108 +1,219 @@
-"""Does data survive `down` and `up`? Written and read through the real client."""
+"""Does data survive `down` and `up`, and a crash? Written and read through the service itself."""
 
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from stackproof.datastores.commands import Commands
-from stackproof.datastores.datastore import Datastore, KeepsNothingError
-from stackproof.datastores.detection import detect
-from stackproof.datastores.files import files_in
-from stackproof.errors import StackproofError
+from stackproof.datastores.datastore import KeepsNothingError
+from stackproof.errors import StackproofError, Unknown
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.sandbox.view import View
-from stackproof.stack.contract import PersistenceProbe
 from stackproof.stack.model import Model, Service
+from stackproof.trials.persistence_anew import DEPTH, Anew, begun_anew, names_of
+from stackproof.trials.persistence_crash import bring_up, crash_all
+from stackproof.trials.persistence_ways import Way, Ways, in_files, ways_of
+from stackproof.trials.persistence_written import Lost, lost, names_below
 
-NO_ANSWER = "(no answer)"
+# What a server says to whom it does not know, and an image that lacks the client: nobody can ask it then.
+_REFUSED = re.compile(
+    r"cannot be asked|no client|not let in|lets in nobody|denied|noauth|wrongpass|authenticat|not authorized"
+    r"|unauthori[sz]ed|password|forbidden",
+    re.IGNORECASE,
+)
+Seen = bool | StackproofError
+"""Whether the value was there, or why nobody could tell."""
 
 
-@dataclass(frozen=True, kw_only=True)
+class Moment(StrEnum):
+    """When a value was looked for."""
+
+    WRITTEN = "after the write"
+    DOWN_UP = "after `down` and `up`"
+    VOLUMES = "after `down -v`"
+    CRASH = "after a crash"
+
+
+@dataclass(kw_only=True)
 class Survival:
-    """What a service said of a value at three moments."""
+    """What became of a value that was put into a service in one way."""
 
-    kind: str
-    expected: str
-    after_down_up: str
-    after_down_volumes: str
+    way: Way
+    seen: dict[Moment, Seen] = field(default_factory=dict)
+    """At each moment that came: whether the value was there, or why nobody can tell."""
+
+    @property
+    def before(self) -> Seen:
+        """Whether nothing was there, and it was written and read back."""
+        return self.seen[Moment.WRITTEN]
+
+
+@dataclass(kw_only=True)
+class Kept:
+    """What was seen of the data of one service."""
+
+    ways: Ways
+    container: Container = field(repr=False)
     keeps_binds: bool
+    survivals: list[Survival] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    """Data that it wrote outside of what the next `up` mounts."""
+    others: list[str] = field(default_factory=list)
+    """Other files that it wrote into its layer."""
+    anew: list[Anew] = field(default_factory=list)
+    down: str = ""
+    """Why it did not start again after `down` and `up`; empty when it did."""
+    crashed: str = ""
+    """Why it did not start again after a crash; empty when it did."""
+    unseen: str = ""
+    """Why nobody could look for what it wrote; empty when somebody could."""
+    names: list[str] = field(default_factory=list, repr=False)
+    """Paths in its volumes before `down`."""
 
     @property
-    def survived(self) -> bool:
-        """Whether the value was there after down and up."""
-        return self.expected in self.after_down_up
+    def asked(self) -> bool:
+        """Whether the service itself was asked for what it keeps."""
+        return any(survival.way.asked for survival in self.survivals)
 
     @property
-    def after_volumes_went(self) -> str:
-        """What is known of the value after `down -v`, for people."""
-        if self.keeps_binds:
-            return "not judged: a bind keeps it"
-        return "gone" if self.gone else "still there"
-
-    @property
-    def gone(self) -> bool:
-        """Whether `down -v` took it, which shows that it lay in the volume. A bind rightly keeps it."""
-        return self.keeps_binds or self.expected not in self.after_down_volumes
+    def written(self) -> list[Survival]:
+        """Those of which the value was there before."""
+        return [survival for survival in self.survivals if survival.before is True]
 
 
-def store_of(service: Service, view: View, value: str) -> tuple[Datastore, str] | None:
-    """Return how a service keeps a value and what reading it gives; None when it keeps nothing we know."""
-    for entry in view.stack.contract.persistence:
-        if entry.service == service.name:
-            return _declared(entry), entry.expect
-    if known := detect(view.container(service.name)):
-        return known, value
-    volumes = [
-        mount for mount in service.mounts if mount.kind == "volume" and mount.source and not mount.read_only
-    ]
-    return (files_in(volumes[0].target), value) if volumes else None
+Results = dict[str, Kept | StackproofError]
 
 
-def _declared(entry: PersistenceProbe) -> Datastore:
-    return Commands(
-        kind="the contract's client",
-        write_command=lambda _value: entry.write,
-        read_command=entry.read,
-        absent=re.compile(""),  # how this client says it nobody knows
-    )
+def persistence_trial(sandbox: Sandbox) -> Results:
+    """Write, `down`, `up`, read; `down -v`, `up`, read; write, crash, read. Results by service.
 
-
-def persistence_trial(sandbox: Sandbox) -> dict[str, Survival | StackproofError]:
-    """Write, `down`, `up`, read; `down -v`, `up`, read again. Results by service that keeps data."""
+    Read once before the write: then nothing may be there. The crash comes last, as it may leave a service
+    that never starts again, which `down` is not to be blamed for.
+    """
     value = f"stackproof-{secrets.token_hex(8)}"
-    stores: dict[str, tuple[Datastore, str]] = {}
-    refused: dict[str, StackproofError] = {}
-    for name, service in sandbox.stack.services.items():
+    found = _begin_all(sandbox, value)
+    kept = {name: one for name, one in found.items() if isinstance(one, Kept)}
+    judged = {name: one for name, one in kept.items() if one.survivals or one.ways.places.keeps}
+    if not judged:
+        return found
+    # Those that keep nothing need not be waited for; those that do get their author's grace period.
+    sandbox.stop([name for name in sandbox.stack.services if name not in judged], grace=0)
+    sandbox.down()
+    whys = bring_up(sandbox)
+    for name, one in judged.items():
+        one.down = whys.get(name, "")
+        _read(sandbox, one, one.written, whys, Moment.DOWN_UP, value)
+        if not whys:
+            _compare(sandbox, one)
+    if any(one.written for one in judged.values()):
+        sandbox.down(volumes=True, grace=0)
+        whys = bring_up(sandbox)
+        for one in judged.values():
+            _read(sandbox, one, one.written, whys, Moment.VOLUMES, value)
+        if not whys:
+            sandbox.spoiled = False  # what does not start on its old data started on none
+            _crash(sandbox, {name: one for name, one in judged.items() if not one.down})
+    return found
+
+
+def _begin_all(sandbox: Sandbox, value: str) -> Results:
+    found: Results = {}
+    for name in sandbox.stack.services:
         if not sandbox.containers(name) or sandbox.is_one_shot(name):
             continue
         try:
-            if found := store_of(service, sandbox, value):
-                found[0].write(sandbox.container(name), value)
-                stores[name] = found
-        except KeepsNothingError:
-            continue
+            found[name] = _begin(sandbox, name, value)
         except StackproofError as error:
-            refused[name] = error
-    if not stores:
-        return dict(refused)
-    # Those that keep nothing need not be waited for; those that do get their author's grace period.
-    sandbox.stop([name for name in sandbox.stack.services if name not in stores], grace=0)
-    sandbox.down()
-    sandbox.up()
-    survived = _read_all(sandbox, stores)
-    sandbox.down(volumes=True, grace=0)
-    sandbox.up()
-    gone = _read_all(sandbox, stores)
-    return refused | {
-        name: Survival(
-            kind=store.kind,
-            expected=expected,
-            after_down_up=survived[name],
-            after_down_volumes=gone[name],
-            keeps_binds=_writes_to_bind(sandbox.stack.services[name], sandbox.stack.model),
-        )
-        for name, (store, expected) in stores.items()
-    }
+            found[name] = error
+    return found
+
+
+def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
+    """Write a value into a service in each way there is, and see what else it wrote."""
+    container = sandbox.container(name)
+    one = Kept(
+        ways=ways_of(sandbox, name),
+        container=container,
+        keeps_binds=_writes_to_bind(sandbox.stack.services[name], sandbox.stack.model),
+    )
+    _write(one, value)
+    refusals = [str(s.before) for s in one.survivals if isinstance(s.before, StackproofError)]
+    if refusals and not one.written and one.ways.derived and _REFUSED.search(refusals[0]):
+        one.ways = in_files(container, one.ways.places, refusals[0])
+        _write(one, value)
+    try:
+        one.lost, one.others = lost(container, one.ways.places)
+        one.names = names_below(container, one.ways.places.lasting, DEPTH)
+    except StackproofError as error:
+        one.unseen = str(error)
+    return one
+
+
+def _write(one: Kept, value: str) -> None:
+    one.survivals = [Survival(way=way) for way in one.ways.ways]
+    for survival in one.survivals:
+        survival.seen[Moment.WRITTEN] = _attempt(survival.way.write_first, one.container, value)
+    for error in (survival.before for survival in one.survivals):
+        if isinstance(error, KeepsNothingError):
+            one.ways, one.survivals = Ways(forgets=str(error)), []
+            return
+
+
+def _attempt(look: Callable[[Container, str], bool], container: Container, value: str) -> Seen:
+    try:
+        return look(container, value)
+    except StackproofError as error:
+        return error
+
+
+def _read(  # noqa: PLR0913, PLR0917 - what is read, when, and what is known of it
+    sandbox: Sandbox,
+    one: Kept,
+    survivals: Iterable[Survival],
+    whys: Mapping[str, str],
+    moment: Moment,
+    value: str,
+) -> None:
+    """Read values of a service and note what was seen at a moment."""
+    name = one.container.service
+    up = not whys or (name not in whys and any(c.service == name and c.well for c in sandbox.look()))
+    for survival in survivals:
+        if up:
+            seen = _attempt(survival.way.has, sandbox.container(name), value)
+        else:
+            seen = Unknown(f"{name} could not be asked {moment}: {', '.join(sorted(whys))} did not start")
+        survival.seen[moment] = seen
+
+
+def _compare(sandbox: Sandbox, one: Kept) -> None:
+    """See whether a service began a data folder anew beside the old one."""
+    container = sandbox.container(one.container.service)
+    try:
+        after = names_below(container, one.ways.places.lasting, DEPTH)
+    except StackproofError as error:
+        one.unseen = str(error)
+    else:
+        one.anew = begun_anew(one.names, after, names_of(one.container), names_of(container))
+
+
+def _crash(sandbox: Sandbox, judged: Mapping[str, Kept]) -> None:
+    """Write again where nothing is left, crash those services at once, and read."""
+    value = f"stackproof-{secrets.token_hex(8)}"
+    victims: dict[str, list[Survival]] = {}
+    for name, one in judged.items():
+        for survival in one.written:
+            if survival.way.asked and survival.seen.get(Moment.VOLUMES) is False:
+                wrote = _attempt(survival.way.write, sandbox.container(name), value)
+                survival.seen[Moment.CRASH] = wrote
+                if wrote is True:
+                    victims.setdefault(name, []).append(survival)
+    if not victims:
+        return
+    whys = crash_all([sandbox.container(name) for name in victims], sandbox)
+    for name, survivals in victims.items():
+        judged[name].crashed = whys.get(name, "")
+        _read(sandbox, judged[name], survivals, whys, Moment.CRASH, value)
 
 
 def _writes_to_bind(service: Service, model: Model) -> bool:
@@ -112,7 +223,3 @@ def _writes_to_bind(service: Service, model: Model) -> bool:
         not mount.read_only and (mount.kind == "bind" or (mount.kind == "volume" and mount.source in folders))
         for mount in service.mounts
     )
-
-
-def _read_all(view: View, stores: dict[str, tuple[Datastore, str]]) -> dict[str, str]:
-    return {name: store.read(view.container(name)) or NO_ANSWER for name, (store, _e) in stores.items()}

@@ -19,6 +19,7 @@ from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.trials.persistence import Kept, Moment, Seen, Survival, persistence_trial
+from stackproof.trials.persistence_anew import Anew
 
 # They take snapshots unless told otherwise: what was written since the last one is lost by design.
 SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Dragonfly"})
@@ -124,7 +125,7 @@ def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
             aspect="start",
         )
         return
-    gone = [survival for survival in found.written if survival.seen[Moment.DOWN_UP] is False]
+    gone = [survival for survival in found.begun if survival.seen[Moment.DOWN_UP] is False]
     for survival in gone:
         yield Finding(
             f"{service}: a value written through {survival.way.store.kind} was gone after `down` and `up`"
@@ -133,7 +134,7 @@ def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
         )
     if not gone:
         yield from _elsewhere(service, found)
-    for survival in found.written:
+    for survival in found.begun:
         yield from _stays(service, found, survival)
         yield from _crashed(service, survival)
 
@@ -148,15 +149,15 @@ def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
             aspect=one.path,
             severity=_outside(found, mounts=mounts),
         )
-    for folder in found.anew:
+    for mount, folder in _one_each(found).items():
         yield Finding(
             f"{service} began {folder.new} anew beside {folder.old} after `down` and `up`: it is named after "
             "the container",
-            aspect=found.ways.places.of(folder.old),
+            aspect=mount,
             severity=MEDIUM if found.asked else CRITICAL,
         )
-    if found.written and not found.asked and not lost and not found.anew:
-        folders = ", ".join(survival.way.aspect for survival in found.written)
+    if found.begun and not found.asked and not lost and not found.anew:
+        folders = ", ".join(survival.way.aspect for survival in found.begun)
         yield Finding(
             f"{service} was not asked through the service itself ({found.ways.unasked}): that a file of ours "
             f"in {folders} survives proves the volume and not the data{_besides(found)}; give `persistence:` "
@@ -164,6 +165,12 @@ def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
             aspect="not asked",
             severity=LOW,
         )
+
+
+def _one_each(found: Kept) -> dict[str, Anew]:
+    """What was begun anew, once for each volume: the shortest path is what the others were made beside."""
+    by_length = sorted(found.anew, key=lambda one: len(one.old), reverse=True)
+    return {found.ways.places.of(one.old): one for one in by_length}
 
 
 def _stays(service: ServiceUnderTest, found: Kept, survival: Survival) -> Iterator[Finding]:
@@ -195,15 +202,15 @@ def _outside(found: Kept, *, mounts: bool) -> Severity:
 def _where(found: Kept) -> str:
     places = [
         *(f"it keeps {one}" for one in found.lost),
-        *(f"it began {a.new} beside {a.old}" for a in found.anew),
+        *(f"it began {one.new} anew beside {one.old}" for one in _one_each(found).values()),
     ]
     return f": {'; '.join(places)}" if places else ""
 
 
 def _besides(found: Kept) -> str:
-    if not found.others:
+    if not (others := sorted(found.written.others)):
         return ""
-    return f"; what else it wrote is gone after `down`: {', '.join(found.others[:3])}"
+    return f"; what else it wrote is gone after `down`: {', '.join(others[:3])}"
 
 
 def _entry(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,8 +14,9 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.model import Model, Service
 from stackproof.trials.persistence_anew import DEPTH, Anew, begun_anew, names_of
 from stackproof.trials.persistence_crash import bring_up, crash_all
+from stackproof.trials.persistence_staying import restless, why_away
 from stackproof.trials.persistence_ways import Way, Ways, in_files, ways_of
-from stackproof.trials.persistence_written import Lost, lost, names_below
+from stackproof.trials.persistence_written import Lost, Written, first_of_each, growing, names_below, written
 
 # What a server says to whom it does not know, and an image that lacks the client: nobody can ask it then.
 _REFUSED = re.compile(
@@ -22,6 +24,7 @@ _REFUSED = re.compile(
     r"|unauthori[sz]ed|password|forbidden",
     re.IGNORECASE,
 )
+GROWS_WITHIN = 3.0  # seconds in which a file that is filled has grown
 Seen = bool | StackproofError
 """Whether the value was there, or why nobody could tell."""
 
@@ -57,15 +60,16 @@ class Kept:
     container: Container = field(repr=False)
     keeps_binds: bool
     survivals: list[Survival] = field(default_factory=list)
+    written: Written = field(default_factory=Written)
     lost: list[Lost] = field(default_factory=list)
     """Data that it wrote outside of what the next `up` mounts."""
-    others: list[str] = field(default_factory=list)
-    """Other files that it wrote into its layer."""
     anew: list[Anew] = field(default_factory=list)
     down: str = ""
     """Why it did not start again after `down` and `up`; empty when it did."""
     crashed: str = ""
     """Why it did not start again after a crash; empty when it did."""
+    looked: float = 0.0
+    """When it was looked for what it wrote, by the monotonic clock."""
     unseen: str = ""
     """Why nobody could look for what it wrote; empty when somebody could."""
     names: list[str] = field(default_factory=list, repr=False)
@@ -77,7 +81,12 @@ class Kept:
         return any(survival.way.asked for survival in self.survivals)
 
     @property
-    def written(self) -> list[Survival]:
+    def stood(self) -> bool:
+        """Whether it was up before: what was wrong then is not the doing of `down`."""
+        return bool(self.begun) or not (self.survivals or why_away(self.container))
+
+    @property
+    def begun(self) -> list[Survival]:
         """Those of which the value was there before."""
         return [survival for survival in self.survivals if survival.before is True]
 
@@ -97,20 +106,23 @@ def persistence_trial(sandbox: Sandbox) -> Results:
     judged = {name: one for name, one in kept.items() if one.survivals or one.ways.places.keeps}
     if not judged:
         return found
+    for one in judged.values():
+        _grow(sandbox, one)
     # Those that keep nothing need not be waited for; those that do get their author's grace period.
     sandbox.stop([name for name in sandbox.stack.services if name not in judged], grace=0)
     sandbox.down()
     whys = bring_up(sandbox)
+    whys |= restless(sandbox, judged.keys() - whys.keys())
     for name, one in judged.items():
-        one.down = whys.get(name, "")
-        _read(sandbox, one, one.written, whys, Moment.DOWN_UP, value)
+        one.down = whys.get(name, "") if one.stood else ""
+        _read(sandbox, one, one.begun, whys, Moment.DOWN_UP, value)
         if not whys:
             _compare(sandbox, one)
-    if any(one.written for one in judged.values()):
+    if any(one.begun for one in judged.values()):
         sandbox.down(volumes=True, grace=0)
         whys = bring_up(sandbox)
         for one in judged.values():
-            _read(sandbox, one, one.written, whys, Moment.VOLUMES, value)
+            _read(sandbox, one, one.begun, whys, Moment.VOLUMES, value)
         if not whys:
             sandbox.spoiled = False  # what does not start on its old data started on none
             _crash(sandbox, {name: one for name, one in judged.items() if not one.down})
@@ -125,8 +137,14 @@ def _begin_all(sandbox: Sandbox, value: str) -> Results:
         try:
             found[name] = _begin(sandbox, name, value)
         except StackproofError as error:
-            found[name] = error
+            found[name] = _plainly(sandbox, name, error)
     return found
+
+
+def _plainly(sandbox: Sandbox, name: str, error: StackproofError) -> StackproofError:
+    """Say of a service that ends by itself that it does, and not what that did to our question."""
+    away = next((why for c in sandbox.look() if c.service == name and (why := why_away(c))), "")
+    return Unknown(f"{name} ends by itself, so nothing can be written: {away}") if away else error
 
 
 def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
@@ -139,11 +157,16 @@ def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
     )
     _write(one, value)
     refusals = [str(s.before) for s in one.survivals if isinstance(s.before, StackproofError)]
-    if refusals and not one.written and one.ways.derived and _REFUSED.search(refusals[0]):
+    if refusals and not one.begun and one.ways.derived and _REFUSED.search(refusals[0]):
         one.ways = in_files(container, one.ways.places, refusals[0])
         _write(one, value)
+    for survival in one.survivals:
+        if isinstance(survival.before, StackproofError):
+            survival.seen[Moment.WRITTEN] = _plainly(sandbox, name, survival.before)
+    one.looked = time.monotonic()
     try:
-        one.lost, one.others = lost(container, one.ways.places)
+        one.written = written(container, one.ways.places)
+        one.lost = list(one.written.lost)
         one.names = names_below(container, one.ways.places.lasting, DEPTH)
     except StackproofError as error:
         one.unseen = str(error)
@@ -186,6 +209,18 @@ def _read(  # noqa: PLR0913, PLR0917 - what is read, when, and what is known of 
         survival.seen[moment] = seen
 
 
+def _grow(sandbox: Sandbox, one: Kept) -> None:
+    """See which files a service goes on writing to that it has outside of its volumes."""
+    if not one.written.others or one.asked:
+        return
+    while (left := one.looked + GROWS_WITHIN - time.monotonic()) > 0:
+        sandbox.events.wait(left)
+    try:
+        one.lost = first_of_each([*one.lost, *growing(one.written, one.container)])
+    except StackproofError as error:
+        one.unseen = str(error)
+
+
 def _compare(sandbox: Sandbox, one: Kept) -> None:
     """See whether a service began a data folder anew beside the old one."""
     container = sandbox.container(one.container.service)
@@ -202,7 +237,7 @@ def _crash(sandbox: Sandbox, judged: Mapping[str, Kept]) -> None:
     value = f"stackproof-{secrets.token_hex(8)}"
     victims: dict[str, list[Survival]] = {}
     for name, one in judged.items():
-        for survival in one.written:
+        for survival in one.begun:
             if survival.way.asked and survival.seen.get(Moment.VOLUMES) is False:
                 wrote = _attempt(survival.way.write, sandbox.container(name), value)
                 survival.seen[Moment.CRASH] = wrote

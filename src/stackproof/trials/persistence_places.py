@@ -12,6 +12,8 @@ _PASSING = re.compile(
     r"^/(dev|proc|sys|run|tmp|lost\+found)(/|$)"
     r"|^/var/(tmp|run|lock|log|cache)(/|$)"
     r"|^/var/lib/(apt|dpkg|rpm|apk|pam|systemd|dbus|ucf|misc|logrotate|alternatives|sudo|nginx|haproxy)(/|$)"
+    # What the engine mounts and Compose brings.
+    r"|^/(\.dockerenv|s?bin/docker-init|usr/s?bin/docker-init|etc/(hosts|hostname|resolv\.conf|mtab))$"
     r"|^/lib/apk/|^/usr/lib/(locale|sysimage)/|^/usr/share/(mime|fonts|info)/"
 )
 # Folders of programs, at any depth: what is in them is made again.
@@ -26,6 +28,7 @@ _PASSING_NAME = re.compile(
     r"\.(pyc|pyo|pid|lock|lck|sock|socket|log|log\.\d+|out|err|tmp|temp|swp|bak~|part|so|o|elc|gz\.tmp)$"
     r"|~$|^\.#|^\.(bash|ash|sh|python|node_repl|psql|mysql|rediscli|lesshst|irb|sqlite)_?history$"
     r"|^\.(wget-hsts|lesshst|viminfo|rnd|erlang\.cookie|gitconfig|keep|gitkeep|stackproof-probe.*)$"
+    r"|(^|[._-])(log|out|err|stdout|stderr|trace|debug|access|errors?)([._-]|$)"
     r"|^(nohup\.out|ld\.so\.cache|celerybeat-schedule.*|hsts|core(\.\d+)?)$",
     re.IGNORECASE,
 )
@@ -77,7 +80,13 @@ _NAMED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Prometheus block", re.compile(r"/(chunks_head/\d{6}|wal/\d{8})$")),
     ("a MinIO object", re.compile(r"/(\.minio\.sys/.*|xl\.meta)$")),
     ("certificates of an ACME account", re.compile(r"/(acme\.json|etc/letsencrypt/(live|accounts)/.*)$")),
-    ("a database", re.compile(r"\.(db|mdb|dbf|realm|kdbx|gdbm|nedb|store|bson|tdb|ldb)$", re.IGNORECASE)),
+    (
+        "a database",
+        re.compile(
+            r"\.(db|db\.(dat|dir)|dat|dir|pag|idx|pickle|pkl|shelf|kv|sav|snapshot|mdb|dbf|realm|kdbx|gdbm|nedb|store|bson|tdb|ldb)$",
+            re.IGNORECASE,
+        ),
+    ),
     ("records", re.compile(r"\.(jsonl|ndjson|parquet|avro|csv|tsv|mbox)$", re.IGNORECASE)),
     ("a dump", re.compile(r"\.(sql|dump)(\.(gz|xz|bz2|zst))?$", re.IGNORECASE)),
     ("mail", re.compile(r"/Maildir/(new|cur)/")),

@@ -14,6 +14,7 @@ from stackproof.sandbox.view import View
 from stackproof.trials.persistence_declared import Declared
 from stackproof.trials.persistence_places import below, passes
 
+OWN_LAYER = "the container's own layer"
 NOBODY = "it runs no datastore that we know"
 
 
@@ -85,6 +86,13 @@ class Places:
     def lasting(self) -> tuple[str, ...]:
         """Folders that the next `up` mounts again."""
         return (*self.named, *self.binds)
+
+    def place(self, path: str) -> str:
+        """Say where a file lies that is lost."""
+        inner = self.of(path)
+        if inner in self.memory:
+            return "memory"
+        return "a volume without a name" if inner in self.nameless else OWN_LAYER
 
     def of(self, path: str) -> str:
         """Return the innermost folder that is mounted and has a path; empty for the container's own layer."""

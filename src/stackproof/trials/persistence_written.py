@@ -1,21 +1,19 @@
 """What a service wrote where the next `up` does not find it."""
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from stackproof.engine import engine
 from stackproof.engine.command import Completed
 from stackproof.facts.probe import NOT_RUN
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.trials.persistence_places import BROUGHT, HEAD, File, data_in, is_certain, worth_a_look
-from stackproof.trials.persistence_ways import Places
+from stackproof.trials.persistence_ways import OWN_LAYER, Places
 
 MOST = 300  # files of a service that are looked at
 NAMED = 3  # that a finding names
-OWN_LAYER = "the container's own layer"
-NAMELESS = "a volume without a name"
-MEMORY = "memory"
+GROWS = "a file that grows"
 
 # Arguments: how many folders, these, then files. Prints change time, size and path of each file.
 _LIST = """
@@ -48,8 +46,17 @@ class Lost:
         return f"{self.what} at {self.path} in {self.place}"
 
 
-def lost(container: Container, places: Places) -> tuple[list[Lost], list[str]]:
-    """Return the data of a container that is lost by `down`, and other files that it wrote into its layer.
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a service wrote where the next `up` does not find it."""
+
+    lost: tuple[Lost, ...] = ()
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Size of each other file that it wrote into its layer, by path."""
+
+
+def written(container: Container, places: Places) -> Written:
+    """Look for what a container wrote where the next `up` does not find it.
 
     Raises StackproofError when nobody can look into the container.
     """
@@ -57,29 +64,32 @@ def lost(container: Container, places: Places) -> tuple[list[Lost], list[str]]:
     passing = [*places.nameless, *places.memory]
     files = [file for file in _files(container, passing, candidates) if file.size]
     found = [
-        Lost(path=file.path, what=what, place=_place(file.path, places), certain=is_certain(file))
+        Lost(path=file.path, what=what, place=places.place(file.path), certain=is_certain(file))
         for file in files
         if (what := data_in(file))
     ]
     data = {one.path for one in found}
-    others = [file.path for file in files if file.path in candidates and file.path not in data]
-    return _first_of_each(found), others
+    others = {file.path: file.size for file in files if file.path in candidates and file.path not in data}
+    return Written(lost=tuple(first_of_each(found)), others=others)
 
 
-def _first_of_each(found: Sequence[Lost]) -> list[Lost]:
+def growing(before: Written, container: Container) -> list[Lost]:
+    """Return the files in a container's own layer that grew since it was looked at: somebody fills them.
+
+    Raises StackproofError when nobody can look into the container.
+    """
+    now = {file.path: file.size for file in _files(container, (), list(before.others))}
+    grown = [path for path, size in before.others.items() if now.get(path, 0) > size]
+    return [Lost(path=path, what=GROWS, place=OWN_LAYER, certain=False) for path in grown]
+
+
+def first_of_each(found: Sequence[Lost]) -> list[Lost]:
     """Return one file of each kind and place: a database has many, and some that only lie beside it."""
     known = [one for one in found if one.what != BROUGHT] or found
     first: dict[tuple[str, str], Lost] = {}
     for one in sorted(known, key=lambda one: (one.path.count("/"), one.path)):
         first.setdefault((one.what, one.place), one)
     return list(first.values())[:NAMED]
-
-
-def _place(path: str, places: Places) -> str:
-    inner = places.of(path)
-    if inner in places.memory:
-        return MEMORY
-    return NAMELESS if inner in places.nameless else OWN_LAYER
 
 
 def _files(container: Container, folders: Sequence[str], paths: Sequence[str]) -> list[File]:

@@ -23,6 +23,7 @@ from stackproof.trials.persistence_anew import Anew
 
 # They take snapshots unless told otherwise: what was written since the last one is lost by design.
 SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Dragonfly"})
+APPENDS = "appendonly"
 
 
 @control(
@@ -42,10 +43,10 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     name, and a data folder that is begun anew because it is named after the container.
 
     Severity of what is found: critical where data is lost by `down`, or the service does not start again.
-    A crash right after a write was acknowledged, which loses it though `down` does not, is high, as
-    somebody was told that it is kept; for Redis and its kin, which take snapshots unless append-only is
-    on, it is medium: the store says openly that it may lose what came since the last snapshot, and much
-    that is kept in it is a cache. Data found outside is medium where what the service was asked for
+    A crash right after a write was acknowledged, which loses it though `down` does not, is high: somebody
+    was told that it is kept. For Redis and its kin without append-only it is none and stands in the
+    evidence: a store that takes snapshots says openly that it may lose what came since the last one, and
+    much that is kept in it is a cache. Data found outside is medium where what the service was asked for
     survives, as that is what counts. A service that nobody can ask is low at best, never a pass: a file of
     ours proves its volume and not its data.
 
@@ -93,6 +94,7 @@ def _measured(found: Kept) -> dict[str, object]:
         "not_asked": found.ways.unasked if found.survivals and not found.asked else "",
         "outside_of_volumes": [str(one) for one in found.lost],
         "begun_anew": [f"{one.new} beside {one.old}" for one in found.anew],
+        "lost_by_design": _by_design(found),
         "did_not_come_back_after_a_crash": found.crashed,
         "not_looked_into": found.unseen,
     }
@@ -136,7 +138,7 @@ def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
         yield from _elsewhere(service, found)
     for survival in found.begun:
         yield from _stays(service, found, survival)
-        yield from _crashed(service, survival)
+        yield from _crashed(service, found, survival)
 
 
 def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
@@ -181,16 +183,27 @@ def _stays(service: ServiceUnderTest, found: Kept, survival: Survival) -> Iterat
         )
 
 
-def _crashed(service: ServiceUnderTest, survival: Survival) -> Iterator[Finding]:
-    kind = survival.way.store.kind
-    # What is gone after `down` anyway is told once.
-    if survival.seen.get(Moment.CRASH) is False and survival.seen[Moment.DOWN_UP] is True:
+def _crashed(service: ServiceUnderTest, found: Kept, survival: Survival) -> Iterator[Finding]:
+    if _lost_by_crash(survival) and not _by_design(found):
         yield Finding(
-            f"{service}: a value that {kind} had acknowledged was gone after a crash, though it survives "
-            "`down`",
+            f"{service}: a value that {survival.way.store.kind} had acknowledged was gone after a crash, "
+            "though it survives `down`",
             aspect=", ".join(filter(None, (survival.way.aspect, "crash"))),
-            severity=MEDIUM if kind in SNAPSHOTS else HIGH,
+            severity=HIGH,
         )
+
+
+def _lost_by_crash(survival: Survival) -> bool:
+    """Whether only a crash loses it: what is gone after `down` anyway is told once."""
+    return survival.seen.get(Moment.CRASH) is False and survival.seen[Moment.DOWN_UP] is True
+
+
+def _by_design(found: Kept) -> str:
+    """Say what a crash took that its store never promised to keep."""
+    kinds = {survival.way.store.kind for survival in found.begun if _lost_by_crash(survival)}
+    if not kinds or not kinds <= SNAPSHOTS or any(APPENDS in word for word in found.container.command):
+        return ""
+    return "what was acknowledged since its last snapshot, by a crash; `appendonly yes` keeps it"
 
 
 def _outside(found: Kept, *, mounts: bool) -> Severity:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.infra.test_persistence import _findings, _unclear, _why_nothing
+from tests.infra.test_persistence import _findings, _measured, _unclear, _why_nothing
 from tests.unit.conftest import MakeContainer
 
 from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM
@@ -94,10 +94,22 @@ def test_gone(kept: Any) -> None:  # noqa: ANN401
 
 
 def test_gone_by_a_crash(kept: Any) -> None:  # noqa: ANN401
-    """High; medium for a store that takes snapshots unless told otherwise."""
+    """High; nothing where nobody could tell."""
     assert (one(kept(crash=False)).severity, one(kept(crash=False)).aspect) == (HIGH, "crash")
-    assert one(kept(crash=False, kind="Redis")).severity is MEDIUM
     assert findings(kept(crash=Unknown("it did not come back"))) == []
+
+
+def test_gone_by_design(kept: Any, make_container: MakeContainer) -> None:  # noqa: ANN401
+    """A store that takes snapshots is told in the evidence, unless it was told to append."""
+    found = kept(crash=False, kind="Redis")
+
+    assert findings(found) == []
+    assert "since its last snapshot" in str(_measured(found)["lost_by_design"])
+
+    found.container = make_container(Path="redis-server", Args=["--appendonly", "yes"])
+
+    assert one(found).severity is HIGH
+    assert "lost_by_design" not in _measured(found)
 
 
 def test_still_there(kept: Any) -> None:  # noqa: ANN401

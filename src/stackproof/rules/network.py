@@ -3,62 +3,69 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from stackproof.controls import HIGH, MEDIUM
+from stackproof.controls import CRITICAL, HIGH, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
+from stackproof.stack import sensitive
 from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
-from stackproof.stack.ports import Port
+from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
 
-# Databases, brokers, caches and admin interfaces, by the port inside the container.
-SENSITIVE = {
-    1433: "SQL Server", 1521: "Oracle", 2181: "ZooKeeper", 2375: "Docker API", 2376: "Docker API",
-    2379: "etcd", 3306: "MySQL", 4369: "Erlang port mapper", 5432: "PostgreSQL", 5601: "Kibana",
-    5672: "AMQP", 5984: "CouchDB", 6379: "Redis", 7000: "Cassandra", 8086: "InfluxDB", 8500: "Consul",
-    9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 11211: "memcached",
-    15672: "RabbitMQ management", 27017: "MongoDB", 28015: "RethinkDB",
-}  # fmt: skip
-# Consoles without a login, on numbers that others use too: known by the program or by the image's name.
-CONSOLES = {9090: "prometheus", 9091: "pushgateway", 9093: "alertmanager"}
+_SEVERITY = {Kind.HOST: CRITICAL, Kind.REMOTE: MEDIUM, Kind.GUARDED: MEDIUM}
 
 
 @rule(
     "no-sensitive-port-published",
-    "No database, broker, cache or admin port is published beyond loopback",
+    "No database, broker, cache or console port is published beyond loopback",
     severity=HIGH,
     key="ports",
 )
-def no_sensitive_port_published(service: Service, evidence: Evidence) -> Iterator[Finding]:
+def no_sensitive_port_published(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """A published database is one weak password away from the whole network.
+
+    The compose file decides: the port's number, the image's name, the program that the command begins with.
+    What answers on any other published port is asked by `no-sensitive-service-answers`. Control of a host is
+    critical, SSH and the like and consoles with a login of their own are of medium severity; the last are
+    none where the contract calls the service public.
 
     Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
 
-    Applies to: services that publish a port.
+    Applies to: services that publish a port or are on the host's network.
     """
+    if service.network_mode == "host":
+        yield from _on_the_host(service, evidence)
+        return
     if not service.ports:
         not_applicable(f"{service} publishes no port")
     evidence(published=[str(port) for port in service.ports])
-    found = {port: name for port in dict.fromkeys(service.ports) if (name := _sensitive(service, port))}
-    beyond = {port: name for port, name in found.items() if not port.loopback}
+    ports = dict.fromkeys(service.ports)
+    found = {port: known for port in ports if (known := sensitive.known(service, port))}
+    meant = {Kind.GUARDED} if service.name in (stack.contract.public or ()) else set()
+    beyond = {port: known for port, known in found.items() if not port.loopback and known.kind not in meant}
     # A waiver for one way to a port must not become one for another way that is added.
     ways = Counter((port.target, port.protocol) for port in beyond)
-    for port, name in beyond.items():
+    for port, known in beyond.items():
         yield Finding(
-            f"{service} publishes {name} ({port}) on {port.host_ip or 'every address of the host'}",
+            f"{service} publishes {known} ({port}) on {port.where}",
             at=port.at,
             aspect=f"{port.target}/{port.protocol}" if ways[port.target, port.protocol] == 1 else str(port),
+            severity=_SEVERITY.get(known.kind),
         )
 
 
-def _sensitive(service: Service, port: Port) -> str | None:
-    """Return what listens there that nobody outside should reach."""
-    if port.target in SENSITIVE:
-        return SENSITIVE[port.target]
-    console = CONSOLES.get(port.target)
-    return console.capitalize() if console and console in service.programs else None
+def _on_the_host(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    known = sensitive.program(service)
+    if known is None:
+        not_applicable(f"{service} is on the host's network, where only a sandbox shows what listens")
+    evidence(network="the host's, where whatever listens does so on the host's own addresses")
+    yield Finding(
+        f"{service} has {known} on the host's network, where it listens on the host's own addresses",
+        at=("network_mode",),
+        severity=_SEVERITY.get(known.kind),
+    )
 
 
 @rule(

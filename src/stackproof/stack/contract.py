@@ -121,7 +121,8 @@ class Contract(_Part):
     """The whole file."""
 
     public: list[str] | None = None
-    """Services that may be reached from outside; without it, those that publish ports."""
+    """Services that may be reached from outside; without it, those that publish a port which is no
+    database's, broker's, cache's or console's by its number or image."""
     http: list[HttpExpectation] = Field(default_factory=list)
     """Endpoints and what they answer, asked through published ports."""
     persistence: list[PersistenceProbe] = Field(default_factory=list)

@@ -8,6 +8,7 @@ from stackproof.stack.keys import KeyPath
 
 _EXPOSED = re.compile(r"(\d+)(?:-(\d+))?(?:/(\w+))?")
 _LAST_PORT = 65535
+_EVERY = (None, "", "0.0.0.0", "::", "[::]")  # noqa: S104 - as an author writes it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,19 @@ class Port:
         if isinstance(address, IPv6Address):
             return address.scope_id is None and (address.ipv4_mapped or address).is_loopback
         return address.is_loopback
+
+    @property
+    def written(self) -> str:
+        """How its author publishes it, for messages: numbers of a sandbox's own say nothing to anybody."""
+        host = f"{self.host_ip}:" if self.host_ip else ""
+        number = f"{self.published}:" if self.published else ""
+        protocol = "" if self.protocol == "tcp" else f"/{self.protocol}"
+        return f"published as {host}{number}{self.target}{protocol} on {self.where}"
+
+    @property
+    def where(self) -> str:
+        """The address that it is published on, in words."""
+        return "every address of the host" if self.host_ip in _EVERY else str(self.host_ip)
 
     def __str__(self) -> str:
         """Return it as it would stand in a compose file."""

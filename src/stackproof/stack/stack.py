@@ -11,7 +11,7 @@ from typing import Any, Self
 from stackproof.engine.project import Project, compose_version
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, checks, hidden, profiles
+from stackproof.stack import beside, checks, hidden, profiles, public
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
@@ -109,10 +109,19 @@ class Stack:
 
     @cached_property
     def public(self) -> frozenset[str]:
-        """Services that may be reached from outside: the contract's word, or those that publish ports."""
+        """Services that may be reached from outside: those of the contract, or else those taken as public."""
         if self.contract.public is not None:
             return frozenset(self.contract.public)
-        return frozenset(name for name, service in self.services.items() if service.ports)
+        return frozenset(public.taken(self.model))
+
+    def public_words(self, name: str) -> str:
+        """Return whether a service is public and by whose word, for evidence."""
+        return public.words(self.contract.public, self.model, name)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Which services are taken as public and why, and which are not, where no contract says so."""
+        return public.told(self.model) if self.contract.public is None else ()
 
     @cached_property
     def redactor(self) -> Redactor:

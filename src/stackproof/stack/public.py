@@ -1,0 +1,65 @@
+"""Which services are taken as public where no contract says it. Pure."""
+
+from collections.abc import Sequence
+
+from stackproof.stack import sensitive
+from stackproof.stack.model import Model
+from stackproof.stack.ports import Port
+from stackproof.stack.sensitive import Kind
+from stackproof.stack.service import Service
+
+
+def taken(model: Model) -> dict[str, str]:
+    """Return the services that are taken as public, by name, each with the reason.
+
+    Whoever publishes a port means it, unless it is known as that of a database, a console or the like:
+    those are published by habit, and nobody outside needs them.
+    """
+    return {name: why for name, service in model.services.items() if (why := _why(service))}
+
+
+def told(model: Model) -> tuple[str, ...]:
+    """Return in words which services are taken as public and why, and which publish a port and are not."""
+    found = taken(model)
+    kept = {
+        name: ", ".join(
+            dict.fromkeys(str(known) for port in beyond if (known := sensitive.known(service, port)))
+        )
+        for name, service in model.services.items()
+        if name not in found and (beyond := _beyond(service))
+    }
+    public = "; ".join(f"{name} ({why})" for name, why in found.items()) or "none"
+    words = [f"no contract says which services are public, taken as public: {public}"]
+    if kept:
+        internal = "; ".join(f"{name} ({what})" for name, what in kept.items())
+        words.append(f"publish a port and are not taken as public, for what it is: {internal}")
+    return tuple(words) if found or kept else ()
+
+
+def words(declared: Sequence[str] | None, model: Model, name: str) -> str:
+    """Return whether a service is public and by whose word; `declared` are those that a contract names."""
+    if declared is not None:
+        return "by the contract" if name in declared else "no: the contract does not name it"
+    if why := taken(model).get(name):
+        return f"taken as public, for no contract says otherwise: {why}"
+    service = model.services[name]
+    known = [sensitive.known(service, port) for port in _beyond(service)] or [sensitive.program(service)]
+    what = ", ".join(dict.fromkeys(str(one) for one in known if one))
+    return (
+        f"not taken as public, for what it is: {what}" if what else "not taken as public: publishes no port"
+    )
+
+
+def _why(service: Service) -> str:
+    if service.network_mode == "host":
+        return "" if _internal(sensitive.program(service)) else "it is on the host's network"
+    meant = [port for port in _beyond(service) if not _internal(sensitive.known(service, port))]
+    return f"publishes {', '.join(map(str, meant))}" if meant else ""
+
+
+def _internal(known: sensitive.Known | None) -> bool:
+    return known is not None and known.kind is not Kind.GUARDED
+
+
+def _beyond(service: Service) -> list[Port]:
+    return [port for port in dict.fromkeys(service.ports) if not port.loopback]

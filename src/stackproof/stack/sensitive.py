@@ -1,0 +1,217 @@
+"""Ports that nobody outside should reach, as far as a compose file tells: by number and by program. Pure.
+
+What answers on a port says more, and is asked in a sandbox. Numbers are those of IANA's registry and of the
+servers' own documentation.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from stackproof.stack.ports import Port
+from stackproof.stack.service import Service
+
+
+class Kind(StrEnum):
+    """What a port leads to, and how bad it is that everybody can reach it."""
+
+    STORE = "database, broker or cache"
+    HOST = "control of a host"
+    CONSOLE = "console"
+    DEBUGGER = "debugger"
+    REMOTE = "remote access"
+    GUARDED = "console with a login of its own"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is behind a port."""
+
+    name: str
+    kind: Kind
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+def _known(kind: Kind, text: str) -> dict[str, Known]:
+    """Read lines of `name: words`; each word leads to the name."""
+    rows = (line.partition(":")[::2] for line in text.strip().splitlines())
+    return {word: Known(name=name.strip(), kind=kind) for name, words in rows for word in words.split()}
+
+
+# TCP numbers that hardly anything else uses.
+NUMBERS: Final = {
+    int(number): known
+    for number, known in {
+        **_known(Kind.STORE, """
+            SQL Server: 1433
+            Oracle: 1521
+            MQTT: 1883 8883
+            ZooKeeper: 2181
+            etcd: 2379 2380
+            MySQL: 3306 33060
+            Erlang port mapper: 4369
+            NATS: 4222
+            PostgreSQL: 5432
+            AMQP: 5671 5672
+            CouchDB: 5984
+            Redis: 6379 26379
+            Qdrant: 6333 6334
+            Neo4j: 7473 7474 7687
+            Meilisearch: 7700
+            InfluxDB: 8086
+            Typesense: 8108
+            Consul: 8500 8501
+            ArangoDB: 8529
+            Solr: 8983
+            Cassandra: 9042 9160
+            Kafka: 9092
+            Elasticsearch: 9200 9300
+            memcached: 11211
+            Milvus: 19530
+            RabbitMQ: 25672
+            CockroachDB: 26257
+            MongoDB: 27017 27018 27019
+            RethinkDB: 28015
+            ActiveMQ: 61613 61616
+            LDAP: 389 636
+            SMB: 139 445
+            NFS: 2049
+            rpcbind: 111
+            rsync: 873
+        """),
+        **_known(Kind.HOST, "Docker API: 2375 2376\nKubernetes API: 6443\nkubelet: 10250 10255"),
+        **_known(Kind.CONSOLE, "Kibana: 5601\nRabbitMQ management: 15671 15672\nActiveMQ console: 8161"),
+        **_known(Kind.DEBUGGER, "Node.js inspector: 9229"),
+        **_known(Kind.REMOTE, "SSH: 22\nFTP: 21\ntelnet: 23\nRDP: 3389\nVNC: 5900 5901"),
+    }.items()
+}  # fmt: skip
+UDP_NUMBERS: Final = {
+    int(number): known
+    for number, known in _known(
+        Kind.STORE, "SNMP: 161\nrpcbind: 111\nmemcached: 11211\nTFTP: 69\nLDAP: 389\nNFS: 2049"
+    ).items()
+}
+# Numbers that others use too: by number and a word of the image's name or of the command.
+HINTED: Final = {
+    (7000, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
+    (7001, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
+    (8080, "traefik"): Known(name="Traefik's dashboard", kind=Kind.CONSOLE),
+    (8404, "haproxy"): Known(name="HAProxy's statistics", kind=Kind.CONSOLE),
+    (9000, "php-fpm"): Known(name="PHP-FPM", kind=Kind.DEBUGGER),
+    (9090, "prometheus"): Known(name="Prometheus", kind=Kind.CONSOLE),
+    (9091, "pushgateway"): Known(name="Pushgateway", kind=Kind.CONSOLE),
+    (9093, "alertmanager"): Known(name="Alertmanager", kind=Kind.CONSOLE),
+    (5555, "flower"): Known(name="Flower", kind=Kind.CONSOLE),
+    (5678, "debugpy"): Known(name="debugpy", kind=Kind.DEBUGGER),
+    (5005, "jdwp"): Known(name="JDWP", kind=Kind.DEBUGGER),
+    (2345, "dlv"): Known(name="Delve", kind=Kind.DEBUGGER),
+    (40000, "dlv"): Known(name="Delve", kind=Kind.DEBUGGER),
+}
+# Whatever TCP number they publish: by the image's own name, or by the program that a command begins with.
+PROGRAMS: Final = {
+    **_known(Kind.STORE, """
+        PostgreSQL: postgres postgresql postgis timescaledb timescaledb-ha pgvector pgbouncer pgpool
+        CockroachDB: cockroach cockroachdb
+        MySQL: mysql mysqld mysql-server percona percona-server
+        MariaDB: mariadb mariadbd
+        SQL Server: sqlservr azure-sql-edge
+        Redis: redis redis-server redis-stack redis-stack-server redis-sentinel redis-cluster
+        Valkey: valkey valkey-server
+        KeyDB: keydb keydb-server
+        Dragonfly: dragonfly
+        MongoDB: mongo mongod mongodb mongos mongodb-community-server
+        RabbitMQ: rabbitmq rabbitmq-server
+        ActiveMQ: activemq activemq-classic activemq-artemis
+        NATS: nats nats-server
+        MQTT: eclipse-mosquitto mosquitto emqx vernemq hivemq-ce
+        Kafka: kafka cp-kafka cp-server redpanda
+        ZooKeeper: zookeeper cp-zookeeper
+        memcached: memcached
+        Cassandra: cassandra scylla
+        Elasticsearch: elasticsearch
+        OpenSearch: opensearch
+        Solr: solr
+        CouchDB: couchdb
+        InfluxDB: influxdb influxd
+        ClickHouse: clickhouse clickhouse-server
+        etcd: etcd
+        Consul: consul
+        Neo4j: neo4j
+        MinIO: minio
+        ArangoDB: arangodb arangod
+        RethinkDB: rethinkdb
+        Qdrant: qdrant
+        Weaviate: weaviate
+        Meilisearch: meilisearch
+        Typesense: typesense
+        Milvus: milvus
+        LDAP: openldap slapd
+    """),
+    **_known(Kind.CONSOLE, """
+        Adminer: adminer
+        phpMyAdmin: phpmyadmin
+        phpPgAdmin: phppgadmin
+        pgAdmin: pgadmin4 pgadmin
+        pgweb: pgweb
+        CloudBeaver: cloudbeaver
+        mongo-express: mongo-express
+        Redis Commander: redis-commander
+        RedisInsight: redisinsight
+        phpRedisAdmin: phpredisadmin
+        phpLDAPadmin: phpldapadmin
+        Portainer: portainer portainer-ce portainer-ee
+        Dozzle: dozzle
+        cAdvisor: cadvisor
+        Netdata: netdata
+        Prometheus: prometheus
+        Pushgateway: pushgateway
+        Alertmanager: alertmanager
+        Kibana: kibana
+        OpenSearch Dashboards: opensearch-dashboards
+        Cerebro: cerebro
+        ElasticHQ: elasticsearch-hq
+        Flower: flower
+        Kafka UI: kafka-ui
+        Kafdrop: kafdrop
+        AKHQ: akhq
+        MailHog: mailhog
+        Mailpit: mailpit
+        MailDev: maildev
+        Selenium Grid: selenium-hub selenium standalone-chrome standalone-chromium standalone-firefox
+        Jupyter: base-notebook minimal-notebook scipy-notebook datascience-notebook
+        ttyd: ttyd
+    """),
+    **_known(Kind.HOST, "Docker API: docker-socket-proxy"),
+    **_known(Kind.GUARDED, "Grafana: grafana grafana-oss grafana-enterprise\nJenkins: jenkins"),
+}  # fmt: skip
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_WORD = re.compile(r"[\w./-]+")
+
+
+def known(service: Service, port: Port) -> Known | None:
+    """Return what nobody outside should reach behind a port, or None for all else."""
+    if port.protocol == "udp":
+        return UDP_NUMBERS.get(port.target)
+    hinted = (HINTED.get((port.target, word)) for word in sorted(service.programs))
+    return NUMBERS.get(port.target) or next(filter(None, hinted), None) or program(service)
+
+
+def program(service: Service) -> Known | None:
+    """Return what a service is by its image's name or the program that its command begins with."""
+    names = (service.image_name, *_begins(service))
+    return next((PROGRAMS[name] for name in names if name in PROGRAMS), None)
+
+
+def _begins(service: Service) -> tuple[str, ...]:
+    """Return the program that entrypoint or command begins with, also behind `sh -c`."""
+    found = []
+    for words in (service.raw.get("entrypoint"), service.raw.get("command")):
+        names = [name.rpartition("/")[2] for name in _WORD.findall(" ".join(map(str, words or ())))]
+        while names and (names[0] in _SHELLS or names[0].startswith("-") or names[0] == "exec"):
+            names = names[1:]
+        found += names[:1]
+    return tuple(found)

@@ -1,10 +1,12 @@
 """What can be reached over TCP from this host, and who answers."""
 
+import re
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 from stackproof.facts.model import ESTABLISHED
 from stackproof.sandbox.container import Container
@@ -12,6 +14,11 @@ from stackproof.sandbox.container import Container
 TIMEOUT = 2.0  # seconds to connect or to say something
 # So many connections at once make ours visible among a service's other ones.
 PROBES = 3
+
+_STATUS = re.compile(rb"HTTP/1\.\d (\d{3})")
+# Requests that differ in what servers refuse: a host that they do not know, a path that is not there.
+HOSTS, PATHS = ("localhost", "127.0.0.1", "stackproof"), ("/", "/index.html", "/favicon.ico")
+BAD_REQUEST, SERVER_ERROR = 400, 500
 
 # What clients say first, by protocol; a server that speaks none of these stays silent.
 GREETINGS: dict[str, bytes] = {
@@ -111,6 +118,12 @@ class Conversation:
     said: str
     answer: bytes
 
+    @property
+    def status(self) -> int | None:
+        """The status of an answer over HTTP; None for any other."""
+        found = _STATUS.match(self.answer)
+        return int(found[1]) if found else None
+
 
 def converse(address: str, port: int, target: int) -> Conversation:
     """Get bytes out of a port: a connection alone proves only that the engine's proxy listens."""
@@ -145,3 +158,30 @@ def converse_until(address: str, port: int, target: int, within: float) -> Conve
         if found.answer or time.monotonic() > until:
             return found
         time.sleep(0.2)
+
+
+def refusals(address: str, port: int, within: float) -> tuple[int, ...]:
+    """Return the statuses of a web server that answers 400 or an error of its own to every request.
+
+    Empty as soon as one is answered otherwise; asked anew until `within` seconds are up, for it may start.
+    """
+    until = time.monotonic() + within
+    seen: set[int] = set()
+    while True:
+        for path, host in product(PATHS, HOSTS):
+            status = _status(address, port, path, host)
+            if status is None or (status != BAD_REQUEST and status < SERVER_ERROR):
+                return ()
+            seen.add(status)
+        if time.monotonic() > until:
+            return tuple(sorted(seen))
+        time.sleep(0.5)
+
+
+def _status(address: str, port: int, path: str, host: str) -> int | None:
+    connection = connect(address, port)
+    if connection is None:
+        return None
+    with connection:
+        words = f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode()
+        return Conversation(connected=True, said="HTTP", answer=_ask(connection, words)).status

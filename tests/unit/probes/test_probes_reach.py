@@ -214,3 +214,63 @@ def test_reached_says_who() -> None:
     """Another program may listen on the same number."""
     assert str(reach.Reached(address="10.0.0.1", port=80, ours=True)) == "10.0.0.1:80 (the container)"
     assert "another program" in str(reach.Reached(address="10.0.0.1", port=80, ours=False))
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (b"HTTP/1.0 502 Bad Gateway\r\n", 502),
+        (b"HTTP/1.1 200 OK\r\n", 200),
+        (b"+PONG\r\n", None),
+        (b"", None),
+    ],
+)
+def test_status_of_a_conversation(answer: bytes, status: int | None) -> None:
+    """Kept where the answer is one of HTTP."""
+    assert reach.Conversation(connected=True, said="HTTP", answer=answer).status == status
+
+
+def answering(statuses: dict[bytes, bytes], otherwise: bytes) -> Handler:
+    """Answer requests that hold some words with a status of their own."""
+
+    def handle(connection: socket.socket) -> None:
+        words = connection.recv(1024)
+        status = next((status for part, status in statuses.items() if part in words), otherwise)
+        connection.sendall(b"HTTP/1.0 " + status + b" said\r\n\r\n")
+
+    return handle
+
+
+def test_refusals_of_a_server_that_refuses_all(serve: Serve) -> None:
+    """Whatever host and path a request names."""
+    port = serve(answering({b"favicon": b"503"}, b"400"))
+
+    assert reach.refusals("127.0.0.1", port, within=0.0) == (400, 503)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        answering({b"Host: localhost": b"404"}, b"400"),
+        answering({b"/favicon.ico": b"200"}, b"500"),
+        answering({}, b"401"),
+        greeter,
+        silent,
+    ],
+)
+def test_no_refusals(serve: Serve, handler: Handler) -> None:
+    """One answer to anything is enough; what is no web server is judged by other means."""
+    assert reach.refusals("127.0.0.1", serve(handler), within=0.0) == ()
+
+
+def test_no_refusals_of_a_server_that_starts(serve: Serve) -> None:
+    """It is asked again for some time."""
+    asked: list[int] = []
+
+    def late(connection: socket.socket) -> None:
+        connection.recv(1024)
+        asked.append(1)
+        status = b"200" if len(asked) > len(reach.HOSTS) * len(reach.PATHS) else b"502"
+        connection.sendall(b"HTTP/1.0 " + status + b" said\r\n\r\n")
+
+    assert reach.refusals("127.0.0.1", serve(late), within=30.0) == ()

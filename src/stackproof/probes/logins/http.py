@@ -21,6 +21,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    host: str = HOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def exchange(stream: Stream, request: Request) -> Answer:
 
     Raises ValueError for what is no HTTP, SilentError for half of its head.
     """
-    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {HOST}", "Connection: close"]
+    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {request.host}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     if request.body or request.method in ("POST", "PUT"):
         lines.append(f"Content-Length: {len(request.body)}")

@@ -95,7 +95,7 @@ class SocketStream:
         try:
             return self._connection.recv(_CHUNK)
         except TimeoutError:
-            raise SilentError(_LATE) from None
+            raise SilentError(_late(self._connection.gettimeout() or DEADLINE)) from None
         except OSError as error:
             raise SilentError(_words(error)) from None
 
@@ -119,26 +119,27 @@ class PipeStream:
         with selectors.DefaultSelector() as selector:
             selector.register(self._from, selectors.EVENT_READ)
             if not selector.select(DEADLINE):
-                raise SilentError(_LATE)
+                raise SilentError(_late(DEADLINE))
         data: bytes = self._from.read1(_CHUNK)  # type: ignore[attr-defined]  # a pipe's is buffered
         return data
 
 
 @contextmanager
-def straight(address: str, port: int) -> Iterator[Stream]:
-    """Connect from this host.
+def straight(address: str, port: int, deadline: float | None = None) -> Iterator[Stream]:
+    """Connect from this host; `deadline` is that of each answer, in seconds.
 
     Raises SilentError when nobody takes the connection.
     """
     try:
-        connection = socket.create_connection((address, port), timeout=DEADLINE)
+        connection = socket.create_connection((address, port), timeout=deadline or DEADLINE)
     except OSError as error:
         raise SilentError(_words(error)) from None
     with connection:
         yield SocketStream(connection)
 
 
-_LATE = f"gave no answer within {DEADLINE:g} s"
+def _late(deadline: float) -> str:
+    return f"gave no answer within {deadline:g} s"
 
 
 def _words(error: OSError) -> str:

@@ -1,0 +1,1 @@
+"""Which protocol answers on a port, whatever its number: known by what it says."""

@@ -1,0 +1,58 @@
+"""What answers on a port."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from stackproof.controls.severity import Severity
+from stackproof.probes.logins.stream import Stream
+from stackproof.stack.sensitive import Kind
+
+DEADLINE = 2.0  # seconds for one answer
+Connect = Callable[[], AbstractContextManager[Stream]]
+"""Opens a fresh stream to the port; raises SilentError when nobody takes it."""
+
+SEVERITY = {
+    Kind.HOST: Severity.CRITICAL,
+    Kind.DEBUGGER: Severity.CRITICAL,
+    Kind.STORE: Severity.HIGH,
+    Kind.CONSOLE: Severity.HIGH,
+    Kind.REMOTE: Severity.MEDIUM,
+    Kind.GUARDED: Severity.MEDIUM,
+}
+"""How bad it is that everybody can reach it: to run programs there, to have the data, to try passwords."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """A protocol or a console that is known by its answer; one without a kind may answer to anybody."""
+
+    name: str
+    kind: Kind | None = None
+
+    @property
+    def severity(self) -> Severity | None:
+        """How bad it is; None where it is nothing to keep from anybody."""
+        return SEVERITY[self.kind] if self.kind else None
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a port was heard to speak."""
+
+    protocols: tuple[Protocol, ...] = ()
+    said: str = "nothing"
+    """Its first words, or how it kept silent."""
+
+    @property
+    def sensitive(self) -> tuple[Protocol, ...]:
+        """What of it nobody outside should reach."""
+        return tuple(protocol for protocol in self.protocols if protocol.kind)
+
+    def __str__(self) -> str:
+        """Return it as a report shows it."""
+        return ", ".join(map(str, self.protocols)) or f"no protocol that we know ({self.said})"

@@ -1,0 +1,79 @@
+"""Servers of our own on loopback, for questions that open connections themselves."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Handler = Callable[[socket.socket], None]
+Page = tuple[int, dict[str, str], str]
+
+
+@contextmanager
+def serving(handler: Handler) -> Iterator[int]:
+    """Serve each connection by a handler; yield the port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_run, args=(server, handler), daemon=True).start()
+        yield int(server.getsockname()[1])
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _run(server: socket.socket, handler: Handler) -> None:
+    while True:
+        try:
+            connection, _address = server.accept()
+        except OSError:
+            return
+        threading.Thread(target=_handle, args=(connection, handler), daemon=True).start()
+
+
+def _handle(connection: socket.socket, handler: Handler) -> None:
+    with closing(connection), suppress(OSError):
+        handler(connection)
+
+
+@contextmanager
+def web(pages: dict[str, Page]) -> Iterator[tuple[int, list[str]]]:
+    """Serve pages by path, 404 for all others; yield the port and the paths that are asked."""
+    asked: list[str] = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            status, headers, body = pages.get(self.path, (404, {}, "<title>404</title>"))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_words: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, asked
+        server.shutdown()
+
+
+@contextmanager
+def datagrams(answer: Callable[[bytes], bytes]) -> Iterator[int]:
+    """Answer datagrams; yield the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.2)
+        ended = threading.Event()
+
+        def run() -> None:
+            while not ended.is_set():
+                with suppress(TimeoutError):
+                    words, sender = server.recvfrom(4096)
+                    if said := answer(words):
+                        server.sendto(said, sender)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield int(server.getsockname()[1])
+        ended.set()
+        thread.join()

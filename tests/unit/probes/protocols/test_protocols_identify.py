@@ -1,0 +1,161 @@
+"""Which protocol answers on a port, against servers of our own."""
+
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.unit.probes.protocols import servers
+
+from stackproof.probes.protocols import identify, udp
+from stackproof.probes.protocols.model import Found, Protocol
+from stackproof.stack.sensitive import Kind
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a fraction of the time that a real server gets."""
+    monkeypatch.setattr(identify, "DEADLINE", 0.3)
+    monkeypatch.setattr(udp, "DEADLINE", 0.5)
+
+
+def greeter(connection: socket.socket) -> None:
+    """Speak first, as SSH does."""
+    connection.sendall(b"SSH-2.0-test\r\n")
+    connection.recv(1024)
+
+
+def redis(connection: socket.socket) -> None:
+    """Answer a ping in the protocol's own framing, and say nothing else."""
+    while words := connection.recv(1024):
+        if b"PING" in words:
+            connection.sendall(b"+PONG\r\n")
+        elif b"INFO" in words:
+            connection.sendall(b"$4\r\ninfo\r\n")
+
+
+def gdb(connection: socket.socket) -> None:
+    """Answer in the last protocols that are tried."""
+    if connection.recv(1024).startswith(b"$qSupported"):
+        connection.sendall(b"+$PacketSize=4000#00")
+
+
+def echo(connection: socket.socket) -> None:
+    """Repeat all."""
+    while words := connection.recv(1024):
+        connection.sendall(words)
+
+
+def silent(connection: socket.socket) -> None:
+    """Take all and say nothing."""
+    while connection.recv(1024):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("handler", "number", "names"),
+    [
+        (greeter, 80, ["SSH"]),
+        (redis, 6379, ["Redis"]),
+        (redis, 7777, ["Redis"]),
+        (gdb, 80, ["gdbserver"]),
+        (echo, 7, []),
+        (silent, 5005, []),
+    ],
+)
+def test_ask(handler: servers.Handler, number: int, names: list[str]) -> None:
+    """By what it says, whatever the number; who says nothing that we know is nobody."""
+    with servers.serving(handler) as port:
+        found = identify.ask("127.0.0.1", port, number)
+
+    assert [str(protocol) for protocol in found.protocols] == names
+    assert [str(protocol) for protocol in found.sensitive] == names
+
+
+def test_ask_nobody() -> None:
+    """The reason is told."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    found = identify.ask("127.0.0.1", port, 80)
+
+    assert (found.protocols, "cannot be reached" in found.said) == ((), True)
+
+
+def test_ask_a_web_server() -> None:
+    """It speaks HTTP, which is nothing to hide; a console is."""
+    with servers.web({"/": (200, {}, "<title>Shop</title>")}) as (port, _asked):
+        shop = identify.ask("127.0.0.1", port, 80)
+    with servers.web({"/": (200, {}, "<title>Portainer</title>")}) as (port, _asked):
+        console = identify.ask("127.0.0.1", port, 80)
+
+    assert (str(shop), shop.sensitive) == ("HTTP", ())
+    assert str(console) == "HTTP, Portainer"
+    assert [protocol.kind for protocol in console.sensitive] == [Kind.CONSOLE]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate of nobody in one file."""
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run(
+        ["openssl", *words, "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True
+    )
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
+@pytest.mark.parametrize(("handler", "name"), [(redis, "Redis"), (greeter, "SSH")])
+def test_ask_through_tls(certificate: Path, handler: servers.Handler, name: str) -> None:
+    """What is encrypted is asked all the same."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def encrypted(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            handler(secured)
+
+    with servers.serving(encrypted) as port:
+        assert str(identify.ask("127.0.0.1", port, 443)) == name
+
+
+def test_found_in_words() -> None:
+    """With the first words of what nobody knows."""
+    assert str(Found(said="b'hi'")) == "no protocol that we know (b'hi')"
+    assert Protocol(name="HTTP").severity is None
+    assert str(Protocol(name="Docker API", kind=Kind.HOST).severity) == "critical"
+
+
+def memcached(words: bytes) -> bytes:
+    """Answer statistics to who asks in the frame of datagrams."""
+    return words[:8] + b"STAT pid 1\r\n" if words.endswith(b"stats\r\n") else b""
+
+
+def dns(words: bytes) -> bytes:
+    """Answer a question with the same number."""
+    return words[:2] + b"\x81\x80" + words[4:] if words[2:4] == b"\x01\0" and len(words) == 17 else b""
+
+
+def ntp(words: bytes) -> bytes:
+    """Answer a client with a server's mode."""
+    return b"\x24" + words[1:] if words[:1] == b"\x23" else b""
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "sensitive"),
+    [(memcached, "memcached", True), (dns, "DNS", False), (ntp, "NTP", False)],
+)
+def test_ask_over_udp(answer: object, name: str, *, sensitive: bool) -> None:
+    """By the answer to each protocol's own question."""
+    with servers.datagrams(answer) as port:  # type: ignore[arg-type]
+        found = udp.ask("127.0.0.1", port)
+
+    assert (str(found), bool(found.sensitive)) == (name, sensitive)
+
+
+def test_echo_and_nobody_over_udp() -> None:
+    """Who repeats what it is told knows no protocol, and who is not there says nothing."""
+    with servers.datagrams(lambda words: words) as port:
+        assert udp.ask("127.0.0.1", port).protocols == ()
+    assert udp.ask("127.0.0.1", port) == Found()

@@ -8,8 +8,15 @@ from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
-from stackproof.stack.health_command import SHELL, Surroundings, effective_test, programs
-from stackproof.trials.freeze import freeze_trial
+from stackproof.stack.health_command import (
+    SHELL,
+    Surroundings,
+    effective_test,
+    lacking_programs,
+    not_run,
+    programs,
+)
+from stackproof.trials.honesty import honesty_trial
 from stackproof.trials.steady import watch
 
 
@@ -40,30 +47,37 @@ def test_healthcheck_defined(service: ServiceUnderTest, evidence: Evidence) -> N
 
 @control(
     "healthcheck-command-exists",
-    "The health check's command is in the image",
+    "The health check's commands are in the image",
     severity=HIGH,
     key="healthcheck",
+    judges=MADE,
 )
 def test_healthcheck_command_exists(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A check whose command is missing never says yes, and what waits for it never starts.
 
+    All programs count, also those within `sh -c`, `$(...)`, `if`, a pipe, or behind `timeout`, `env`, `su`.
+    Of `curl ... || wget ...` one is enough. What the health log says could not be run counts, too.
+
     Fix: use a command that the image has, such as the service's own client, or install it in the image.
 
-    Applies to: services that have a health check, in the compose file or in the image, that begins with a
-    program and not with the shell's own language.
+    Applies to: services that have a health check, in the compose file or in the image, that runs a program.
     """
     test = effective_test(service.model, service.image)
     if not test:
         not_applicable(f"{service} has no health check")
     around = Surroundings.of(service.model, service.image)
     needed = programs(test, service.image.get("Shell") or SHELL)
-    if not needed:
-        not_applicable(f"the health check of {service} is shell language that names no program first")
-    evidence(health_check=test, programs=needed, path=around.path)
+    names = sorted({name for need in needed for way in need.ways for name in way})
+    said = not_run(service.health_log)
+    if not names and not said:
+        not_applicable(f"the health check of {service} is shell language that runs no program")
+    evidence(health_check=test, programs=names, path=around.path, health_log=sorted(said.values()))
 
-    missing = service.lacking({program: around.candidates(program) for program in needed})
+    lacking = set(service.lacking({name: around.candidates(name) for name in names}))
+    missing = lacking_programs(needed, lacking, said)
+    told = "".join(f"; its health log: {line}" for line in sorted(said.values()))
 
-    assert not missing, f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
+    assert not missing, f"{service}: its health check needs {', '.join(missing)}, which its image lacks{told}"
 
 
 @control("container-healthy", "Health status is healthy", severity=HIGH, key="healthcheck", judges=UP)
@@ -102,17 +116,30 @@ def _changes(states: list[str]) -> list[str]:
     key="healthcheck",
 )
 def test_healthcheck_not_vacuous(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:
-    """A health check that answers yes for a frozen service hides every outage that matters.
+    """A health check that answers yes for a service that hangs or is gone hides every outage that matters.
 
-    Fix: let the check ask the service itself (its port, its client), with a time-out.
+    What serves is kept from running, then everything is refused. A check that only runs out of time may say
+    yes to a dead server; one that another process answers, or that looks whether a port is open or a process
+    there, says yes to one that hangs.
+
+    Fix: let the check ask the service itself (its port, its client), with a time-out, and end as that ends:
+    no `|| exit 0`, no pipe that loses the status.
 
     Applies to: containers that have a health check and keep running.
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
-    trial = freeze_trial(container, sandbox)
-    evidence(
-        frozen_processes=trial.frozen, probes_while_frozen=trial.probes, recovered_in_seconds=trial.recovered
-    )
+    trial = honesty_trial(container, sandbox)
+    evidence(said_before=trial.before, disturbed=trial.steps, recovered_in_seconds=trial.recovered)
 
-    assert trial.noticed, f"{container}: all its processes were frozen, and the health check still said yes"
+    assert not trial.asleep, (
+        f"{container}: {trial.asleep} were frozen, and the health check still said yes ({trial.often})"
+    )
+    assert not trial.nobody, (
+        f"{container}: nothing answered any more, and the health check said yes ({trial.nobody}); that it "
+        "ran out of time while the service hung is no answer"
+    )
+    assert not trial.other, (
+        f"{container}: {trial.other} was frozen alone, and the health check said yes: "
+        "something else answers it"
+    )

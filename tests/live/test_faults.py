@@ -8,7 +8,8 @@ from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.trials.crash import crash, crash_trial
-from stackproof.trials.freeze import freeze_trial, frozen
+from stackproof.trials.freeze import frozen
+from stackproof.trials.honesty import honesty_trial
 from stackproof.trials.kill import kill_trial
 
 # A parent with children and a grandchild, as under supervisord; the busy child counts while it runs.
@@ -69,7 +70,7 @@ def test_freeze_stops_the_whole_tree_and_thaws(sandbox: Sandbox) -> None:
     """All processes of a parent and child tree stop together, and all run again afterwards."""
     container = sandbox.container("tree")
 
-    with frozen(container, sandbox.labels) as (_at, pids):
+    with frozen(container, sandbox.labels) as pids:
         # A health probe that ran before the freeze may still be there; it is not the service.
         service = {pid: state for pid, state in _states(container).items() if int(pid) in pids}
         first = engine.execute(container.id, ["cat", "/tmp/count"]).stdout  # noqa: S108 - in the container
@@ -84,10 +85,10 @@ def test_freeze_stops_the_whole_tree_and_thaws(sandbox: Sandbox) -> None:
 
 def test_health_check_notices_a_freeze(sandbox: Sandbox) -> None:
     """A health check that asks the frozen service fails; the service is healthy again after the thaw."""
-    trial = freeze_trial(sandbox.container("tree"), sandbox)
+    trial = honesty_trial(sandbox.container("tree"), sandbox)
 
-    assert trial.noticed
-    assert trial.frozen >= 5
+    assert (trial.asleep, trial.nobody, trial.other) == ("", "", "")
+    assert [step["frozen"] for step in trial.steps] == ["all its processes"]
     assert not trial.trouble
     assert sandbox.container("tree").restarts == 0
 

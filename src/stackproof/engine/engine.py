@@ -230,15 +230,31 @@ def logs(container: str, tail: int = 20) -> str:
     return (done.stdout + done.stderr).strip()
 
 
-def helper(argv: Sequence[str], *, own: dict[str, str], deadline: float = SLOW) -> str:
+def helper(
+    argv: Sequence[str],
+    *,
+    own: dict[str, str],
+    deadline: float = SLOW,
+    network: str = "none",
+    options: Sequence[str] = (),
+) -> str:
     """Run a throw-away container in the engine host's pid namespace; return its stdout.
 
     It reaches processes from outside their container, which is what a crash needs, and works on
-    a remote engine. `own` are the labels that make it ours.
+    a remote engine. `own` are the labels that make it ours, `options` more of `docker run`.
     """
     have_image(TOOLBOX_IMAGE)
     marks = [word for key, value in own.items() for word in ("--label", f"{key}={value}")]
-    words = ["run", "--rm", "--pid=host", "--userns=host", "--network=none", "--user=0:0", *marks]
+    words = [
+        "run",
+        "--rm",
+        "--pid=host",
+        "--userns=host",
+        f"--network={network}",
+        "--user=0:0",
+        *options,
+        *marks,
+    ]
     return run(*words, TOOLBOX_IMAGE, *argv, deadline=deadline).stdout
 
 

@@ -87,6 +87,14 @@ class ServiceUnderTest:
             self.sandbox.require(self.name)
 
     @property
+    def health_log(self) -> list[Mapping[str, Any]]:
+        """The last health probes of its containers; none of a service that was never started."""
+        try:
+            return [entry for container in self.containers for entry in container.health_log]
+        except StackError:
+            return []
+
+    @property
     def image(self) -> Mapping[str, Any]:
         """`Config` of its image; asking for it brings nothing up.
 

@@ -2,24 +2,30 @@
 
 import posixpath
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stackproof.stack.health import in_force
 from stackproof.stack.service import DEFAULT_PATH, Service
+from stackproof.stack.shell_script import Need, needs, needs_of_words
 
 # What the engine puts before a CMD-SHELL test (moby, daemon/health.go).
 SHELL = ("/bin/sh", "-c")
-
-# A first word that may be a program; anything else is the shell's own language.
-_PROGRAM = re.compile(r"[A-Za-z0-9_./+-]+")
-# Reserved or built in (POSIX.1-2017, XCU 2.4, 1.6 and 2.14): dash, ash and bash know all of them.
-_BUILT_IN = frozenset(
-    ". : [ alias bg break case cd command continue do echo eval exec exit export false fg for function"  # noqa: SIM905
-    " getopts hash if jobs kill local printf pwd read readonly return set shift source test time times"
-    " trap true type ulimit umask unalias unset until wait while".split()
+# Exit codes of a shell, and of the engine, for a program that is there and cannot be run, or is not there.
+NOT_RUN = (126, 127)
+_WHY = r"(?:(?:command )?not found|No such file or directory|[Pp]ermission denied)"
+_OTHERS = r"(?:\S*/)?(?:env|timeout|nice|nohup|xargs|setpriv|chroot)"
+_QUOTE = "['\"\u2018\u2019]?"
+# What shells, programs that run others, and the engine say of such a program.
+_NOT_RUN = (
+    re.compile(rf"^(?:\S*sh: (?:(?:line )?\d+: )?|/\S+: (?:line )?\d+: )([^\s:]+): {_WHY}\s*$", re.MULTILINE),
+    re.compile(
+        rf"^{_OTHERS}: (?:can't execute |failed to run command )?"
+        rf"{_QUOTE}([^\s:'\"\u2018\u2019]+){_QUOTE}: {_WHY}",
+        re.MULTILINE,
+    ),
+    re.compile(r'exec: "([^"]+)": (?:executable file not found|stat |permission denied|no such file)'),
 )
 
 
@@ -52,29 +58,54 @@ def effective_test(service: Service, image: Mapping[str, Any]) -> list[str]:
     return in_force((image.get("Healthcheck") or {}).get("Test")) if own is None else own
 
 
-def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:
-    """Return the programs that a test needs: its first word, and the shell that reads it, if one does.
+def argv(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:
+    """Return what the engine runs for a test that is in force; `shell` is the image's, where it has one.
 
-    Empty when that word is of the shell's own language: what else it runs, only a shell can tell.
+    >>> argv(["CMD-SHELL", "exit 0"])
+    ['/bin/sh', '-c', 'exit 0']
+    """
+    words = list(test[1:])
+    return [*(shell or SHELL), *words] if test[0] == "CMD-SHELL" else words
 
-    >>> programs(["CMD-SHELL", "curl -f http://localhost/ || exit 1"])
-    ['/bin/sh', 'curl']
-    >>> programs(["CMD", "pg_isready", "-q"])
-    ['pg_isready']
+
+def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[Need]:
+    """Return the programs that a test needs, and the shell that reads it, if one does.
+
+    Empty when all of it is of the shell's own language.
+
+    >>> [sorted(way) for need in programs(["CMD-SHELL", "curl -f x || exit 1"]) for way in need.ways]
+    [['/bin/sh'], ['curl']]
     """
     if test[0] != "CMD-SHELL":
-        return list(test[1:2])
-    words = _words(" ".join(test[1:]))
-    first = [word for word in words[:1] if _PROGRAM.fullmatch(word) and word not in _BUILT_IN]
-    return [shell[0], *first] if first else []
+        return needs_of_words(test[1:])
+    found = needs(" ".join(test[1:]))
+    return [Need(ways=(frozenset(shell[:1]),)), *found] if found else []
 
 
-def _words(script: str) -> list[str]:
-    """Split as a shell does; what it could not read either has no first word."""
-    try:
-        lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
-        lexer.commenters = ""
-        lexer.whitespace_split = True
-        return list(lexer)
-    except ValueError:
-        return []
+def not_run(log: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return programs that a health log says could not be run, each with the line that says so.
+
+    A shell that was told to be silent says it by its exit code alone: then the name is empty.
+    """
+    found: dict[str, str] = {}
+    for entry in log:
+        output = str(entry.get("Output") or "")
+        for pattern in _NOT_RUN:
+            for match in pattern.finditer(output):
+                start, end = output.rfind("\n", 0, match.start()) + 1, output.find("\n", match.end())
+                found[match[1]] = output[start : end if end >= 0 else None].strip()
+    codes = [entry.get("ExitCode") for entry in log]
+    if not found and codes and all(code in NOT_RUN for code in codes):
+        found[""] = f"exit {codes[-1]}: {str(log[-1].get('Output') or '').strip()}".rstrip(": ")
+    return found
+
+
+def lacking_programs(needed: Sequence[Need], lacking: Collection[str], said: Mapping[str, str]) -> list[str]:
+    """Return the programs that a check does not have: not found, or not run as its health log says.
+
+    What stands in for another that is there may be missing.
+    """
+    static = {name for need in needed for name in need.missing(lambda name: name not in lacking)}
+    spared = {name for need in needed if len(need.ways) > 1 for way in need.ways for name in way} - static
+    told = {name or "a program that it does not name" for name in said if name not in spared}
+    return sorted(static | told)

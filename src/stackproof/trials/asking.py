@@ -1,0 +1,101 @@
+"""Asking a container's health check ourselves, when we want to, as the engine does."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from stackproof.engine import engine
+from stackproof.errors import CommandError, EngineGoneError, Unknown
+from stackproof.sandbox.container import Container
+from stackproof.stack.health import DEFAULT_TIMEOUT, in_force
+from stackproof.stack.health_command import SHELL, argv
+
+# On top of the author's time-out: docker's own time to start a program on a loaded machine.
+MARGIN = 2.0  # seconds
+_NANOSECONDS = 1e9
+_SAID = 120  # characters of an answer that are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a health check said once; `code` is None when it ran out of its author's time."""
+
+    code: int | None
+    seconds: float
+    said: str = ""
+
+    @property
+    def yes(self) -> bool:
+        """Whether it called the service healthy."""
+        return self.code == 0
+
+    def __str__(self) -> str:
+        """Return it as the health log has it."""
+        how = "no answer in time" if self.code is None else f"exit {self.code}"
+        return f"{how} after {self.seconds:.1f} s" + (f": {self.said}" if self.said else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """The health check in force in a container: its words, and the seconds that its author gives it."""
+
+    name: str
+    container: str
+    test: tuple[str, ...]
+    words: tuple[str, ...]
+    timeout: float
+    slack: float = 0.0
+    """Seconds that asking takes, which are not the check's own."""
+
+    @classmethod
+    def of(cls, container: Container) -> Self:
+        """Read what inspect says.
+
+        Raises Unknown when there is none.
+        """
+        config = container.data["Config"]
+        health = config.get("Healthcheck") or {}
+        test = in_force(health.get("Test"))
+        if not test:
+            msg = f"{container} has no health check"
+            raise Unknown(msg)
+        return cls(
+            name=str(container),
+            container=container.id,
+            test=tuple(test),
+            words=tuple(argv(test, config.get("Shell") or SHELL)),
+            timeout=float(health.get("Timeout") or 0) / _NANOSECONDS or DEFAULT_TIMEOUT,
+        )
+
+    def ask(self) -> Answer:
+        """Run it once, as its user, in its environment.
+
+        Raises Unknown when the container does not let anybody in.
+        """
+        started = time.monotonic()
+        deadline = self.timeout + MARGIN + self.slack
+        try:
+            done = engine.execute(self.container, self.words, deadline=deadline, check=False)
+        except EngineGoneError:
+            raise
+        except CommandError:
+            return Answer(code=None, seconds=time.monotonic() - started)
+        if done.code != 0 and done.stderr.startswith("Error response from daemon"):
+            msg = f"{self.name}: its health check could not be asked: {done.stderr.strip()}"
+            raise Unknown(msg)
+        said = " ".join((done.stdout + done.stderr).split())[:_SAID]
+        return Answer(code=done.code, seconds=done.seconds, said=said)
+
+
+def words_of(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """Return answers for a report, equal ones in a row as one."""
+    found: list[list[str | int]] = []
+    for answer in answers:
+        words = "no answer in time" if answer.code is None else f"exit {answer.code}"
+        words += f": {answer.said}" if answer.said else ""
+        if found and found[-1][0] == words:
+            found[-1][1] = int(found[-1][1]) + 1
+        else:
+            found.append([words, 1])
+    return tuple(f"{words} ({count} times)" if int(count) > 1 else str(words) for words, count in found)

@@ -32,7 +32,7 @@ def finish_service(built: dict[str, Any], here: Here) -> dict[str, Any]:
     if not found.get("network_mode"):
         found["networks"] = _networks(built, here)
     if checked := health.health_of(service, plan.image_health):
-        cadence = health.cadence(checked, start_intervals=plan.start_interval)
+        cadence = health.cadence(checked, start_intervals=plan.start_interval, calm=plan.calm)
         found["healthcheck"] = {**(built.get("healthcheck") or {}), **cadence}
     return found
 

@@ -8,8 +8,12 @@ from stackproof.stack import durations
 from stackproof.stack.health import own_test
 from stackproof.stack.model import Health, Service
 
-# A health check in the sandbox runs this often.
+# A health check in the sandbox runs this often. How long a probe takes nobody knows before it runs; authors
+# give slow ones a longer time-out, so a fifth of that is kept free between two, up to a limit: a server that
+# answers one request at a time has others to answer, too.
 CADENCE = 1.0  # seconds
+SLOWEST = 3.0  # seconds
+SHARE = 5
 # Only the first time it waits as long as the author lets it, or so long: programs come with probes that
 # harm a service which has just begun to start. RabbitMQ's, as root, takes the place of the server's own epmd.
 FIRST = 5.0  # seconds
@@ -35,13 +39,21 @@ def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | 
     return Health.parse({**default, **(raw or {})})
 
 
-def cadence(health: Health, *, start_intervals: bool) -> dict[str, Any]:
+def interval_of(health: Health) -> float:
+    """Seconds between two probes in a sandbox."""
+    return min(health.interval, max(CADENCE, min(health.timeout / SHARE, SLOWEST)))
+
+
+def cadence(health: Health, *, start_intervals: bool, calm: bool = False) -> dict[str, Any]:
     """Probe more often, and stretch the retries so that the author's time window stays the same.
 
     Otherwise a slow first start under load would be called unhealthy, which is final for depends_on.
-    `start_intervals` is whether the engine knows health start intervals.
+    `start_intervals` is whether the engine knows health start intervals. `calm` leaves a service that has
+    started the author's own interval: what it answers to others is measured then.
     """
-    interval = min(CADENCE, health.interval)
+    if calm:
+        return _as_written(health) if start_intervals else {}
+    interval = interval_of(health)
     window = health.interval * health.retries
     first = min(FIRST, health.first_probe)
     if not start_intervals or first <= interval:
@@ -52,6 +64,18 @@ def cadence(health: Health, *, start_intervals: bool) -> dict[str, Any]:
         "interval": durations.compose(interval),
         "retries": math.ceil(window / interval),
         "start_period": durations.compose(first),
+        "start_interval": durations.compose(first),
+    }
+
+
+def _as_written(health: Health) -> dict[str, Any]:
+    """Keep the author's interval and retries, but for the time until the first success."""
+    first = min(FIRST, health.first_probe, health.interval)
+    period = max(health.start_period, health.interval * health.retries, first)
+    return {
+        "interval": durations.compose(health.interval),
+        "retries": health.retries,
+        "start_period": durations.compose(period),
         "start_interval": durations.compose(first),
     }
 

@@ -40,18 +40,16 @@ def _cadence(
     services: Iterable[Service], image_health: Mapping[str, Health], *, start_intervals: bool
 ) -> list[str]:
     checked = {service.name: health.health_of(service, image_health) for service in services}
-    faster = [
-        name
+    faster = {
+        name: f"{health.interval_of(found):g}"
         for name, found in checked.items()
         if found and health.changes_cadence(found, start_intervals=start_intervals)
-    ]
+    }
     if not faster:
         return []
     # An engine that knows no start interval asks for the first time after one interval.
     first = f", at first as late as their author's but within {health.FIRST:g} s" * start_intervals
+    often = " to ".join(dict.fromkeys(f(faster.values(), key=float) for f in (min, max)))
     return [
-        (
-            f"health checks run every {health.CADENCE:g} s{first}, with more retries in the same window: "
-            f"{', '.join(faster)}"
-        )
+        f"health checks run every {often} s{first}, with more retries in the same window: {', '.join(faster)}"
     ]

@@ -31,5 +31,7 @@ class Plan:
     """The engine's own log driver, for services that name none; empty for one that keeps logs there."""
     start_interval: bool = False
     """Whether the engine knows health start intervals (API 1.44)."""
+    calm: bool = False
+    """Whether health checks keep their author's interval, because what a service answers is measured."""
     fixed_ports: Mapping[str, int] = field(default_factory=dict)
     """Loopback port by `service/target`, to show the conflict of a fixed port."""

@@ -32,8 +32,14 @@ class Composer:
         engine_: Engine,
         settings: Settings,
         fixed_ports: Mapping[str, int] | None = None,
+        *,
+        calm: bool = False,
     ) -> None:
-        """`fixed_ports` are loopback ports by `service/target`, where the author's shall stay fixed."""
+        """`fixed_ports` are loopback ports by `service/target`, where the author's shall stay fixed.
+
+        `calm` leaves health checks their author's interval.
+        """
+        self._calm = calm
         self.permits = Permits.of(settings)
         self.offline = settings.offline
         self.outside = Decision()
@@ -105,5 +111,6 @@ class Composer:
             moves=moves,
             log_driver=str(self._engine.info.get("LoggingDriver") or ""),
             start_interval=self._engine.knows_start_intervals,
+            calm=self._calm,
             fixed_ports=self._fixed_ports,
         )

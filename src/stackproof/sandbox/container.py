@@ -16,8 +16,9 @@ from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.runs import nameless
 from stackproof.stack.health import in_force
-from stackproof.stack.model import DEFAULT_PATH, DEFAULT_RETRIES
+from stackproof.stack.model import DEFAULT_INTERVAL, DEFAULT_PATH
 
+NANOSECONDS = 1e9
 PASSWD = 1024 * 1024  # bytes of a passwd file that are read
 # Whether a container's image has a shell, by id; snapshots come and go.
 _has_shell: dict[str, bool] = {}
@@ -125,9 +126,9 @@ class Container:
         return self.data["Config"].get("Healthcheck") or {}
 
     @property
-    def health_retries(self) -> int:
-        """How many probes must fail one after the other before it is called unhealthy."""
-        return int(self._healthcheck.get("Retries") or DEFAULT_RETRIES)
+    def health_interval(self) -> float:
+        """Seconds between two probes, as the engine has it."""
+        return float(self._healthcheck.get("Interval") or 0) / NANOSECONDS or DEFAULT_INTERVAL
 
     @property
     def runs(self) -> bool:

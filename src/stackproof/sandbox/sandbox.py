@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
 from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
@@ -49,7 +50,7 @@ class Sandbox(View):
         self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
         self._own = {**run.marks, **self.labels}
-        self._composer = Composer(stack, engine_, settings, fixed_ports)
+        self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane == Lane.OUTAGES)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
         self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))

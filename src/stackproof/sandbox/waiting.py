@@ -11,14 +11,13 @@ from enum import Enum, auto
 
 from stackproof.errors import NotReadyError, Unknown
 from stackproof.isolation.health import health_of
-from stackproof.sandbox.container import Container
+from stackproof.sandbox.container import Container, timestamp
 from stackproof.stack.model import Health, Model, Service
 
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
-# A service that used up its author's whole window so many times, and had so long (seconds), is hopeless;
-# once may be a slow first start on a loaded machine.
-WINDOWS = 3
+# A service that used up its author's whole window, and so much more (seconds), is hopeless: the window alone
+# may be a slow first start on a loaded machine.
 PATIENCE = 30.0
 # So many restarts take the engine 25 s of delays alone (0.1 s, doubling).
 RESTARTS = 8
@@ -90,16 +89,26 @@ def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     return (Verdict.READY if container.health == "healthy" else Verdict.NOT_YET), str(container.health)
 
 
-def hopeless(container: Container, waited: float) -> bool:
+def hopeless(container: Container, waited: float, health: Health | None = None) -> bool:
     """Whether more waiting makes no sense.
 
-    The author's window ended several times without one success, or every start ended at once.
+    The window of its author's `health` ended without one success some time ago, or every start ended at once.
     """
-    failed = (
-        container.health == "unhealthy" and container.failing_streak >= WINDOWS * container.health_retries
-    )
     looping = container.status == "restarting" and container.restarts >= RESTARTS
-    return (failed or looping) and waited > PATIENCE
+    return (looping and waited > PATIENCE) or (
+        health is not None and container.health == "unhealthy" and _overdue(container, health) > PATIENCE
+    )
+
+
+def _overdue(container: Container, health: Health) -> float:
+    """Seconds for which its probes have failed beyond its author's window, by the engine's own count.
+
+    It does not matter since when somebody waits: Compose may have waited before.
+    """
+    lasted = [timestamp(e["End"]) - timestamp(e["Start"]) for e in container.health_log if "End" in e]
+    probe = min(sum(lasted) / len(lasted), health.timeout) if lasted else 0.0
+    window = health.start_period + health.retries * (health.interval + probe)
+    return container.failing_streak * (container.health_interval + probe) - window
 
 
 Look = Callable[[], Sequence[Container]]
@@ -140,7 +149,7 @@ def _given_up(containers: Sequence[Container], expected: Expectation, waited: fl
     late = waited > expected.deadline
     for container in containers:
         verdict, words = judge(container, expected)
-        no_more = late or hopeless(container, waited)
+        no_more = late or hopeless(container, waited, expected.health)
         if verdict is Verdict.FAILED or (no_more and verdict is not Verdict.READY):
             return describe(container, words, waited)
     if late and len(containers) < expected.count:

@@ -7,13 +7,12 @@ from typing import Self
 
 from stackproof.engine import engine
 from stackproof.errors import CommandError, EngineGoneError, Unknown
-from stackproof.sandbox.container import Container
+from stackproof.sandbox.container import NANOSECONDS, Container
 from stackproof.stack.health import DEFAULT_TIMEOUT, in_force
 from stackproof.stack.health_command import SHELL, argv
 
 # On top of the author's time-out: docker's own time to start a program on a loaded machine.
 MARGIN = 2.0  # seconds
-_NANOSECONDS = 1e9
 _SAID = 120  # characters of an answer that are kept
 
 
@@ -65,7 +64,7 @@ class Check:
             container=container.id,
             test=tuple(test),
             words=tuple(argv(test, config.get("Shell") or SHELL)),
-            timeout=float(health.get("Timeout") or 0) / _NANOSECONDS or DEFAULT_TIMEOUT,
+            timeout=float(health.get("Timeout") or 0) / NANOSECONDS or DEFAULT_TIMEOUT,
         )
 
     def ask(self) -> Answer:

@@ -110,7 +110,7 @@ def test_first_probe() -> None:
 
     known, unknown = (notes(model, start_intervals=knows)[0] for knows in (True, False))
 
-    assert known == f"health checks run every 1 s{LATE}, with more retries in the same window: web"
+    assert known == f"health checks run every 3 s{LATE}, with more retries in the same window: web"
     assert unknown == known.replace(LATE, "")
 
 

@@ -299,7 +299,7 @@ def test_no_check_stays_none() -> None:
 
 def test_check_of_the_image_is_probed_as_often() -> None:
     """No command is written, so that the image's own counts."""
-    assert one({}, image_health={"web": IMAGE_HEALTH})["healthcheck"] == {"interval": "1000ms", "retries": 90}
+    assert one({}, image_health={"web": IMAGE_HEALTH})["healthcheck"] == {"interval": "3000ms", "retries": 30}
 
 
 def test_check_of_the_image_with_times_of_the_author() -> None:
@@ -308,7 +308,7 @@ def test_check_of_the_image_with_times_of_the_author() -> None:
 
     found = one(raw, image_health={"web": IMAGE_HEALTH})["healthcheck"]
 
-    assert found == {"interval": "1000ms", "retries": 40}
+    assert found == {"interval": "3000ms", "retries": 14}
 
 
 def test_times_without_any_check() -> None:
@@ -327,14 +327,14 @@ def test_fast_check_is_left_as_it_is() -> None:
 
 def test_odd_interval_rounds_the_window_up() -> None:
     """Never one probe fewer than the author's window."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1500ms", "retries": 3}}
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1500ms", "timeout": "3s", "retries": 3}}
 
     assert one(raw)["healthcheck"]["retries"] == 5
 
 
 def test_interval_zero_is_the_engines_default() -> None:
     """Zero does not divide."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "0s"}}
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "0s", "timeout": "3s"}}
 
     assert one(raw)["healthcheck"]["retries"] == 90
 
@@ -352,7 +352,9 @@ def test_interval_zero_is_the_engines_default() -> None:
 )
 def test_first_probe_comes_no_earlier_than_the_authors(times: Raw, first: str | None) -> None:
     """Or after five seconds: a probe may harm a service that has just begun to start."""
-    found = one({"healthcheck": {"test": ["CMD", "true"], **times}}, start_interval=True)["healthcheck"]
+    raw = {"healthcheck": {"test": ["CMD", "true"], "timeout": "3s", **times}}
+
+    found = one(raw, start_interval=True)["healthcheck"]
 
     if first is None:
         assert found.get("start_interval") == times.get("start_interval")
@@ -364,14 +366,16 @@ def test_first_probe_comes_no_earlier_than_the_authors(times: Raw, first: str | 
 
 def test_retries_make_up_for_the_shorter_start_period() -> None:
     """What failed in the author's start period does not count against the author's retries."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "10s", "retries": 3, "start_period": "20s"}}
+    times = {"interval": "10s", "timeout": "3s", "retries": 3, "start_period": "20s"}
+    raw = {"healthcheck": {"test": ["CMD", "true"], **times}}
 
     assert one(raw, start_interval=True)["healthcheck"]["retries"] == 20 - 5 + 3 * 10
 
 
 def test_engine_that_knows_no_start_interval() -> None:
     """Compose refuses what the engine does not know."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "10s", "start_period": "20s"}}
+    times = {"interval": "10s", "timeout": "3s", "start_period": "20s"}
+    raw = {"healthcheck": {"test": ["CMD", "true"], **times}}
 
     found = one(raw, start_interval=False)["healthcheck"]
 
@@ -575,3 +579,25 @@ def test_source_that_would_be_labelled_anew_is_a_copy(label: str) -> None:
     }
 
     assert one({"volumes": [volume]})["volumes"][0]["source"] == "/copies/conf"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "interval"), [("3s", "1000ms"), ("5s", "1000ms"), ("10s", "2000ms"), ("30s", "3000ms")]
+)
+def test_slow_probes_leave_time_between_two(timeout: str, interval: str) -> None:
+    """A server that answers one request at a time has others to answer, too."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1m", "timeout": timeout}}
+
+    assert one(raw)["healthcheck"]["interval"] == interval
+
+
+def test_calm_sandbox_keeps_the_interval_of_the_author() -> None:
+    """Only until the first success it asks as often as elsewhere, so that nobody waits for a state."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "30s", "retries": 4, "timeout": "3s"}}
+
+    assert one(raw, calm=True, start_interval=True)["healthcheck"] == {
+        **raw["healthcheck"],
+        "start_period": "120000ms",
+        "start_interval": "5000ms",
+    } | {"interval": "30000ms"}
+    assert one(raw, calm=True)["healthcheck"] == raw["healthcheck"]

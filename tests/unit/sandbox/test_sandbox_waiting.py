@@ -8,7 +8,7 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.errors import StackError
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.waiting import LEAST, Expectation, Verdict, describe, judge, wait_ready
+from stackproof.sandbox.waiting import LEAST, Expectation, Verdict, describe, hopeless, judge, wait_ready
 from stackproof.stack.model import Health, Service
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)
@@ -172,6 +172,26 @@ def test_wait_ready_never_healthy_tells_what_the_probe_said(make_container: Make
         "  last log lines:",
         "    the last of 20 lines",
     ]
+
+
+@pytest.mark.parametrize(
+    ("streak", "state", "given_up"),
+    [(194, "unhealthy", False), (195, "unhealthy", True), (195, "starting", False), (195, "healthy", False)],
+)
+def test_author_s_window_counts_from_the_first_probe(
+    make_container: MakeContainer,
+    streak: int,
+    state: str,
+    given_up: bool,  # noqa: FBT001 - a case
+) -> None:
+    """20 s, then twenty times 5 s and a probe of 2 s; half a minute more, whoever waited for it before."""
+    health = Health(interval=5, timeout=30, retries=20, start_period=20)
+    probe = {"Start": "2027-03-01T09:30:00Z", "End": "2027-03-01T09:30:02Z", "ExitCode": 1}
+    container = make_container(health=state)
+    container.data["State"]["Health"] |= {"FailingStreak": streak // 5, "Log": [probe] * 5}
+    container.data["Config"]["Healthcheck"] |= {"Interval": 3_000_000_000}
+
+    assert hopeless(container, 0.0, health) is given_up
 
 
 def test_describe_says_what_the_engine_said(make_container: MakeContainer) -> None:

@@ -18,6 +18,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
+from stackproof.stack.stack import Stack
 from stackproof.trials.persistence import Kept, Moment, Seen, Survival, persistence_trial
 from stackproof.trials.persistence_anew import Anew
 
@@ -245,15 +246,18 @@ def _in_short(why: str, name: str) -> str:
     key="volumes",
     judges=MADE,
 )
-def test_no_anonymous_data_volume(container: Container, evidence: Evidence) -> None:
+def test_no_anonymous_data_volume(container: Container, stack: Stack, evidence: Evidence) -> None:
     """An anonymous volume is not mounted again after `down` and `up`: its data is there and nobody finds it.
 
     Fix: mount a named volume at the path that the image declares as VOLUME.
 
     Applies to: containers that keep running and mount a volume.
     """
+    named = {mount.target: mount.source for mount in stack.services[container.service].mounts}
     volumes = {
-        str(m["Destination"]): str(m["Name"])[:12] for m in container.mounts if m.get("Type") == "volume"
+        str(mount["Destination"]): named.get(str(mount["Destination"])) or "(no name)"
+        for mount in container.mounts
+        if mount.get("Type") == "volume"
     }
     anonymous = {
         str(mount["Destination"])

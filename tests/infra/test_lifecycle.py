@@ -129,19 +129,33 @@ def _firsts(view: View, name: str, action: str) -> list[float]:
 def test_graceful_stop(service: ServiceUnderTest, evidence: Evidence) -> None:
     """A service that ignores SIGTERM is killed in mid-write, and every deployment waits for it.
 
-    Fix: exec-form command, `init: true`, a signal handler, or the right `stop_signal`.
+    So is one below a shell or an init that ends without telling it, or without waiting for its end.
+
+    Fix: exec-form command, `exec` in a start script, `init: true`, a signal handler, or the right
+    `stop_signal`.
 
     Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
     trial = service.sandbox.trial("stop", lambda: stop_trial(service.sandbox))[service.name]
+    last = trial.alone or trial
     evidence(
         signal=trial.signal,
         seconds=trial.seconds,
+        seconds_alone=trial.alone.seconds if trial.alone else None,
         grace_period_seconds=trial.grace,
         exit_code=trial.exit_code,
+        process_1=f"{trial.main} has no handler for signal {trial.signal}" if trial.dropped else trial.main,
+        told_and_waited_for=", ".join((*trial.held.told, *trial.held.waited_for)),
     )
 
     assert not trial.out_of_memory, f"{service} ran out of memory while stopping"
-    assert not trial.killed, f"{service} did not end in its grace period of {trial.grace:g} s and was killed"
+    assert not last.killed, f"{service} did not end in its grace period of {trial.grace:g} s and was killed"
+    unheard, cut_off = ", ".join(trial.held.unheard), ", ".join(trial.held.cut_off)
+    assert not unheard, (
+        f"{service}: {unheard} got no signal and was killed when process 1 ({trial.main}) ended"
+    )
+    assert not cut_off, (
+        f"{service}: process 1 ({trial.main}) does not wait for {cut_off}, which is killed while it ends"
+    )

@@ -5,7 +5,8 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.view import View
-from stackproof.trials.crash import crash_trial
+from stackproof.trials.blow import Blow
+from stackproof.trials.crashing import crash_trial
 from stackproof.trials.kill import kill_trial
 from stackproof.trials.steady import last_exit_code, restarts, watch
 
@@ -42,31 +43,45 @@ def test_restart_policy_set(service: ServiceUnderTest, evidence: Evidence) -> No
 def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
     """Processes die: out of memory, a bug, a bad pointer. Somebody must start them again.
 
-    Fix: set a restart policy; let the service start on what a killed predecessor left behind.
+    What serves is killed (also below a shell, an init or a supervisor), a worker of it, and process 1.
+
+    Fix: set a restart policy; `exec` the server at the end of a start script, so that its end ends the
+    container; let the service start on what a killed predecessor left behind.
 
     Applies to: services that keep running.
     """
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
-    trial = crash_trial(service.sandbox.container(service.name), service.sandbox)
+    trial = service.sandbox.trial("crash", lambda: crash_trial(service.sandbox))[service.name]
     evidence(
         policy=trial.policy,
         killed="SIGKILL from the host's pid namespace",
-        exit_code=trial.exit_code,
-        restarts=trial.restarts,
-        restarted_after_seconds=_rounded(trial.restart_seconds),
-        ready_after_seconds=_rounded(trial.ready_seconds),
+        **{f"after {blow.words} died": _told(blow) for blow in trial.blows},
+        struck_once_more_alone="yes" if trial.alone else "",
     )
 
-    assert trial.came_back, (
-        f"{service} did not come back after its main process died (restart: {trial.policy})"
-    )
-    assert not trial.operator_kill, f"{service} was stopped through the engine, which is no crash"
-    assert not trial.trouble, f"{service} was restarted but did not become ready: {trial.trouble}"
+    for blow in trial.blows:
+        if blow.operator_kill:
+            msg = f"{service} was stopped through the engine meanwhile, which is no crash"
+            raise Unknown(msg)
+        assert not blow.down, f"{service} did not come back after {blow.words} died (restart: {trial.policy})"
+        assert not blow.missing, (
+            f"{service}: {blow.words} was killed, what started it ({blow.wrapper}) lived on, "
+            f"and {blow.promise} was not there again within {blow.waited_seconds:.0f} s"
+        )
+        assert not blow.trouble, f"{service} was restarted but did not become ready: {blow.trouble}"
+        assert not blow.again, f"{service} came back after {blow.words} died, and ended again: {blow.again}"
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)
+def _told(blow: Blow) -> str:
+    """Say what was seen after a process was killed."""
+    ended = "the container went on" if blow.exit_code is None else f"exit code {blow.exit_code}"
+    said = [ended, f"{blow.restarts} restarts"]
+    if blow.ready_seconds is not None:
+        said.append(f"{blow.promise} there again after {blow.ready_seconds:.1f} s")
+    if blow.steady_seconds is not None:
+        said.append(f"back for {blow.steady_seconds:g} s")
+    return ", ".join(said)
 
 
 @control(
@@ -95,6 +110,7 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
         if stayed
         else "",
         up_brought_it_back_in_seconds=trial.back_seconds if trial.back else None,
+        then_it_stayed_for_seconds=trial.steady_seconds if trial.back else None,
     )
 
     assert stayed, (

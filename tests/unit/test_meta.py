@@ -30,9 +30,6 @@ MUTANTS = sorted(mutant_files.all_mutants(), key=str)
 WAYS = failing_ways()
 # What no compose override turns red, and why.
 NO_MUTANT = {
-    f"crash-restart: {MEASURED} was stopped through the engine, which is no crash": (
-        "nothing in a sandbox has the engine's socket: somebody else would have to stop it in mid-trial"
-    ),
     f"startup-order-follows-conditions: {MEASURED} was started {MEASURED}": (
         "Compose starts nothing before what it was told to wait for"
     ),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tarfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -230,10 +231,11 @@ def logs(container: str, tail: int = 20) -> str:
     return (done.stdout + done.stderr).strip()
 
 
-def helper(
+def helper(  # noqa: PLR0913 - what a container is run with
     argv: Sequence[str],
     *,
-    own: dict[str, str],
+    own: Mapping[str, str],
+    capabilities: Sequence[str] = (),
     deadline: float = SLOW,
     network: str = "none",
     options: Sequence[str] = (),
@@ -243,19 +245,30 @@ def helper(
     It reaches processes from outside their container, which is what a crash needs, and works on
     a remote engine. `own` are the labels that make it ours, `options` more of `docker run`.
     """
+    words = _helper_words(argv, own, capabilities, f"--network={network}", *options)
+    return run(*words, deadline=deadline).stdout
+
+
+def start_helper(
+    argv: Sequence[str], *, own: Mapping[str, str], capabilities: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
+    """Start such a container with three pipes; the caller ends it, by the end of its input."""
+    return start(*_helper_words(argv, own, capabilities, "--network=none", "-i"))
+
+
+def _helper_words(
+    argv: Sequence[str], own: Mapping[str, str], capabilities: Sequence[str], *options: str
+) -> list[str]:
     have_image(TOOLBOX_IMAGE)
     marks = [word for key, value in own.items() for word in ("--label", f"{key}={value}")]
-    words = [
-        "run",
-        "--rm",
-        "--pid=host",
-        "--userns=host",
-        f"--network={network}",
-        "--user=0:0",
-        *options,
-        *marks,
-    ]
-    return run(*words, TOOLBOX_IMAGE, *argv, deadline=deadline).stdout
+    grants = [f"--cap-add={name}" for name in capabilities]
+    words = ["run", "--rm", "--pid=host", "--userns=host", "--user=0:0"]
+    return [*words, *options, *grants, *marks, TOOLBOX_IMAGE, *argv]
+
+
+def clock() -> str:
+    """Return the time on the engine's own clock, in the form of its other time stamps."""
+    return run("info", "--format", "{{.SystemTime}}").stdout.strip()
 
 
 @contextmanager

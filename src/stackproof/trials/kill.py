@@ -3,10 +3,12 @@
 import time
 from dataclasses import dataclass
 
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
-from stackproof.trials.crash import STAYS_AWAY_FOR
+from stackproof.trials.blow import STAYS_AWAY_FOR, since
 from stackproof.trials.results import ByService
+from stackproof.trials.standing import WINDOW, last_end, standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +22,16 @@ class KillTrial:
     watched_seconds: float
     back: bool
     back_seconds: float
+    steady_seconds: float
     trouble: str = ""
 
 
 def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
-    """Kill one container of every long-running service, watch, then bring all back; results by service."""
-    running = [c for c in reversed(sandbox.look()) if c.runs]
-    victims = {c.service: c for c in running if c.service not in sandbox.one_shots}
+    """Kill one container of every service that stands by itself, watch, then bring all back, and watch.
+
+    What one that is in a loop does afterwards is no answer of the engine's to the kill.
+    """
+    victims, unseen = standing(sandbox)
     began = time.monotonic()
     # All at once: a service that ends because its database was killed first would be no kill at all.
     with sandbox.disturbance():
@@ -38,18 +43,37 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     again = time.monotonic()
     trouble = sandbox.restore()
     seconds = time.monotonic() - again
-    back = {container.name for container in sandbox.look() if container.well}
-    trials = {
-        service: KillTrial(
+    up = {container.name: container for container in sandbox.look() if container.well}
+    _watch(sandbox, bool(victims))
+    now = {container.name: container for container in sandbox.look()}
+    trials = {}
+    for service, victim in victims.items():
+        stood = _ended_again(up.get(victim.name), now.get(victim.name), sandbox)
+        trials[service] = KillTrial(
             policy=victim.restart_policy,
             status=after[victim.id].status,
             exit_code=int(after[victim.id].state["ExitCode"]),
             restarts=after[victim.id].restarts - victim.restarts,
             watched_seconds=round(watched, 1),
-            back=victim.name in back,
+            back=victim.name in up and not stood,
             back_seconds=round(seconds, 1),
-            trouble=trouble,
+            steady_seconds=WINDOW,
+            trouble=stood or trouble,
         )
-        for service, victim in victims.items()
-    }
-    return ByService(trials)
+    return ByService(trials, unseen)
+
+
+def _watch(sandbox: Sandbox, killed: bool) -> None:  # noqa: FBT001 - whether there is anything to watch
+    until = time.monotonic() + (WINDOW if killed else 0.0)
+    while (left := until - time.monotonic()) > 0:
+        sandbox.events.wait(min(left, EVERY))
+
+
+def _ended_again(up: Container | None, now: Container | None, sandbox: Sandbox) -> str:
+    """Say how a service that was up ended again by itself; empty when it stood."""
+    if up is None or now is None:
+        return ""
+    ends = [event for event in since(up, sandbox) if event.action == "die"]
+    if not ends:
+        return ""
+    return f"it ended again {ends[0].seconds - up.started:.1f} s after its start, {last_end(now, sandbox)}"

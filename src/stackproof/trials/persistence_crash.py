@@ -9,7 +9,8 @@ from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
-from stackproof.trials.crash import COMES_BACK_WITHIN, main_pid
+from stackproof.trials.blow import COMES_BACK_WITHIN
+from stackproof.trials.crash import main_pid
 
 # Arguments: host pid and container id, for each. A pid may be somebody else's by now: only one in the
 # container's cgroup is touched. With the first process of its pid namespace the kernel ends all others.

@@ -1,0 +1,114 @@
+"""Who of a service's processes is told to end, and waited for, when the engine stops its container."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import resources
+from typing import IO
+
+from stackproof.engine import engine
+from stackproof.engine.command import ended
+from stackproof.errors import Unknown
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.waiting import EVERY
+from stackproof.trials.blow import since
+from stackproof.trials.programs import pool, programs
+from stackproof.trials.tree import Member, Tree
+
+_HOLD = resources.files(__package__).joinpath("hold.sh").read_text(encoding="utf-8")
+PATIENCE = 2.0  # seconds in which process 1 must tell the others that they shall end
+LINGER = 1.0  # seconds for which process 1 must wait for one that has to do something at its end
+_END = 30.0  # seconds for the helper to end, on a loaded machine
+# They tell theirs by SIGTERM and SIGCONT, so nobody can be held below them; they wait for their end.
+_LET_GO = frozenset({"s6-supervise", "runsv", "supervise"})
+# nginx's master tells its workers over a channel and waits for them (ngx_process_cycle.c).
+_ASKED = frozenset({"nginx"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What became of processes that were held while their container was stopped."""
+
+    unheard: tuple[str, ...] = ()
+    """Killed with process 1, and nobody had told them."""
+    cut_off: tuple[str, ...] = ()
+    """Told, and killed with process 1 before they could do what they do at their end."""
+    told: tuple[str, ...] = ()
+    waited_for: tuple[str, ...] = ()
+    """Not told by a signal, and process 1 waited for them."""
+
+
+def to_hold(tree: Tree, sandbox: Sandbox, service: str) -> list[Member]:
+    """Return the processes below process 1 that must be told: its programs, and the workers of a pool."""
+    found: list[Member] = []
+    for program in programs(tree, sandbox.stack.services[service]):
+        if program.wrapper and program.wrapper.name not in _LET_GO:
+            found.append(program.member)
+        if program.member.name not in _ASKED:
+            found += pool(tree, program)
+    return [member for member in found if member.pid != tree.main]
+
+
+def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: Sandbox) -> Held:
+    """Stop one service while processes of it are held, and say what became of them.
+
+    Raises Unknown when the engine killed it first, or nobody could hold them.
+    """
+    grace = sandbox.stack.services[container.service].grace
+    patience, linger = min(PATIENCE, grace / 3), min(LINGER, grace / 6)
+    words = [f"{int(seconds * 100)}" for seconds in (patience, linger)]
+    pids = [f"{member.pid}:{member.caught:x}" for member in held]
+    argv = ["sh", "-c", _HOLD, "hold", container.id, str(main), *words, *pids]
+    process = engine.start_helper(argv, own=sandbox.labels)
+    try:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        if process.stdout.readline().strip() != b"held":
+            msg = f"processes of {container} cannot be held"
+            raise Unknown(msg)
+        _stop(container, sandbox, process.stdin)
+        if not ended(process, _END):
+            msg = f"what held the processes of {container} did not end"
+            raise Unknown(msg)
+        said = process.stdout.read().decode()
+    finally:
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what was not sent is of no use any more
+                    pipe.close()
+        ended(process, _END)
+    if any(event.attributes.get("signal") == "9" for event in since(container, sandbox)):
+        msg = (
+            f"{container} was killed after its grace period of {grace:g} s, so nobody saw who waits for whom"
+        )
+        raise Unknown(msg)
+    return read(said, held)
+
+
+def _stop(container: Container, sandbox: Sandbox, helper: IO[bytes]) -> None:
+    """Stop a service, and tell the helper when the engine has sent the signal: its patience begins then."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        stopping = beside.submit(sandbox.stop, [container.service])
+        while not stopping.done() and not any(e.action == "kill" for e in since(container, sandbox)):
+            sandbox.events.wait(EVERY)
+        with suppress(BrokenPipeError):  # all have been told by then, and it has ended
+            helper.write(b"told\n")
+            helper.flush()
+        stopping.result()
+
+
+def read(said: str, held: Sequence[Member]) -> Held:
+    """Read what hold.sh prints: a word and a pid on each line."""
+    names = {str(member.pid): str(member) for member in held}
+    by_word: dict[str, list[str]] = {}
+    for line in said.splitlines():
+        word, pid = line.split()[:2]
+        by_word.setdefault(word, []).append(pid)
+    told, killed = by_word.get("told", []), by_word.get("killed", [])
+    unheard = [pid for pid in killed if pid not in told]
+    cut_off = [pid for pid in killed if pid in told]
+    waited_for = [pid for pid in by_word.get("freed", []) if pid not in told]
+    found = [tuple(names[pid] for pid in pids) for pids in (unheard, cut_off, told, waited_for)]
+    return Held(unheard=found[0], cut_off=found[1], told=found[2], waited_for=found[3])

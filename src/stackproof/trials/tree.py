@@ -1,0 +1,175 @@
+"""The processes of a container as the engine's host sees them, and what each of them listens on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+
+from stackproof.engine import engine
+from stackproof.errors import CommandError, Unknown
+from stackproof.facts import parsing
+from stackproof.sandbox.container import Container
+
+LOOK = resources.files(__package__).joinpath("look.sh").read_text(encoding="utf-8")
+# To see which sockets another user's process holds (proc(5), on /proc/PID/fd).
+SEES_SOCKETS = ("SYS_PTRACE",)
+TICKS = 100  # of a second, in /proc/PID/stat; USER_HZ is the same on every platform that runs an engine
+_START_TIME = 19  # in /proc/PID/stat, counted from the state
+_ACCEPTS = 0x10000  # in the flags of /proc/net/unix (linux/net.h, __SO_ACCEPTCON)
+_INODE = 9  # column of /proc/net/tcp and udp, counted from the number
+_UNIX_COLUMNS = 8  # with a path
+FIRST_EPHEMERAL = 32768  # Linux gives clients their ports from here on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One process of a container, with its pid on the engine's host."""
+
+    pid: int
+    parent: int
+    name: str
+    command: str
+    state: str
+    started: float
+    """Seconds since the host's start."""
+    caught: int
+    """Mask of the signals that it has a handler for (proc(5), SigCgt)."""
+    blocked: int
+    listens: frozenset[str]
+    """What it listens on: `tcp 8000`, `unix /run/app.sock`."""
+
+    def hears(self, signal: int) -> bool:
+        """Whether it handles a signal, or waits for it; process 1 gets no other (pid_namespaces(7))."""
+        return bool((self.caught | self.blocked) >> (signal - 1) & 1)
+
+    def catches(self, signal: int) -> bool:
+        """Whether it has a handler of its own for a signal."""
+        return bool(self.caught >> (signal - 1) & 1)
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """A container's main process and what descends from it; an exec (a health probe) is not in it."""
+
+    main: int
+    members: Mapping[int, Member]
+
+    @cached_property
+    def root(self) -> Member:
+        """Process 1 of the container."""
+        return self.members[self.main]
+
+    def children(self, of: Member) -> list[Member]:
+        """Its children, oldest first."""
+        found = (member for member in self.members.values() if member.parent == of.pid)
+        return sorted(found, key=lambda member: (member.started, member.pid))
+
+    def below(self, of: Member) -> Iterator[Member]:
+        """All that descend from it."""
+        for child in self.children(of):
+            yield child
+            yield from self.below(child)
+
+    @property
+    def listens(self) -> frozenset[str]:
+        """What any of them listens on."""
+        return frozenset(name for member in self.members.values() for name in member.listens)
+
+
+def look(containers: Sequence[Container], own: Mapping[str, str]) -> dict[str, Tree]:
+    """Return the processes of those that run, by container id: one helper for all of them.
+
+    Raises Unknown when it cannot be seen who holds which socket.
+    """
+    words = [word for c in containers if c.runs for word in (str(c.state["Pid"]), c.id)]
+    if not words:
+        return {}
+    try:
+        said = engine.helper(["sh", "-c", LOOK, "look", *words], own=dict(own), capabilities=SEES_SOCKETS)
+    except CommandError as error:
+        msg = f"the processes of {', '.join(map(str, containers))} cannot be seen: {error}"
+        raise Unknown(msg) from None
+    return parse(said)
+
+
+def parse(said: str) -> dict[str, Tree]:
+    """Read what look.sh prints.
+
+    Raises Unknown when it could not look at somebody's open files.
+    """
+    found = {}
+    for part in ("\n" + said).split("\n@ ")[1:]:
+        head, *lines = part.split("\n")
+        main, _, container = head.partition(" ")
+        members = _members(lines, _listeners(lines))
+        if int(main) in members:  # else it ended meanwhile
+            tree = Tree(main=int(main), members=members)
+            own = {tree.main, *(member.pid for member in tree.below(tree.root))}
+            found[container] = Tree(main=tree.main, members={pid: members[pid] for pid in own})
+    return found
+
+
+def _members(lines: Sequence[str], listeners: Mapping[str, str]) -> dict[int, Member]:
+    found: dict[int, Member] = {}
+    rows: list[str] = []
+    for line in [*reversed(lines)]:
+        rows.append(line)
+        if line.startswith("P "):
+            member = _member(int(line[2:]), rows, listeners)
+            if member is not None:
+                found[member.pid] = member
+            rows = []
+    return found
+
+
+def _member(pid: int, rows: Sequence[str], listeners: Mapping[str, str]) -> Member | None:
+    """Read one process; None when it ended while it was looked at, or has ended and is not yet reaped."""
+    by_kind: dict[str, list[str]] = {}
+    for row in rows:
+        by_kind.setdefault(row[:2], []).append(row[2:])
+    status = dict(row.split(":", 1) for row in by_kind.get("S ", ()) if ":" in row)
+    fields = by_kind.get("T ", [""])[0].rpartition(")")[2].split()
+    if "SigCgt" not in status or len(fields) <= _START_TIME or status["State"].strip()[0] in "ZX":
+        return None
+    if "E " in by_kind:
+        msg = f"the engine does not let us see what process {status['Name'].strip()} holds open"
+        raise Unknown(msg)
+    held = (listeners.get(inode) for inode in by_kind.get("F ", ()))
+    return Member(
+        pid=pid,
+        parent=int(status["PPid"]),
+        name=status["Name"].strip(),
+        command=by_kind.get("C ", [""])[0].strip(),
+        state=status["State"].strip()[0],
+        started=int(fields[_START_TIME]) / TICKS,
+        caught=int(status["SigCgt"], 16),
+        blocked=int(status["SigBlk"], 16),
+        listens=frozenset(name for name in held if name),
+    )
+
+
+def _listeners(lines: Sequence[str]) -> dict[str, str]:
+    """Return what is listened on, by the socket's inode."""
+    found = {}
+    for line in lines:
+        kind, table, row = [*line.split(" ", 2), "", ""][:3]
+        if kind != "N":
+            continue
+        fields = row.split()
+        if table == "unix":
+            if len(fields) >= _UNIX_COLUMNS and fields[3].isalnum() and _accepts(fields[3]):
+                found[fields[6]] = f"unix {fields[7]}"
+        elif (sockets := list(parsing.sockets(table, row))) and sockets[0].listening:
+            found[fields[_INODE]] = f"{sockets[0].protocol} {sockets[0].port}"
+    return found
+
+
+def _accepts(flags: str) -> bool:
+    try:
+        return bool(int(flags, 16) & _ACCEPTS)
+    except ValueError:  # the heading
+        return False

@@ -1,0 +1,94 @@
+"""What look.sh prints is read for what it is."""
+
+import pytest
+
+from stackproof.errors import Unknown
+from stackproof.trials.tree import parse
+
+ONE = "7fb9ce3a"
+STAT = "S 1 1 1 0 -1 4194560 990 0 0 0 1 1 0 0 20 0 1 0 {started} 1044480 131"
+TCP = "0: 00000000:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 1000 0 {inode} 1"
+
+
+def process(pid: int, parent: int, name: str, *inodes: int, started: int = 100, state: str = "S") -> str:
+    """Return what is printed of one process."""
+    return "\n".join(
+        [
+            f"P {pid}",
+            f"S Name:\t{name}",
+            f"S State:\t{state} (sleeping)",
+            f"S PPid:\t{parent}",
+            "S SigBlk:\t0000000000000002",
+            "S SigCgt:\t0000000000004000",
+            f"T {pid} ({name} (x)) {STAT.format(started=started)}",
+            f"C {name} --port 8000 ",
+            *(f"F {inode}" for inode in inodes),
+        ]
+    )
+
+
+def said(*parts: str, main: int = 10) -> str:
+    """Return what is printed of one container."""
+    return "\n".join([f"@ {main} {ONE}", *parts, ""])
+
+
+def test_who_listens_on_what() -> None:
+    """A socket belongs to who holds its inode, in whatever table it stands; a connection is none."""
+    found = parse(
+        said(
+            process(10, 1, "tini"),
+            process(11, 10, "server", 5, 6, 7, 8, started=250),
+            "N tcp   sl  local_address rem_address   st",
+            f"N tcp    {TCP.format(port=8000, state='0A', inode=5)}",
+            f"N tcp    {TCP.format(port=8000, state='01', inode=6)}",
+            f"N udp    {TCP.format(port=53, state='07', inode=7)}",
+            "N unix Num       RefCount Protocol Flags    Type St Inode Path",
+            "N unix 0000000000000000: 00000002 00000000 00010000 0001 01 8 /run/app.sock",
+            "N unix 0000000000000000: 00000003 00000000 00000000 0001 03 9",
+        )
+    )[ONE]
+    server = found.members[11]
+
+    assert server.listens == {"tcp 8000", "udp 53", "unix /run/app.sock"}
+    assert (server.parent, server.name, server.command, server.started) == (
+        10,
+        "server",
+        "server --port 8000",
+        2.5,
+    )
+    assert not found.root.listens
+    assert [child.pid for child in found.children(found.root)] == [11]
+
+
+def test_signals() -> None:
+    """Process 1 hears what it catches, and what it blocks to wait for; only the first has a handler."""
+    root = parse(said(process(10, 1, "tini")))[ONE].root
+
+    assert (root.hears(15), root.hears(2), root.hears(1)) == (True, True, False)
+    assert (root.catches(15), root.catches(2)) == (True, False)
+
+
+def test_an_exec_is_not_the_service() -> None:
+    """Its parent is outside the container, as that of process 1; one that has ended is no process."""
+    found = parse(
+        said(
+            process(10, 1, "server"),
+            process(20, 1, "probe"),
+            process(21, 20, "curl"),
+            process(11, 10, "old", state="Z"),
+        )
+    )[ONE]
+
+    assert set(found.members) == {10}
+
+
+def test_container_that_ended_meanwhile() -> None:
+    """Its main process is gone, so there is nothing to say of it."""
+    assert parse(said(process(11, 1, "rest"))) == {}
+    assert parse(said(process(10, 1, "half").replace("S SigCgt", "S Sig"))) == {}
+
+
+def test_open_files_that_nobody_may_see() -> None:
+    """Then it cannot be known who serves: unknown, and not "listens on nothing"."""
+    with pytest.raises(Unknown, match="does not let us see what process server holds"):
+        parse(said(process(10, 1, "server") + "\nE /proc/10"))

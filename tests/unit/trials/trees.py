@@ -1,0 +1,31 @@
+"""Process trees as a look from the engine's host shows them."""
+
+from stackproof.stack.model import Service
+from stackproof.trials.tree import Member, Tree
+
+TERM = 15
+
+
+def member(pid: int, parent: int, name: str, *listens: str, started: float = 0.0, caught: int = 0) -> Member:
+    """Return a process."""
+    return Member(
+        pid=pid,
+        parent=parent,
+        name=name,
+        command=f"{name} --run",
+        state="S",
+        started=started,
+        caught=caught,
+        blocked=0,
+        listens=frozenset(listens),
+    )
+
+
+def tree(*members: Member) -> Tree:
+    """Return the tree of which the first is the root."""
+    return Tree(main=members[0].pid, members={found.pid: found for found in members})
+
+
+def service(**raw: object) -> Service:
+    """Return a service of the model."""
+    return Service(name="web", raw=raw)

@@ -57,7 +57,7 @@ def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
         policy=trial.policy,
         killed="SIGKILL from the host's pid namespace",
         **{f"after {blow.words} died": _told(blow) for blow in trial.blows},
-        struck_once_more_alone="yes" if trial.alone else "",
+        seen_in_company=trial.in_company,
     )
 
     for blow in trial.blows:

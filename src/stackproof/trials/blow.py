@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stackproof.engine.events import Event
-from stackproof.errors import Unknown
+from stackproof.errors import CommandError, EngineGoneError, Unknown
 from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -144,9 +144,18 @@ class Struck:
 
 
 def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
-    """Kill, and wait until what was killed is there again, or will not be; nothing of ours helps."""
+    """Kill, and wait until what was killed is there again, or will not be; nothing of ours helps.
+
+    Raises Unknown when it was gone before it could be killed.
+    """
     began = time.monotonic()
-    crash(container, sandbox.labels, [victim.pid for victim in aim.victims])
+    try:
+        crash(container, sandbox.labels, [victim.pid for victim in aim.victims])
+    except EngineGoneError:
+        raise
+    except CommandError as error:
+        msg = f"{aim.words} of {container} could not be killed, it may have ended by itself: {error}"
+        raise Unknown(msg) from None
     expected = sandbox.expectations()[container.service]
     promise = (
         ports(aim.serves) or " and ".join(sorted({name for name, _command in aim.names})) or "the service"

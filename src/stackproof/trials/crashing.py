@@ -25,8 +25,8 @@ class CrashTrial:
 
     policy: str
     blows: tuple[Blow, ...]
-    alone: bool = False
-    """Whether the last was struck while nothing else was disturbed, because of what was seen before."""
+    in_company: str = ""
+    """What was seen first, where that was no proof: the last blow was then struck while nothing else was."""
 
 
 def crash_trial(sandbox: Sandbox) -> ByService[CrashTrial]:
@@ -43,7 +43,7 @@ class _Crashes:
         self._sandbox = sandbox
         self._blows: dict[str, list[Blow]] = {}
         self._policies: dict[str, str] = {}
-        self._alone: set[str] = set()
+        self._in_company: dict[str, str] = {}
 
     def perform(self) -> ByService[CrashTrial]:
         stood, self._unseen = standing(self._sandbox)
@@ -61,7 +61,9 @@ class _Crashes:
             undecided = (name for name in order if not any(blow.failed for blow in self._blows[name]))
             self._unseen |= {name: Unknown(f"the trial broke off: {error}") for name in undecided}
         trials = {
-            name: CrashTrial(policy=self._policies[name], blows=tuple(blows), alone=name in self._alone)
+            name: CrashTrial(
+                policy=self._policies[name], blows=tuple(blows), in_company=self._in_company.get(name, "")
+            )
             for name, blows in self._blows.items()
             if blows and name not in self._unseen
         }
@@ -72,13 +74,12 @@ class _Crashes:
         pending: list[Struck] = []
         for name in order:
             try:
-                aim = self._aim(name, number)
+                if (aim := self._aim(name, number)) is None:
+                    continue
+                pending.append(strike(self._container(name), aim, self._sandbox))
             except Unknown as error:
                 self._unseen[name] = error
                 continue
-            if aim is None:
-                continue
-            pending.append(strike(self._container(name), aim, self._sandbox))
             if pending[-1].back is None or self._sandbox.stack.model.sharing_network(name):
                 yield from self._judged(pending)
                 pending = []
@@ -108,6 +109,7 @@ class _Crashes:
         """Strike a service of a fresh sandbox again, while nothing else is disturbed."""
         name = struck.before.service
         first = self._blows[name][-1]
+        self._in_company[name] = first.trouble or first.again
         self._anew()
         lasting = (first.lived_after or 0.0) + SURER
         try:
@@ -118,7 +120,6 @@ class _Crashes:
             self._blows[name][-1] = settled([again], self._sandbox, WINDOW)[0] if again.back else again.blow
         except Unknown as error:
             self._unseen[name] = error
-        self._alone.add(name)
 
     def _lasting(self, name: str, seconds: float) -> Container:
         """Watch a service before it is struck, for as long as it lived after the first blow.

@@ -12,15 +12,15 @@ from stackproof.sandbox.waiting import EVERY
 WINDOW = 10.0
 
 
-def standing(sandbox: Sandbox, window: float = WINDOW) -> tuple[dict[str, Container], dict[str, Unknown]]:
+def standing(sandbox: Sandbox) -> tuple[dict[str, Container], dict[str, Unknown]]:
     """Return one container of each long-running service that stands by itself, and why the others do not.
 
     One that is not well, or was started again so lately that it may be in a loop, is watched first.
     """
     now = timestamp(engine.clock())
     first = {c.id: c for c in _of_services(sandbox)}
-    shaky = {c.id for c in first.values() if not c.well or (c.restarts and now - c.started < window)}
-    until = time.monotonic() + window
+    shaky = {c.id for c in first.values() if not c.well or (c.restarts and now - c.started < WINDOW)}
+    until = time.monotonic() + WINDOW
     after = first
     while shaky and time.monotonic() < until:
         sandbox.events.wait(EVERY)

@@ -8,6 +8,7 @@ from tests.unit.conftest import MakeContainer
 from tests.unit.trials.scenes import STARTED, Scene, event
 from tests.unit.trials.trees import member, service, tree
 
+from stackproof.errors import CommandError, Unknown
 from stackproof.sandbox.waiting import Expectation
 from stackproof.stack.model import Model
 from stackproof.trials import blow
@@ -237,3 +238,17 @@ def test_what_became_of_them() -> None:
     assert read(said, members) == Held(
         unheard=("p2",), cut_off=("p3",), told=("p3", "p4"), waited_for=("p5",)
     )
+
+
+def test_process_that_is_gone_already(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended by itself between the look and the kill: nothing was killed, so nothing is known."""
+    sandbox: Any = Scene(lambda _now: [make_container("web")])
+    sandbox.expectations = lambda: {"web": None}
+
+    def refused(*_words: object) -> None:
+        msg = "process 2 is not in container web1"
+        raise CommandError(msg)
+
+    monkeypatch.setattr(blow, "crash", refused)
+    with pytest.raises(Unknown, match="of web-1 could not be killed, it may have ended by itself: process 2"):
+        blow.strike(make_container("web"), aims(WRAPPED, "web", SANDBOX)[0], sandbox)

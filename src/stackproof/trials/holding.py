@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
+from math import ceil
 from typing import IO
 
 from stackproof.engine import engine
@@ -54,6 +55,7 @@ def to_hold(tree: Tree, sandbox: Sandbox, service: str) -> list[Member]:
 def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: Sandbox) -> Held:
     """Stop one service while processes of it are held, and say what became of them.
 
+    Its grace period is longer by the time for which they are held.
     Raises Unknown when the engine killed it first, or nobody could hold them.
     """
     grace = sandbox.stack.services[container.service].grace
@@ -68,7 +70,7 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
         if process.stdout.readline().strip() != b"held":
             msg = f"processes of {container} cannot be held"
             raise Unknown(msg)
-        _stop(container, sandbox, process.stdin)
+        _stop(container, sandbox, process.stdin, grace=ceil(grace + patience + linger))
         if not ended(process, _END):
             msg = f"what held the processes of {container} did not end"
             raise Unknown(msg)
@@ -87,10 +89,10 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     return read(said, held)
 
 
-def _stop(container: Container, sandbox: Sandbox, helper: IO[bytes]) -> None:
+def _stop(container: Container, sandbox: Sandbox, helper: IO[bytes], *, grace: int) -> None:
     """Stop a service, and tell the helper when the engine has sent the signal: its patience begins then."""
     with ThreadPoolExecutor(max_workers=1) as beside:
-        stopping = beside.submit(sandbox.stop, [container.service])
+        stopping = beside.submit(sandbox.stop, [container.service], grace=grace)
         while not stopping.done() and not any(e.action == "kill" for e in since(container, sandbox)):
             sandbox.events.wait(EVERY)
         with suppress(BrokenPipeError):  # all have been told by then, and it has ended

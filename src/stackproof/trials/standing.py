@@ -19,10 +19,10 @@ def standing(sandbox: Sandbox) -> tuple[dict[str, Container], dict[str, Unknown]
     """
     now = timestamp(engine.clock())
     first = {c.id: c for c in _of_services(sandbox)}
-    shaky = {c.id for c in first.values() if not c.well or (c.restarts and now - c.started < WINDOW)}
+    young = [c for c in first.values() if not c.runs or (c.restarts and now - c.started < WINDOW)]
     until = time.monotonic() + WINDOW
     after = first
-    while shaky and time.monotonic() < until:
+    while (young or not all(c.well for c in after.values())) and time.monotonic() < until:
         sandbox.events.wait(EVERY)
         after = {c.id: c for c in _of_services(sandbox)}
     stood: dict[str, Container] = {}

@@ -131,6 +131,17 @@ def test_restarted_and_steady(make_container: MakeContainer, monkeypatch: pytest
     assert (found.lived_before, found.lived_after, found.operator_kill) == (19.0, None, False)
 
 
+def test_stopped_by_somebody(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill through the engine meanwhile is told: then it was no crash. One before its start is not."""
+    scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("running", AGAIN))])
+    aim = aims(WRAPPED, "web", SANDBOX)[0]
+    scene.events.tell(event(-5, "kill", signal="9"), event(19, "die", exitCode="137"))
+    assert not _strike(scene, aim, monkeypatch, make_container, WRAPPED).operator_kill
+
+    scene.events.tell(event(19.5, "kill", signal="9"))
+    assert _strike(scene, aim, monkeypatch, make_container, WRAPPED).operator_kill
+
+
 def test_back_for_seconds_only(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """An end after the start that brought it back is a new one, also where it runs once more by then."""
     scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("running", AGAIN))])

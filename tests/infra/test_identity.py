@@ -3,24 +3,36 @@
 from stackproof.controls import HIGH, UP, Unknown, control
 from stackproof.outcomes.evidence import Evidence
 from stackproof.sandbox.container import Container
+from stackproof.sandbox.view import View
+from stackproof.trials.steady import watch
 
 
 @control(
-    "effective-uid-nonroot", "Every process runs as a non-root user", severity=HIGH, key="user", judges=UP
+    "effective-uid-nonroot",
+    "Every process runs as a non-root user",
+    severity=HIGH,
+    key="user",
+    judges=UP,
+    watches=True,
 )
-def test_effective_uid_nonroot(container: Container, evidence: Evidence) -> None:
+def test_effective_uid_nonroot(container: Container, sandbox: View, evidence: Evidence) -> None:
     """A root process that is broken into owns everything the container can reach.
+
+    It may come late, or live for a second only: it is looked for as long as others judge the sandbox.
 
     Fix: set `user:` in the compose file or `USER` in the image; let a proxy listen above 1023.
 
     Applies to: containers that keep running; a health check's own processes do not count.
     """
-    processes = container.facts.processes
-    if not processes:
-        msg = f"no process of the service is visible in {container}"
-        raise Unknown(msg)
-    evidence(processes=[str(process) for process in processes])
+    seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
+    roots = {process.pid: process for look in seen.looks for process in look.roots}
+    if not roots or container.runs:
+        processes = container.facts.processes
+        if not processes:
+            msg = f"no process of the service is visible in {container}"
+            raise Unknown(msg)
+        roots |= {process.pid: process for process in processes if process.can_be_root}
+        evidence(processes=[str(process) for process in processes])
+    evidence(watched=seen.window)
 
-    roots = [process for process in processes if process.can_be_root]
-
-    assert not roots, f"root processes in {container}: {', '.join(map(str, roots))}"
+    assert not roots, f"root processes in {container}: {', '.join(map(str, roots.values()))}"

@@ -13,11 +13,12 @@ from stackproof.sandbox.view import View
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.stack import Stack
+from stackproof.trials.listeners import Listener, own_listeners
+from stackproof.trials.steady import watch
 
-# First number of Linux's default ip_local_port_range.
-EPHEMERAL = 32768
-# Longer than the second that lies between two probes.
-LOOKS, EVERY = 12, 0.25  # looks, and seconds before each
+# Seconds for a port to answer, or to be listened on, after all that the sandbox was waited for.
+PATIENCE = 5.0
+EVERY = 0.25  # seconds between looks at what is waited for
 
 
 @control(
@@ -131,7 +132,7 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
 def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
     for container in service.containers:
         if found := container.published(port.target, port.protocol):
-            return reach.converse_until(*found, port.target, within=5.0)
+            return reach.converse_until(*found, port.target, within=PATIENCE)
     down = [f"{container} is {container.status}" for container in service.containers if not container.runs]
     msg = ", ".join(down) or f"{service} has no published port {port.target} in the sandbox"
     raise Unknown(msg)
@@ -160,11 +161,14 @@ def _held(service: ServiceUnderTest, port: Port) -> bool:
     "Listening sockets equal what is declared",
     severity=MEDIUM,
     key="ports",
+    watches=True,
 )
 def test_only_needed_ports_published(
     container: Container, sandbox: View, stack: Stack, evidence: Evidence
 ) -> None:
     """A port that listens and is written nowhere is a debug server, a sidecar, or somebody else's.
+
+    It may be opened late, or for a second only: it is looked for as long as others judge the sandbox.
 
     Fix: declare it in `expose:` or `EXPOSE`, bind it to 127.0.0.1 inside the container, or switch it off.
 
@@ -180,29 +184,31 @@ def test_only_needed_ports_published(
     exposed = {port for ports in images for text in ports for port in parse_exposed(text)}
     promised = {(port.target, port.protocol) for port in service.ports}
     promised |= {port for name in names for port in stack.services[name].exposed}
-    listening = {(socket.port, socket.protocol) for socket in container.facts.listening}
+    seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
+    now = _listening_once_there(container, promised)
+    listening = own_listeners(seen.looks, now)
     evidence(
-        listening=sorted(map(str, container.facts.listening)),
+        listening=sorted(f"{protocol} {port}" for port, protocol in listening),
         declared=[f"{port}/{protocol}" for port, protocol in sorted(promised | exposed)],
+        watched=seen.window,
     )
 
-    # A client's own UDP socket (statsd, DNS) looks like a listener, with a number of the ephemeral range.
-    clients = {(port, protocol) for port, protocol in listening if protocol == "udp" and port >= EPHEMERAL}
-    undeclared = _ports(_lasting(container, listening - clients - promised - exposed))
+    undeclared = _ports(listening - promised - exposed)
     assert not undeclared, f"{container} listens on {undeclared}, which is declared nowhere"
     # An image's EXPOSE may name what this configuration does not use; the compose file's word counts.
-    unheard = _ports(promised - listening)
+    unheard = _ports(promised - now)
     assert not unheard, f"{container} does not listen on {unheard}, which the compose file declares"
 
 
-def _lasting(container: Container, ports: set[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Leave out what goes: a health check's own program may listen while it runs, as RabbitMQ's does."""
-    for _look in range(LOOKS):
-        if ports:
-            time.sleep(EVERY)
-            ports = ports & {(socket.port, socket.protocol) for socket in container.probe().listening}
-    return ports
+def _listening_once_there(container: Container, promised: set[Listener]) -> set[Listener]:
+    """What listens now, or as soon as all that is promised does: it may start slowly."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        listening = {(socket.port, socket.protocol) for socket in container.probe().listening}
+        if promised <= listening or time.monotonic() > until:
+            return listening
+        time.sleep(EVERY)
 
 
-def _ports(ports: set[tuple[int, str]]) -> str:
+def _ports(ports: set[Listener]) -> str:
     return ", ".join(f"{port}/{protocol}" for port, protocol in sorted(ports))

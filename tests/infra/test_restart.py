@@ -8,7 +8,7 @@ from stackproof.sandbox.view import View
 from stackproof.trials.blow import Blow
 from stackproof.trials.crashing import crash_trial
 from stackproof.trials.kill import kill_trial
-from stackproof.trials.steady import last_exit_code, restarts, watch
+from stackproof.trials.steady import watch
 
 
 @control(
@@ -125,6 +125,7 @@ def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evide
     severity=HIGH,
     key="restart",
     judges=MADE,
+    watches=True,
 )
 def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence) -> None:
     """A container in a restart loop looks `Up` to anybody who looks at the right moment.
@@ -133,25 +134,24 @@ def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence
 
     Applies to: containers that keep running.
     """
-    looks = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
-    last = looks[-1].container
+    seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
+    last, code = seen.last, seen.exit_code
     if last.completed:
         not_applicable(f"{container} runs once and ends")
-    seen = [(look.container.status, look.container.restarts) for look in looks]
-    evidence(watched_seconds=round(looks[-1].seconds - looks[0].seconds, 1), status_and_restarts=seen)
+    times, period = seen.restarts
+    evidence(watched_seconds=round(seen.seconds, 1), status=last.status, restarts=times)
     if not last.is_up:
         _refuse_undecided(last, sandbox)
 
     assert last.is_up, (
-        f"{container} ended with code {last.state['ExitCode']} after {last.lasted:.0f} s and was not started "
-        f"again: {_last_words(last)}"
-    )
-    # One that once waited for its database by restarting is no loop; one that goes on is.
-    times, period = restarts(looks)
-    assert not times, (
-        f"{container} was restarted {times} times {period}, last exit code {last_exit_code(looks)}: "
+        f"{container} ended with code {code} after {last.lasted:.0f} s and was not started again: "
         f"{_last_words(last)}"
     )
+    # One that once waited for its database by restarting is no loop; one that goes on is.
+    assert not times, (
+        f"{container} was restarted {times} times {period}, last exit code {code}: {_last_words(last)}"
+    )
+    evidence(shown=f"no restart in {seen.seconds:.0f} s")
 
 
 def _refuse_undecided(container: Container, sandbox: View) -> None:

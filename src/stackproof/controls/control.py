@@ -62,6 +62,8 @@ class Control:
     """The compose key that a finding is about; its line is where the finding points."""
     judges: Stage = Stage.READY
     """How far a service must have come before what the control looks at is true of it."""
+    watches: bool = False
+    """Whether it judges what was seen over the whole lane, and so comes after the others of it."""
     proven_by: str | None = None
     """Of a rule, the control that decides the same on what runs, and has the last word where it is judged."""
 
@@ -86,14 +88,17 @@ def control(  # noqa: PLR0913 - what a control declares
     lane: Lane = Lane.OBSERVE,
     key: str | None = None,
     judges: Stage = Stage.READY,
+    watches: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare a control on its test, which asks for what runs: a container, a service, a sandbox.
 
     The test's docstring says why, the fix behind `Fix:`, and for what it is decided behind `Applies to:`.
-    `judges` says how far a service must have come.
+    `judges` says how far a service must have come; `watches`, that what was seen over the lane is judged.
     Raises ValueError as `Control` does.
     """
-    return declare(Control(id=id, title=title, severity=severity, lane=lane, key=key, judges=judges))
+    return declare(
+        Control(id=id, title=title, severity=severity, lane=lane, key=key, judges=judges, watches=watches)
+    )
 
 
 def declare(control: Control) -> Callable[[Test], Test]:

@@ -89,6 +89,16 @@ class EventStream:
                 pipe.close()
         self._process.wait(timeout=5)
 
+    def count(self) -> int:
+        """How many events came so far: a mark for `after`."""
+        with self._news:
+            return len(self._events)
+
+    def after(self, mark: int, container: str | None = None) -> list[Event]:
+        """Events that came after a mark, of one container or of all, in the engine's order."""
+        with self._news:
+            return [event for event in self._events[mark:] if container in (None, event.container)]
+
     def seen(self, service: str | None = None, action: str | None = None, since: float = 0.0) -> list[Event]:
         """Events so far, in the engine's order."""
         with self._news:

@@ -27,6 +27,8 @@ class Process:
     cap_bounding: int
     seccomp: int
     no_new_privileges: bool
+    session: int = 0
+    """The process that leads its session; 0 where the kernel does not say. An exec leads one of its own."""
 
     @property
     def uid(self) -> int:
@@ -106,20 +108,34 @@ class Facts:
         An exec (a health check, our probe) has parent 0 like PID 1; it and its children are not the service.
         The same is true of a sidecar in the container's pid namespace.
         """
-        parents = {process.pid: process.parent for process in self.all_processes}
-
-        def root(pid: int) -> int:
-            while parents.get(pid, 0) in parents:
-                pid = parents[pid]
-            return pid
 
         def ours(pid: int) -> bool:
-            first = root(pid)
+            first = self._root(pid)
             # An orphan in a shared pid namespace has a parent outside the container, and is its own process.
-            orphan = self.shared and parents[first] != 0 and first != root(self.probe)
+            orphan = self.shared and self._parents[first] != 0 and first != self._root(self.probe)
             return first == self.main or orphan
 
         return tuple(process for process in self.all_processes if ours(process.pid))
+
+    @cached_property
+    def execs(self) -> tuple[Process, ...]:
+        """Processes beside the service's own, without this probe: health checks, execs of others."""
+        service = {process.pid for process in self.processes}
+        look = self._root(self.probe)
+        return tuple(
+            process
+            for process in self.all_processes
+            if process.pid not in service and self._root(process.pid) != look
+        )
+
+    @cached_property
+    def _parents(self) -> dict[int, int]:
+        return {process.pid: process.parent for process in self.all_processes}
+
+    def _root(self, pid: int) -> int:
+        while self._parents.get(pid, 0) in self._parents:
+            pid = self._parents[pid]
+        return pid
 
     @property
     def listening(self) -> tuple[Socket, ...]:

@@ -125,6 +125,7 @@ def process(pid: int, status: str, command: str) -> Process:
         cap_bounding=int(value["CapBnd"], 16),
         seccomp=int(value.get("Seccomp", "0")),
         no_new_privileges=value.get("NoNewPrivs") == "1",
+        session=int(value.get("NSsid", "0").split()[-1]),
     )
 
 

@@ -9,11 +9,13 @@ from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import CommandError, NoShellError, Unknown
 from stackproof.facts.model import Facts
 from stackproof.facts.parsing import parse
-from stackproof.facts.shell import Shell
+from stackproof.facts.shell import DEADLINE, Shell
 
 SCRIPT = resources.files(__package__).joinpath("probe.sh").read_text(encoding="utf-8")
 # Where the script runs; see there.
 OWN, SHARED, BESIDE = "own", "shared", "beside"
+BRIEF = "brief"
+_BRIEFLY = 5.0  # seconds for one of many looks
 # What the engine's exec and a shell say of a program that is not there or cannot be run.
 NOT_RUN = (126, 127)
 # runc and crun name the program then. Of a container that ends meanwhile they say the same code, and words
@@ -51,12 +53,21 @@ def probe_beside(shell: Shell, name: str) -> Facts:
 
     Raises ContainerGoneError when it is gone, Unknown when there is no answer.
     """
+    return probe_over(shell, name, BESIDE)
+
+
+def probe_over(shell: Shell, name: str, where: str, *, brief: bool = False) -> Facts:
+    """Return the facts of a container over a shell of root; `brief` for its processes and sockets alone.
+
+    Raises ContainerGoneError when it is gone, Unknown when there is no answer.
+    """
     mark = new_mark()
-    code, out, err = shell.run(f"set -- {mark} {BESIDE}\n{SCRIPT}")
+    words = f"{mark} {where} {BRIEF if brief else ''}"
+    code, out, err = shell.run(f"set -- {words}\n{SCRIPT}", _BRIEFLY if brief else DEADLINE)
     if code != 0 and mark.encode() not in out:
         msg = f"the facts of {name} cannot be read: {last_lines(err.decode(errors='replace'), 3)}"
         raise Unknown(msg)
-    return parse(out.decode(errors="replace"), mark)
+    return parse(out.decode(errors="replace"), mark, shared=where == SHARED)
 
 
 def new_mark() -> str:

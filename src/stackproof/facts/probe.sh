@@ -3,6 +3,7 @@
 # $1 begins our own lines (`MARK NAME ARGUMENT`); everything else is copied from /proc as it is.
 # $2: `own` when the pid namespace is the container's, `shared` when others have processes in it too,
 # `beside` when we run in a sidecar that entered the container's root.
+# $3: `brief` for what changes as it runs alone, its processes and sockets: one of many looks.
 section() { printf '\n%s %s\n' "$mark" "$*"; }
 plain() {
   for file; do
@@ -18,13 +19,16 @@ else
 fi
 mark=$1
 where=$2
+extent=$3
 # `$$` is this shell; whatever an exec started is not the service.
 section probe $$
 section status
 { copy /proc/[0-9]*/status; } 2>/dev/null
 section commands
 # An argument may be a whole script, so not all of it. A shell would drop the NULs between the words.
-if head -c 1 /dev/null >/dev/null 2>&1; then
+if [ "$extent" = brief ]; then
+  :
+elif head -c 1 /dev/null >/dev/null 2>&1; then
   head -c 1024 /proc/[0-9]*/cmdline 2>/dev/null
 else
   for file in /proc/[0-9]*/cmdline; do
@@ -44,6 +48,10 @@ for table in tcp tcp6 udp udp6; do
   section net "$table"
   { copy "/proc/net/$table"; } 2>/dev/null
 done
+if [ "$extent" = brief ]; then
+  section end
+  exit
+fi
 section mounts
 if [ "$where" = beside ]; then copy /proc/1/mountinfo; else copy /proc/self/mountinfo; fi
 section passwd

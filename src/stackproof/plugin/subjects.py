@@ -7,7 +7,7 @@ import pytest
 
 from stackproof.controls.control import Lane
 from stackproof.outcomes.subject import Subject
-from stackproof.plugin.declared import lane_of, subject_of
+from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.stack.stack import Stack
 
 # A worker that begins a long lane last keeps all others waiting.
@@ -104,13 +104,15 @@ def services_of(item: pytest.Item, stack: Stack) -> list[str]:
 def sort(items: list[pytest.Item]) -> None:
     """Bring tests of one sandbox together, long lanes first, whatever order was asked for within a lane.
 
-    Rules come first in theirs: they need nothing that the others could have changed.
+    Rules come first in theirs: they need nothing that the others could have changed. Controls that judge what
+    was seen over the lane come last.
     """
 
-    def key(item: pytest.Item) -> tuple[int, str, bool]:
-        subject = subject_of(item)
+    def key(item: pytest.Item) -> tuple[int, str, bool, bool]:
+        subject, control = subject_of(item), control_of(item)
         if subject is None:
-            return -1, "", False
-        return LONGEST_FIRST.index(lane_of(item)), subject.stack.slug, not subject.family
+            return -1, "", False, False
+        watches = control is not None and control.watches
+        return LONGEST_FIRST.index(lane_of(item)), subject.stack.slug, not subject.family, watches
 
     items.sort(key=key)

@@ -18,6 +18,7 @@ from stackproof.sandbox.container import Container
 from stackproof.sandbox.images import Images, stand_ins
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.view import View
+from stackproof.sandbox.watch import UNHURRIED
 from stackproof.stack.stack import Stack
 
 
@@ -53,18 +54,12 @@ def usable(address: str) -> str:
 
 
 class Unseen(EventStream):
-    """The events of a stack that was up before we came: there are none to tell of."""
-
-    def __init__(self) -> None:
-        super().__init__({})
+    """The events of a stack that was up before we came: those of its start are not among them."""
 
     def seen(self, service: str | None = None, action: str | None = None, since: float = 0.0) -> list[Event]:
         """Say that this cannot be judged here."""
         del service, action, since
         not_applicable("an attached stack's start was not seen")
-
-    def close(self) -> None:
-        """Nothing was opened."""
 
 
 class AttachedStack(View):
@@ -95,7 +90,7 @@ class AttachedStack(View):
 
         Raises StackError when the project has gone.
         """
-        self.events = Unseen()
+        self.events = Unseen({projects.PROJECT: self.project}).start()
         with self.phase("attach"):
             found = self.look()
             if not found:
@@ -103,10 +98,14 @@ class AttachedStack(View):
                 raise StackError(msg)
             self.images = _images(found, self.stack)
         self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
+        self.begin_watch(every=UNHURRIED)
 
     def close(self) -> None:
         """End our shells; everything else is somebody else's."""
+        self.end_watch()
         self._forget_containers()
+        if hasattr(self, "events"):
+            self.events.close()
 
     def look(self) -> list[Container]:
         """Inspect the project's containers now; those of services that its files do not name are left out."""

@@ -11,7 +11,7 @@ from stackproof.engine import engine, labels
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts import parsing
 from stackproof.facts.model import Facts
-from stackproof.facts.probe import lacks_shell, probe, probe_beside
+from stackproof.facts.probe import BESIDE, OWN, SHARED, lacks_shell, probe, probe_beside, probe_over
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.runs import nameless
@@ -48,6 +48,7 @@ class Container:
         marks = data["Config"]["Labels"] or {}
         self._own = own if own is not None else {key: marks[key] for key in labels.OURS if key in marks}
         self.service = marks.get(labels.COMPOSE_SERVICE, "")
+        self._looked = False
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
 
     @property
@@ -218,6 +219,27 @@ class Container:
                 self._close_sidecar()
         return probe_beside(self._sidecar, self.name)
 
+    def probe_briefly(self) -> Facts:
+        """Take processes and sockets anew, for one of many looks: as root, over a shell that stays open.
+
+        The first of them takes all facts. Raises Unknown for what cannot be looked at, or only at once.
+        """
+        if self.data["HostConfig"].get("PidMode") == "host":
+            # An exec has a parent there: who looks meanwhile would be taken for a process of the service.
+            msg = f"{self.name} is in the host's pid namespace, and is not looked at in the background"
+            raise Unknown(msg)
+        if self.id not in _has_shell:
+            return self.probe()
+        where = BESIDE if not _has_shell[self.id] else SHARED if self.shares_processes else OWN
+        shell = self._sidecar if where == BESIDE else self._root_shell
+        facts = probe_over(shell, self.name, where, brief=self._looked)
+        self._looked = True  # all facts were taken once, so nothing is hidden
+        return facts
+
+    def apart(self) -> "Container":
+        """Return the same snapshot with facts and shells of its own, for another thread."""
+        return type(self)(self.data, self._own)
+
     @property
     def shares_processes(self) -> bool:
         """Whether its pid namespace is the host's or another container's."""
@@ -239,6 +261,10 @@ class Container:
     def _close_sidecar(self) -> None:
         if "_sidecar" in self.__dict__:
             self.__dict__.pop("_sidecar").close()
+
+    @cached_property
+    def _root_shell(self) -> Shell:
+        return Shell(self.id, self.name, user="0:0")
 
     @cached_property
     def _shell(self) -> Shell:
@@ -271,8 +297,9 @@ class Container:
     def close(self) -> None:
         """End the shells that were opened."""
         self._close_sidecar()
-        if "_shell" in self.__dict__:
-            self._shell.close()
+        for name in ("_shell", "_root_shell"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
 
     def __str__(self) -> str:
         """Return the name."""

@@ -78,6 +78,8 @@ class Sandbox(View):
             with suppress(EngineGoneError):
                 self.close()
             raise
+        if self.lane == Lane.OBSERVE:
+            self.begin_watch()
 
     def _come_up(self) -> None:
         with self.phase("images"):
@@ -132,6 +134,7 @@ class Sandbox(View):
     def close(self) -> None:
         """Take everything away; no grace periods, because nobody measures them here."""
         with self.phase("teardown"):
+            self.end_watch()
             self._forget_containers()
             # An engine that was restarted has ended everything.
             reached = "" if self.engine_trouble() else self._cut.last_words()

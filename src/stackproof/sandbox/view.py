@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from stackproof.controls.control import Stage
 from stackproof.engine import engine
 from stackproof.engine.events import LOST, EventStream
-from stackproof.errors import COMES_UP, CommandError, NotReadyError, StackError
+from stackproof.errors import COMES_UP, CommandError, NotReadyError, StackError, Unknown
 from stackproof.runs.run import Run
 from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import Images
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.trials import Trials
+from stackproof.sandbox.watch import EVERY, Watch
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
@@ -51,6 +52,7 @@ class View(ABC):
         self._containers: list[Container] | None = None
         self._starts_known = 0
         self._ended_well: set[str] = set()
+        self._watch: Watch | None = None
 
     @abstractmethod
     def start(self) -> None:
@@ -170,6 +172,29 @@ class View(ABC):
         Raises the same error again for as long as this view is in use; a new one tries anew.
         """
         return self._trials.result(name, perform)
+
+    # -- what moves ------------------------------------------------------------------------------
+
+    def begin_watch(self, every: float = EVERY) -> None:
+        """Watch in the background from now on, with a look every so many seconds."""
+        self._watch = Watch(self.events, self.containers(), every).start()
+
+    def end_watch(self) -> None:
+        """Look no more."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+
+    @property
+    def watch(self) -> Watch:
+        """What was seen since it was up.
+
+        Raises Unknown where nobody watched: lanes that disturb are not watched.
+        """
+        if self._watch is None:
+            msg = f"nobody watched the sandbox of lane {self.lane}"
+            raise Unknown(msg)
+        return self._watch
 
     @contextmanager
     def phase(self, step: str) -> Iterator[None]:

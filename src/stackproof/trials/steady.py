@@ -1,96 +1,168 @@
-"""Does a sandbox stay as it came up? Looks over a window, for what one look at the right moment misses."""
+"""Does a stack stay as it came up? What was seen of it since then, once that is enough to judge."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY, Expectation
+from stackproof.sandbox.watch import Look, Watch
 
-# Restart delays double from 100 ms; a run of 10 s resets them (moby restartmanager.go). A loop shows by then.
+# Seconds that are watched at least. Restart delays double from 100 ms; a run of 10 s resets them (moby
+# restartmanager.go). A loop shows by then.
 WINDOW = 10.0
-LOOKS = 3
+LOOKS = 8  # into each container that can be looked into; a loaded machine needs longer for them
+# Seconds after which nobody waits for one that was started again before to run for longer than it did then.
+LONGEST = 60.0
+# A probe that began after all other controls had asked shows what they did to the service.
+FRESH = 5.0  # seconds that it is waited for
+PROBES = 2  # one of them may have begun before
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """What one look saw, seconds after the first."""
+class Seen:
+    """What was seen of one container since the stack was up."""
 
     seconds: float
-    container: Container
+    first: Container
+    last: Container
+    told: tuple[Event, ...]
+    """What the engine told of it."""
+    looks: tuple[Look, ...]
+    """What looks at its processes and sockets saw."""
+
+    @property
+    def window(self) -> str:
+        """How often it was looked into, and over what time."""
+        return f"{len(self.looks)} looks in {self.seconds:.0f} s"
+
+    @property
+    def restarts(self) -> tuple[int, str]:
+        """How often it was started again, and in what time; by what the engine counts."""
+        starts = sum(1 for event in self.told if event.action == "start")
+        # A start by hand sets the engine's count back to 0.
+        if counted := max(self.last.restarts - self.first.restarts, starts):
+            return counted, f"in {self.seconds:.0f} s"
+        # The delays grow to a minute, so no start may lie in the window.
+        return (self.last.restarts, "since it was created") if self.last.status == "restarting" else (0, "")
+
+    @property
+    def exit_code(self) -> str:
+        """How it ended last; the engine forgets it with the next start."""
+        codes = [event.attributes.get("exitCode", "") for event in self.told if event.action == "die"]
+        if not codes and not self.last.runs:
+            return str(self.last.state["ExitCode"])
+        return (codes or ["not seen"])[-1]
+
+    @property
+    def health(self) -> list[str]:
+        """The states of its health check, one after the other, without repeats."""
+        prefix = "health_status: "
+        told = [e.action.removeprefix(prefix) for e in self.told if e.action.startswith(prefix)]
+        states = [str(self.first.health), *told, str(self.last.health)]
+        return [states[0], *(now for before, now in pairwise(states) if now != before)]
 
 
-def watch(view: View) -> dict[str, list[Look]]:
-    """Look at all containers several times, the last one a full window after the first.
+def watch(view: View) -> dict[str, Seen]:
+    """Say what was seen of all containers since the stack was up, by name.
 
-    A health check that begins to fail in the window is watched on, until it succeeds again or the
-    engine calls the container unhealthy. Returns the looks by container name.
+    A health check that fails at the end is watched on, until it succeeds again or the engine calls the
+    container unhealthy; so is a container that once ended, until it has run for longer than it did before.
     Raises Unknown when a container is removed meanwhile: somebody changes the stack.
     """
-    seen: dict[str, list[Look]] = {c.name: [] for c in view.containers()}
+    ran = view.watch
+    while (left := WINDOW - ran.seconds) > 0:
+        view.events.wait(left)
+    while ran.seconds < LONGEST and any(
+        0 < len(ran.looks(one.id)) < LOOKS for one in ran.first.values() if one.runs
+    ):
+        view.events.wait(EVERY)
+    asked = time.monotonic()
+    at_first, history = _look(view, ran), list[dict[str, Container]]()
     expected = view.expectations()
-    began = time.monotonic()
-    number = 0
-    while number < LOOKS or any(_undecided(looks, expected) for looks in seen.values()):
-        due = WINDOW * number / (LOOKS - 1) if number < LOOKS else time.monotonic() - began + EVERY
-        while (left := began + due - time.monotonic()) > 0:
-            view.events.wait(left)
-        found = view.look()
-        if gone := set(seen) - {container.name for container in found}:
-            msg = f"removed while it was watched: {', '.join(sorted(gone))}"
-            raise Unknown(msg)
-        for container in found:
-            look = Look(seconds=time.monotonic() - began, container=container)
-            seen.setdefault(container.name, []).append(look)
-        number += 1
-    return seen
+    now = at_first
+    while True:
+        history.append(now)
+        since = time.monotonic() - asked
+        of = {name: [found[name] for found in history if name in found] for name in now}
+        if not any(_undecided(states, expected, since) for states in of.values()) and not _shaky(
+            view, ran, now
+        ):
+            break
+        view.events.wait(EVERY)
+        now = _look(view, ran)
+    return {name: _seen(ran, container) for name, container in now.items()}
 
 
-def restarts(looks: list[Look]) -> tuple[int, str]:
-    """How often a container was started again, and in what time; by what the engine counts.
+def _look(view: View, ran: Watch) -> dict[str, Container]:
+    found = {container.name: container for container in view.look()}
+    if gone := set(ran.first) - set(found):
+        msg = f"removed while it was watched: {', '.join(sorted(gone))}"
+        raise Unknown(msg)
+    return found
 
-    A look may hit one at any moment of its loop: while it waits for the next start, or when it runs.
+
+def _seen(ran: Watch, container: Container) -> Seen:
+    return Seen(
+        seconds=ran.seconds,
+        first=ran.first.get(container.name, container),
+        last=container,
+        told=tuple(ran.told(container.id)),
+        looks=tuple(ran.looks(container.id)),
+    )
+
+
+def _undecided(states: Sequence[Container], expected: Mapping[str, Expectation], since: float) -> bool:
+    """Whether the health check may yet say something else; `since` seconds after the first of these states.
+
+    Time decides and not the number of probes: a sandbox probes more often, and a probe that hangs takes its
+    time-out.
     """
-    first, last = looks[0], looks[-1]
-    starts = {look.container.started for look in looks}
-    # A start by hand sets the engine's count back to 0.
-    if counted := max(last.container.restarts - first.container.restarts, len(starts) - 1):
-        return counted, f"in {last.seconds - first.seconds:.0f} s"
-    if all(look.container.runs for look in looks):
-        return 0, ""
-    return last.container.restarts, "since it was created"
-
-
-def last_exit_code(looks: list[Look]) -> str:
-    """How it ended last, as far as a look found it down: the engine forgets it with the next start."""
-    down = [look.container for look in looks if not look.container.runs]
-    return str(down[-1].state["ExitCode"]) if down else "not seen"
-
-
-def _undecided(looks: list[Look], expected: dict[str, Expectation]) -> bool:
-    """Whether the last probes failed, but not yet for as long as the author allows.
-
-    Time decides and not the number: a sandbox probes more often, and a probe that hangs takes its time-out.
-    """
-    if not looks:
+    last, mine = states[-1], expected.get(states[-1].service)
+    if last.health != "healthy" or mine is None or mine.health is None:
         return False
-    last = looks[-1].container
-    mine = expected.get(last.service)
-    if last.health != "healthy" or not last.failing_streak or mine is None or mine.health is None:
-        return False
-    return _failing_for(looks) < mine.health.retries * (mine.health.interval + mine.health.timeout)
+    if last.failing_streak:
+        return _failing_for(states, since) < mine.health.retries * (
+            mine.health.interval + mine.health.timeout
+        )
+    # What was asked just now may have been too much for it.
+    begun = {entry["Start"] for entry in states[0].health_log}
+    return since < FRESH and sum(1 for entry in last.health_log if entry["Start"] not in begun) < PROBES
 
 
-def _failing_for(looks: list[Look]) -> float:
+def _failing_for(states: Sequence[Container], since: float) -> float:
     """Seconds since the first of the probes that failed one after the other."""
-    last, log = looks[-1].container, looks[-1].container.health_log
+    last, log = states[-1], states[-1].health_log
     if last.failing_streak <= len(log):
         return timestamp(log[-1]["End"]) - timestamp(log[-last.failing_streak]["Start"])
-    # The engine keeps no more of the log; how the streak grew tells the rest.
-    first = looks[-1]
-    for look in reversed(looks):
-        if not 0 < look.container.failing_streak <= first.container.failing_streak:
-            break
-        first = look
-    return looks[-1].seconds - first.seconds
+    # The engine keeps no more of the log.
+    return since
+
+
+def _shaky(view: View, ran: Watch, now: Mapping[str, Container]) -> bool:
+    """Whether a container ended before it was watched, and has not run for longer since than it did then."""
+    if ran.seconds > LONGEST:
+        return False
+    return any(
+        container.runs
+        and container.restarts
+        and container.restarts == ran.first[name].restarts
+        and not _outlasts(view.events.after(0, container.id), ran)
+        for name, container in now.items()
+        if name in ran.first
+    )
+
+
+def _outlasts(told: Sequence[Event], ran: Watch) -> bool:
+    """Whether the present run, which is older than the watch, is longer than all that ended."""
+    longest, started = 0.0, None
+    for event in told:
+        if event.action == "start":
+            started = event.seconds
+        elif event.action == "die" and started is not None:
+            longest, started = max(longest, event.seconds - started), None
+    return ran.seconds > longest

@@ -116,8 +116,7 @@ def test_close_ends_shells_only(stack: AttachedStack, monkeypatch: pytest.Monkey
 def test_its_start_was_not_seen() -> None:
     """A control that needs events of the start does not apply, with the reason."""
     with pytest.raises(NotApplicable, match="an attached stack's start was not seen"):
-        Unseen().seen("web", "start")
-    Unseen().close()
+        Unseen({}).seen("web", "start")
 
 
 def test_no_sidecar() -> None:

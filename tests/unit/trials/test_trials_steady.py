@@ -1,4 +1,4 @@
-"""What a window of looks sees, on a clock of the test's own."""
+"""What is made of a watch, on a clock of the test's own."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
+from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Expectation
 from stackproof.stack.model import Health, Service
-from stackproof.trials.steady import LOOKS, WINDOW, Look, last_exit_code, restarts, watch
+from stackproof.trials.steady import FRESH, LONGEST, WINDOW, Seen, watch
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
@@ -20,22 +21,37 @@ def _clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
+def _event(action: str, seconds: float = 0.0, **attributes: str) -> Event:
+    return Event(
+        seconds=seconds, action=action, container="web1", service="web", number=1, attributes=attributes
+    )
+
+
 @dataclass
 class Scene:
-    """A sandbox of one service, whose probes fail between two moments."""
+    """A sandbox of one service, its events, its watch and the clock."""
 
     make: MakeContainer
     fails_from: float = 1e9
     fails_until: float = 1e9
     unhealthy_from: float = 1e9
     logged: int = 0
+    probes_every: float = 1.0
+    restarts: int = 0
+    before: tuple[Event, ...] = ()
     now: float = 0.0
-    looks: int = 0
     events: "Scene" = field(init=False)
+    watch: "Scene" = field(init=False)
 
     def __post_init__(self) -> None:
-        """Be one's own events and clock."""
-        self.events = self
+        """Be one's own events, watch and clock."""
+        self.events = self.watch = self
+        self.first = {"web-1": self.make("web", health="healthy", restarts=self.restarts)}
+
+    @property
+    def seconds(self) -> float:
+        """How long it was watched."""
+        return self.now
 
     def monotonic(self) -> float:
         """Tell the time."""
@@ -45,21 +61,28 @@ class Scene:
         """Let time pass."""
         self.now += seconds
 
-    def containers(self) -> list[Container]:
-        """Return what came up."""
-        return [self.make("web", health="healthy")]
+    def after(self, _mark: int, _container: str) -> list[Event]:
+        """Return what was told before the watch."""
+        return list(self.before)
+
+    def told(self, _container: str) -> list[Event]:
+        """Return what was told during the watch."""
+        return []
+
+    def looks(self, _container: str) -> list[Any]:
+        """Return what looks saw."""
+        return []
 
     def look(self) -> list[Container]:
         """Return what is there now."""
-        self.looks += 1
         health = "unhealthy" if self.now >= self.unhealthy_from else "healthy"
         container = self.make("web", health=health)
-        log = [{"Start": _clock(self.now - 1), "End": _clock(self.now), "ExitCode": 1}] * self.logged
-        state = {**container.state, "Health": {"Status": health, "Log": log, "FailingStreak": self._streak()}}
-        return [self.make("web", health=health, State=state)]
-
-    def _streak(self) -> int:
-        return int(self.fails_from <= self.now < self.fails_until)
+        failing = int(self.fails_from <= self.now < self.fails_until)
+        last = self.now // self.probes_every * self.probes_every
+        log = [{"Start": _clock(last - back), "End": _clock(last - back)} for back in range(4, -1, -1)]
+        log = [{"Start": _clock(self.now - 1), "End": _clock(self.now)}] * self.logged or log
+        state = {"Health": {"Status": health, "Log": log, "FailingStreak": failing * (self.logged or 6)}}
+        return [self.make("web", health=health, restarts=self.restarts, State={**container.state, **state})]
 
     def expectations(self) -> dict[str, Expectation]:
         """Return the author's health check."""
@@ -67,21 +90,33 @@ class Scene:
         return {"web": Expectation(service=service, health=HEALTH, one_shot=False, count=1)}
 
 
-def watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str | None]]:
-    """Watch and return when what was seen."""
+def watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> tuple[float, str | None]:
+    """Watch, and return how long and what was seen last."""
     monkeypatch.setattr("stackproof.trials.steady.time", scene)
     view: Any = scene
-    looks = watch(view)["web-1"]
-    return [(look.seconds, look.container.health) for look in looks]
+    seen = watch(view)["web-1"]
+    return seen.seconds, seen.last.health
 
 
-def test_steady_sandbox_is_watched_for_a_window(
+def test_watch_that_has_just_begun_is_waited_for(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first look is at once, the last a window later."""
-    seen = watched(Scene(make_container), monkeypatch)
+    """And for two probes, of which one began after all others had asked."""
+    assert watched(Scene(make_container), monkeypatch) == (WINDOW + 2, "healthy")
 
-    assert seen == [(WINDOW * n / (LOOKS - 1), "healthy") for n in range(LOOKS)]
+
+def test_long_watch_is_not_waited_for(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the probes."""
+    assert watched(Scene(make_container, now=40), monkeypatch) == (42, "healthy")
+
+
+def test_rare_probes_are_not_waited_for(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attached stack has its author's interval."""
+    scene = Scene(make_container, probes_every=600)
+
+    assert watched(scene, monkeypatch) == (WINDOW + FRESH, "healthy")
 
 
 def test_failing_probes_are_watched_until_the_engine_decides(
@@ -90,15 +125,23 @@ def test_failing_probes_are_watched_until_the_engine_decides(
     """Healthy at the end of the window, and unhealthy soon after."""
     seen = watched(Scene(make_container, fails_from=9, unhealthy_from=12), monkeypatch)
 
-    assert seen[LOOKS - 1] == (WINDOW, "healthy")
-    assert seen[-1] == (12, "unhealthy")
+    assert seen == (12, "unhealthy")
+
+
+def test_check_that_fails_after_what_others_asked(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last request came with the last control before this one."""
+    seen = watched(Scene(make_container, now=30, fails_from=31, unhealthy_from=34), monkeypatch)
+
+    assert seen == (34, "unhealthy")
 
 
 def test_one_failed_probe_is_no_news(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next that succeeds ends the watch."""
     seen = watched(Scene(make_container, fails_from=9, fails_until=11), monkeypatch)
 
-    assert seen[-1] == (11, "healthy")
+    assert seen == (12, "healthy")
 
 
 def test_container_that_is_removed_meanwhile(
@@ -118,7 +161,7 @@ def test_probes_that_failed_one_at_a_time(
     """Each look finds a fresh failure of a second: none lasted as long as the author allows."""
     seen = watched(Scene(make_container, fails_from=0, fails_until=15, logged=1), monkeypatch)
 
-    assert seen[-1] == (15, "healthy")
+    assert seen == (15, "healthy")
 
 
 def test_failing_probes_are_not_watched_for_ever(
@@ -127,49 +170,79 @@ def test_failing_probes_are_not_watched_for_ever(
     """An engine that never decides is given what the author allows."""
     seen = watched(Scene(make_container, fails_from=9), monkeypatch)
 
-    assert seen[-1] == (WINDOW + 6, "healthy")
+    assert seen == (WINDOW + 6, "healthy")
 
 
-def _looks(*containers: Container) -> list[Look]:
-    return [Look(seconds=5.0 * number, container=container) for number, container in enumerate(containers)]
+@pytest.mark.parametrize(
+    ("ran", "until"), [((0.0, 2.0), WINDOW + 2), ((0.0, 25.0), 25.25), ((0.0, 300.0), LONGEST + 0.25)]
+)
+def test_one_that_ended_before_has_to_run_for_longer(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, ran: tuple[float, float], until: float
+) -> None:
+    """It may have waited for its database, or end again after just as long."""
+    began, ended = ran
+    before = (_event("start", began), _event("die", ended, exitCode="1"), _event("start", ended + 1))
+    scene = Scene(make_container, restarts=1, before=before)
+
+    assert watched(scene, monkeypatch) == (until, "healthy")
 
 
-def _state(status: str, code: int = 0, started: str = "2027-03-01T09:30:00Z") -> dict[str, Any]:
-    return {"State": {"Status": status, "ExitCode": code, "StartedAt": started}}
+# -- what is said of it --------------------------------------------------------------------------------
+
+
+def _seen(first: Container, last: Container, *told: Event) -> Seen:
+    return Seen(seconds=62.4, first=first, last=last, told=told, looks=())
 
 
 def test_restarts_are_those_that_the_engine_counts(make_container: MakeContainer) -> None:
-    """All looks found it running, and it is a loop."""
-    looks = _looks(*(make_container(restarts=restarts) for restarts in (3, 4, 6)))
+    """It runs at the beginning and at the end, and it is a loop."""
+    died = _event("die", exitCode="3")
+    seen = _seen(make_container(restarts=3), make_container(restarts=6), died)
 
-    assert restarts(looks) == (3, "in 10 s")
-    assert last_exit_code(looks) == "not seen"
+    assert seen.restarts == (3, "in 62 s")
+    assert seen.exit_code == "3"
 
 
 def test_loop_whose_next_start_is_waited_for(make_container: MakeContainer) -> None:
     """The delays grow to a minute, so no start may lie in the window."""
-    looks = _looks(*[make_container(restarts=8, **_state("restarting", 1))] * 3)
+    down = make_container(restarts=8, status="restarting", code=1)
 
-    assert restarts(looks) == (8, "since it was created")
-    assert last_exit_code(looks) == "1"
+    assert _seen(down, down).restarts == (8, "since it was created")
+    assert _seen(down, down).exit_code == "1"
 
 
-def test_start_that_began_before_the_first_look(make_container: MakeContainer) -> None:
-    """The count grows as it ends, so one that ended before and runs now has the same count."""
-    down = make_container(restarts=2, **_state("restarting", 4))
-    up = make_container(restarts=2, **_state("running", started="2027-03-01T09:31:00Z"))
+def test_start_that_was_waited_for_at_the_beginning(make_container: MakeContainer) -> None:
+    """The count grows as it ends, so it is the same then and now; the engine told of the start."""
+    down = make_container(restarts=2, status="restarting", code=4)
 
-    assert restarts(_looks(down, up)) == (1, "in 5 s")
-    assert last_exit_code(_looks(down, up)) == "4"
+    assert _seen(down, make_container(restarts=2), _event("start")).restarts == (1, "in 62 s")
 
 
 def test_start_by_hand_counts_as_one(make_container: MakeContainer) -> None:
     """The engine's count begins anew with it."""
-    by_hand = make_container(**_state("running", started="2027-03-01T09:31:00Z"))
+    seen = _seen(make_container(restarts=3), make_container(), _event("die"), _event("start"))
 
-    assert restarts(_looks(make_container(restarts=3), by_hand)) == (1, "in 5 s")
+    assert seen.restarts == (1, "in 62 s")
 
 
 def test_one_that_waited_for_another_by_restarting_is_no_loop(make_container: MakeContainer) -> None:
     """It was started again before it was watched, and not since."""
-    assert restarts(_looks(*[make_container(restarts=3)] * 3)) == (0, "")
+    assert _seen(make_container(restarts=3), make_container(restarts=3)).restarts == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("first", "told", "last", "states"),
+    [
+        ("healthy", (), "healthy", ["healthy"]),
+        ("healthy", ("unhealthy", "healthy"), "healthy", ["healthy", "unhealthy", "healthy"]),
+        ("starting", ("healthy",), "healthy", ["starting", "healthy"]),
+        ("unhealthy", (), "unhealthy", ["unhealthy"]),
+    ],
+)
+def test_states_between_two_looks(
+    make_container: MakeContainer, first: str, told: tuple[str, ...], last: str, states: list[str]
+) -> None:
+    """The engine tells of each change, whenever somebody looks."""
+    events = (_event(f"health_status: {state}") for state in told)
+
+    assert _seen(make_container(health=first), make_container(health=last), *events).health == states

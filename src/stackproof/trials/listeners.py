@@ -1,0 +1,48 @@
+"""Which sockets are the service's own for others to reach, of all that were heard as it was watched."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from stackproof.sandbox.watch import Look
+
+Listener = tuple[int, str]
+"""Port and protocol."""
+
+# Linux's default ip_local_port_range: what asks for no number is given one of these.
+EPHEMERAL = range(32768, 61000)
+# Seconds after which a socket stays: a client that looks a name up, or sends a measurement, keeps its own for
+# less, and most health checks end sooner.
+STAYS = 8.0
+
+
+def own_listeners(looks: Sequence[Look], now: set[Listener]) -> set[Listener]:
+    """Return what listened for others, by all looks and what listens now.
+
+    A health check's own program may listen while it runs, as RabbitMQ's does: what was heard only as long as
+    one process ran beside the service does not count, unless it stays. A UDP socket that is not connected
+    looks the same for a server and for a client: a number of the ephemeral range counts when it stays.
+    """
+    if not looks:
+        return {listener for listener in now if not _may_be_client(listener)}
+    return {listener for look in looks for listener in _heard(look) if _is_own(listener, looks)}
+
+
+def _is_own(listener: Listener, looks: Sequence[Look]) -> bool:
+    times = [list(run) for heard, run in groupby(looks, lambda look: listener in _heard(look)) if heard]
+    if any(run[-1].seconds - run[0].seconds >= STAYS for run in times):
+        return True
+    return not _may_be_client(listener) and any(not _all_beside(run) for run in times)
+
+
+def _all_beside(run: Sequence[Look]) -> frozenset[int]:
+    """The processes that ran beside the service at all of these looks."""
+    return frozenset.intersection(*(look.beside for look in run))
+
+
+def _may_be_client(listener: Listener) -> bool:
+    port, protocol = listener
+    return protocol == "udp" and port in EPHEMERAL
+
+
+def _heard(look: Look) -> set[Listener]:
+    return {(socket.port, socket.protocol) for socket in look.listening}

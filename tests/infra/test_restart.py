@@ -145,11 +145,11 @@ def test_no_restart_loop(container: Container, sandbox: View, evidence: Evidence
 
     assert last.is_up, (
         f"{container} ended with code {code} after {last.lasted:.0f} s and was not started again: "
-        f"{_last_words(last)}"
+        f"{seen.last_words}"
     )
     # One that once waited for its database by restarting is no loop; one that goes on is.
     assert not times, (
-        f"{container} was restarted {times} times {period}, last exit code {code}: {_last_words(last)}"
+        f"{container} was restarted {times} times {period}, last exit code {code}: {seen.last_words}"
     )
     evidence(shown=f"no restart in {seen.seconds:.0f} s")
 
@@ -164,7 +164,3 @@ def _refuse_undecided(container: Container, sandbox: View) -> None:
     if container.lasted is None:
         msg = f"{container} is {container.status}"
         raise Unknown(msg)
-
-
-def _last_words(container: Container) -> str:
-    return container.logs(1) or "it wrote no log"

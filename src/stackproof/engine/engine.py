@@ -225,9 +225,13 @@ def execute(
     return run(*words, deadline=deadline, check=check)
 
 
-def logs(container: str, tail: int = 20) -> str:
-    """Return the last log lines of a container, stdout and stderr in one text."""
-    done = run("logs", "--tail", str(tail), container, check=False)
+def logs(container: str, tail: int = 20, until: float | None = None) -> str:
+    """Return the last log lines of a container, stdout and stderr in one text.
+
+    With `until` (seconds since the epoch, engine clock) those of the last lines that are older.
+    """
+    bound = () if until is None else (f"--until={until:.9f}",)
+    done = run("logs", "--tail", str(tail), *bound, container, check=False)
     return (done.stdout + done.stderr).strip()
 
 

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any, Self
 
 from stackproof.engine import command, labels
@@ -25,6 +25,8 @@ class Event:
     service: str
     number: int
     attributes: dict[str, str]
+    received: float = field(default_factory=time.monotonic, compare=False)
+    """When it was told, by this machine's clock."""
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Self:

@@ -136,10 +136,11 @@ def wait_ready(sandbox: Sandbox) -> None:
     waiting.wait_ready(sandbox.look, sandbox.expectations(), pause=sandbox.events.wait)
     for container in sandbox.containers():
         if not container.has_healthcheck and container.runs:
-            _listens(sandbox, container)
+            listens(sandbox, container)
 
 
-def _listens(sandbox: Sandbox, container: Container) -> bool:
+def listens(sandbox: Sandbox, container: Container) -> bool:
+    """Give a service time to open the TCP ports that it publishes; say whether it did."""
     published = sandbox.stack.services[container.service].ports
     ports = [port.target for port in published if port.protocol == "tcp"]
     return waiting.wait_listening(container, ports, sandbox.events.wait)
@@ -151,29 +152,3 @@ def one_shots_that_ended(sandbox: Sandbox) -> set[str]:
     while time.monotonic() < until and any(c.may_complete and c.runs for c in sandbox.look()):
         sandbox.events.wait(waiting.EVERY)
     return {container.service for container in sandbox.look() if container.completed}
-
-
-def settle(sandbox: Sandbox) -> None:
-    """Wait for services that nobody's health check waits for, also for those that begin by restarting."""
-    until = time.monotonic() + waiting.SETTLE
-    while _restarting(sandbox) and time.monotonic() < until:
-        wait_ready(sandbox)
-
-
-def _restarting(sandbox: Sandbox) -> bool:
-    """Whether a service ended while it was waited for, as one that waits for another by restarting."""
-    known = {container.id: container for container in sandbox.containers() if not container.has_healthcheck}
-    ended = {c.id for c in known.values() if c.status == "restarting" or not _settled(sandbox, c)}
-    return any(
-        0 < c.restarts < waiting.TRIES and (c.id in ended or c.restarts > known[c.id].restarts)
-        for c in sandbox.look()
-        if c.id in known
-    )
-
-
-def _settled(sandbox: Sandbox, container: Container) -> bool:
-    if not container.runs:
-        return True
-    # One that ended before may well end again as long as it does not do what it is there for.
-    listens = not container.restarts or _listens(sandbox, container)
-    return listens and waiting.wait_settled(container, sandbox.events.wait)

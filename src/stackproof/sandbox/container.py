@@ -19,6 +19,7 @@ from stackproof.stack.health import in_force
 from stackproof.stack.model import DEFAULT_INTERVAL, DEFAULT_PATH
 
 NANOSECONDS = 1e9
+LAST = 50  # log lines of which the last is wanted; the next start may have written some since
 PASSWD = 1024 * 1024  # bytes of a passwd file that are read
 # Whether a container's image has a shell, by id; snapshots come and go.
 _has_shell: dict[str, bool] = {}
@@ -293,6 +294,11 @@ class Container:
     def logs(self, tail: int = 20) -> str:
         """Last log lines."""
         return engine.logs(self.id, tail)
+
+    def last_words(self, died: float | None = None) -> str:
+        """Return the last log line, or the last before an end (seconds since the epoch, engine clock)."""
+        lines = [line for line in engine.logs(self.id, LAST, died).splitlines() if line.strip()]
+        return lines[-1].strip() if lines else "it wrote no log"
 
     def close(self) -> None:
         """End the shells that were opened."""

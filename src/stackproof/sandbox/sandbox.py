@@ -18,7 +18,7 @@ from stackproof.errors import CommandError, EngineGoneError, NotReadyError, Stac
 from stackproof.isolation.writing import written
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
-from stackproof.sandbox import bring_up, cutting, failures, shortage
+from stackproof.sandbox import bring_up, cutting, failures, settling, shortage
 from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container, OfflineContainer
 from stackproof.sandbox.images import prepare
@@ -67,6 +67,8 @@ class Sandbox(View):
         self._composer.refuse_unfit()
         try:
             self._come_up()
+            if self.lane == Lane.OBSERVE:
+                self.begin_watch()
         except StackproofError as error:
             trouble = str(error) if isinstance(error, EngineGoneError) else self.engine_trouble()
             if not trouble and (reached := self._cut.trouble()):
@@ -78,8 +80,6 @@ class Sandbox(View):
             with suppress(EngineGoneError):
                 self.close()
             raise
-        if self.lane == Lane.OBSERVE:
-            self.begin_watch()
 
     def _come_up(self) -> None:
         with self.phase("images"):
@@ -109,7 +109,7 @@ class Sandbox(View):
                 # Only now: later a service may have ended because it was told to.
                 self._ended_well = bring_up.one_shots_that_ended(self)
                 self._forget_containers()
-                bring_up.settle(self)
+                settling.settle(self)
             except NotReadyError as error:
                 if not self._in_part or shortage.explain(str(error)) or self.engine_trouble():
                     raise

@@ -25,8 +25,6 @@ SAME_FOR = 1.0  # seconds without a change that make a service settled
 SETTLE = 20.0  # seconds that a service without health check gets to open its ports
 # What neither restarts nor is watched nor publishes a port may be a one-shot; most end sooner.
 ONE_SHOT = 5.0  # seconds
-# So many restarts are no wait for a dependency any more.
-TRIES = 5
 
 
 class Verdict(Enum):
@@ -79,7 +77,8 @@ def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     if expected.one_shot:
         ended = Verdict.FAILED, f"ended with exit code {code}"
         return ended if status == "exited" else (Verdict.NOT_YET, status)
-    if status in ("exited", "dead") and container.restart_policy == "no":
+    # A policy that has given up leaves it like that, and so does none.
+    if status in ("exited", "dead") and container.restart_policy in ("no", "on-failure"):
         return Verdict.FAILED, f"exited with code {code}"
     if not container.runs:
         return Verdict.NOT_YET, f"{status}, {container.restarts} restarts, last exit code {code}"
@@ -206,7 +205,7 @@ def describe(container: Container, words: str, waited: float) -> str:
     if error := container.state.get("Error"):
         lines.append(f"  engine: {error}")
     for entry in container.health_log[-3:]:
-        output = " ".join(str(entry.get("Output", "")).split())[:300]
+        output = " ".join(str(entry.get("Output", "")).split())[-300:]  # programs say why at the end
         lines.append(f"  health probe exit {entry.get('ExitCode')}: {output}")
     lines.append("  last log lines:")
     lines += [f"    {line}" for line in container.logs().splitlines()] or ["    (none)"]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container, timestamp
+from stackproof.sandbox.settling import longest_run
 from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY, Expectation
 from stackproof.sandbox.watch import Look, Watch
@@ -32,6 +33,8 @@ class Seen:
     last: Container
     told: tuple[Event, ...]
     """What the engine told of it."""
+    died: Event | None
+    """Its last end as far as the engine told of one, also before it was watched."""
     looks: tuple[Look, ...]
     """What looks at its processes and sockets saw."""
 
@@ -53,10 +56,14 @@ class Seen:
     @property
     def exit_code(self) -> str:
         """How it ended last; the engine forgets it with the next start."""
-        codes = [event.attributes.get("exitCode", "") for event in self.told if event.action == "die"]
-        if not codes and not self.last.runs:
-            return str(self.last.state["ExitCode"])
-        return (codes or ["not seen"])[-1]
+        if self.died is not None:
+            return self.died.attributes.get("exitCode", "")
+        return "not seen" if self.last.runs else str(self.last.state["ExitCode"])
+
+    @property
+    def last_words(self) -> str:
+        """The last log line before that."""
+        return self.last.last_words(self.died.seconds if self.died else None)
 
     @property
     def health(self) -> list[str]:
@@ -95,7 +102,7 @@ def watch(view: View) -> dict[str, Seen]:
             break
         view.events.wait(EVERY)
         now = _look(view, ran)
-    return {name: _seen(ran, container) for name, container in now.items()}
+    return {name: _seen(view, ran, container) for name, container in now.items()}
 
 
 def _look(view: View, ran: Watch) -> dict[str, Container]:
@@ -106,8 +113,10 @@ def _look(view: View, ran: Watch) -> dict[str, Container]:
     return found
 
 
-def _seen(ran: Watch, container: Container) -> Seen:
+def _seen(view: View, ran: Watch, container: Container) -> Seen:
+    ends = [event for event in view.events.after(0, container.id) if event.action == "die"]
     return Seen(
+        died=ends[-1] if ends else None,
         seconds=ran.seconds,
         first=ran.first.get(container.name, container),
         last=container,
@@ -151,18 +160,7 @@ def _shaky(view: View, ran: Watch, now: Mapping[str, Container]) -> bool:
         container.runs
         and container.restarts
         and container.restarts == ran.first[name].restarts
-        and not _outlasts(view.events.after(0, container.id), ran)
+        and ran.seconds <= longest_run(view.events.after(0, container.id))
         for name, container in now.items()
         if name in ran.first
     )
-
-
-def _outlasts(told: Sequence[Event], ran: Watch) -> bool:
-    """Whether the present run, which is older than the watch, is longer than all that ended."""
-    longest, started = 0.0, None
-    for event in told:
-        if event.action == "start":
-            started = event.seconds
-        elif event.action == "die" and started is not None:
-            longest, started = max(longest, event.seconds - started), None
-    return ran.seconds > longest

@@ -9,7 +9,7 @@ from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import bring_up, shortage, waiting
-from stackproof.sandbox.bring_up import first_up, one_shots_that_ended, settle, up_patiently
+from stackproof.sandbox.bring_up import first_up, one_shots_that_ended, up_patiently
 from stackproof.sandbox.container import Container
 from stackproof.stack.stack import Stack
 
@@ -211,24 +211,3 @@ def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeCo
     scene = Scene(make_stack({"job": {}}), [running], [running], [ended])
 
     assert one_shots_that_ended(scene.sandbox) == {"job"}
-
-
-def test_service_that_begins_by_restarting(
-    make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The sandbox has settled when none of its services ends any more."""
-    monkeypatch.setattr(waiting, "wait_settled", lambda *_args: True)
-    monkeypatch.setattr(waiting, "wait_listening", lambda *_args: True)
-    waits = 0
-
-    def wait_ready(*_args: object, **_more: object) -> None:
-        nonlocal waits
-        waits += 1
-
-    monkeypatch.setattr(waiting, "wait_ready", wait_ready)
-    again = make_container("web", status="restarting", restarts=1, policy="always")
-    up = make_container("web", restarts=1, policy="always")
-    scene = Scene(make_stack({"web": {}}), [again], [up])
-    settle(scene.sandbox)
-
-    assert waits == 1

@@ -12,11 +12,12 @@ from stackproof.engine import engine
 from stackproof.engine.events import EventStream
 from stackproof.errors import COMES_UP, EngineGoneError, NotReadyError, StackError
 from stackproof.runs.run import Run
-from stackproof.sandbox import bring_up
+from stackproof.sandbox import bring_up, settling
 from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.watch import EVERY
 from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
@@ -39,6 +40,9 @@ class QuietSandbox(Sandbox):
         """See what there is."""
         return list(self.found)
 
+    def begin_watch(self, every: float = EVERY) -> None:
+        """Be looked at by nobody."""
+
     def close(self) -> None:
         """Be taken away."""
 
@@ -59,7 +63,7 @@ def sandboxes(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) ->
     monkeypatch.setattr(engine, "ping", lambda: None)
     monkeypatch.setattr(Composer, "refuse_unfit", lambda _composer: None)
     monkeypatch.setattr(bring_up, "one_shots_that_ended", lambda _sandbox: set())
-    monkeypatch.setattr(bring_up, "settle", lambda _sandbox: None)
+    monkeypatch.setattr(settling, "settle", lambda _sandbox: None)
     return QuietSandbox
 
 

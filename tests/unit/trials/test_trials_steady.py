@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
+from stackproof.engine import engine
 from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
@@ -191,7 +192,8 @@ def test_one_that_ended_before_has_to_run_for_longer(
 
 
 def _seen(first: Container, last: Container, *told: Event) -> Seen:
-    return Seen(seconds=62.4, first=first, last=last, told=told, looks=())
+    died = [event for event in told if event.action == "die"]
+    return Seen(seconds=62.4, first=first, last=last, told=told, died=died[-1] if died else None, looks=())
 
 
 def test_restarts_are_those_that_the_engine_counts(make_container: MakeContainer) -> None:
@@ -246,3 +248,27 @@ def test_states_between_two_looks(
     events = (_event(f"health_status: {state}") for state in told)
 
     assert _seen(make_container(health=first), make_container(health=last), *events).health == states
+
+
+def test_last_words_are_those_before_the_end(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start has begun to write by then."""
+    asked = []
+
+    def logs(container: str, _tail: int, until: float | None) -> str:
+        asked.append((container, until))
+        return "Traceback:\n  PermissionError: /srv\n\n"
+
+    monkeypatch.setattr(engine, "logs", logs)
+    seen = _seen(make_container(), make_container(), _event("die", 17.5, exitCode="1"))
+
+    assert seen.last_words == "PermissionError: /srv"
+    assert asked == [("web1", 17.5)]
+
+
+def test_no_words(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is said, too."""
+    monkeypatch.setattr(engine, "logs", lambda *_words: "")
+
+    assert _seen(make_container(), make_container()).last_words == "it wrote no log"

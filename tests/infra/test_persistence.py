@@ -112,6 +112,8 @@ def _unclear(found: Kept) -> str:
     """Say what could not be told of what decides; what a crash did to it is told by another control."""
     if found.down:
         return ""
+    if found.ways.known_store and not found.survivals and not found.ways.places.binds and not found.lost:
+        return found.ways.unasked
     moments = (Moment.WRITTEN, Moment.DOWN_UP, Moment.VOLUMES)
     seen = (survival.seen.get(moment) for survival in found.survivals for moment in moments)
     errors = [str(one) for one in seen if isinstance(one, StackproofError)]
@@ -144,7 +146,7 @@ def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
 
 def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
     """Yield what is lost though the value that was written is not, or nobody could be asked."""
-    mounts = found.ways.places.keeps or found.asked
+    mounts = found.ways.places.keeps or found.asked or found.ways.known_store
     lost = [one for one in found.lost if mounts or one.certain]
     for one in lost:
         yield Finding(
@@ -159,15 +161,25 @@ def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
             aspect=mount,
             severity=MEDIUM if found.asked else CRITICAL,
         )
-    if found.begun and not found.asked and not lost and not found.anew:
-        folders = ", ".join(survival.way.aspect for survival in found.begun)
+    if not found.asked and not lost and not found.anew and (found.begun or _in_folders(found)):
         yield Finding(
-            f"{service} was not asked through the service itself ({found.ways.unasked}): that a file of ours "
-            f"in {folders} survives proves the volume and not the data{_besides(found)}; give `persistence:` "
-            f"in the contract: {_entry(service.name)}",
+            f"{service} was not asked through the service itself ({found.ways.unasked}): {_shown(found)}"
+            f"{_besides(found)}; give `persistence:` in the contract: {_entry(service.name)}",
             aspect="not asked",
             severity=LOW,
         )
+
+
+def _in_folders(found: Kept) -> bool:
+    """Whether it is a datastore that nobody can ask, and folders of the host are mounted."""
+    return found.ways.known_store and bool(found.ways.places.binds)
+
+
+def _shown(found: Kept) -> str:
+    if not found.begun:
+        return "folders of the host are mounted, and nothing that it wrote lies elsewhere"
+    folders = ", ".join(survival.way.aspect for survival in found.begun)
+    return f"that a file of ours in {folders} survives proves the volume and not the data"
 
 
 def _one_each(found: Kept) -> dict[str, Anew]:
@@ -222,9 +234,9 @@ def _where(found: Kept) -> str:
 
 
 def _besides(found: Kept) -> str:
-    if not (others := sorted(found.written.others)):
-        return ""
-    return f"; what else it wrote is gone after `down`: {', '.join(others[:3])}"
+    others = sorted(found.written.others)
+    more = f"; what else it wrote is gone after `down`: {', '.join(others[:3])}" if others else ""
+    return more if found.names else f"; it has written nothing into it so far{more}"
 
 
 def _entry(name: str) -> str:

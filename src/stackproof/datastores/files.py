@@ -6,7 +6,7 @@ import shlex
 from stackproof.datastores.commands import Commands
 from stackproof.sandbox.container import Container
 
-_FILE = ".stackproof-probe"
+PROBE = ".stackproof-probe"
 _NEVER = re.compile("(?!)")
 
 
@@ -15,7 +15,7 @@ def files_in(folder: str, service: str = "") -> Commands:
 
     The file is named after the service: others that mount the same volume have files of their own.
     """
-    name = f"{_FILE}-{service}" if service else _FILE
+    name = f"{PROBE}-{service}" if service else PROBE
     path = f"{folder.rstrip('/')}/{name}"
     quoted = shlex.quote(path)
     return Commands(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stackproof.datastores.datastore import KeepsNothingError
+from stackproof.datastores.files import PROBE
 from stackproof.errors import StackproofError, Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -167,7 +168,8 @@ def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
     try:
         one.written = written(container, one.ways.places)
         one.lost = list(one.written.lost)
-        one.names = names_below(container, one.ways.places.lasting, DEPTH)
+        names = names_below(container, one.ways.places.lasting, DEPTH)
+        one.names = [name for name in names if PROBE not in name]
     except StackproofError as error:
         one.unseen = str(error)
     return one

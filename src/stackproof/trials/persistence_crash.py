@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from stackproof.engine import engine
-from stackproof.errors import NotReadyError
+from stackproof.errors import NotReadyError, Unknown
 from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -16,27 +17,37 @@ from stackproof.trials.crash import main_pid
 # container's cgroup is touched. With the first process of its pid namespace the kernel ends all others.
 _KILL = """
 while [ $# -gt 1 ]; do
-  case "$(cat "/proc/$1/cgroup")" in
-    *"$2"*) kill -9 "$1" ;;
-    *) echo "process $1 is not in container $2" >&2; exit 1 ;;
+  case "$(cat "/proc/$1/cgroup" 2>/dev/null)" in
+    *"$2"*) kill -9 "$1" && echo "$2" ;;
   esac
   shift 2
 done
+:
 """
 
 
 def crash_all(containers: Sequence[Container], sandbox: Sandbox) -> dict[str, str]:
     """SIGKILL the processes of containers from the host's pid namespace, then have all that is up again.
 
-    What no policy starts again `up` does. Returns why a service did not come back, for each that did not.
+    What no policy starts again `up` does. Returns why a service was not crashed, or did not come back.
     """
-    words = [word for container in containers for word in (main_pid(container), container.id)]
-    engine.helper(["sh", "-c", _KILL, "crash", *words], own=sandbox.labels)
+    killed = set(engine.helper(["sh", "-c", _KILL, "crash", *_pids(containers)], own=sandbox.labels).split())
+    victims = [container for container in containers if container.id in killed]
     with sandbox.disturbance():
-        _await_restarts(containers, sandbox)
-    if any(sandbox.stack.model.sharing_network(container.service) for container in containers):
+        _await_restarts(victims, sandbox)
+    if any(sandbox.stack.model.sharing_network(container.service) for container in victims):
         sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
-    return bring_up(sandbox)
+    ended = {c.service: f"{c} ended before it was crashed" for c in containers if c.id not in killed}
+    return ended | bring_up(sandbox)
+
+
+def _pids(containers: Sequence[Container]) -> list[str]:
+    """Return host pid and id of each container that runs."""
+    words: list[str] = []
+    for container in containers:
+        with suppress(Unknown):
+            words += [main_pid(container), container.id]
+    return words
 
 
 def _await_restarts(containers: Sequence[Container], sandbox: Sandbox) -> None:

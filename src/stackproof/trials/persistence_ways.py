@@ -8,7 +8,7 @@ from stackproof.datastores.datastore import Datastore, KeepsNothingError
 from stackproof.datastores.detection import detect
 from stackproof.datastores.files import files_in, may_write
 from stackproof.engine import engine
-from stackproof.errors import StackproofError, Unknown
+from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.view import View
 from stackproof.trials.persistence_declared import Declared
@@ -114,6 +114,11 @@ class Ways:
     unwritable: tuple[str, ...] = ()
     """Volumes that it may not write to."""
 
+    @property
+    def known_store(self) -> bool:
+        """Whether it is a datastore, also one that nobody can ask."""
+        return self.derived or self.unasked not in ("", NOBODY)
+
 
 def ways_of(view: View, name: str) -> Ways:
     """Return how a service keeps data.
@@ -136,15 +141,14 @@ def ways_of(view: View, name: str) -> Ways:
 
 
 def _derived(container: Container, places: Places) -> Ways:
+    _ = container.facts  # what cannot be looked into is no datastore that nobody can ask
     unasked = NOBODY
     try:
         if store := detect(container):
             return Ways(ways=(Way(store=store),), places=places, derived=True)
     except KeepsNothingError as error:
         return Ways(places=places, forgets=str(error))
-    except StackproofError as error:
-        if not places.named:
-            raise
+    except Unknown as error:
         unasked = str(error)
     return in_files(container, places, unasked)
 

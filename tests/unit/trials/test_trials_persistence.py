@@ -13,7 +13,7 @@ from stackproof.outcomes.finding import Finding
 from stackproof.sandbox.container import Container
 from stackproof.trials.persistence import Kept, Moment, Seen, Survival
 from stackproof.trials.persistence_anew import Anew
-from stackproof.trials.persistence_ways import Places, Way, Ways
+from stackproof.trials.persistence_ways import NOBODY, Places, Way, Ways
 from stackproof.trials.persistence_written import Lost, Written
 
 PLACES = Places(named=("/data",), all=("/data",))
@@ -136,6 +136,7 @@ def test_not_asked(kept: Any) -> None:  # noqa: ANN401
     """At best low, with the entry to paste and what else it wrote."""
     found = kept(asked=False)
     found.written = Written(others={"/x": 3})
+    found.names = ["/data/a"]
 
     assert (one(found).severity, one(found).aspect) == (LOW, "not asked")
     assert "(nobody knows it)" in one(found).message
@@ -143,6 +144,27 @@ def test_not_asked(kept: Any) -> None:  # noqa: ANN401
     assert one(found).message.endswith(
         '[{service: web, write: [CLIENT, SET, answer, "42"], read: [CLIENT, GET, answer], expect: "42"}]'
     )
+
+
+def test_it_wrote_nothing(kept: Any) -> None:  # noqa: ANN401
+    """Then the volume may be the wrong one."""
+    assert "; it has written nothing into it so far; give" in one(kept(asked=False)).message
+
+
+def test_a_datastore_that_nobody_can_ask(make_container: MakeContainer) -> None:
+    """In a folder of the host: low. With nothing mounted at all: data that is found is lost, else unknown."""
+    ways = Ways(unasked="no client", places=Places(binds=("/data",), all=("/data",)))
+    bound = Kept(ways=ways, container=make_container(), keeps_binds=True)
+    loose = Kept(ways=Ways(unasked="no client"), container=make_container(), keeps_binds=False)
+
+    assert "folders of the host are mounted, and nothing that it wrote lies elsewhere" in one(bound).message
+    assert one(bound).severity is LOW
+    assert (findings(loose), _unclear(loose)) == ([], "no client")
+
+    loose.lost.append(DATABASE)
+
+    assert one(loose).severity is CRITICAL
+    assert _unclear(loose) == ""
 
 
 @pytest.mark.parametrize(("asked", "severity"), [(False, CRITICAL), (True, MEDIUM)])
@@ -156,7 +178,7 @@ def test_data_elsewhere(kept: Any, asked: bool, severity: object) -> None:  # no
 
 def test_data_of_a_service_that_mounts_nothing(make_container: MakeContainer) -> None:
     """Low, and only where its content says that it is data."""
-    found = Kept(ways=Ways(unasked="nobody"), container=make_container(), keeps_binds=False)
+    found = Kept(ways=Ways(unasked=NOBODY), container=make_container(), keeps_binds=False)
     found.lost += [DATABASE, Lost(path="/srv/y.csv", what="records", place="x", certain=False)]
 
     assert (one(found).severity, one(found).aspect) == (LOW, "/srv/x.db")

@@ -23,7 +23,7 @@ from stackproof.trials.persistence import Kept, Moment, Seen, Survival, persiste
 from stackproof.trials.persistence_anew import Anew
 
 # They take snapshots unless told otherwise: what was written since the last one is lost by design.
-SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Dragonfly"})
+SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Redict", "Dragonfly", "Garnet"})
 APPENDS = "appendonly"
 
 

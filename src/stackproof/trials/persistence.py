@@ -21,8 +21,8 @@ from stackproof.trials.persistence_written import Lost, Written, first_of_each, 
 
 # What a server says to whom it does not know, and an image that lacks the client: nobody can ask it then.
 _REFUSED = re.compile(
-    r"cannot be asked|no client|not let in|lets in nobody|denied|noauth|wrongpass|authenticat|not authorized"
-    r"|unauthori[sz]ed|password|forbidden",
+    r"its image cannot run|no client|not let in|lets in nobody|denied|access_refused|noauth|wrongpass"
+    r"|authenticat|login|not authorized|unauthori[sz]ed|forbidden",
     re.IGNORECASE,
 )
 GROWS_WITHIN = 3.0  # seconds in which a file that is filled has grown

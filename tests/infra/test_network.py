@@ -3,15 +3,21 @@
 import time
 from typing import NoReturn
 
-from stackproof.controls import CRITICAL, HIGH, MEDIUM, Unknown, control, not_applicable
+from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM, Severity, Unknown, control, not_applicable
 from stackproof.engine import hosts
 from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
-from stackproof.probes import reach
+from stackproof.probes import doors, held, reach
+from stackproof.probes.doors import Door
+from stackproof.probes.protocols import identify, udp
+from stackproof.probes.protocols.model import SEVERITY, Found
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.view import View
+from stackproof.stack import sensitive
 from stackproof.stack.model import Service
-from stackproof.stack.ports import Port, parse_exposed
+from stackproof.stack.ports import parse_exposed
+from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
 from stackproof.trials.listeners import Listener, own_listeners
 from stackproof.trials.steady import watch
@@ -19,6 +25,7 @@ from stackproof.trials.steady import watch
 # Seconds for a port to answer, or to be listened on, after all that the sandbox was waited for.
 PATIENCE = 5.0
 EVERY = 0.25  # seconds between looks at what is waited for
+REFUSES = 3.0  # seconds in which a web server that starts may refuse all
 
 
 @control(
@@ -30,46 +37,98 @@ EVERY = 0.25  # seconds between looks at what is waited for
 def test_internal_port_not_reachable(container: Container, stack: Stack, evidence: Evidence) -> None:
     """Published ports pass by the host's firewall: what nobody outside needs must not be there.
 
+    Public are the services that the contract names. Without a contract those are taken as public that publish
+    a port or are on the host's network, but for what its image or numbers show to be a database, a broker, a
+    cache, a console and the like; a console is of high severity then.
+
     Fix: remove `ports:`; services of a stack reach each other by name without it.
 
-    Applies to: containers on a network of their own that listen on TCP ports besides a public service's
-    published ones.
+    Applies to: containers that listen on TCP ports besides a public service's published ones, or on UDP ports
+    that are published.
     """
     service = stack.services[container.service]
     _refuse_shared(service)
-    public = stack.public & {service.name, *stack.model.sharing_network(service.name)}
-    published = {port.target for port in service.ports if public or port.loopback}
-    internal = sorted({s.port for s in container.facts.listening if s.protocol == "tcp"} - published)
-    if not internal:
+    inside, closed = _internal(container, stack)
+    if not inside and not closed:
         not_applicable(f"{container} listens on no TCP port but its public ones")
+    evidence(internal_ports=inside, public=stack.public_words(service.name))
     if container.offline:
-        _judge_offline(container, internal, evidence)
+        _judge_offline(container, closed, evidence)
+    answers = [door for door in closed if _taken(door)]
+    beside = [] if container.on_host_network else _reached(container, inside, evidence)
+    evidence(
+        published_by_the_engine=[str(door) for door in closed] or "none",
+        answers=[*map(str, answers), *map(str, beside)] or "none",
+    )
+    found = [(str(door), door.port, door.at, _how_bad(stack, service, door)) for door in answers]
+    found += [(str(one), f"{one.port}/tcp", (), None) for one in beside if one.ours]
+    raise_findings(
+        Finding(
+            f"{container} answers on {where} although {service} is not public",
+            at=at,
+            aspect=port,
+            severity=severity,
+        )
+        for where, port, at, severity in found
+    )
+
+
+def _internal(container: Container, stack: Stack) -> tuple[list[int], list[Door]]:
+    """Return the TCP ports that nobody outside may reach, and the doors that lead to internal ports."""
+    service = stack.services[container.service]
+    opened = doors.of(container, service.ports)
+    through = {(door.number, door.protocol) for door in opened}
+    internal = {(one.port, one.protocol) for one in held.listening(container)}
+    internal -= {(port.target, port.protocol) for port in service.ports} - through  # on loopback alone
+    if stack.public & {service.name, *stack.model.sharing_network(service.name)}:
+        internal -= through
+    inside = sorted(port for port, protocol in internal if protocol == "tcp")
+    return inside, [door for door in opened if (door.number, door.protocol) in internal]
+
+
+def _taken(door: Door) -> bool:
+    """Whether somebody outside gets through a door: the engine says that it is the container's.
+
+    To a datagram those only answer who know its protocol; the port is bound inside.
+    """
+    if door.protocol == "udp":
+        return bool(door.addresses)
+    return any(reach.reach_published(*address) for address in door.addresses)
+
+
+def _reached(container: Container, ports: list[int], evidence: Evidence) -> list[reach.Reached]:
+    """Return who answers on a number of the container's on any address of the host.
+
+    Raises Unknown where no address takes a connection even from ourselves.
+    """
+    if not ports:
+        return []
     addresses = [address for address in hosts.host_addresses() if reach.probe_works(address)]
     if not addresses:
         msg = "no address of the host takes a connection even from ourselves, so silence proves nothing"
         raise Unknown(msg)
-    tried = [(address, port) for address in addresses for port in internal]
-    mapped = [place for port in internal if (place := container.published(port))]
-    answers = [found for address, port in tried if (found := reach.reach(container, address, port))]
-    answers += [found for place in mapped if (found := reach.reach_published(*place))]
     evidence(
-        internal_ports=internal,
-        published_by_the_engine=[f"{address}:{port}" for address, port in mapped] or "none",
         addresses_tried=addresses,
         positive_control="each of these addresses took a connection to a listener of our own",
-        answers=[str(answer) for answer in answers] or "none",
     )
+    tried = [(address, port) for address in addresses for port in ports]
+    return [found for address, port in tried if (found := reach.reach(container, address, port))]
 
-    ours = [str(answer) for answer in answers if answer.ours]
-    assert not ours, f"{container} answers on {', '.join(ours)} although {container.service} is not public"
+
+def _how_bad(stack: Stack, service: Service, door: Door) -> Severity | None:
+    """Return how bad an open port is that no contract forbids; None for what the control declares."""
+    ways = [port for port in service.ports if (port.target, port.protocol) == (door.number, door.protocol)]
+    known = next(filter(None, (sensitive.known(service, port) for port in ways)), sensitive.program(service))
+    if stack.contract.public is not None or known is None or known.kind in (Kind.STORE, Kind.HOST):
+        return None
+    return SEVERITY[known.kind]
 
 
-def _judge_offline(container: Container, internal: list[int], evidence: Evidence) -> NoReturn:
+def _judge_offline(container: Container, closed: list[Door], evidence: Evidence) -> NoReturn:
     """Say what can be said where the engine publishes nothing: what it was asked to publish, and answers."""
-    asked = [(port, place) for port in internal if (place := container.published(port))]
-    answers = [port for port, place in asked if reach.reach_published(*place)]
-    evidence(internal_ports=internal, to_be_published=[port for port, _place in asked] or "none")
-    ports = ", ".join(map(str, answers))
+    answers = [str(door) for door in closed if _taken(door)]
+    evidence(to_be_published=[str(door) for door in closed] or "none")
+    ports = ", ".join(answers)
     assert not answers, (
         f"{container} answers on {ports}, to be published though {container.service} is not public"
     )
@@ -84,8 +143,67 @@ def _refuse_shared(service: Service) -> None:
         not_applicable(
             f"{service.name} shares the network of {service.network_of}, where its ports are judged"
         )
-    if service.network_mode == "host":
-        not_applicable(f"{service.name} is on the host's network, whose sockets are not its own alone")
+
+
+@control(
+    "no-sensitive-service-answers",
+    "No database, broker, cache, console or debugger answers on a public port",
+    severity=HIGH,
+    key="ports",
+)
+def test_no_sensitive_service_answers(container: Container, stack: Stack, evidence: Evidence) -> None:
+    """A number says what is meant, not what answers: a Redis on 7777, a proxy's door to a database.
+
+    Each published port is asked in some forty protocols, over UDP too, and by some hundred consoles' pages.
+    What number or image tell is left to `no-sensitive-port-published`. Control of a host and debuggers are
+    critical, SSH and the like and consoles with a login of their own are of medium severity; the last are
+    none where the contract calls the service public.
+
+    Fix: remove it from `ports:`, or bind it to 127.0.0.1; a console behind a proxy needs a login there.
+
+    Applies to: containers of public services that publish a port or are on the host's network.
+    """
+    service = stack.services[container.service]
+    _refuse_shared(service)
+    opened = doors.of(container, service.ports)
+    if not opened:
+        not_applicable(f"{service} publishes no port")
+    if not stack.public & {service.name, *stack.model.sharing_network(service.name)}:
+        not_applicable(f"{service} is not public: that its ports are published is judged by itself")
+    left = {(port.target, port.protocol) for port in service.ports if sensitive.known(service, port)}
+    asked = [door for door in opened if (door.number, door.protocol) not in left]
+    if not asked:
+        not_applicable(f"the ports of {service} are known by their numbers or its image")
+    answers = {door: _answer(door) for door in asked}
+    evidence(
+        public=stack.public_words(service.name),
+        answers={str(door): str(found) for door, found in answers.items()},
+    )
+
+    meant = {Kind.GUARDED} if service.name in (stack.contract.public or ()) else set()
+    raise_findings(
+        Finding(
+            f"{container} answers as {protocol} on {door}",
+            at=door.at,
+            aspect=door.port,
+            severity=protocol.severity,
+        )
+        for door, found in answers.items()
+        for protocol in found.sensitive
+        if protocol.kind not in meant
+    )
+
+
+def _answer(door: Door) -> Found:
+    """Ask at each address until something is known. Raises Unknown where the engine has no address."""
+    if not door.addresses:
+        msg = f"{door} has no port in the sandbox"
+        raise Unknown(msg)
+    for address in door.addresses:
+        found = udp.ask(*address) if door.protocol == "udp" else identify.ask(*address, door.number)
+        if found.sensitive:
+            break
+    return found
 
 
 @control(
@@ -97,63 +215,90 @@ def _refuse_shared(service: Service) -> None:
 def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
     """The engine's proxy takes connections for a port even when nothing listens inside.
 
+    Each replica is asked. A web server that answers every request, whatever host and path it names, with 400
+    or an error of its own is a finding of low severity, unless the contract's endpoints are asked there.
+
     Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
 
-    Applies to: services that publish a port and keep running.
+    Applies to: services that publish a port or are on the host's network, and keep running.
     """
-    if not service.model.ports:
+    if not service.model.ports and service.model.network_mode != "host":
         not_applicable(f"{service} publishes no port")
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
-    silent = []
-    for port in service.model.ports:
-        if port.protocol == "udp":
-            bound = _bound(service, port)
-            # A datagram is answered by those only who know the protocol, and refused by nobody.
-            evidence(**{f"port {port.target}/udp": "published, and bound inside" if bound else "not bound"})
-            silent += [] if bound else [f"{port.target}/udp (nothing is bound to it)"]
-            continue
-        found = _converse(service, port)
-        answer = f"{len(found.answer)} bytes after {found.said}"
-        if not found.answer and found.connected and _held(service, port):
-            answer = "no bytes, but the service itself holds the connection"
-        elif not found.answer:
-            silent.append(f"{port.target} ({'connected, then nothing' if found.connected else 'refused'})")
-            answer = "none"
-        evidence(**{f"port {port.target}": answer})
+    silent: list[str] = []
+    refused: list[tuple[str, str, str]] = []
+    opened = [
+        (container, door)
+        for container in service.containers
+        for door in doors.of(container, service.model.ports, loopback=True)
+    ]
+    if not opened:
+        not_applicable(f"{service} listens on no port")
+    for container, door in opened:
+        answer, why = _reachable(container, door)
+        evidence(**{f"{container} {door.port}": answer})
+        silent += [f"{door} of {container} ({why})"] if why else []
+        if not why and (statuses := _refusals(service, door, answer)):
+            refused.append((door.port, f"{door} of {container}", statuses))
 
     assert not silent, f"{service}: published port {', '.join(silent)} does not answer"
+    raise_findings(
+        Finding(
+            f"{service}: every request to {where} is answered with {statuses}",
+            aspect=f"{port} answers {statuses}",
+            severity=LOW,
+        )
+        for port, where, statuses in refused
+    )
     if service.sandbox.offline:
         not_applicable(
             "--offline: each answers at the container's own address, and the engine publishes nothing"
         )
 
 
-def _converse(service: ServiceUnderTest, port: Port) -> reach.Conversation:
-    for container in service.containers:
-        if found := container.published(port.target, port.protocol):
-            return reach.converse_until(*found, port.target, within=PATIENCE)
-    down = [f"{container} is {container.status}" for container in service.containers if not container.runs]
-    msg = ", ".join(down) or f"{service} has no published port {port.target} in the sandbox"
-    raise Unknown(msg)
+def _reachable(container: Container, door: Door) -> tuple[str, str]:
+    """Return what a door answered, and how it kept silent, or nothing.
+
+    Raises Unknown where the engine has no address.
+    """
+    if door.protocol == "udp":
+        bound = door.addresses and door.number in _bound(container)
+        # A datagram is answered by those only who know the protocol, and refused by nobody.
+        return ("published, and bound inside", "") if bound else ("none", "nothing is bound to it")
+    if not door.addresses:
+        down = "" if container.runs else f"{container} is {container.status}"
+        msg = down or f"{container} has no published port {door.number} in the sandbox"
+        raise Unknown(msg)
+    for address in door.addresses:
+        found = reach.converse_until(*address, door.number, within=PATIENCE)
+        status = f", status {found.status}" if found.status else ""
+        if found.answer:
+            return f"{len(found.answer)} bytes after {found.said}{status}", ""
+        if found.connected and _holds(container, door, address):
+            return "no bytes, but the service itself holds the connection", ""
+    return "none", "connected, then nothing" if found.connected else "refused"
 
 
-def _bound(service: ServiceUnderTest, port: Port) -> bool:
-    """Whether every container publishes a UDP port that is bound inside."""
-    return all(
-        container.published(port.target, "udp") is not None
-        and (port.target, "udp") in {(socket.port, socket.protocol) for socket in container.facts.listening}
-        for container in service.containers
-    )
+def _bound(container: Container) -> set[int]:
+    return {one.port for one in held.listening(container) if one.protocol == "udp"}
 
 
-def _held(service: ServiceUnderTest, port: Port) -> bool:
+def _holds(container: Container, door: Door, address: tuple[str, int]) -> bool:
     """Whether a silent connection reaches the service: it may wait for a protocol that we do not speak."""
-    for container in service.containers:
-        if found := container.published(port.target):
-            answer = reach.reach(container, *found, target=port.target)
-            return answer is not None and answer.ours
-    return False
+    if container.on_host_network:  # the socket itself was seen to be the container's
+        return True
+    answer = reach.reach(container, *address, target=door.number)
+    return answer is not None and answer.ours
+
+
+def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
+    """Return the statuses of a web server that refuses all, unless the contract has endpoints there."""
+    named = any(expected.service == service.name for expected in service.stack.contract.http)
+    first = next((port.target for port in service.model.ports if port.protocol == "tcp"), None)
+    if "status " not in answer or (named and door.number == first):
+        return ""
+    return " or ".join(map(str, reach.refusals(*door.addresses[0], within=REFUSES)))
 
 
 @control(
@@ -172,7 +317,7 @@ def test_only_needed_ports_published(
 
     Fix: declare it in `expose:` or `EXPOSE`, bind it to 127.0.0.1 inside the container, or switch it off.
 
-    Applies to: containers that keep running on a network of their own.
+    Applies to: containers that keep running on a network of their own or the host's.
     """
     service = stack.services[container.service]
     _refuse_shared(service)
@@ -186,11 +331,12 @@ def test_only_needed_ports_published(
     promised |= {port for name in names for port in stack.services[name].exposed}
     seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     now = _listening_once_there(container, promised)
-    listening = own_listeners(seen.looks, now)
+    # On the host's network every look saw everybody's sockets.
+    listening = now if container.on_host_network else own_listeners(seen.looks, now)
     evidence(
         listening=sorted(f"{protocol} {port}" for port, protocol in listening),
         declared=[f"{port}/{protocol}" for port, protocol in sorted(promised | exposed)],
-        watched=seen.window,
+        watched="once, on the host's network" if container.on_host_network else seen.window,
     )
 
     undeclared = _ports(listening - promised - exposed)
@@ -204,7 +350,8 @@ def _listening_once_there(container: Container, promised: set[Listener]) -> set[
     """What listens now, or as soon as all that is promised does: it may start slowly."""
     until = time.monotonic() + PATIENCE
     while True:
-        listening = {(socket.port, socket.protocol) for socket in container.probe().listening}
+        found = held.listening(container) if container.on_host_network else container.probe().listening
+        listening = {(socket.port, socket.protocol) for socket in found}
         if promised <= listening or time.monotonic() > until:
             return listening
         time.sleep(EVERY)

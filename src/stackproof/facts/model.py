@@ -55,6 +55,8 @@ class Socket:
     remote: Address
     remote_port: int
     state: str
+    inode: int = 0
+    """Which socket it is to the processes that hold it; 0 for one that nobody holds any more."""
 
     @property
     def listening(self) -> bool:

@@ -16,6 +16,7 @@ _COMMAND = re.compile(r"(?:^|\n)==> /proc/(\d+)/cmdline <==\n")
 _HIDDEN = re.compile(r"^\S+ \S+ \S+ \S+ /proc .* - proc \S+ \S*hidepid=(?!0|off)", re.MULTILINE)
 _START_TIME = 19  # in /proc/PID/stat, counted from the state
 _STATUS_IDS = 4
+_INODE = 9  # column of a /proc/net table
 _IPV4_HEX = 8
 
 
@@ -149,6 +150,7 @@ def sockets(table: str, body: str) -> Iterator[Socket]:
             remote=remote,
             remote_port=remote_port,
             state=fields[3],
+            inode=int(fields[_INODE]) if len(fields) > _INODE else 0,
         )
 
 

@@ -190,8 +190,17 @@ class Container:
 
     def published(self, target: int, protocol: str = "tcp") -> tuple[str, int] | None:
         """Return the host address and port of a published port."""
-        bindings = (self.data["NetworkSettings"]["Ports"] or {}).get(f"{target}/{protocol}") or []
-        return (bindings[0]["HostIp"], int(bindings[0]["HostPort"])) if bindings else None
+        return next(iter(self.bindings(target, protocol)), None)
+
+    def bindings(self, target: int, protocol: str = "tcp") -> list[tuple[str, int]]:
+        """Return all host addresses and ports of a published port, those of both families."""
+        bound = (self.data["NetworkSettings"]["Ports"] or {}).get(f"{target}/{protocol}") or []
+        return [(str(one["HostIp"]), int(one["HostPort"])) for one in bound]
+
+    @property
+    def on_host_network(self) -> bool:
+        """Whether its sockets are the host's."""
+        return bool(self.data["HostConfig"].get("NetworkMode") == "host")
 
     @property
     def offline(self) -> bool:
@@ -320,11 +329,10 @@ class OfflineContainer(Container):
         """It does not."""
         return True
 
-    def published(self, target: int, protocol: str = "tcp") -> tuple[str, int] | None:
+    def bindings(self, target: int, protocol: str = "tcp") -> list[tuple[str, int]]:
         """Return the container's own address, over which the host asks for what would be published."""
         bound = (self.data["HostConfig"].get("PortBindings") or {}).get(f"{target}/{protocol}")
-        own = self.addresses()
-        return (own[0], target) if bound and own else None
+        return [(own, target) for own in self.addresses()[:1]] if bound else []
 
 
 def renewed(known: Sequence[Container], now: Sequence[Container]) -> list[Container]:

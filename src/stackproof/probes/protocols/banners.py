@@ -21,6 +21,7 @@ BANNERS: Final = (
     # IAC and WILL, WONT, DO or DONT.
     _row("telnet", Kind.REMOTE, rb"\xff[\xfb-\xfe]."),
     _row("FTP", Kind.REMOTE, rb"220[ -](?!.*\bE?SMTP)[^\r\n]*(?:ftp|FTP|FileZilla|Serv-U|Microsoft)"),
+    _row("FTP", Kind.REMOTE, rb"500 OOPS: vsftpd"),
     _row("SMTP", None, rb"220[ -][^\r\n]*\bE?SMTP"),
     _row("POP3", None, rb"\+OK[ \r].*"),
     _row("IMAP", None, rb"\* (?:OK|PREAUTH|BYE)"),

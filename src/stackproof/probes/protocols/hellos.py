@@ -114,6 +114,8 @@ _DELVE = json.dumps({"method": "RPCServer.GetVersion", "params": [{}], "id": 7})
 _BOLT = struct.pack("!IIIII", 0x6060B017, 0x00040405, 0x00020404, 4, 3)
 _CLICKHOUSE = b"\x00\x0astackproof\x01\x00\xa9\xa7\x03\x00\x07default\x00"
 _FASTCGI = struct.pack("!BBHHBBBB", 1, 9, 0, 17, 0, 0, 15, 0) + b"FCGI_MPXS_CONNS"
+# Who serves the root, behind its length.
+_DNS = struct.pack("!HHHHHHHBHH", 17, IDENT, 0x0100, 1, 0, 0, 0, 0, 2, 1)
 _STOMP = b"CONNECT\naccept-version:1.2\nhost:/\n\n\x00"
 _LDAP = bytes.fromhex("300c020101600702010304008000")  # an anonymous bind
 _RDP = bytes.fromhex("030000130ee000000000000100080003000000")
@@ -144,10 +146,10 @@ HELLOS: Final = (
     _words("SMB", _STORE, 445, _smb(), rb"\x00...[\xfe\xff]SMB"),
     _words("NFS", _STORE, 2049, _fragment(_call(100003, 3, IDENT)), _ANSWERED + rb"\x00\x00\x00\x01"),
     _words("rpcbind", _STORE, 111, _fragment(_call(100000, 2, IDENT)), _ANSWERED + rb"\x00\x00\x00\x01"),
+    _words("DNS", None, 53, _DNS, rb"..\x50\x50[\x80-\xff]"),
     _words("RDP", Kind.REMOTE, 3389, _RDP, rb"\x03\x00..\x06?.\xd0"),
     Hello(protocol=Protocol(name="JDWP (Java's debugger)", kind=Kind.DEBUGGER), asked=_debugger, number=5005),
     _words("Delve (Go's debugger)", Kind.DEBUGGER, 2345, _DELVE, rb"\{.*\"DelveVersion\""),
-    _words("gdbserver", Kind.DEBUGGER, 1234, b"$qSupported#37", rb"\+?\$PacketSize="),
     _words("Java RMI or JMX", Kind.DEBUGGER, 1099, b"JRMI\x00\x02\x4b", rb"N\x00."),
     _words("PHP-FPM (FastCGI)", Kind.DEBUGGER, 9000, _FASTCGI, rb"\x01\x0a\x00\x00"),
     _words("AJP", Kind.DEBUGGER, 8009, bytes.fromhex("123400010a"), rb"AB\x00\x01\x09"),

@@ -35,12 +35,11 @@ def _row(name: str, kind: Kind | None, words: bytes, answer: bytes) -> Question:
     return Protocol(name=name, kind=kind), words, re.compile(answer, re.DOTALL)
 
 
-# Sources: RFC 3416, 1035, 5905, 1350, 5531, 4511; memcached's doc/protocol.txt.
+# Sources: RFC 3416, 1035, 5905, 5531, 4511; memcached's doc/protocol.txt.
 QUESTIONS: Final = (
     _row("SNMP", Kind.STORE, _SNMP, rb"\x30.{1,4}\x02\x01\x01\x04\x06public\xa2"),
     _row("memcached", Kind.STORE, _MEMCACHED, rb"\x50\x50.{6}STAT "),
     _row("rpcbind", Kind.STORE, _RPC, rb"\x00\x00\x50\x50\x00\x00\x00\x01"),
-    _row("TFTP", Kind.STORE, b"\x00\x01stackproof\x00octet\x00", rb"\x00[\x03\x05]\x00"),
     _row("LDAP", Kind.STORE, _LDAP, rb"\x30.{1,6}\x02\x01\x01[\x64\x65]"),
     _row("DNS", None, _DNS, rb"\x50\x50[\x80-\xff]"),
     _row("NTP", None, _NTP, _NTP_SERVER),

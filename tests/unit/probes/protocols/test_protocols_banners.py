@@ -17,6 +17,7 @@ _MONGODB = (
         (b"RFB 003.008\n", "VNC"),
         (b"\xff\xfd\x18\xff\xfd\x20", "telnet"),
         (b"220 (vsFTPd 3.0.3)\r\n", "FTP"),
+        (b"500 OOPS: vsftpd: refusing to run with writable root\r\n", "FTP"),
         (b"220 ProFTPD Server ready.\r\n", "FTP"),
         (b"220-FileZilla Server 1.8\r\n", "FTP"),
         (b"220 mail.example ESMTP Postfix\r\n", "SMTP"),

@@ -35,10 +35,10 @@ def redis(connection: socket.socket) -> None:
             connection.sendall(b"$4\r\ninfo\r\n")
 
 
-def gdb(connection: socket.socket) -> None:
-    """Answer in the last protocols that are tried."""
-    if connection.recv(1024).startswith(b"$qSupported"):
-        connection.sendall(b"+$PacketSize=4000#00")
+def ajp(connection: socket.socket) -> None:
+    """Answer in the last protocol that is tried."""
+    if connection.recv(1024) == b"\x124\0\x01\x0a":
+        connection.sendall(b"AB\0\x01\x09")
 
 
 def echo(connection: socket.socket) -> None:
@@ -59,7 +59,7 @@ def silent(connection: socket.socket) -> None:
         (greeter, 80, ["SSH"]),
         (redis, 6379, ["Redis"]),
         (redis, 7777, ["Redis"]),
-        (gdb, 80, ["gdbserver"]),
+        (ajp, 80, ["AJP"]),
         (echo, 7, []),
         (silent, 5005, []),
     ],

@@ -14,6 +14,7 @@ from stackproof.stack.health_command import (
     not_run,
     programs,
 )
+from stackproof.trials.disagreement import disagreement
 from stackproof.trials.honesty import honesty_trial
 from stackproof.trials.steady import watch
 
@@ -100,9 +101,10 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
     log = [f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in last.health_log]
     evidence(health=", ".join(states), health_log=log[-2:], watched_seconds=round(seen.seconds, 1))
 
-    assert "healthy" in states, f"{container} was not healthy: {', '.join(states)}"
+    elsewhere = f"; {words}" if (words := disagreement(last)) else ""
+    assert "healthy" in states, f"{container} was not healthy: {', '.join(states)}{elsewhere}"
     assert states == ["healthy"], (
-        f"{container} did not stay healthy in {seen.seconds:.0f} s: {', '.join(states)}"
+        f"{container} did not stay healthy in {seen.seconds:.0f} s: {', '.join(states)}{elsewhere}"
     )
     # The engine counts probes, of which a sandbox makes more; the watch ends when the author's time is over.
     assert not last.failing_streak, (

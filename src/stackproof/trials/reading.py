@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackproof.engine import engine
 from stackproof.sandbox.container import Container
-from stackproof.stack.heartbeat import LONGEST, Heartbeat, read_by
+from stackproof.stack.heartbeat import BEYOND, LONGEST, Heartbeat, read_by
 from stackproof.stack.model import DEFAULT_PATH
 from stackproof.stack.shell_script import needs, needs_of_words
 from stackproof.trials.asking import Check
@@ -32,8 +32,18 @@ def heartbeat_of(container: Container, check: Check) -> Heartbeat | None:
     A program that nobody can read may read one; how old it may be is not known then, but for the time that
     anybody waits.
     """
-    texts = [" ".join(check.test)]
-    opaque = False
+    texts, opaque = _read(container, check)
+    return read_by(texts) or (Heartbeat(limit=LONGEST - BEYOND) if opaque else None)
+
+
+def texts_of(container: Container, check: Check) -> list[str]:
+    """Return the text of a check, and of the scripts that it runs."""
+    return _read(container, check)[0]
+
+
+def _read(container: Container, check: Check) -> tuple[list[str], bool]:
+    """Return the texts, and whether it runs a program that nobody can read."""
+    texts, opaque = [" ".join(check.test)], False
     for path in _files(container, check):
         file = engine.file(container.id, path, head=HEAD)
         if file is None:
@@ -41,7 +51,7 @@ def heartbeat_of(container: Container, check: Check) -> Heartbeat | None:
         opaque |= file.head.startswith(_BINARY)
         if b"\0" not in file.head:
             texts.append(file.head.decode(errors="replace"))
-    return read_by(texts) or (Heartbeat(limit=LONGEST - 10) if opaque else None)
+    return texts, opaque
 
 
 def _files(container: Container, check: Check) -> Iterator[str]:

@@ -1,0 +1,175 @@
+"""Why a health check fails of a service that answers: it asks somewhere else than where the service is."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stackproof.engine import engine
+from stackproof.errors import CommandError, Unknown
+from stackproof.facts.model import Socket
+from stackproof.sandbox.container import Container
+from stackproof.stack.asked import Asked, asked
+from stackproof.trials.asking import Check
+from stackproof.trials.reading import texts_of
+
+WAIT = 2  # seconds for one answer
+MOST = 12  # questions
+_OF_NAME = {
+    "localhost": ("::1", "127.0.0.1")
+}  # in the order of hosts files, which is that of musl and BusyBox
+_OWN = ("127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 - as check authors write it
+_TLS_ALERT = "\x15\x03"
+_STATUS = re.compile(r"HTTP/\d(?:\.\d)? (\d{3})")
+_TO_TLS = re.compile(r"(?i)https (?:server|port)|plain http request|ssl|tls")
+_GOOD = range(200, 400)
+# Each question: a mark, then what came back. From the container's own network, loopback included.
+_SCRIPT = f"""
+mark=$1
+shift
+while [ $# -gt 0 ]; do
+  printf '\\n%s %s\\n' "$mark" "$1"
+  printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$4" "$5" |
+    nc -w {WAIT} "$2" "$3" 2>/dev/null | head -c 600
+  shift 5
+done
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One request: to an address, for a path, by a name."""
+
+    address: str
+    port: int
+    path: str = "/"
+    host: str = "localhost"
+
+    @property
+    def place(self) -> str:
+        """Address and port."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+def disagreement(container: Container) -> str:
+    """Say where a service answers that its failing health check does not find; empty when it does not.
+
+    Only looks; what cannot be looked at gives no words.
+    """
+    failing = container.health_log and container.health_log[-1].get("ExitCode")
+    if not failing or not container.own:  # nothing is started beside a project that is not ours
+        return ""
+    try:
+        check = Check.of(container)
+        variables = dict(word.partition("=")[::2] for word in container.data["Config"].get("Env") or ())
+        places = [one for one in asked(texts_of(container, check), variables) if _is_own(one, container)]
+        listening = [socket for socket in container.probe().sockets if socket.listening]
+        for one in places:
+            questions = list(_questions(one, listening, container.service))[:MOST]
+            if words := told(one, listening, _answers(container, questions), container.service):
+                return words
+    except (CommandError, Unknown):
+        return ""
+    return ""
+
+
+def _is_own(one: Asked, container: Container) -> bool:
+    names = {*_OWN, *_OF_NAME, container.service, str(container.data["Config"].get("Hostname"))}
+    return one.host in names or one.host in container.addresses()
+
+
+def _addresses(one: Asked) -> tuple[str, ...]:
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what the kernel makes of it
+    return _OF_NAME.get(one.host) or ((own.get(one.host, one.host),) if one.host in _OWN else ("127.0.0.1",))
+
+
+def _questions(one: Asked, listening: Sequence[Socket], service: str) -> Iterator[Question]:
+    for address in ("127.0.0.1", "::1"):
+        yield Question(address=address, port=one.port, path=one.path)
+    here = "127.0.0.1" if "127.0.0.1" in _addresses(one) else _addresses(one)[0]
+    yield Question(address=here, port=one.port)
+    yield Question(address=here, port=one.port, path=one.path, host=service)
+    for port in sorted({socket.port for socket in listening if socket.protocol == "tcp"} - {one.port}):
+        yield Question(address=here, port=port, path=one.path)
+
+
+def _answers(container: Container, questions: Sequence[Question]) -> dict[Question, str]:
+    mark = f"@@{secrets.token_hex(8)}"
+    words: list[str] = []
+    for number, question in enumerate(questions):
+        words += [str(number), question.address, str(question.port), question.path, question.host]
+    said = engine.helper(
+        ["sh", "-c", _SCRIPT, "ask", mark, *words],
+        own=dict(container.own),
+        network=f"container:{container.id}",
+    )
+    parts = (part.partition("\n") for part in said.split(f"\n{mark} ")[1:])
+    return {questions[int(number)]: answer for number, _, answer in parts}
+
+
+def told(one: Asked, listening: Sequence[Socket], answers: Mapping[Question, str], service: str) -> str:
+    """Say what the answers tell of a check that fails. Pure."""
+    at = {
+        q.address: a
+        for q, a in answers.items()
+        if (q.port, q.path, q.host) == (one.port, one.path, "localhost")
+    }
+    return (
+        _family(one, at, listening)
+        or _scheme(one, at)
+        or _elsewhere(one, listening, answers)
+        or _page(one, at, answers, service)
+    )
+
+
+def _family(one: Asked, at: Mapping[str, str], listening: Sequence[Socket]) -> str:
+    """Answers over IPv4 and is asked over IPv6, or the other way round."""
+    first = _addresses(one)[0]
+    other = next(iter({"127.0.0.1", "::1"} - {first}))
+    reached = {s.address.version for s in listening if s.port == one.port and s.protocol == "tcp"}
+    if (
+        at.get(first)
+        or not (at.get(other) or (not one.scheme and reached))
+        or len(at) < len(_OF_NAME["localhost"])
+    ):
+        return ""
+    as_name = f" ({one.host})" if one.host != first else ""
+    return f"the service answers on {other}:{one.port} while the check asks {first}{as_name}"
+
+
+def _scheme(one: Asked, at: Mapping[str, str]) -> str:
+    """Speaks TLS and is asked in clear, or the other way round."""
+    answer = next(filter(None, at.values()), "")
+    status = _STATUS.match(answer)
+    if one.scheme == "https" and status and not _TO_TLS.search(answer):
+        return f"the service speaks http on port {one.port} while the check asks {one}"
+    refused = answer.startswith(_TLS_ALERT) or (status and status[1] == "400" and _TO_TLS.search(answer))
+    if one.scheme == "http" and refused:
+        return f"the service speaks https on port {one.port} while the check asks {one}"
+    return ""
+
+
+def _elsewhere(one: Asked, listening: Sequence[Socket], answers: Mapping[Question, str]) -> str:
+    """Nobody listens where the check asks."""
+    ports = sorted({socket.port for socket in listening if socket.protocol == "tcp"})
+    if one.port in ports or not ports:
+        return ""
+    answering = [q.place for q, answer in answers.items() if answer and q.port != one.port]
+    where = f"answers on {answering[0]}" if answering else f"listens on {', '.join(map(str, ports))}"
+    return f"the service {where} while the check asks port {one.port}, where nobody listens"
+
+
+def _page(one: Asked, at: Mapping[str, str], answers: Mapping[Question, str], service: str) -> str:
+    """Answers, and not what the check wants: for another path, or by another name."""
+    status = next((int(found[1]) for answer in at.values() if (found := _STATUS.match(answer))), 0)
+    if not status or status in _GOOD:
+        return ""
+    asks = f"the service answers {status} to {one}, which the check asks"
+    good = [q for q, a in answers.items() if (found := _STATUS.match(a)) and int(found[1]) in _GOOD]
+    if any((q.host, q.path, q.port) == (service, one.path, one.port) for q in good):
+        return f"{asks}, and is well by the name {service} (Host header)"
+    if any((q.path, q.port) == ("/", one.port) for q in good):
+        return f"{asks}, and is well at /"
+    if others := [q.place for q in good if q.port != one.port]:
+        return f"{asks}, and is well on {others[0]}"
+    return asks

@@ -1,0 +1,97 @@
+"""Why a health check fails of a service that answers."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from stackproof.facts.model import Socket
+from stackproof.stack.asked import Asked
+from stackproof.trials.disagreement import Question, told
+
+OK, MISSING, BAD_HOST = "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found", "HTTP/1.1 400 Bad Request"
+PLAIN_TO_TLS = "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port"
+
+
+def listener(port: int, address: str = "0.0.0.0") -> Socket:  # noqa: S104 - what a server listens on
+    """Return a listening socket."""
+    nobody = ip_address("0.0.0.0")  # noqa: S104 - of nobody
+    return Socket(
+        protocol="tcp", address=ip_address(address), port=port, remote=nobody, remote_port=0, state="0A"
+    )
+
+
+def ask(host: str = "localhost", port: int = 8080, path: str = "/live", scheme: str = "http") -> Asked:
+    """Return what a check asks."""
+    return Asked(scheme=scheme, host=host, port=port, path=path)
+
+
+def said(*, four: str = "", six: str = "", port: int = 8080, path: str = "/live") -> dict[Question, str]:
+    """Return what answers over IPv4 and IPv6."""
+    return {
+        Question(address="127.0.0.1", port=port, path=path): four,
+        Question(address="::1", port=port, path=path): six,
+    }
+
+
+@pytest.mark.parametrize(
+    ("host", "answers", "listening", "words"),
+    [
+        (
+            "localhost",
+            said(four=OK),
+            "0.0.0.0",  # noqa: S104 - what a server listens on
+            "answers on 127.0.0.1:8080 while the check asks ::1 (localhost)",
+        ),
+        ("::1", said(four=OK), "0.0.0.0", "answers on 127.0.0.1:8080 while the check asks ::1"),  # noqa: S104
+        ("127.0.0.1", said(six=OK), "::1", "answers on ::1:8080 while the check asks 127.0.0.1"),
+    ],
+)
+def test_other_address_family(host: str, answers: dict[Question, str], listening: str, words: str) -> None:
+    """The commonest: localhost is ::1 first, and small servers listen on IPv4 only."""
+    assert told(ask(host), [listener(8080, listening)], answers, "web") == f"the service {words}"
+
+
+def test_other_port() -> None:
+    """Nobody listens where the check asks; who does answer is named, or at least its port."""
+    answers = said() | {Question(address="127.0.0.1", port=9000, path="/live"): OK}
+
+    assert told(ask(), [listener(9000)], answers, "web") == (
+        "the service answers on 127.0.0.1:9000 while the check asks port 8080, where nobody listens"
+    )
+    assert told(ask(), [listener(9000)], said(), "web") == (
+        "the service listens on 9000 while the check asks port 8080, where nobody listens"
+    )
+
+
+def test_other_scheme() -> None:
+    """TLS where the check asks in clear, and the other way round."""
+    for answer in (PLAIN_TO_TLS, "\x15\x03\x01\x00\x02\x02F"):
+        assert told(ask(), [listener(8080)], said(four=answer, six=answer), "web") == (
+            "the service speaks https on port 8080 while the check asks http://localhost:8080/live"
+        )
+    assert told(ask(scheme="https"), [listener(8080)], said(four=OK, six=OK), "web") == (
+        "the service speaks http on port 8080 while the check asks https://localhost:8080/live"
+    )
+
+
+def test_other_page() -> None:
+    """Not found where the check asks; the service is well elsewhere, or by its own name, or nowhere."""
+    both = said(four=MISSING, six=MISSING)
+    asks = "the service answers 404 to http://localhost:8080/live, which the check asks"
+    root = Question(address="127.0.0.1", port=8080)
+    name = Question(address="127.0.0.1", port=8080, path="/live", host="web")
+    port = Question(address="127.0.0.1", port=9000, path="/live")
+    open_ports = [listener(8080), listener(9000)]
+
+    assert told(ask(), open_ports, both | {root: OK}, "web") == f"{asks}, and is well at /"
+    assert told(ask(), open_ports, both | {name: OK, root: OK}, "web").endswith(
+        "by the name web (Host header)"
+    )
+    assert told(ask(), open_ports, both | {port: OK}, "web") == f"{asks}, and is well on 127.0.0.1:9000"
+    assert told(ask(), open_ports, both, "web") == asks
+
+
+def test_check_that_fails_for_another_reason() -> None:
+    """The service answers well where it is asked, or nowhere: there is nothing to tell."""
+    assert told(ask(), [listener(8080)], said(four=OK, six=OK), "web") == ""
+    assert told(ask(), [], said(), "web") == ""

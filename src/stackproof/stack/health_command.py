@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stackproof.stack.dollars import unescape
 from stackproof.stack.health import in_force
 from stackproof.stack.service import DEFAULT_PATH, Service
 from stackproof.stack.shell_script import Need, needs, needs_of_words
@@ -55,7 +56,9 @@ class Surroundings:
 def effective_test(service: Service, image: Mapping[str, Any]) -> list[str]:
     """Return the test that is in force for a service, empty when there is none."""
     own = service.health_test
-    return in_force((image.get("Healthcheck") or {}).get("Test")) if own is None else own
+    if own is None:
+        return in_force((image.get("Healthcheck") or {}).get("Test"))
+    return [unescape(word) for word in own]
 
 
 def argv(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[str]:

@@ -2,14 +2,18 @@
 
 import re
 import secrets
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 from stackproof.engine import engine
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts.model import Socket
 from stackproof.sandbox.container import Container
 from stackproof.stack.asked import Asked, asked
+from stackproof.stack.health_command import not_run
 from stackproof.trials.asking import Check
 from stackproof.trials.reading import texts_of
 
@@ -19,9 +23,10 @@ _OF_NAME = {
     "localhost": ("::1", "127.0.0.1")
 }  # in the order of hosts files, which is that of musl and BusyBox
 _OWN = ("127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 - as check authors write it
-_TLS_ALERT = "\x15\x03"
+_TLS = ("\x16\x03", "\x15\x03")  # a handshake, an alert (RFC 8446, 5.1)
+# Clients that go on to the next address of a name when one refuses.
+_TRIES_BOTH = re.compile(r"\b(?:curl|python\d*)\b")
 _STATUS = re.compile(r"HTTP/\d(?:\.\d)? (\d{3})")
-_TO_TLS = re.compile(r"(?i)https (?:server|port)|plain http request|ssl|tls")
 _GOOD = range(200, 400)
 # Each question: a mark, then what came back. From the container's own network, loopback included.
 _SCRIPT = f"""
@@ -29,9 +34,8 @@ mark=$1
 shift
 while [ $# -gt 0 ]; do
   printf '\\n%s %s\\n' "$mark" "$1"
-  printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$4" "$5" |
-    nc -w {WAIT} "$2" "$3" 2>/dev/null | head -c 600
-  shift 5
+  printf '%b' "$4" | nc -w {WAIT} "$2" "$3" 2>/dev/null | head -c 600
+  shift 4
 done
 """
 
@@ -44,11 +48,31 @@ class Question:
     port: int
     path: str = "/"
     host: str = "localhost"
+    tls: bool = False
+
+    @property
+    def request(self) -> str:
+        """What is sent, as printf(1) reads it."""
+        if self.tls:
+            sent = _client_hello()
+        else:
+            sent = f"GET {self.path} HTTP/1.0\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode()
+        return "".join(f"\\0{byte:03o}" for byte in sent)
 
     @property
     def place(self) -> str:
         """Address and port."""
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@cache
+def _client_hello() -> bytes:
+    """Return how a client begins to speak TLS."""
+    context = ssl.create_default_context()
+    out = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost").do_handshake()
+    return out.read()
 
 
 def disagreement(container: Container) -> str:
@@ -57,16 +81,20 @@ def disagreement(container: Container) -> str:
     Only looks; what cannot be looked at gives no words.
     """
     failing = container.health_log and container.health_log[-1].get("ExitCode")
-    if not failing or not container.own:  # nothing is started beside a project that is not ours
+    # Nothing is started beside a project that is not ours; a check without its program asks nobody.
+    if not failing or not container.own or not_run(container.health_log):
         return ""
     try:
         check = Check.of(container)
         variables = dict(word.partition("=")[::2] for word in container.data["Config"].get("Env") or ())
-        places = [one for one in asked(texts_of(container, check), variables) if _is_own(one, container)]
+        texts = texts_of(container, check)
+        both = any(_TRIES_BOTH.search(text) for text in texts)
+        places = [one for one in asked(texts, variables) if _is_own(one, container)]
         listening = [socket for socket in container.probe().sockets if socket.listening]
         for one in places:
             questions = list(_questions(one, listening, container.service))[:MOST]
-            if words := told(one, listening, _answers(container, questions), container.service):
+            answers = _answers(container, questions)
+            if words := told(one, listening, answers, container.service, both=both):
                 return words
     except (CommandError, Unknown):
         return ""
@@ -89,6 +117,7 @@ def _questions(one: Asked, listening: Sequence[Socket], service: str) -> Iterato
     here = "127.0.0.1" if "127.0.0.1" in _addresses(one) else _addresses(one)[0]
     yield Question(address=here, port=one.port)
     yield Question(address=here, port=one.port, path=one.path, host=service)
+    yield Question(address=here, port=one.port, tls=True)
     for port in sorted({socket.port for socket in listening if socket.protocol == "tcp"} - {one.port}):
         yield Question(address=here, port=port, path=one.path)
 
@@ -97,7 +126,7 @@ def _answers(container: Container, questions: Sequence[Question]) -> dict[Questi
     mark = f"@@{secrets.token_hex(8)}"
     words: list[str] = []
     for number, question in enumerate(questions):
-        words += [str(number), question.address, str(question.port), question.path, question.host]
+        words += [str(number), question.address, str(question.port), question.request]
     said = engine.helper(
         ["sh", "-c", _SCRIPT, "ask", mark, *words],
         own=dict(container.own),
@@ -107,16 +136,26 @@ def _answers(container: Container, questions: Sequence[Question]) -> dict[Questi
     return {questions[int(number)]: answer for number, _, answer in parts}
 
 
-def told(one: Asked, listening: Sequence[Socket], answers: Mapping[Question, str], service: str) -> str:
-    """Say what the answers tell of a check that fails. Pure."""
+def told(
+    one: Asked,
+    listening: Sequence[Socket],
+    answers: Mapping[Question, str],
+    service: str,
+    *,
+    both: bool = False,
+) -> str:
+    """Say what the answers tell of a check that fails. Pure.
+
+    `both` is whether its program tries all addresses of a name.
+    """
     at = {
         q.address: a
         for q, a in answers.items()
-        if (q.port, q.path, q.host) == (one.port, one.path, "localhost")
+        if (q.port, q.path, q.host, q.tls) == (one.port, one.path, "localhost", False)
     }
     return (
-        _family(one, at, listening)
-        or _scheme(one, at)
+        ("" if both and one.host in _OF_NAME else _family(one, at, listening))
+        or _scheme(one, at, answers)
         or _elsewhere(one, listening, answers)
         or _page(one, at, answers, service)
     )
@@ -126,25 +165,22 @@ def _family(one: Asked, at: Mapping[str, str], listening: Sequence[Socket]) -> s
     """Answers over IPv4 and is asked over IPv6, or the other way round."""
     first = _addresses(one)[0]
     other = next(iter({"127.0.0.1", "::1"} - {first}))
-    reached = {s.address.version for s in listening if s.port == one.port and s.protocol == "tcp"}
-    if (
-        at.get(first)
-        or not (at.get(other) or (not one.scheme and reached))
-        or len(at) < len(_OF_NAME["localhost"])
-    ):
+    found = _STATUS.match(at.get(other, ""))
+    wrong = found is not None and int(found[1]) not in _GOOD
+    listens = not one.scheme and any(s.port == one.port and s.protocol == "tcp" for s in listening)
+    if wrong or at.get(first) or not (at.get(other) or listens):
         return ""
     as_name = f" ({one.host})" if one.host != first else ""
     return f"the service answers on {other}:{one.port} while the check asks {first}{as_name}"
 
 
-def _scheme(one: Asked, at: Mapping[str, str]) -> str:
+def _scheme(one: Asked, at: Mapping[str, str], answers: Mapping[Question, str]) -> str:
     """Speaks TLS and is asked in clear, or the other way round."""
-    answer = next(filter(None, at.values()), "")
-    status = _STATUS.match(answer)
-    if one.scheme == "https" and status and not _TO_TLS.search(answer):
+    status = any(_STATUS.match(answer) for answer in at.values())
+    tls = any(q.tls and q.port == one.port and answer.startswith(_TLS) for q, answer in answers.items())
+    if one.scheme == "https" and status and not tls:
         return f"the service speaks http on port {one.port} while the check asks {one}"
-    refused = answer.startswith(_TLS_ALERT) or (status and status[1] == "400" and _TO_TLS.search(answer))
-    if one.scheme == "http" and refused:
+    if one.scheme == "http" and tls:
         return f"the service speaks https on port {one.port} while the check asks {one}"
     return ""
 

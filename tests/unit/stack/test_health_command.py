@@ -104,6 +104,7 @@ def test_programs_that_a_check_lacks() -> None:
         ({}, {"Healthcheck": {"Test": ["CMD", "a"]}}, ["CMD", "a"]),
         ({"healthcheck": {"interval": "5s"}}, {"Healthcheck": {"Test": ["CMD", "a"]}}, ["CMD", "a"]),
         ({"healthcheck": {"test": ["CMD", "b"]}}, {"Healthcheck": {"Test": ["CMD", "a"]}}, ["CMD", "b"]),
+        ({"healthcheck": {"test": ["CMD-SHELL", "$$(b)"]}}, {}, ["CMD-SHELL", "$(b)"]),
         ({"healthcheck": {"disable": True}}, {"Healthcheck": {"Test": ["CMD", "a"]}}, []),
         ({"healthcheck": {"test": ["NONE"]}}, {"Healthcheck": {"Test": ["CMD", "a"]}}, []),
         ({}, {"Healthcheck": {"Test": ["NONE"]}}, []),

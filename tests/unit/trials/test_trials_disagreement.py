@@ -9,7 +9,6 @@ from stackproof.stack.asked import Asked
 from stackproof.trials.disagreement import Question, told
 
 OK, MISSING, BAD_HOST = "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found", "HTTP/1.1 400 Bad Request"
-PLAIN_TO_TLS = "HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port"
 
 
 def listener(port: int, address: str = "0.0.0.0") -> Socket:  # noqa: S104 - what a server listens on
@@ -65,13 +64,36 @@ def test_other_port() -> None:
 
 def test_other_scheme() -> None:
     """TLS where the check asks in clear, and the other way round."""
-    for answer in (PLAIN_TO_TLS, "\x15\x03\x01\x00\x02\x02F"):
-        assert told(ask(), [listener(8080)], said(four=answer, six=answer), "web") == (
+    tls = Question(address="127.0.0.1", port=8080, tls=True)
+    for plain in ("", BAD_HOST):
+        answers = said(four=plain, six=plain) | {tls: "\x16\x03\x03\x00"}
+        assert told(ask(), [listener(8080)], answers, "web") == (
             "the service speaks https on port 8080 while the check asks http://localhost:8080/live"
+        )
+        assert told(ask(scheme="https"), [listener(8080)], answers, "web") in (
+            "",
+            "the service answers 400 to https://localhost:8080/live, which the check asks",
         )
     assert told(ask(scheme="https"), [listener(8080)], said(four=OK, six=OK), "web") == (
         "the service speaks http on port 8080 while the check asks https://localhost:8080/live"
     )
+
+
+def test_client_that_tries_both_families() -> None:
+    """The family is no reason then, nor where the other one answers no better."""
+    assert told(ask(), [listener(8080)], said(four=OK), "web", both=True) == ""
+    assert told(ask(), [listener(8080)], said(four=MISSING), "web") == (
+        "the service answers 404 to http://localhost:8080/live, which the check asks"
+    )
+
+
+def test_requests_as_printf_reads_them() -> None:
+    """Every byte as an octal escape; a client that begins TLS sends a handshake."""
+    plain = Question(address="::1", port=80, path="/", host="web")
+
+    assert plain.request.startswith("\\0107\\0105\\0124\\0040\\0057")  # GET /
+    assert plain.place == "[::1]:80"
+    assert Question(address="::1", port=80, tls=True).request.startswith("\\0026\\0003")
 
 
 def test_other_page() -> None:

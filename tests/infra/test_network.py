@@ -3,7 +3,7 @@
 import time
 from typing import NoReturn
 
-from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM, Severity, Unknown, control, not_applicable
+from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM, UP, Severity, Unknown, control, not_applicable
 from stackproof.engine import hosts
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
@@ -33,6 +33,7 @@ REFUSES = 3.0  # seconds in which a web server that starts may refuse all
     "Internal ports cannot be reached on any address of the host",
     severity=CRITICAL,
     key="ports",
+    judges=UP,
 )
 def test_internal_port_not_reachable(container: Container, stack: Stack, evidence: Evidence) -> None:
     """Published ports pass by the host's firewall: what nobody outside needs must not be there.
@@ -211,6 +212,7 @@ def _answer(door: Door) -> Found:
     "Every published port answers from the host",
     severity=HIGH,
     key="ports",
+    judges=UP,
 )
 def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
     """The engine's proxy takes connections for a port even when nothing listens inside.
@@ -306,6 +308,7 @@ def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
     "Listening sockets equal what is declared",
     severity=MEDIUM,
     key="ports",
+    judges=UP,
     watches=True,
 )
 def test_only_needed_ports_published(

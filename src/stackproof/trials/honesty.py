@@ -28,7 +28,8 @@ STEADY_FOR = 2.5
 WHIMSICAL_FOR = 12.0  # of a check that now and then says no to a service that runs
 PAUSE = 0.6  # seconds between two answers, and not a divisor of one
 TRIES = 6
-# An answer so much later (seconds, and times) than from a service that runs was waited for.
+# What asking takes, in times of an answer of a service that runs; one that is late by half of that, and by so
+# much more (seconds), was waited for.
 LATE = 1.0
 TIMES = 3
 ALL = "all its processes"
@@ -168,7 +169,7 @@ def heard(
     """Say what the answers of `seconds` mean; None when they do not say enough yet. Pure."""
     run = list(takewhile(lambda answer: not answer.yes, reversed(answers)))
     if run:
-        waited_for = any(answer.seconds > LATE + slack for answer in run)
+        waited_for = any(answer.seconds > LATE + slack / 2 for answer in run)
         held = sum(answer.seconds + PAUSE for answer in run)
         steady = len(run) >= STEADY and held >= (WHIMSICAL_FOR if whimsical else STEADY_FOR)
         return Said.NO if waited_for or steady else None

@@ -231,8 +231,20 @@ def logs(container: str, tail: int = 20, until: float | None = None) -> str:
     With `until` (seconds since the epoch, engine clock) those of the last lines that are older.
     """
     bound = () if until is None else (f"--until={until:.9f}",)
-    done = run("logs", "--tail", str(tail), *bound, container, check=False)
-    return (done.stdout + done.stderr).strip()
+    done = run("logs", "--timestamps", "--tail", str(tail), *bound, container, check=False)
+    if done.code != 0:
+        return done.stderr.strip()
+    return in_order(done.stdout + done.stderr).strip()
+
+
+def in_order(log: str) -> str:
+    r"""Return the lines of two streams as they were written, without the time stamps in front of them.
+
+    >>> in_order("2026-11-26T07:00:02.000000000Z bye\n2026-11-26T07:00:01.000000000Z hello\n")
+    'hello\nbye'
+    """
+    lines = sorted((line.partition(" ") for line in log.split("\n") if line), key=lambda parts: parts[0])
+    return "\n".join(text for _stamp, _blank, text in lines)
 
 
 def helper(  # noqa: PLR0913 - what a container is run with

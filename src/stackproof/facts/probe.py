@@ -45,7 +45,8 @@ def probe(container: str, name: str, *, shared: bool = False) -> Facts:
 
 def lacks_shell(done: Completed) -> bool:
     """Whether an exec of `sh` failed because there is none, and not because the container does not run."""
-    return done.code in NOT_RUN and _NAMED.search(done.stderr) is not None
+    # Until version 27 the client says it on stdout.
+    return done.code in NOT_RUN and _NAMED.search(done.stderr or done.stdout) is not None
 
 
 def probe_beside(shell: Shell, name: str) -> Facts:

@@ -39,22 +39,23 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     return words
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, code: int, stderr: str) -> Started:
+def answers(monkeypatch: pytest.MonkeyPatch, code: int, stderr: str, stdout: str = "") -> Started:
     """Have every exec answer this; return what was asked."""
     asked: Started = []
 
     def execute(_container: str, argv: list[str], **_options: object) -> Completed:
         asked.append(tuple(argv))
-        return Completed(code=code, stdout="", stderr=stderr, seconds=0.1)
+        return Completed(code=code, stdout=stdout, stderr=stderr, seconds=0.1)
 
     monkeypatch.setattr(engine, "execute", execute)
     return asked
 
 
 @pytest.mark.parametrize("code", [126, 127])
-def test_no_shell(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """The engine's word for it, with either exit code."""
-    answers(monkeypatch, code, NO_SHELL)
+@pytest.mark.parametrize("streams", [(NO_SHELL, ""), ("", NO_SHELL)])
+def test_no_shell(monkeypatch: pytest.MonkeyPatch, code: int, streams: tuple[str, str]) -> None:
+    """The engine's word for it, with either exit code; clients before 27 say it on stdout."""
+    answers(monkeypatch, code, *streams)
 
     with pytest.raises(NoShellError, match=r"the facts of web-1 cannot be read: .*not found"):
         probe("cafe", "web-1")

@@ -94,8 +94,8 @@ class Served:
         return [*known.declared, *known.others]
 
     def _patience(self, failures: Sequence[Failed]) -> float:
-        refused = any(failure.refused for failure in failures)
-        return REFUSES_FOR if refused and not self._found else COMES_UP_WITHIN
+        stays = any(failure.stays for failure in failures)
+        return REFUSES_FOR if stays and not self._found else COMES_UP_WITHIN
 
     def _why(self, container: Container, failures: Sequence[Failed], waited: float) -> str:
         best = next(filter(None, _kinds_of(failures)), ())

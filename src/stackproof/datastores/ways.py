@@ -39,12 +39,16 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A way that gave no answer. `spoken`: it was one of the protocol; `refused`: to this account alone."""
+    """A way that gave no answer.
+
+    `spoken`: it was one of the protocol; `refused`: to this account alone; `stays`: also when asked again.
+    """
 
     way: Way
     said: str
     spoken: bool = False
     refused: bool = False
+    stays: bool = False
 
     def __str__(self) -> str:
         """Return the way and what was said."""
@@ -82,13 +86,13 @@ def try_way(ask: Ask, way: Way, inside: Inside) -> str | Failed | None:
     try:
         return ask(way.wire, _Link(inside, way), way.account)
     except NotLetInError as error:
-        return Failed(way=way, said=str(error), spoken=True, refused=True)
+        return Failed(way=way, said=str(error), spoken=True, refused=True, stays=True)
     except NotNowError as error:
         return Failed(way=way, said=str(error), spoken=True)
     except SilentError as error:
         return Failed(way=way, said=str(error))
     except CertificateWantedError:
-        return Failed(way=way, said="lets in nobody without a client's certificate", spoken=True)
+        return Failed(way=way, said="lets in nobody without a client's certificate", spoken=True, stays=True)
     except (ValueError, IndexError, KeyError, struct.error) as error:
         return Failed(way=way, said=f"does not speak {way.wire.protocol} ({error})")
 

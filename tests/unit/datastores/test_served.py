@@ -25,6 +25,7 @@ from stackproof.engine import vantage
 from stackproof.errors import CommandError, Unknown
 from stackproof.probes.logins.model import Account
 from stackproof.probes.logins.stream import SilentError
+from stackproof.probes.logins.tls import CertificateWantedError
 from stackproof.sandbox.container import Container
 
 SECRET = "of-nobody"  # noqa: S105
@@ -203,6 +204,20 @@ def test_nobody_is_let_in(run: Callable[..., Container], clock: Clock) -> None:
 
     assert SECRET not in str(caught.value)
     assert REFUSES_FOR < clock.now < REFUSES_FOR + 1
+
+
+def test_a_client_certificate_that_we_do_not_have(run: Callable[..., Container], clock: Clock) -> None:
+    """It is told soon, and no other account is tried."""
+
+    def say(_port: int, _account: Account | None) -> str | None:
+        raise CertificateWantedError
+
+    server = Server(say)
+    with pytest.raises(Unknown, match="lets in nobody without a client's certificate"):
+        Served("Redis", [server.wire], clock).read(run(7, env=("REDIS_PASSWORD=p",)))
+
+    assert REFUSES_FOR < clock.now < REFUSES_FOR + 1
+    assert {who for _port, who in server.asked} == {"default"}
 
 
 def test_who_wrote_is_who_reads(run: Callable[..., Container], clock: Clock) -> None:

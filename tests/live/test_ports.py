@@ -261,7 +261,7 @@ def test_number_taken_between_choice_and_use(lab: Lab, monkeypatch: pytest.Monke
 
         real = scaling._free_port  # noqa: SLF001 - the moment between choice and use
         monkeypatch.setattr(scaling, "_free_port", choose)
-        said = scaling.port_conflict(lab.pool(), running.load(folder), "web", 2)
+        said = scaling.port_refusal(lab.pool(), running.load(folder), "web", 2, expected=True)
 
     assert len(chosen) == 2
     assert f"{chosen[1]} failed: port is already allocated" in said

@@ -33,5 +33,5 @@ class Plan:
     """Whether the engine knows health start intervals (API 1.44)."""
     calm: bool = False
     """Whether health checks keep their author's interval, because what a service answers is measured."""
-    fixed_ports: Mapping[str, int] = field(default_factory=dict)
-    """Loopback port by `service/target`, to show the conflict of a fixed port."""
+    fixed_ports: Mapping[str, str] = field(default_factory=dict)
+    """Loopback port or range by `service/target`, to show the conflict of a fixed port."""

@@ -17,6 +17,6 @@ def loopback_ports(_built: Any, here: Here) -> list[dict[str, Any]] | None:  # n
             "target": target, "protocol": protocol, "host_ip": LOOPBACK, "mode": "ingress",
         }  # fmt: skip
         if fixed := fixed_ports.get(f"{service.name}/{target}"):
-            port["published"] = str(fixed)
+            port["published"] = fixed
         ports.append(port)
     return ports

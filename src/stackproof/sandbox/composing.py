@@ -31,11 +31,11 @@ class Composer:
         stack: Stack,
         engine_: Engine,
         settings: Settings,
-        fixed_ports: Mapping[str, int] | None = None,
+        fixed_ports: Mapping[str, str] | None = None,
         *,
         calm: bool = False,
     ) -> None:
-        """`fixed_ports` are loopback ports by `service/target`, where the author's shall stay fixed.
+        """`fixed_ports` are loopback ports or ranges by `service/target`, where the author's stay fixed.
 
         `calm` leaves health checks their author's interval.
         """

@@ -84,7 +84,7 @@ class Pool:
         whole = self.one_sandbox and not sandbox.shortfalls
         return sandbox.stack is stack and (sandbox.lane == lane or whole) and not sandbox.spoiled
 
-    def new(self, stack: Stack, lane: str, fixed_ports: dict[str, int] | None = None) -> Sandbox:
+    def new(self, stack: Stack, lane: str, fixed_ports: dict[str, str] | None = None) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.
 
         Raises StackError beside an attached stack.

@@ -42,7 +42,7 @@ class Sandbox(View):
         engine_: Engine,
         progress: Progress,
         settings: Settings,
-        fixed_ports: Mapping[str, int] | None = None,
+        fixed_ports: Mapping[str, str] | None = None,
         in_part: bool = False,
         trials: dict[str, Any] | None = None,
     ) -> None:

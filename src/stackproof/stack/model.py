@@ -145,6 +145,11 @@ class Model:
             blocked |= more
         return sorted(blocked)
 
+    def scaled(self, name: str, replicas: int) -> "Model":
+        """Return the same stack with so many containers of a service."""
+        services = self.straight["services"]
+        return Model(raw={**self.raw, "services": services | {name: {**services[name], "scale": replicas}}})
+
     @cached_property
     def one_shots(self) -> frozenset[str]:
         """Services that another waits for to complete: they end with 0 and stay ended."""

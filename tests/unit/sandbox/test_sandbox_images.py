@@ -134,8 +134,8 @@ def test_what_keeps_a_service_from_scaling(make_stack: MakeStack) -> None:
     stack = make_stack({"web": raw, "db": {}})
 
     assert blockers(stack, "web") == [
-        "container_name: web",
-        "fixed host port 8080:80/tcp",
-        "fixed address 10.5.0.5",
+        "host port 8080:80/tcp is also asked for by another container of web",
+        "container_name web can belong to one of 2 containers only",
+        "address 10.5.0.5 can belong to one of 2 containers only",
     ]
     assert blockers(stack, "db") == []

@@ -1,0 +1,213 @@
+"""Which replicas requests reached, by what the kernel counts."""
+
+from collections.abc import Callable
+from itertools import cycle
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from stackproof.errors import NotReadyError, Unknown
+from stackproof.probes.http import Answer
+from stackproof.stack.contract import HttpExpectation
+from stackproof.trials import spread
+from stackproof.trials.spread import Activity, SpreadTrial, fronts, sent, spread_trial
+
+NETSTAT = (
+    "TcpExt: SyncookiesSent TCPOrigDataSent TCPHystartTrainDetect\n"
+    "TcpExt: 0 {} 7\n"
+    "IpExt: InNoRoutes InOctets\n"
+    "IpExt: 0 4711\n"
+)
+ENDPOINTS = [HttpExpectation(service="front", path=path) for path in ("/", "/api")]
+Way = Callable[[int, str], list[int]]
+"""From the number of replicas and the path of a request to the replicas that it reaches, by number."""
+
+
+class Stage:
+    """A sandbox in which every request makes the replicas that it reaches send one segment."""
+
+    def __init__(self, way: Way, statuses: dict[str, int] | None = None) -> None:
+        self.sent = [0] * 9
+        self.count = 1
+        self.spoiled = False
+        self.broken = False
+        self.ups: list[dict[str, int]] = []
+        self._way = way
+        self._statuses = statuses or {}
+
+    def up(self, scales: dict[str, int] | None = None) -> None:
+        """Scale."""
+        self.ups.append(scales or {})
+        if self.broken and not scales:
+            raise NotReadyError({"app": "gone"})
+        self.count = (scales or {}).get("app", 1)
+
+    def containers(self, service: str) -> list[Any]:
+        """Return the replicas, each with a shell."""
+        assert service == "app"
+        return [self._replica(number) for number in range(self.count)]
+
+    def _replica(self, number: int) -> SimpleNamespace:
+        def run(_command: str) -> SimpleNamespace:
+            return SimpleNamespace(stdout=NETSTAT.format(self.sent[number]))
+
+        return SimpleNamespace(name=f"app-{number + 1}", host=SimpleNamespace(run=run))
+
+    def get(self, service: str, path: str) -> Answer:
+        """Ask once."""
+        for number in self._way(self.count, path):
+            self.sent[number] += 1
+        return Answer(url=service + path, status=self._statuses.get(path, 200), body="", seconds=0.01)
+
+    def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
+        """Ask once; nothing changes here while one waits."""
+        assert within
+        return self.get(expected.service, expected.path), 0.0
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread, "QUIET", 0.0)
+    monkeypatch.setattr(spread, "WITHIN", 0.2)
+
+
+def tried(stage: Stage, replicas: int = 3) -> SpreadTrial:
+    """Scale the app of a sandbox."""
+    subject: Any = stage
+    return spread_trial(subject, "app", replicas, ENDPOINTS, subject)
+
+
+def in_turn() -> Way:
+    """Reach one replica after the other."""
+    turns = cycle(range(60))
+    return lambda count, _path: [next(turns) % count]
+
+
+def test_all_are_reached() -> None:
+    """One round is enough, and the sandbox is as it was."""
+    stage = Stage(in_turn())
+    found = tried(stage)
+
+    assert found.leads
+    assert found.reached == ["app-1", "app-2", "app-3"]
+    assert (found.requests, found.failed) == (60, ())
+    assert stage.ups == [{"app": 3}, {}]
+    found.require_clear()
+
+
+def test_only_the_first_is_reached() -> None:
+    """Asked until the time is up, and clear."""
+    found = tried(Stage(lambda _count, _path: [0]))
+
+    assert found.reached == ["app-1"]
+    assert found.requests > 60
+    found.require_clear()
+
+
+def test_one_endpoint_of_several_leads_there() -> None:
+    """All are asked in turn."""
+    turns = cycle(range(60))
+    found = tried(Stage(lambda count, path: [next(turns) % count] if path == "/api" else []))
+
+    assert found.reached == ["app-1", "app-2", "app-3"]
+
+
+def test_nothing_leads_there() -> None:
+    """It is not scaled for that."""
+    stage = Stage(lambda _count, _path: [])
+    found = tried(stage)
+
+    assert not found.leads
+    assert stage.ups == []
+
+
+def test_nothing_leads_there_any_more() -> None:
+    """The front went on without the service as soon as there were two."""
+    found = tried(Stage(lambda count, _path: [0] if count == 1 else []))
+
+    assert found.leads
+    assert found.reached == []
+    found.require_clear()
+
+
+def test_requests_that_fail() -> None:
+    """Each is told with its endpoint, and no more than three."""
+    stage = Stage(in_turn())
+    asked = iter(range(1000))
+    answers = stage.get
+
+    def get(service: str, path: str) -> Answer:
+        answer = answers(service, path)
+        return answer if stage.count == 1 or next(asked) % 2 else Answer(**{**vars(answer), "status": 502})
+
+    stage.get = get  # type: ignore[method-assign]
+    found = tried(stage)
+
+    assert found.failed == ("front /: status 502 instead of 200",) * 3
+
+
+def test_endpoint_that_was_wrong_before() -> None:
+    """It is left out: it fails without replicas, too."""
+    found = tried(Stage(in_turn(), {"/api": 404}))
+
+    assert found.failed == ()
+    assert found.left_out == ("front /api: status 404 instead of 200",)
+
+
+def test_no_endpoint_was_well_before() -> None:
+    """Then nobody can ask the replicas."""
+    with pytest.raises(Unknown, match=r"no endpoint in front of app was well .* front /: status 500"):
+        tried(Stage(in_turn(), {"/": 500, "/api": 500}))
+
+
+def test_sandbox_that_does_not_come_back() -> None:
+    """It is replaced."""
+    stage = Stage(in_turn())
+    stage.broken = True
+    tried(stage)
+
+    assert stage.spoiled
+
+
+@pytest.mark.parametrize(
+    ("busy", "usual", "reached"),
+    [
+        (20, 0, True),
+        (5, 0, True),
+        (4, 0, False),  # two health checks of a proxy, each with an answer of two segments
+        (30, 20, False),
+        (60, 20, True),
+        (1000, 980, False),
+        (3, 9, False),
+    ],
+)
+def test_more_than_chance(busy: float, usual: float, *, reached: bool) -> None:
+    """What a replica does anyway is no request."""
+    assert Activity(busy, usual).reached is reached
+
+
+def test_too_few_requests_to_tell() -> None:
+    """A busy replica of which nobody knows is no finding, and no pass either."""
+    noisy = SpreadTrial(leads=True, activity={"app-1": Activity(20, 0), "app-2": Activity(95, 90)})
+    clear = SpreadTrial(leads=True, activity={"app-1": Activity(900, 0), "app-2": Activity(95, 90)})
+
+    with pytest.raises(Unknown, match="too few to tell whether any of them reached app-2: it sends 90"):
+        noisy.require_clear()
+    clear.require_clear()
+    assert clear.reached == ["app-1"]
+
+
+def test_counter() -> None:
+    """Of the kernel, by name; one that does not count is no zero."""
+    assert sent(NETSTAT.format(4242), "app-1") == 4242
+    for text in ("", "TcpExt: SyncookiesSent\nTcpExt: 0\n", "TcpExt: TCPOrigDataSent\n"):
+        with pytest.raises(Unknown, match="does not count what app-1 sends"):
+            sent(text, "app-1")
+
+
+def test_fronts() -> None:
+    """Endpoints on other services."""
+    own = HttpExpectation(service="app", path="/")
+
+    assert fronts([own, *ENDPOINTS], "app") == ENDPOINTS

@@ -30,10 +30,23 @@ def notes(  # noqa: PLR0913 - in what engines, and what users opened, differ
     return [
         *found.notes(),
         *([f"logs stay on the engine in place of its own driver: {log_driver}"] if elsewhere else ()),
+        *_ranges(services),
         *_cadence(services, image_health or {}, start_intervals=start_intervals),
         *([f"no container is started, as written (replicas: 0): {', '.join(idle)}"] if idle else ()),
         *words.opened(found.opened),
     ]
+
+
+def _ranges(services: Iterable[Service]) -> list[str]:
+    found = [
+        f"{service.name} ({port})"
+        for service in services
+        for port in service.ports
+        if len(set((port.published or "").split("-"))) > 1
+    ]
+    if not found:
+        return []
+    return [f"which host port of a range it is, is known only when it runs: {', '.join(found)}"]
 
 
 def _cadence(

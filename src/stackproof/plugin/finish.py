@@ -77,8 +77,9 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         start_intervals=engine.knows_start_intervals if engine else True,
         log_driver=str(engine.info.get("LoggingDriver") or "") if engine else "",
     )
-    today = session.started.astimezone().date()
-    said = (*stack.warnings, *stack.assumptions, *different, *expiring(stack, today))
+    jobs = session.run.folder.jobs(stack.slug).read()
+    expired = expiring(stack, session.started.astimezone().date())
+    said = (*stack.warnings, *stack.assumptions, *different, *filter(None, [jobs]), *expired)
     # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.
     outside = (
         [] if session.attached else outside_policy.notes(session.outside(stack, had.config if had else None))

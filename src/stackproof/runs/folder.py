@@ -119,6 +119,10 @@ class RunFolder:
         """How a stack, by its slug, could act outside: what passed does not count then."""
         return Note(self.path / f"reached-{stack}")
 
+    def jobs(self, stack: str) -> Note:
+        """Which services of a stack, by its slug, were taken for one-shots because they ended well."""
+        return Note(self.path / f"jobs-{stack}")
+
     # -- what sandboxes are made of ----------------------------------------------------------------
 
     def images(self, stack: str) -> Note:

@@ -97,6 +97,7 @@ class AttachedStack(View):
                 msg = f"{self.stack}: project {self.project!r} has no containers any more"
                 raise StackError(msg)
             self.images = _images(found, self.stack)
+        self.tell_one_shots(found)
         self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
         self.begin_watch(every=UNHURRIED)
 

@@ -135,6 +135,9 @@ class Sandbox(View):
         """Take everything away; no grace periods, because nobody measures them here."""
         with self.phase("teardown"):
             self.end_watch()
+            if self._in_part:  # elsewhere services end because of what was done to them
+                with suppress(CommandError):  # nothing is told of an engine that is gone
+                    self.tell_one_shots(self.look())
             self._forget_containers()
             # An engine that was restarted has ended everything.
             reached = "" if self.engine_trouble() else self._cut.last_words()

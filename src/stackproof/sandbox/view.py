@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from stackproof.engine import engine
 from stackproof.engine.events import LOST, EventStream
 from stackproof.errors import COMES_UP, CommandError, NotReadyError, StackError, Unknown
 from stackproof.runs.run import Run
-from stackproof.sandbox import waiting
+from stackproof.sandbox import jobs, waiting
 from stackproof.sandbox.container import Container, renewed
 from stackproof.sandbox.images import Images
 from stackproof.sandbox.progress import Progress
@@ -148,6 +148,11 @@ class View(ABC):
         if container.runs and container.may_complete:
             return any(c.completed for c in self.look() if c.id == container.id)
         return False
+
+    def tell_one_shots(self, found: Iterable[Container]) -> None:
+        """Note for the report which of these are taken for one-shots though nobody says so."""
+        if words := jobs.note(self.stack.model, found):
+            self.run.folder.jobs(self.stack.slug).write(words)
 
     def engine_trouble(self) -> str:
         """Say how the engine was lost since the look began; empty when it was there all the time.

@@ -40,12 +40,16 @@ def test_stack_that_uses_all(everything: dict[str, Any]) -> None:
             "options that name, place or open a network on the host are left out: "
             "front (driver_opts.com.docker.network.bridge.name)"
         ),
-        "ports are published on 127.0.0.1 with numbers chosen by the host: legacy, web",
+        (
+            "ports are published on 127.0.0.1 with numbers chosen by the host, so a number that is taken is "
+            "not noticed: legacy, web"
+        ),
         "volumes of these drivers are plain local ones in a sandbox: nas (nfs)",
         (
             "writable binds, those that are not there and those that hold sockets are copies: "
             "api (/project/uploads), web (/project/conf), web (/project/uploads)"
         ),
+        "which host port of a range it is, is known only when it runs: web (7000-7010:7000/tcp)",
         f"health checks run every 1 s{LATE}, with more retries in the same window: web",
         "open by --allow-host-access: proxy (network_mode: host) is on the host's network",
     ]
@@ -133,3 +137,18 @@ def test_first_probe_alone_is_changed() -> None:
         f"health checks run every 1 s{LATE}, with more retries in the same window: db"
     ]
     assert notes(model, image_health={"db": late}, start_intervals=False) == []
+
+
+def test_range_of_host_ports() -> None:
+    """Which number it is nobody knows from the file."""
+    ports = [
+        {"target": 8000, "published": "18090-18091", "protocol": "tcp"},
+        {"target": 80, "published": "8080", "protocol": "tcp"},
+        {"target": 81, "published": "9000-9000", "protocol": "tcp"},
+        {"target": 82, "protocol": "tcp"},
+    ]
+    found = notes(Model(raw={"services": {"web": {"ports": ports}}}))
+
+    words = "which host port of a range it is, is known only when it runs"
+    assert f"{words}: web (18090-18091:8000/tcp)" in found
+    assert not any(words in note for note in notes(Model(raw={"services": {"web": {"ports": ports[1:]}}})))

@@ -26,7 +26,10 @@ MOVED = (
 )
 _IPAM = "details of address management are left to the engine"
 _NAMES = "names of networks and volumes are the sandbox's own"
-_PUBLISHED = "ports are published on 127.0.0.1 with numbers chosen by the host"
+_PUBLISHED = (
+    "ports are published on 127.0.0.1 with numbers chosen by the host, "
+    "so a number that is taken is not noticed"
+)
 
 
 _JOINED = "services.*.networks.*"

@@ -112,10 +112,11 @@ def _run(project: Path, tests: Sequence[str], *, green: bool) -> str:
     done = subprocess.run(
         words, cwd=project, env=env, capture_output=True, text=True, timeout=DEADLINE, check=False
     )
-    last = " ".join(done.stdout.strip().splitlines()[-1:])
     if done.returncode == (0 if green else RED):
         return ""
-    return f"exit {done.returncode}: {last}"
+    lines = done.stdout.strip().splitlines()
+    told = [*(line for line in lines if line.startswith(("FAILED", "ERROR"))), *lines[-1:]]
+    return f"exit {done.returncode}: {'; '.join(told)}"
 
 
 def _say(line: str) -> None:

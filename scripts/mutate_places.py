@@ -97,7 +97,7 @@ def _copy() -> Iterator[Path]:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     there = b"\0".join(name for name in names if name and (ROOT / os.fsdecode(name)).exists())
-    with tempfile.TemporaryDirectory(prefix="stackproof-places-") as folder:
+    with tempfile.TemporaryDirectory(prefix="places-") as folder:
         pack = ["tar", "--create", "--null", "--files-from=-"]
         packed = subprocess.run(pack, cwd=ROOT, input=there, capture_output=True, check=True).stdout
         subprocess.run(["tar", "--extract"], cwd=folder, input=packed, check=True)

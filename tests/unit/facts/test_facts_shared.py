@@ -1,5 +1,8 @@
 """Whose processes are whose in a pid namespace that several containers share."""
 
+import pytest
+
+from stackproof.errors import Unknown
 from stackproof.facts.model import Process
 from stackproof.facts.parsing import _members, _oldest
 
@@ -49,3 +52,24 @@ def test_main_process_is_the_oldest_of_those_without_a_parent_here() -> None:
         _oldest(members, stats.replace("52 (a) S 0 " + BLANK + " 700", "52 (a) S 0 " + BLANK + " 699"), PROBE)
         == 52
     )
+
+
+def test_nothing_tells_whose_a_process_is() -> None:
+    """The probe's own cgroup is not known, or is that of process 1, which is another container's."""
+    words = "the container shares its pid namespace, and its processes cannot be told from those of others"
+    found = by_pid(process(1), process(2), process(PROBE))
+    for cgroups in ({1: THEIRS}, {}, {1: f"{OURS}\n", 2: THEIRS, PROBE: OURS}):
+        with pytest.raises(Unknown) as error:
+            _members(found, cgroups, PROBE)
+        assert str(error.value) == words
+
+    # Only process 1 tells that.
+    assert set(_members(found, {1: THEIRS, 2: OURS, PROBE: OURS}, PROBE)) == {2, PROBE}
+
+
+def test_no_process_of_the_container() -> None:
+    """Only our own probe is there."""
+    with pytest.raises(Unknown) as error:
+        _oldest(by_pid(process(PROBE)), f"{PROBE} (sh) S 0 {BLANK} 1 0", PROBE)
+
+    assert str(error.value) == "the probe saw no process of the container in the shared pid namespace"

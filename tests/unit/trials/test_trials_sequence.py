@@ -157,6 +157,20 @@ def test_up_that_does_not_last(make_container: MakeContainer, monkeypatch: pytes
 
 
 @pytest.mark.usefixtures("quiet")
+def test_up_that_brings_nothing_back(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is down after `up` is not back, and the reason is that of `up`."""
+
+    def there(now: float) -> list[Container]:
+        return [make_container("web", status="running" if now == 0 else "exited", code=137)]
+
+    scene = _on_clock_of(Scene(there), monkeypatch)
+    monkeypatch.setattr(scene, "restore", lambda: "web is not ready")
+    found = kill.kill_trial(scene)["web"]
+
+    assert (found.back, found.trouble) == (False, "web is not ready")
+
+
+@pytest.mark.usefixtures("quiet")
 def test_loop_is_not_blamed_on_the_fault(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

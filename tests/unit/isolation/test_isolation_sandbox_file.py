@@ -595,9 +595,6 @@ def test_calm_sandbox_keeps_the_interval_of_the_author() -> None:
     """Only until the first success it asks as often as elsewhere, so that nobody waits for a state."""
     raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "30s", "retries": 4, "timeout": "3s"}}
 
-    assert one(raw, calm=True, start_interval=True)["healthcheck"] == {
-        **raw["healthcheck"],
-        "start_period": "120000ms",
-        "start_interval": "5000ms",
-    } | {"interval": "30000ms"}
+    early = {"start_period": "120000ms", "start_interval": "5000ms", "interval": "30000ms"}
+    assert one(raw, calm=True, start_interval=True)["healthcheck"] == raw["healthcheck"] | early
     assert one(raw, calm=True)["healthcheck"] == raw["healthcheck"]

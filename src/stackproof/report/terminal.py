@@ -108,7 +108,7 @@ def _findings(stack: StackView, console: Console) -> Table | None:
                     _text(entry.outcome.severity, console),
                     _text(entry.subject, console),
                     _text(entry.control.id, console),
-                    _text(_message(entry), console),
+                    _text(_message(entry, console.width // 2), console),
                 )
     return table if table.row_count else None
 
@@ -125,12 +125,12 @@ def _print_cause(cause: CauseView, console: Console) -> None:
         console.print(_text(f"  | {said}", console), soft_wrap=True)
 
 
-def _message(entry: Entry) -> str:
-    """The first lines of what gates; one line of what does not."""
+def _message(entry: Entry, half: int) -> str:
+    """The first lines of what gates; one line of what does not, and a short one of what is waived."""
     outcome = entry.outcome
     if outcome.waiver:
         reason = first_line(outcome.waiver.reason)
-        return shorten(f"until {outcome.waiver.expires}: {reason}", _MESSAGE_WIDTH, placeholder=" ...")
+        return shorten(f"until {outcome.waiver.expires}: {reason}", half, placeholder=" ...")
     if not outcome.outcome.gates:
         return shorten(first_line(outcome.message), _MESSAGE_WIDTH, placeholder=" ...")
     lines = [line[:_MESSAGE_WIDTH] for line in clean(outcome.message).splitlines() if line.strip()]

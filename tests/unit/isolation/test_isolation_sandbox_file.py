@@ -267,7 +267,7 @@ def test_network_options_of_a_service(everything: Raw) -> None:
 
 def test_fixed_ports_are_published_on_loopback(everything: Raw) -> None:
     """To show the conflict of a fixed port, on a number of ours."""
-    ports = isolated(everything, fixed_ports={"web/80": 40080})["services"]["web"]["ports"]
+    ports = isolated(everything, fixed_ports={"web/80": "40080"})["services"]["web"]["ports"]
 
     assert [port for port in ports if "published" in port] == [
         {"target": 80, "protocol": "tcp", "host_ip": "127.0.0.1", "mode": "ingress", "published": "40080"}

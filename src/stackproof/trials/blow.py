@@ -75,16 +75,18 @@ def aims(before: Tree, service: str, sandbox: Sandbox) -> list[Aim]:
     """Return what is to be killed in a container, one after the other: what serves first."""
     found = programs(before, sandbox.stack.services[service])
     below = [program for program in found if program.member.pid != before.main]
-    serving = [_aim(below)] if below else []
+    serving = [_aim(before, below)] if below else []
     main = Aim(victims=(before.root,), words=MAIN, serves=_serves(found), names=_names(below))
     workers = [_worker(before, program) for program in found]
     first, last = (serving, [main]) if below else ([main], [])
     return [*first, *(aim for aim in workers if aim), *last]
 
 
-def _aim(below: Sequence[Program]) -> Aim:
+def _aim(before: Tree, below: Sequence[Program]) -> Aim:
+    """Aim at programs with their workers: orphans would hold the port against what comes in their place."""
+    together = [member for program in below for member in (program.member, *pool(before, program))]
     return Aim(
-        victims=tuple(program.member for program in below),
+        victims=tuple(dict.fromkeys(together)),
         words=" and ".join(map(str, below)),
         wrapper=", ".join(sorted({str(program.wrapper) for program in below})),
         serves=_serves(below),

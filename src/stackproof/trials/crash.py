@@ -30,10 +30,12 @@ esac
 _KILL = f"""
 id=$1
 shift
-all="$*"
+all=
 for pid; do
+  [ -d "/proc/$pid" ] || [ "$all" = "" ] || continue  # a worker may have ended by itself
   set -- "$pid" "$id"
   {SURE}
+  all="$all $pid"
 done
 kill -9 $all
 """

@@ -33,7 +33,7 @@ def _pids(found: Tree) -> list[list[int]]:
 
 
 def test_what_is_killed() -> None:
-    """What serves first, then a worker of it, and process 1 where it is something else."""
+    """What serves first, with its workers, then one worker, and process 1 where it is something else."""
     several = tree(
         member(1, 0, "supervisord"), member(2, 1, "nginx", "tcp 80"), member(3, 1, "gunicorn", HTTP),
         member(4, 3, "gunicorn", HTTP),
@@ -41,7 +41,7 @@ def test_what_is_killed() -> None:
     assert _pids(tree(member(1, 0, "redis", "tcp 6379"))) == [[1]]
     assert _pids(POOL) == [[1], [2]]
     assert _pids(WRAPPED) == [[2], [1]]
-    assert _pids(several) == [[2, 3], [4], [1]]
+    assert _pids(several) == [[2, 3, 4], [4], [1]]
 
 
 def test_words_of_what_is_killed() -> None:

@@ -74,13 +74,13 @@ class Run(_Model):
         """Return one line for whatever is not as demanded."""
         rows: list[Row] = results["outcomes"]
         causes = {cause["fingerprint"]: cause["message"] for cause in results["causes"]}
-        unnamed = [row for row in rows if not any(demand.covers(row) for demand in self.demands)]
-        others = [row for row in unnamed if not any(demand.covers(row) for demand in self.besides)]
-        return [
-            *(line for demand in self.demands for line in _unmet(demand, rows, causes)),
-            *(line for demand in self.besides for line in _unmet(demand, unnamed, causes)),
-            *(f"{_told(row)}; it must pass or not apply" for row in others if row["outcome"] not in SOUND),
-        ]
+        left = [row for row in rows if not any(demand.covers(row) for demand in self.demands)]
+        lines = [line for demand in self.demands for line in _unmet(demand, rows, causes)]
+        for demand in self.besides:  # the first that is about a row counts
+            lines += _unmet(demand, left, causes)
+            left = [row for row in left if not demand.covers(row)]
+        wrong = [row for row in left if row["outcome"] not in SOUND]
+        return [*lines, *(f"{_told(row)}; it must pass or not apply" for row in wrong)]
 
 
 class _File(_Model):

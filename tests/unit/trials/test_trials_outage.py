@@ -186,6 +186,17 @@ def test_crash_of_what_ends_again_and_again(stage: Callable[..., Stage]) -> None
     assert found.unclear == ("web-1 (exit code 1) ends again and again",)
 
 
+def test_crash_of_what_ended_once_before(stage: Callable[..., Stage]) -> None:
+    """Once is no habit: an outage before this one may have been why."""
+    place = stage(honest, http=HTTP)
+    place.events._events += [  # noqa: SLF001 - what the engine told
+        *(event(-9, "start"), event(-1, "die"), event(0, "start")),
+    ]
+    place.while_away = [event(3, "die", exitCode="1")]
+
+    assert run(place).crashed == ("web-1 (exit code 1)",)
+
+
 def test_crash_of_what_waited_by_restarting(stage: Callable[..., Stage]) -> None:
     """It ended as long as its database came up, and has been up for longer since."""
     place = stage(honest, http=HTTP)

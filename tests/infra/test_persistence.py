@@ -1,6 +1,7 @@
 """Whether data survives."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from stackproof.controls import (
     CRITICAL,
@@ -109,12 +110,12 @@ def _seen(seen: Seen) -> str:
 
 
 def _unclear(found: Kept) -> str:
-    """Say what could not be told of what decides; what a crash did to it is told by another control."""
+    """Say what could not be told of what decides."""
     if found.down:
         return ""
     if found.ways.known_store and not found.survivals and not found.ways.places.binds and not found.lost:
         return found.ways.unasked
-    moments = (Moment.WRITTEN, Moment.DOWN_UP, Moment.VOLUMES)
+    moments = (Moment.WRITTEN, Moment.DOWN_UP, Moment.VOLUMES, Moment.CRASH)
     seen = (survival.seen.get(moment) for survival in found.survivals for moment in moments)
     errors = [str(one) for one in seen if isinstance(one, StackproofError)]
     if found.unseen and not found.asked and found.survivals:
@@ -214,9 +215,15 @@ def _lost_by_crash(survival: Survival) -> bool:
 def _by_design(found: Kept) -> str:
     """Say what a crash took that its store never promised to keep."""
     kinds = {survival.way.store.kind for survival in found.begun if _lost_by_crash(survival)}
-    if not kinds or not kinds <= SNAPSHOTS or any(APPENDS in word for word in found.container.command):
+    if not kinds or not kinds <= SNAPSHOTS or _appends(found.container.command):
         return ""
     return "what was acknowledged since its last snapshot, by a crash; `appendonly yes` keeps it"
+
+
+def _appends(command: Sequence[str]) -> bool:
+    """Whether a command tells such a store to append each write, in one word or in two."""
+    words = " ".join(command).lower()
+    return re.search(rf"{APPENDS}[\s=]+[\"']?yes", words) is not None
 
 
 def _outside(found: Kept, *, mounts: bool) -> Severity:

@@ -237,7 +237,8 @@ def test_jobs_that_end(lab: Lab, project: Project) -> None:
     strange = [row for row in jobs if row["outcome"] not in ("pass", "not applicable", "advisory")]
     assert {row["control"] for row in strange} == {"image-user-nonroot"}
     judged = ended.outcomes()
-    assert judged[("startup-order-follows-conditions", "web", None)] == "pass"
+    # It does not wait for one of the two jobs, which another service might need.
+    assert judged[("startup-order-follows-conditions", "web", None)] == "advisory"
     assert judged[("crash-restart", "web", None)] == "pass"
     assert judged[("effective-uid-nonroot", "migrate", "migrate-1")] == "not applicable"
     assert judged[("restart-policy-set", "seed", None)] == "not applicable"
@@ -358,14 +359,14 @@ def test_refused(lab: Lab, service: str, words: str) -> None:
 
 
 def test_host_access_that_is_allowed(lab: Lab) -> None:
-    """A stack on the host's network is started with the flag, and its ports are not taken for its own."""
+    """A stack on the host's network is started with the flag; others' ports are not taken for its own."""
     compose = "services:\n  app: {image: 'busybox:1.36', command: [sleep, '1000'], network_mode: host}\n"
     controls = ("only-needed-ports-published", "no-restart-loop")
     words = ["--allow-host-access", "--select", ",".join(controls)]
     ended = lab.check(lab.stack("app", compose), *words, workers=0)
 
     assert ran(ended, *controls) == {
-        "only-needed-ports-published app-1": "not applicable",
+        "only-needed-ports-published app-1": "pass",
         "no-restart-loop app-1": "pass",
     }
 

@@ -97,7 +97,8 @@ class _GoneError(Exception):
 def _closed(data: bytes) -> Exception:
     code, length = struct.unpack("!HB", data[:3])
     said = f"{code} {data[3 : 3 + length].decode(errors='replace')}"
-    if code == NOT_FOUND and NAME in said:
+    # Of a queue that is on a node which is away it says 404, too.
+    if code == NOT_FOUND and NAME in said and "no queue" in said:
         return _GoneError()
     return NotLetInError(said) if code in (ACCESS_REFUSED, NOT_ALLOWED) else NotNowError(said)
 

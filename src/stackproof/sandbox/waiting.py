@@ -14,6 +14,7 @@ from stackproof.isolation.health import health_of
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.stack.model import Health, Model, Service
 
+SHOWN = 300  # characters of what a probe printed
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
 # A service that used up its author's whole window, and so much more (seconds), is hopeless: the window alone
@@ -199,13 +200,18 @@ def wait_settled(container: Container, pause: Callable[[float], None] = time.sle
     return True
 
 
+def _end(output: str) -> str:
+    """Return the end of what a probe printed, where programs say why; dots tell redaction that it was cut."""
+    return output if len(output) <= SHOWN else f"...{output[-SHOWN:]}"
+
+
 def describe(container: Container, words: str, waited: float) -> str:
     """Say all that helps to find out why a container is not ready."""
     lines = [f"service {container.service} ({container.name}) is not ready after {waited:.0f} s: {words}"]
     if error := container.state.get("Error"):
         lines.append(f"  engine: {error}")
     for entry in container.health_log[-3:]:
-        output = " ".join(str(entry.get("Output", "")).split())[-300:]  # programs say why at the end
+        output = _end(" ".join(str(entry.get("Output", "")).split()))
         lines.append(f"  health probe exit {entry.get('ExitCode')}: {output}")
     lines.append("  last log lines:")
     lines += [f"    {line}" for line in container.logs().splitlines()] or ["    (none)"]

@@ -17,6 +17,7 @@ from stackproof.stack.weak import is_weak
 MASK = "[redacted]"
 # What is left of a value where a text was cut; less of it is a word.
 _REST = 8
+LONGEST_WORD = 10  # letters of what may be part of another word by chance
 _CUT = re.compile(r"(\n|; |\.{3})")
 _HUMP = re.compile(r"[a-z][A-Z]")
 _GROUP = 3  # bytes that base64 takes at once
@@ -103,16 +104,22 @@ class Redactor:
 
 
 def _pattern(form: str, values: Collection[str]) -> str:
-    """Return what finds a value: a plain word where it stands alone, anything else also within a word."""
+    """Return what finds a value: a short plain word where it stands alone, else also within a word.
+
+    Alone is also behind a short option that takes it (`-pword`) and behind an escaped line break.
+    """
     found = re.escape(form)
-    return rf"(?<![\w-]){found}(?![\w-])" if form in values and form.isalpha() else found
+    if form not in values or not form.isalpha() or len(form) > LONGEST_WORD:
+        return found
+    return rf"(?:(?<![\w-])|(?<=\s-\w)|(?<=\\[nrt])){found}(?![\w-])"
 
 
 def _behind_names(words: Iterable[str]) -> re.Pattern[str]:
     """Return what finds a word that is no secret by itself, as the value of a name that says it is one."""
     either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    name = r"(?:pass|pwd|secret|token|credential|_key|auth)[\w-]{0,40}"
-    return re.compile(rf"({name}[\"']?(?:\s*[=:]\s*|\s+)[\"']?)(?:{either})(?![\w-])", re.IGNORECASE)
+    name = r"(?:pass|pwd|secret|token|credential|_key|auth)[\w-]{0,40}[\"']?\s*[=:]\s*[\"']?"
+    said = rf"(?:{name}|passw(?:or)?d\s+[\"']?|(?<=\s)--?\w*pass\w*\s+|(?<=\s)-[pa]\s*)"
+    return re.compile(rf"({said})(?:{either})(?![\w-])", re.IGNORECASE)
 
 
 def _forms(secret: str) -> Iterator[str]:

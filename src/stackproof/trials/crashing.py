@@ -1,7 +1,7 @@
 """Every service crashes in turn: what serves, a worker of it, and process 1."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -115,8 +115,7 @@ class _Crashes:
         try:
             container = self._lasting(name, lasting)
             found = aims(self._tree(container), name, self._sandbox)
-            aim = next(aim for aim in found if aim.words == struck.aim.words)
-            again = strike(container, aim, self._sandbox)
+            again = strike(container, _same(struck.aim, found), self._sandbox)
             self._blows[name][-1] = settled([again], self._sandbox, WINDOW)[0] if again.back else again.blow
         except Unknown as error:
             self._unseen[name] = error
@@ -157,8 +156,27 @@ class _Crashes:
         return found
 
     def _container(self, name: str) -> Container:
-        """Return its first container as it is now."""
-        return next(c for c in self._sandbox.look() if c.service == name)
+        """Return its first container as it is now.
+
+        Raises Unknown when it is gone.
+        """
+        found = next((c for c in self._sandbox.look() if c.service == name), None)
+        if found is None:
+            msg = f"there is no container of {name} any more"
+            raise Unknown(msg)
+        return found
+
+
+def _same(aim: Aim, found: Sequence[Aim]) -> Aim:
+    """Return an aim as it is in a fresh sandbox.
+
+    Raises Unknown where nothing of the kind is there.
+    """
+    for one in found:
+        if one.words == aim.words:
+            return one
+    msg = f"{aim.words} was not there to be struck again"
+    raise Unknown(msg)
 
 
 def _in_doubt(blow: Blow, struck: Struck, pending: list[Struck]) -> bool:

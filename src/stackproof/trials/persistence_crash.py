@@ -73,7 +73,7 @@ def bring_up(sandbox: Sandbox) -> dict[str, str]:
         whys = error.whys
     else:
         return {}
-    if not _ended(sandbox, whys):
+    if not all(_ended(sandbox, name) for name in whys):
         sandbox.spoiled = spoiled
         try:
             sandbox.up()
@@ -84,9 +84,9 @@ def bring_up(sandbox: Sandbox) -> dict[str, str]:
     return whys | _others(sandbox, whys)
 
 
-def _ended(sandbox: Sandbox, whys: Mapping[str, str]) -> bool:
-    """Whether one of the services ended by itself, which is no slowness."""
-    mine = [container for container in sandbox.look() if container.service in whys]
+def _ended(sandbox: Sandbox, name: str) -> bool:
+    """Whether a service ended by itself, which is no slowness."""
+    mine = [container for container in sandbox.look() if container.service == name]
     return any(not container.runs or container.restarts for container in mine)
 
 

@@ -295,10 +295,13 @@ def _holds(container: Container, door: Door, address: tuple[str, int]) -> bool:
 
 
 def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
-    """Return the statuses of a web server that refuses all, unless the contract has endpoints there."""
+    """Return the statuses of a web server that refuses all, on the service's first port.
+
+    Not where the contract has endpoints; on further ports statistics answer to paths of their own.
+    """
     named = any(expected.service == service.name for expected in service.stack.contract.http)
     first = next((port.target for port in service.model.ports if port.protocol == "tcp"), None)
-    if "status " not in answer or (named and door.number == first):
+    if "status " not in answer or named or door.number != first:
         return ""
     return " or ".join(map(str, reach.refusals(*door.addresses[0], within=REFUSES)))
 

@@ -212,17 +212,18 @@ def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
     return found
 
 
-def execute(
+def execute(  # noqa: PLR0913 - what a program is run with
     container: str,
     argv: Sequence[str],
     *,
     user: str | None = None,
+    stdin: str | None = None,
     deadline: float = QUICK,
     check: bool = True,
 ) -> Completed:
-    """Run a program inside a container."""
-    words = ["exec", *(["--user", user] if user else []), container, *argv]
-    return run(*words, deadline=deadline, check=check)
+    """Run a program inside a container, with nothing on its standard input unless some is given."""
+    options = [*(["--user", user] if user else []), *(["--interactive"] if stdin is not None else [])]
+    return run("exec", *options, container, *argv, stdin=stdin, deadline=deadline, check=check)
 
 
 def logs(container: str, tail: int = 20, until: float | None = None) -> str:

@@ -1,13 +1,15 @@
 """Asking a container's health check ourselves, when we want to, as the engine does."""
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from stackproof.engine import engine
-from stackproof.engine.command import SLOW
+from stackproof.engine.command import SLOW, Completed
 from stackproof.errors import CommandError, EngineGoneError, Unknown
+from stackproof.facts.probe import lacks_shell
 from stackproof.sandbox.container import NANOSECONDS, Container
 from stackproof.stack.health import DEFAULT_TIMEOUT, in_force
 from stackproof.stack.health_command import SHELL, argv
@@ -91,7 +93,7 @@ class Check:
         started = time.monotonic()
         deadline = self.timeout + MARGIN + self.slack
         try:
-            done = engine.execute(self.container, self.words, deadline=deadline, check=False)
+            done = self._run(deadline)
         except EngineGoneError:
             raise
         except CommandError:
@@ -101,6 +103,18 @@ class Check:
             raise Unknown(msg)
         said = " ".join((done.stdout + done.stderr).split())[:_SAID]
         return Answer(code=done.code, seconds=done.seconds, said=said)
+
+    def _run(self, deadline: float) -> Completed:
+        """Have a shell read it: what stands on our command line everybody on this machine can read.
+
+        An image without a shell leaves no other way.
+        """
+        shell = self.words[0] if self.test[0] == "CMD-SHELL" else "sh"
+        script = f"exec {shlex.join(self.words)} </dev/null\n"
+        done = engine.execute(self.container, [shell, "-s"], stdin=script, deadline=deadline, check=False)
+        if self.test[0] != "CMD-SHELL" and lacks_shell(done):
+            return engine.execute(self.container, self.words, deadline=deadline, check=False)
+        return done
 
 
 def words_of(answers: Sequence[Answer]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from stackproof.probes.doors import Door
 from stackproof.probes.protocols import identify, udp
 from stackproof.probes.protocols.model import SEVERITY, Found
 from stackproof.sandbox.container import Container
+from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
 from stackproof.stack import sensitive
 from stackproof.stack.model import Service
@@ -152,7 +153,9 @@ def _refuse_shared(service: Service) -> None:
     severity=HIGH,
     key="ports",
 )
-def test_no_sensitive_service_answers(container: Container, stack: Stack, evidence: Evidence) -> None:
+def test_no_sensitive_service_answers(
+    container: Container, sandbox: View, stack: Stack, evidence: Evidence
+) -> None:
     """A number says what is meant, not what answers: a Redis on 7777, a proxy's door to a database.
 
     Each published port is asked in some forty protocols, over UDP too, and by some hundred consoles' pages.
@@ -162,7 +165,8 @@ def test_no_sensitive_service_answers(container: Container, stack: Stack, eviden
 
     Fix: remove it from `ports:`, or bind it to 127.0.0.1; a console behind a proxy needs a login there.
 
-    Applies to: containers of public services that publish a port or are on the host's network.
+    Applies to: containers of public services that publish a port or are on the host's network; not beside an
+    attached stack, whose live services nobody greets in protocols that they may not speak.
     """
     service = stack.services[container.service]
     _refuse_shared(service)
@@ -175,6 +179,8 @@ def test_no_sensitive_service_answers(container: Container, stack: Stack, eviden
     asked = [door for door in opened if (door.number, door.protocol) not in left]
     if not asked:
         not_applicable(f"the ports of {service} are known by their numbers or its image")
+    if not isinstance(sandbox, Sandbox):
+        not_applicable(f"{stack} is attached: a live service may take greetings of strange protocols amiss")
     answers = {door: _answer(door) for door in asked}
     evidence(
         public=stack.public_words(service.name),

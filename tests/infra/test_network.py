@@ -301,13 +301,16 @@ def _holds(container: Container, door: Door, address: tuple[str, int]) -> bool:
 
 
 def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
-    """Return the statuses of a web server that refuses all, on the service's first port.
+    """Return the statuses of a web server that refuses all, unless the contract has endpoints there.
 
-    Not where the contract has endpoints; on further ports statistics answer to paths of their own.
+    A further port for this machine alone is one for statistics, which answer to paths of their own.
     """
     named = any(expected.service == service.name for expected in service.stack.contract.http)
     first = next((port.target for port in service.model.ports if port.protocol == "tcp"), None)
-    if "status " not in answer or named or door.number != first:
+    beside = door.number != first and all(
+        port.loopback for port in service.model.ports if port.target == door.number
+    )
+    if "status " not in answer or beside or (named and door.number == first):
         return ""
     return " or ".join(map(str, reach.refusals(*door.addresses[0], within=REFUSES)))
 

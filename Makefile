@@ -3,8 +3,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := check
 PYTHON ?= python3
 BIN := .venv/bin
-# Whole runs of the tool, which wait more than they work: more of them at once keep the processors busy.
-WAITING := tests/live/test_cases.py tests/live/test_mutants.py
 
 .PHONY: check test lint docs images engine setup clean bench mutate mutate-places
 
@@ -13,8 +11,7 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 
 test: setup engine images-for-tests lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto -rfEs
-	$(BIN)/pytest tests/live $(WAITING:%=--ignore=%) -n 3 -rfEs --durations=25
-	$(BIN)/pytest $(WAITING) -n 5 -rfEs --durations=25
+	$(BIN)/pytest tests/live -n 3 -rfEs --durations=25
 
 lint: setup
 	$(BIN)/ruff check

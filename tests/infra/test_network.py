@@ -11,7 +11,7 @@ from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes import doors, held, reach
 from stackproof.probes.doors import Door
 from stackproof.probes.protocols import identify, udp
-from stackproof.probes.protocols.model import SEVERITY, Found
+from stackproof.probes.protocols.model import Found
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
@@ -123,7 +123,7 @@ def _how_bad(stack: Stack, service: Service, door: Door) -> Severity | None:
     known = next(filter(None, (sensitive.known(service, port) for port in ways)), sensitive.program(service))
     if stack.contract.public is not None or known is None or known.kind in (Kind.STORE, Kind.HOST):
         return None
-    return SEVERITY[known.kind]
+    return known.kind.severity
 
 
 def _judge_offline(container: Container, closed: list[Door], evidence: Evidence) -> NoReturn:

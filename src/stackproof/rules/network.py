@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from stackproof.controls import CRITICAL, HIGH, MEDIUM
+from stackproof.controls import HIGH, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
@@ -13,8 +13,6 @@ from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
 from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
-
-_SEVERITY = {Kind.HOST: CRITICAL, Kind.REMOTE: MEDIUM, Kind.GUARDED: MEDIUM}
 
 
 @rule(
@@ -52,7 +50,7 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
             f"{service} publishes {known} ({port}) on {port.where}",
             at=port.at,
             aspect=f"{port.target}/{port.protocol}" if ways[port.target, port.protocol] == 1 else str(port),
-            severity=_SEVERITY.get(known.kind),
+            severity=known.kind.severity,
         )
 
 
@@ -64,7 +62,7 @@ def _on_the_host(service: Service, evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         f"{service} has {known} on the host's network, where it listens on the host's own addresses",
         at=("network_mode",),
-        severity=_SEVERITY.get(known.kind),
+        severity=known.kind.severity,
     )
 
 

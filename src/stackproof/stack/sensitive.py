@@ -7,8 +7,10 @@ servers' own documentation.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile
 from typing import Final
 
+from stackproof.controls.severity import Severity
 from stackproof.stack.ports import Port
 from stackproof.stack.service import Service
 
@@ -22,6 +24,13 @@ class Kind(StrEnum):
     DEBUGGER = "debugger"
     REMOTE = "remote access"
     GUARDED = "console with a login of its own"
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is that all can reach it: to run programs there, to have the data, to try passwords."""
+        if self in (Kind.HOST, Kind.DEBUGGER):
+            return Severity.CRITICAL
+        return Severity.MEDIUM if self in (Kind.REMOTE, Kind.GUARDED) else Severity.HIGH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,11 +216,14 @@ def program(service: Service) -> Known | None:
 
 
 def _begins(service: Service) -> tuple[str, ...]:
-    """Return the program that entrypoint or command begins with, also behind `sh -c`."""
+    """Return the program that entrypoint or command begins with, also behind `sh -c`.
+
+    A command that begins with an option is handed to the entrypoint, and names no program.
+    """
     found = []
     for words in (service.raw.get("entrypoint"), service.raw.get("command")):
         names = [name.rpartition("/")[2] for name in _WORD.findall(" ".join(map(str, words or ())))]
-        while names and (names[0] in _SHELLS or names[0].startswith("-") or names[0] == "exec"):
-            names = names[1:]
-        found += names[:1]
+        if names and names[0] in _SHELLS:
+            names = list(dropwhile(lambda name: name.startswith("-") or name in {*_SHELLS, "exec"}, names))
+        found += [name for name in names[:1] if not name.startswith("-")]
     return tuple(found)

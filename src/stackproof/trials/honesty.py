@@ -191,15 +191,21 @@ def _refused(
 ) -> tuple[Answer, ...]:
     """Ask when nothing answers; twice when it says yes.
 
+    What it said counts also where the container cannot be given its voice back, and the sandbox is replaced.
     Raises Unknown when that cannot be tried and the check did no more than run out of time.
     """
+    said: tuple[Answer, ...] = ()
     try:
         with silent(container, sandbox.labels):
-            first = check.ask()
-            return (first, check.ask()) if first.yes else (first,)
+            said = (check.ask(),)
+            if said[0].yes:
+                said = (*said, check.ask())
     except EngineGoneError:
         raise
     except (CommandError, Unknown) as error:
+        sandbox.spoiled = True
+        if said:
+            return said
         if found[1][-1].code is not None:
             return ()
         msg = (
@@ -207,6 +213,7 @@ def _refused(
             f"says yes in the end; what it says when nothing answers could not be tried: {error}"
         )
         raise Unknown(msg) from None
+    return said
 
 
 def judged(found: list[Disturbed], heartbeat: Heartbeat | None, before: list[Answer]) -> HonestyTrial:

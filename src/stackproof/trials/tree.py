@@ -42,10 +42,6 @@ class Member:
         """Whether it handles a signal, or waits for it; process 1 gets no other (pid_namespaces(7))."""
         return bool((self.caught | self.blocked) >> (signal - 1) & 1)
 
-    def catches(self, signal: int) -> bool:
-        """Whether it has a handler of its own for a signal."""
-        return bool(self.caught >> (signal - 1) & 1)
-
     def __str__(self) -> str:
         """Return its name."""
         return self.name

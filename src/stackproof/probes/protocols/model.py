@@ -12,16 +12,6 @@ DEADLINE = 2.0  # seconds for one answer
 Connect = Callable[[], AbstractContextManager[Stream]]
 """Opens a fresh stream to the port; raises SilentError when nobody takes it."""
 
-SEVERITY = {
-    Kind.HOST: Severity.CRITICAL,
-    Kind.DEBUGGER: Severity.CRITICAL,
-    Kind.STORE: Severity.HIGH,
-    Kind.CONSOLE: Severity.HIGH,
-    Kind.REMOTE: Severity.MEDIUM,
-    Kind.GUARDED: Severity.MEDIUM,
-}
-"""How bad it is that everybody can reach it: to run programs there, to have the data, to try passwords."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
@@ -33,7 +23,7 @@ class Protocol:
     @property
     def severity(self) -> Severity | None:
         """How bad it is; None where it is nothing to keep from anybody."""
-        return SEVERITY[self.kind] if self.kind else None
+        return self.kind.severity if self.kind else None
 
     def __str__(self) -> str:
         """Return its name."""

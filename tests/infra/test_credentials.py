@@ -1,6 +1,6 @@
 """Whom datastores let in."""
 
-from stackproof.controls import CRITICAL, MEDIUM, control, not_applicable
+from stackproof.controls import CRITICAL, MEDIUM, UP, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.probes.logins.answers import gaps, problems
@@ -14,6 +14,7 @@ from stackproof.sandbox.view import View
     "Datastores let in nobody without a credential of their own",
     severity=CRITICAL,
     key="environment",
+    judges=UP,
 )
 def test_datastore_requires_credentials(container: Container, sandbox: View, evidence: Evidence) -> None:
     """Whoever reaches an open datastore owns it, and robots look for published ones.

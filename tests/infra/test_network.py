@@ -152,6 +152,7 @@ def _refuse_shared(service: Service) -> None:
     "No database, broker, cache, console or debugger answers on a public port",
     severity=HIGH,
     key="ports",
+    judges=UP,
 )
 def test_no_sensitive_service_answers(
     container: Container, sandbox: View, stack: Stack, evidence: Evidence

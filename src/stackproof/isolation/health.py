@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from stackproof.isolation.early import may_be_asked_at_once
 from stackproof.stack import durations
 from stackproof.stack.health import own_test
 from stackproof.stack.model import Health, Service
@@ -17,6 +18,8 @@ SHARE = 5
 # Only the first time it waits as long as the author lets it, or so long: programs come with probes that
 # harm a service which has just begun to start. RabbitMQ's, as root, takes the place of the server's own epmd.
 FIRST = 5.0  # seconds
+# A client that harms nobody is asked this often until the first yes.
+EARLY = 0.5  # seconds
 
 
 def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | None:
@@ -35,6 +38,7 @@ def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | 
         "retries": inherited.retries,
         "start_period": durations.compose(inherited.start_period),
         "start_interval": durations.compose(inherited.start_interval),
+        "test": inherited.test,
     }
     return Health.parse({**default, **(raw or {})})
 
@@ -64,8 +68,13 @@ def cadence(health: Health, *, start_intervals: bool, calm: bool = False) -> dic
         "interval": durations.compose(interval),
         "retries": math.ceil(window / interval),
         "start_period": durations.compose(first),
-        "start_interval": durations.compose(first),
+        "start_interval": durations.compose(_begins(health, first)),
     }
+
+
+def _begins(health: Health, first: float) -> float:
+    """Seconds until a sandbox asks for the first time."""
+    return min(EARLY, first) if may_be_asked_at_once(health.test) else first
 
 
 def _as_written(health: Health) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def _as_written(health: Health) -> dict[str, Any]:
         "interval": durations.compose(health.interval),
         "retries": health.retries,
         "start_period": durations.compose(period),
-        "start_interval": durations.compose(first),
+        "start_interval": durations.compose(_begins(health, first)),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from stackproof.isolation import health, words
+from stackproof.isolation.early import may_be_asked_at_once
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.networks import leave_engine
 from stackproof.isolation.treatment import Permits
@@ -52,16 +53,20 @@ def _ranges(services: Iterable[Service]) -> list[str]:
 def _cadence(
     services: Iterable[Service], image_health: Mapping[str, Health], *, start_intervals: bool
 ) -> list[str]:
-    checked = {service.name: health.health_of(service, image_health) for service in services}
+    asked = {service.name: health.health_of(service, image_health) for service in services}
+    checked = {name: found for name, found in asked.items() if found}
     faster = {
         name: f"{health.interval_of(found):g}"
         for name, found in checked.items()
-        if found and health.changes_cadence(found, start_intervals=start_intervals)
+        if health.changes_cadence(found, start_intervals=start_intervals)
     }
     if not faster:
         return []
     # An engine that knows no start interval asks for the first time after one interval.
     first = f", at first as late as their author's but within {health.FIRST:g} s" * start_intervals
+    early = [name for name in faster if may_be_asked_at_once(checked[name].test)] if start_intervals else []
+    if early:
+        first += f" ({health.EARLY:g} s where a cheap client asks: {', '.join(early)})"
     often = " to ".join(dict.fromkeys(f(faster.values(), key=float) for f in (min, max)))
     return [
         f"health checks run every {often} s{first}, with more retries in the same window: {', '.join(faster)}"

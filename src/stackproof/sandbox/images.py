@@ -87,6 +87,7 @@ def health_of_images(config: Mapping[str, Mapping[str, Any]]) -> dict[str, Healt
             retries=raw.get("Retries") or DEFAULT_RETRIES,
             start_period=(raw.get("StartPeriod") or 0) / _NANO,
             start_interval=(raw.get("StartInterval") or 0) / _NANO or DEFAULT_START_INTERVAL,
+            test=tuple(raw["Test"]),
         )
         for name, raw in found.items()
         if in_force(raw.get("Test"))

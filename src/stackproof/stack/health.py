@@ -23,6 +23,8 @@ class Health:
     retries: int
     start_period: float
     start_interval: float = DEFAULT_START_INTERVAL
+    test: tuple[str, ...] = ()
+    """The words that the engine runs, after CMD or CMD-SHELL; empty where they are not known."""
 
     @property
     def first_probe(self) -> float:
@@ -38,6 +40,7 @@ class Health:
             retries=int(raw.get("retries") or DEFAULT_RETRIES),
             start_period=seconds(raw["start_period"]) if raw.get("start_period") else 0.0,
             start_interval=seconds(raw.get("start_interval") or "0s") or DEFAULT_START_INTERVAL,
+            test=tuple(raw.get("test") or ()),
         )
 
 

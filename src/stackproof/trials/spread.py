@@ -95,7 +95,8 @@ def spread_trial(
 ) -> SpreadTrial:
     """Scale a service, ask the endpoints in turn as users would, and see which replicas are at work.
 
-    Raises Unknown where none of the endpoints is well before, or the kernel does not count.
+    Raises Unknown where none of the endpoints is well before, or stays so while they are asked often, and
+    where the kernel does not count.
     """
     answers = [(expected, http.wait_for(expected, WITHIN / 2)[0].differs(expected)) for expected in endpoints]
     well = [expected for expected, difference in answers if not difference]
@@ -103,11 +104,18 @@ def spread_trial(
     if not well:
         msg = f"no endpoint in front of {service} was well before it was scaled: {'; '.join(left_out)}"
         raise Unknown(msg)
-    if not _rounds(sandbox, service, well, http, LONGEST, 1).reached:
+    first = _rounds(sandbox, service, well, http, 1, enough=BURST)
+    if first.failed:
+        msg = f"so many requests are too many for it before it is scaled: {first.failed[0]}"
+        raise Unknown(msg)
+    if not first.reached:
+        if first.requests < BURST:
+            msg = f"{first.requests} requests in {first.seconds:.0f} s are too few to tell what they reach"
+            raise Unknown(msg)
         return SpreadTrial(leads=False, left_out=left_out)
     sandbox.up({service: replicas})
     try:
-        found = _rounds(sandbox, service, well, http, WITHIN, replicas)
+        found = _rounds(sandbox, service, well, http, replicas)
     finally:
         _back(sandbox)
     return SpreadTrial(
@@ -139,15 +147,16 @@ class _Seen:
         return sum(one.reached for one in self.activity.values())
 
 
-def _rounds(  # noqa: PLR0913, PLR0917 - what a round is made of
+def _rounds(  # noqa: PLR0913 - what a round is made of
     sandbox: Sandbox,
     service: str,
     endpoints: Sequence[HttpExpectation],
     http: HttpClient,
-    within: float,
     wanted: int,
+    *,
+    enough: float = math.inf,
 ) -> _Seen:
-    """Be quiet and ask by turns, until so many replicas were reached or the time is up."""
+    """Be quiet and ask by turns, until so many replicas were reached, or after enough requests or WITHIN."""
     replicas = sandbox.containers(service)
     seen = _Seen({replica.name: Activity() for replica in replicas})
     began = time.monotonic()
@@ -162,7 +171,7 @@ def _rounds(  # noqa: PLR0913, PLR0917 - what a round is made of
             activity.usual += (sent1 - sent0) * (t2 - t1) / (t1 - t0)
             activity.busy += sent2 - sent1
         before, seen.seconds = after, time.monotonic() - began
-        if seen.reached >= wanted or seen.seconds > within:
+        if seen.reached >= wanted or seen.requests >= enough or seen.seconds > WITHIN:
             return seen
 
 

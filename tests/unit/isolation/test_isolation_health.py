@@ -21,3 +21,63 @@ def test_calm_sandbox_keeps_the_interval_of_the_author() -> None:
     early = {"start_period": "120000ms", "start_interval": "5000ms", "interval": "30000ms"}
     assert one(raw, calm=True, start_interval=True)["healthcheck"] == raw["healthcheck"] | early
     assert one(raw, calm=True)["healthcheck"] == raw["healthcheck"]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        ["CMD", "redis-cli", "ping"],
+        ["CMD-SHELL", "REDISCLI_AUTH=x redis-cli ping | grep -q PONG"],
+        ["CMD-SHELL", "curl -fsS http://localhost:8000/health || exit 1"],
+        ["CMD-SHELL", "wget -q --spider localhost || curl -f localhost"],
+        ["CMD", "/usr/bin/wget", "-q", "-O", "/dev/null", "http://127.0.0.1/"],
+        ["CMD", "timeout", "3", "nc", "-z", "127.0.0.1", "5432"],
+        ["CMD", "sh", "-c", "nc -z 127.0.0.1 80"],
+        ["CMD", "python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1/')"],
+        ["CMD-SHELL", "node -e \"require('http').get('http://localhost:3000')\""],
+        ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "app"],
+        ["CMD-SHELL", "mysqladmin ping --host=127.0.0.1 -p$$MYSQL_ROOT_PASSWORD"],
+    ],
+)
+def test_cheap_clients_ask_at_once(test: list[str]) -> None:
+    """They are refused until somebody listens."""
+    raw = {"healthcheck": {"test": test, "interval": "30s", "timeout": "3s"}}
+
+    assert one(raw, start_interval=True)["healthcheck"]["start_interval"] == "500ms"
+    assert one(raw, start_interval=True)["healthcheck"]["start_period"] == "5000ms"
+    assert one(raw, start_interval=True, calm=True)["healthcheck"]["start_interval"] == "500ms"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        ["CMD", "rabbitmq-diagnostics", "-q", "ping"],
+        ["CMD-SHELL", "curl -f localhost:15672 && rabbitmqctl status"],
+        # The server that makes the database listens on its socket alone, and is stopped again.
+        ["CMD-SHELL", "pg_isready -U app -d app"],
+        ["CMD", "mysqladmin", "ping", "-h", "localhost"],
+        ["CMD", "mariadb-admin", "ping"],
+        ["CMD", "healthcheck.sh", "--connect", "--innodb_initialized"],
+        ["CMD", "true"],
+        ["CMD-SHELL", "exit 0"],
+        ["CMD-SHELL", "test -f /tmp/ready"],
+        ["CMD", "python", "/srv/check.py"],
+        ["CMD", "haproxy", "-c", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+        ["CMD-SHELL", "$$CHECK"],
+        ["CMD"],
+    ],
+)
+def test_other_probes_wait(test: list[str]) -> None:
+    """Whoever does not know a probe lets the service start before it is asked."""
+    raw = {"healthcheck": {"test": test, "interval": "30s", "timeout": "3s"}}
+
+    assert one(raw, start_interval=True)["healthcheck"]["start_interval"] == "5000ms"
+
+
+def test_author_who_asks_earlier_still_does() -> None:
+    """Nobody is asked later than their author asks."""
+    raw = {"healthcheck": {"test": ["CMD", "redis-cli", "ping"], "interval": "30s", "timeout": "3s",
+                           "start_period": "20s", "start_interval": "200ms"}}  # fmt: skip
+
+    assert "start_interval" in one(raw, start_interval=True)["healthcheck"]
+    assert one(raw, start_interval=True)["healthcheck"]["start_interval"] == "200ms"

@@ -152,3 +152,17 @@ def test_range_of_host_ports() -> None:
     words = "which host port of a range it is, is known only when it runs"
     assert f"{words}: web (18090-18091:8000/tcp)" in found
     assert not any(words in note for note in notes(Model(raw={"services": {"web": {"ports": ports[1:]}}})))
+
+
+def test_cheap_clients_are_named() -> None:
+    """Whoever is asked at once is said by name."""
+    checks = {"cache": ["CMD", "redis-cli", "ping"], "queue": ["CMD", "rabbitmqctl", "status"]}
+    model = Model(raw={"services": {name: {"healthcheck": {"test": test}} for name, test in checks.items()}})
+
+    assert notes(model) == [
+        (
+            f"health checks run every 3 s{LATE} (0.5 s where a cheap client asks: cache), "
+            "with more retries in the same window: cache, queue"
+        )
+    ]
+    assert "cheap" not in notes(model, start_intervals=False)[0]

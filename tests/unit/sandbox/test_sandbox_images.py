@@ -36,8 +36,8 @@ def test_health_of_images() -> None:
     ).health()
 
     assert found == {
-        "web": Health(interval=5, timeout=30, retries=4, start_period=1, start_interval=2),
-        "db": Health(interval=30, timeout=30, retries=3, start_period=0),
+        "web": Health(interval=5, timeout=30, retries=4, start_period=1, start_interval=2, test=("CMD", "x")),
+        "db": Health(interval=30, timeout=30, retries=3, start_period=0, test=("CMD-SHELL", "y")),
     }
 
 

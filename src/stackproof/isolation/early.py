@@ -1,0 +1,57 @@
+"""Which health checks may be asked at once: a client that costs little, and that cannot be lied to.
+
+Others wait: programs come with probes that harm a service which has just begun to start (RabbitMQ's, as root,
+takes the place of the server's own epmd), and the images of PostgreSQL, MySQL and MariaDB make a new database
+with a server that listens on its socket alone and is stopped again: who asks there is told that it is ready.
+"""
+
+from collections.abc import Sequence
+
+from stackproof.stack.shell_script import SHELLS, Need, needs, needs_of_words
+
+_CLIENTS = frozenset(("curl", "wget", "nc", "ncat", "netcat", "redis-cli", "valkey-cli", "keydb-cli"))
+# These ask the socket where no address is given; the server that makes the database listens on no other.
+_OF_DATABASES = {
+    "pg_isready": ("-h", "--host"),
+    "mysqladmin": ("-h", "--host"),
+    "mariadb-admin": ("-h", "--host"),
+}
+# `localhost` is the socket to MySQL's clients.
+_BY_NETWORK = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - no address that anything is bound to
+# Interpreters that run a script which stands in the check itself: one that opens a connection.
+_INTERPRETERS = frozenset(("python", "python3", "node", "php", "ruby", "perl"))
+_CONNECTS = ("http", "socket", "fsockopen", "fetch(")
+# What looks at an answer.
+_BESIDE = frozenset(
+    ("grep", "egrep", "test", "[", "[[", "cat", "head", "tail", "tr", "cut", "sed", "awk", "jq", "timeout")
+)
+
+
+def may_be_asked_at_once(test: Sequence[str]) -> bool:
+    """Whether a health check does no harm to a service that starts, and says yes to no half of one.
+
+    >>> may_be_asked_at_once(["CMD-SHELL", "curl -f localhost/live || exit 1"])
+    True
+    >>> may_be_asked_at_once(["CMD", "rabbitmq-diagnostics", "ping"]), may_be_asked_at_once(["CMD", "true"])
+    (False, False)
+    """
+    if len(test) < len(("CMD", "program")):
+        return False
+    kind, *words = test
+    found = needs(" ".join(words)) if kind == "CMD-SHELL" else needs_of_words(words)
+    programs = _programs(found) - SHELLS
+    text = " ".join(words)
+    asking = {program for program in programs if _asks(program, text)}
+    return bool(asking) and programs - asking <= _BESIDE
+
+
+def _programs(found: Sequence[Need]) -> frozenset[str]:
+    return frozenset(name.rpartition("/")[2] for need in found for way in need.ways for name in way)
+
+
+def _asks(program: str, text: str) -> bool:
+    if program in _INTERPRETERS:
+        return any(word in text for word in _CONNECTS)
+    if options := _OF_DATABASES.get(program):
+        return any(option in text for option in options) and any(address in text for address in _BY_NETWORK)
+    return program in _CLIENTS

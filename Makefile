@@ -11,7 +11,7 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 
 test: setup engine images-for-tests lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto -rfEs
-	$(BIN)/pytest tests/live -n 4 -v -rfEs --durations=60
+	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60
 
 lint: setup
 	$(BIN)/ruff check

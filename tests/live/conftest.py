@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests import heard
 from tests.live import running
+from tests.live.room import wait_for_room
 from tests.live.running import Lab, docker
 
 from stackproof.engine import engine
@@ -30,6 +31,13 @@ def live_engine() -> engine.Engine:
         if os.environ.get("STACKPROOF_LIVE") == "skip":
             pytest.skip(str(error))
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _room(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nobody begins while the others use the whole machine."""
+    shared = tmp_path_factory.getbasetemp()
+    wait_for_room(shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared)
 
 
 @pytest.fixture

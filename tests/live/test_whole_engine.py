@@ -67,7 +67,8 @@ def test_way_to_end(place: Place, way: Callable[[Place], Ended], code: int) -> N
 
 def test_live_run_of_another_owner(place: Place) -> None:
     """Nobody's sweep touches a run that lives, whether or not its lock can be seen."""
-    started = place.check(place.stack(), OBSERVED)
+    long = COMPOSE.replace("sleep 3;", "sleep 30;")  # it must live as long as others try to sweep it
+    started = place.check(place.stack(compose_yml=long), OBSERVED)
     place.in_bring_up(started)
     (run_id,) = place.own.runs() or {path.name for path in run.runs_folder().iterdir()}
     (lock,) = run.runs_folder().glob("*/lock")

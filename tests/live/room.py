@@ -1,0 +1,28 @@
+"""Live tests wait more than they work: many run side by side, and each begins when the machine has room."""
+
+import time
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+BUSY = 85.0  # percent of the processors
+SAMPLE = 1.0  # seconds
+PATIENCE = 30.0  # seconds, after which a test begins on a machine that others keep busy
+
+
+def wait_for_room(shared: Path) -> None:
+    """Return as soon as the machine is not busy any more, to one worker after the other.
+
+    `shared` is a folder that all workers have.
+    """
+    # Since the last call in this process: so tests that take no time wait for nothing.
+    if psutil.cpu_percent() <= BUSY:
+        return
+    until = time.monotonic() + PATIENCE
+    try:
+        with FileLock(shared / "room.lock", timeout=PATIENCE):
+            while psutil.cpu_percent(interval=SAMPLE) > BUSY and time.monotonic() < until:
+                pass
+    except Timeout:  # nobody waits for ever
+        return

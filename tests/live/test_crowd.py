@@ -11,7 +11,7 @@ from stackproof.engine.events import Event, EventStream
 from stackproof.runs import run
 
 WORKERS = 4
-MANY = 20
+MANY = 12
 # Says its own name, so that nobody's answer is taken for another's.
 COMPOSE = """
 services:

@@ -17,11 +17,11 @@ from stackproof.probes.logins.postgres import POSTGRES
 from stackproof.probes.logins.redis import REDIS
 from stackproof.probes.logins.stream import SilentError, Stream
 from stackproof.probes.logins.zookeeper import ZOOKEEPER
+from stackproof.probes.protocols.both import DNS, IDENT, rpc
 from stackproof.probes.protocols.model import Protocol
 from stackproof.stack.sensitive import Kind
 
 ENOUGH = 512  # bytes of an answer
-IDENT = 0x5050  # of a question, which its answer repeats
 _STORE = Kind.STORE
 _NOISE = (ValueError, IndexError, KeyError, struct.error)
 
@@ -78,11 +78,6 @@ def _debugger(stream: Stream) -> bool:
     return stream.receive()[8:9] == b"\x80"
 
 
-def _call(program: int, version: int, ident: int) -> bytes:
-    """Return a remote call (RFC 5531) of procedure 0, which every program has."""
-    return struct.pack("!IIIIIIIIII", ident, 0, 2, program, version, 0, 0, 0, 0, 0)
-
-
 def _fragment(call: bytes) -> bytes:
     return struct.pack("!I", 0x8000_0000 | len(call)) + call
 
@@ -114,8 +109,7 @@ _DELVE = json.dumps({"method": "RPCServer.GetVersion", "params": [{}], "id": 7})
 _BOLT = struct.pack("!IIIII", 0x6060B017, 0x00040405, 0x00020404, 4, 3)
 _CLICKHOUSE = b"\x00\x0astackproof\x01\x00\xa9\xa7\x03\x00\x07default\x00"
 _FASTCGI = struct.pack("!BBHHBBBB", 1, 9, 0, 17, 0, 0, 15, 0) + b"FCGI_MPXS_CONNS"
-# Who serves the root, behind its length.
-_DNS = struct.pack("!HHHHHHHBHH", 17, IDENT, 0x0100, 1, 0, 0, 0, 0, 2, 1)
+_DNS = struct.pack("!H", len(DNS)) + DNS
 _STOMP = b"CONNECT\naccept-version:1.2\nhost:/\n\n\x00"
 _LDAP = bytes.fromhex("300c020101600702010304008000")  # an anonymous bind
 _RDP = bytes.fromhex("030000130ee000000000000100080003000000")
@@ -144,8 +138,8 @@ HELLOS: Final = (
     _words("Erlang port mapper", _STORE, 4369, b"\x00\x01n", rb"\x00\x00\x11\x11"),
     _words("LDAP", _STORE, 389, _LDAP, rb"\x30.{1,6}\x02\x01\x01\x61"),
     _words("SMB", _STORE, 445, _smb(), rb"\x00...[\xfe\xff]SMB"),
-    _words("NFS", _STORE, 2049, _fragment(_call(100003, 3, IDENT)), _ANSWERED + rb"\x00\x00\x00\x01"),
-    _words("rpcbind", _STORE, 111, _fragment(_call(100000, 2, IDENT)), _ANSWERED + rb"\x00\x00\x00\x01"),
+    _words("NFS", _STORE, 2049, _fragment(rpc(100003, 3)), _ANSWERED + rb"\x00\x00\x00\x01"),
+    _words("rpcbind", _STORE, 111, _fragment(rpc(100000, 2)), _ANSWERED + rb"\x00\x00\x00\x01"),
     _words("DNS", None, 53, _DNS, rb"..\x50\x50[\x80-\xff]"),
     _words("RDP", Kind.REMOTE, 3389, _RDP, rb"\x03\x00..\x06?.\xd0"),
     Hello(protocol=Protocol(name="JDWP (Java's debugger)", kind=Kind.DEBUGGER), asked=_debugger, number=5005),

@@ -8,23 +8,20 @@ import time
 from contextlib import ExitStack
 from typing import Final
 
+from stackproof.probes.protocols.both import DNS, IDENT, rpc
 from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.stack.sensitive import Kind
 
 DEADLINE = 1.5  # seconds for all answers
 LARGEST = 4096
-IDENT = 0x5050  # of a question, which its answer repeats
 
 # SNMP version 2c: GetRequest of sysDescr with the community `public`.
 _SNMP = bytes.fromhex(
     "302902010104067075626c6963a01c020450505050020100020100300e300c06082b060102010101000500"
 )
-_RPC = struct.pack("!IIIIIIIIII", IDENT, 0, 2, 100000, 2, 0, 0, 0, 0, 0)
 # A search of the root entry, which a server of datagrams answers to anybody.
 _LDAP = bytes.fromhex("3025020101632004000a01000a0100020100020100010100870b6f626a656374436c6173733000")
 _MEMCACHED = struct.pack("!HHHH", IDENT, 0, 1, 0) + b"stats\r\n"
-# Who serves the root, of any server that resolves for us.
-_DNS = struct.pack("!HHHHHH", IDENT, 0x0100, 1, 0, 0, 0) + struct.pack("!BHH", 0, 2, 1)
 _NTP = b"\x23" + bytes(47)  # version 4, mode 3 (client); a server answers in mode 4
 _NTP_SERVER = b"[" + re.escape(bytes(range(4, 256, 8))) + b"].{47}$"
 
@@ -39,9 +36,9 @@ def _row(name: str, kind: Kind | None, words: bytes, answer: bytes) -> Question:
 QUESTIONS: Final = (
     _row("SNMP", Kind.STORE, _SNMP, rb"\x30.{1,4}\x02\x01\x01\x04\x06public\xa2"),
     _row("memcached", Kind.STORE, _MEMCACHED, rb"\x50\x50.{6}STAT "),
-    _row("rpcbind", Kind.STORE, _RPC, rb"\x00\x00\x50\x50\x00\x00\x00\x01"),
+    _row("rpcbind", Kind.STORE, rpc(100000, 2), rb"\x00\x00\x50\x50\x00\x00\x00\x01"),
     _row("LDAP", Kind.STORE, _LDAP, rb"\x30.{1,6}\x02\x01\x01[\x64\x65]"),
-    _row("DNS", None, _DNS, rb"\x50\x50[\x80-\xff]"),
+    _row("DNS", None, DNS, rb"\x50\x50[\x80-\xff]"),
     _row("NTP", None, _NTP, _NTP_SERVER),
 )
 

@@ -11,6 +11,7 @@ from stackproof.probes.logins.stream import Reader, SilentError, Stream
 
 OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
 HOST = "stackproof"
+ENOUGH = 10.0  # seconds of an answer of which the beginning tells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,29 +50,39 @@ class _Answered:
         return io.BytesIO(self._data)
 
 
-def exchange(stream: Stream, request: Request) -> Answer:
-    """Send a request and read the answer to its end.
+def exchange(stream: Stream, request: Request, *, enough: float | None = None) -> Answer:
+    """Send a request and read the answer to its end, or as much of it as came within `enough` seconds.
 
-    Raises ValueError for what is no HTTP, SilentError for half of its head.
+    Raises ValueError for what is no HTTP, and for a part where the whole is asked for; SilentError for half
+    of its head.
     """
     lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {request.host}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     if request.body or request.method in ("POST", "PUT"):
         lines.append(f"Content-Length: {len(request.body)}")
     stream.send("\r\n".join([*lines, "", ""]).encode() + request.body)
-    data = Reader(stream).rest()
+    data = Reader(stream).rest(enough)
     if data.startswith(b"HTTP/") and b"\r\n\r\n" not in data:
         msg = "closed the connection within its answer"
         raise SilentError(msg)
     response = http.client.HTTPResponse(_Answered(data))  # type: ignore[arg-type]  # it calls makefile only
     try:
         response.begin()
-        body = response.read()
+        body = _body(response, data, whole=enough is None)
     except http.client.HTTPException as error:
         msg = f"answers {data[:24]!r}" if data else "says nothing"
         raise ValueError(msg) from error
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(status=response.status, headers=headers, body=body)
+
+
+def _body(response: http.client.HTTPResponse, data: bytes, *, whole: bool) -> bytes:
+    try:
+        return response.read()
+    except http.client.IncompleteRead:  # it drops a piece of a body that is cut off within
+        if whole:
+            raise
+        return data.partition(b"\r\n\r\n")[2]
 
 
 def basic(account: Account | None) -> dict[str, str]:
@@ -95,7 +106,8 @@ def asking(
     """Return how a path is asked; `known` tells an answer of this datastore from any web server's."""
 
     def ask(stream: Stream, account: Account | None) -> Reply:
-        answer = exchange(stream, Request(path=path, headers=credentials(account)))
+        request = Request(path=path, headers=credentials(account))
+        answer = exchange(stream, request, enough=ENOUGH)
         return judged(answer, known=known, refusals=refusals)
 
     return ask

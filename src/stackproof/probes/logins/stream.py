@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Protocol
@@ -13,6 +14,10 @@ _CHUNK = 65536
 
 class SilentError(Exception):
     """The server closed the connection, did not take it, or gave no answer in time."""
+
+
+class ClosedError(SilentError):
+    """The server took the connection and closed it: it is there, and does not want to answer."""
 
 
 class Stream(Protocol):
@@ -50,14 +55,15 @@ class Reader:
             self.more()
         return self._take(end + 1).rstrip(b"\r\n")
 
-    def rest(self) -> bytes:
+    def rest(self, within: float | None = None) -> bytes:
         """Return all there is until the server closes the connection or says no more.
 
-        Raises SilentError when there is nothing.
+        After `within` seconds no more is waited for. Raises SilentError when there is nothing.
         """
+        until = None if within is None else time.monotonic() + within
         self.more()
         with suppress(SilentError):
-            while len(self._buffer) < LARGEST:
+            while len(self._buffer) < LARGEST and (until is None or time.monotonic() < until):
                 self.more()
         return self._take(len(self._buffer))
 
@@ -65,7 +71,7 @@ class Reader:
         """Wait for more of the answer."""
         if not (data := self._stream.receive()):
             msg = "closed the connection without a word" if not self._buffer else "closed the connection"
-            raise SilentError(msg)
+            raise ClosedError(msg)
         if len(self._buffer) + len(data) > 2 * LARGEST:
             msg = f"does not end its answer of more than {LARGEST} bytes"
             raise SilentError(msg)
@@ -96,6 +102,8 @@ class SocketStream:
             return self._connection.recv(_CHUNK)
         except TimeoutError:
             raise SilentError(_late(self._connection.gettimeout() or DEADLINE)) from None
+        except ConnectionResetError as error:
+            raise ClosedError(_words(error)) from None
         except OSError as error:
             raise SilentError(_words(error)) from None
 

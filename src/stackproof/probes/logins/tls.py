@@ -18,15 +18,18 @@ class CertificateWantedError(Exception):
 
 
 class TlsStream:
-    """What is sent and received is encrypted underneath. Whose certificate the server has is not judged."""
+    """What is sent and received is encrypted underneath. Whose certificate the server has is not judged.
 
-    def __init__(self, stream: Stream) -> None:
+    `name` is the site that is asked for where a server has several.
+    """
+
+    def __init__(self, stream: Stream, name: str | None = None) -> None:
         self._stream = stream
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        self._tls = context.wrap_bio(self._in, self._out)
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname=name)
         self._through(self._tls.do_handshake)
 
     def send(self, data: bytes) -> None:

@@ -1,6 +1,6 @@
 """Ask a TCP port what it speaks: a web request first, whose answer tells most servers apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -16,34 +16,33 @@ HTTP, TLS = Protocol(name="HTTP"), Protocol(name="TLS that wants a client's cert
 # Without a host, which Redis takes for an attack and logs.
 _GET = b"GET / HTTP/1.0\r\n\r\n"
 _HTTP = b"HTTP/"
+# A gateway's words for a server behind it that is not there, not yet or too slow (RFC 9110, 15.6).
+_STARTING = range(502, 505)
 # What an HTTPS server says to who speaks without TLS, in its own words or in an alert.
 _WANTS_TLS = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server",
               b"speaking plain HTTP to an SSL-enabled", b"requires TLS", b"\x15\x03")  # fmt: skip
 
 
-def ask(address: str, port: int, number: int) -> Found:
-    """Return what a port speaks; `number` is the one that the server itself listens on, a mere hint."""
-    connect = partial(straight, address, port, DEADLINE)
+def ask(address: str, port: int, number: int, hosts: Sequence[str] = ()) -> Found:
+    """Return what a port speaks; `number` is the one that the server itself listens on, a mere hint.
+
+    A web server is asked by the names in `hosts`, too: a proxy has different sites for each.
+    """
+    connect = partial(straight, address, port)
     said, why = first_words(connect)
-    if said.startswith(_GET[:14]):
-        return Found(said="repeats what it is told")
-    if protocol := banners.known(said):
-        return Found(protocols=(protocol,), said=repr(said[:24]))
-    if said.startswith(_HTTP) and not any(words in said for words in _WANTS_TLS):
-        return _web(connect)
-    wants_tls = not said or any(words in said for words in _WANTS_TLS)
-    if wants_tls and (found := _encrypted(connect, number)):
+    if found := _known(connect, said, hosts):
         return found
-    if protocol := _hello(connect, number):
-        return Found(protocols=(protocol,))
-    return Found(said=repr(said[:24]) if said else why)
+    wants_tls = not said or any(words in said for words in _WANTS_TLS)
+    if wants_tls and (found := _encrypted(connect, number, hosts)):
+        return found
+    return _otherwise(connect, said, why, number, hosts)
 
 
 def first_words(connect: Connect) -> tuple[bytes, str]:
     """Return what a server says unasked or to a web request, or how it kept silent."""
     said = b""
     try:
-        with connect() as stream:
+        with connect(DEADLINE) as stream:
             stream.send(_GET)
             while not _enough(said) and (more := stream.receive()):
                 said += more
@@ -56,38 +55,72 @@ def _enough(said: bytes) -> bool:
     return len(said) >= hellos.ENOUGH or said.startswith(_GET[:14]) or banners.known(said) is not None
 
 
-def _web(connect: Connect) -> Found:
-    answers = web.fetch(connect, "/")
-    first = next((answer.said for answer in answers.values()), "HTTP")
-    return Found(protocols=(HTTP, *web.known(connect, answers)), said=first)
-
-
-def _encrypted(connect: Connect, number: int) -> Found | None:
-    """Ask through TLS; None where there is none."""
-
-    @contextmanager
-    def secured() -> Iterator[Stream]:
-        with connect() as stream:
-            try:
-                yield TlsStream(stream)
-            except CertificateWantedError:
-                msg = TLS.name
-                raise SilentError(msg) from None
-
-    try:
-        with secured():
-            pass
-    except SilentError as error:
-        return Found(protocols=(TLS,)) if str(error) == TLS.name else None
-    said, why = first_words(secured)
+def _known(connect: Connect, said: bytes, hosts: Sequence[str]) -> Found | None:
+    """Return what the first words tell; None where they tell nothing."""
+    if said.startswith(_GET[:14]):
+        return Found(said="repeats what it is told")
     if protocol := banners.known(said):
         return Found(protocols=(protocol,), said=repr(said[:24]))
-    if said.startswith(_HTTP):
-        return _web(secured)
-    protocol = _hello(secured, number)
+    if said.startswith(_HTTP) and not any(words in said for words in _WANTS_TLS):
+        return _web(connect, hosts)
+    return None
+
+
+def _web(connect: Connect, hosts: Sequence[str]) -> Found:
+    """Ask a web server by the names of this machine and of its sites."""
+    first = {host: web.fetch(connect, "/", host) for host in dict.fromkeys((web.HOST, *hosts))}
+    heard = [web.known(connect, pages, host) for host, pages in first.items()]
+    answers = [answer for pages in first.values() for answer in pages.answers.values()]
     return Found(
-        protocols=(protocol,) if protocol else (), said=repr(said[:24]) if said else f"TLS, then {why}"
+        protocols=(HTTP, *web.worst_first(one for found in heard for one in found.protocols)),
+        said=answers[0].said if answers else "HTTP",
+        starting=any(answer.status in _STARTING for answer in answers),
+        late=tuple(late for found in heard for late in found.late),
     )
+
+
+def _otherwise(connect: Connect, said: bytes, why: str, number: int, hosts: Sequence[str]) -> Found:
+    """Ask who did not say what it is in all protocols, and for a page of each site with more patience."""
+    if protocol := _hello(connect, number):
+        return Found(protocols=(protocol,))
+    if not said and (sites := _sites(connect, (web.HOST, *hosts))):
+        return _web(connect, sites)
+    return Found(said=repr(said[:24]) if said else why, silent=not said)
+
+
+def _sites(connect: Connect, hosts: Sequence[str]) -> list[str]:
+    """Return the names by which a web server answers."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        pages = pool.map(partial(web.fetch, connect, "/"), hosts)
+        return [host for host, found in zip(hosts, pages, strict=True) if found.answers]
+
+
+def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | None:
+    """Ask through TLS; None where there is none."""
+    for name in (None, *hosts):
+        secured = partial(_secured, connect, name)
+        try:
+            with secured(DEADLINE):
+                break
+        except SilentError as error:
+            if str(error) == TLS.name:
+                return Found(protocols=(TLS,))
+    else:
+        return None
+    said, why = first_words(secured)
+    return _known(secured, said, hosts) or _otherwise(secured, said, f"TLS, then {why}", number, hosts)
+
+
+@contextmanager
+def _secured(connect: Connect, name: str | None, deadline: float) -> Iterator[Stream]:
+    """Open a stream through TLS, to the site of a name where the server has several."""
+    with connect(deadline) as stream:
+        try:
+            secured = TlsStream(stream, name)
+        except CertificateWantedError:
+            msg = TLS.name
+            raise SilentError(msg) from None
+        yield secured
 
 
 def _hello(connect: Connect, number: int) -> Protocol | None:
@@ -107,7 +140,7 @@ def _hello(connect: Connect, number: int) -> Protocol | None:
 
 def _speaks(connect: Connect, hello: Hello) -> bool:
     try:
-        with connect() as stream:
+        with connect(DEADLINE) as stream:
             return hello.speaks(stream)
     except SilentError:
         return False

@@ -9,8 +9,8 @@ from stackproof.probes.logins.stream import Stream
 from stackproof.stack.sensitive import Kind
 
 DEADLINE = 2.0  # seconds for one answer
-Connect = Callable[[], AbstractContextManager[Stream]]
-"""Opens a fresh stream to the port; raises SilentError when nobody takes it."""
+Connect = Callable[[float], AbstractContextManager[Stream]]
+"""Opens a fresh stream, with seconds for each answer; raises SilentError when nobody takes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,15 @@ class Found:
     """What a port was heard to speak."""
 
     protocols: tuple[Protocol, ...] = ()
+    """What is sensitive the worst first."""
     said: str = "nothing"
     """Its first words, or how it kept silent."""
+    silent: bool = False
+    """Whether it said nothing at all, in no protocol."""
+    starting: bool = False
+    """Whether a web server says that what is behind it does not answer yet."""
+    late: tuple[str, ...] = ()
+    """What of a web server did not answer in time, and may be anything."""
 
     @property
     def sensitive(self) -> tuple[Protocol, ...]:

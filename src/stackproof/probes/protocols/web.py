@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -11,8 +11,9 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from stackproof.controls.severity import Severity
 from stackproof.probes.logins.http import Answer, Request, exchange
-from stackproof.probes.logins.stream import SilentError
+from stackproof.probes.logins.stream import ClosedError, SilentError
 from stackproof.probes.protocols.model import Connect, Protocol
 from stackproof.stack.sensitive import Kind
 
@@ -20,6 +21,8 @@ from stackproof.stack.sensitive import Kind
 HOST = "localhost"
 REDIRECTS = 4
 AT_ONCE = 4  # requests
+SLOW = 5.0  # seconds for an answer to begin, and for as much of it as tells
+MOST_LATE = 4
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _REDIRECT = range(300, 400)
 
@@ -77,48 +80,83 @@ def _sign(row: dict[str, Any]) -> Sign:
     )
 
 
-def fetch(connect: Connect, path: str, known: Collection[str] = ()) -> dict[str, Answer]:
-    """Return the answers to a path and to those on the same host that it leads to, by path, the first first.
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """The answers to a path and to those on the same host that it leads to."""
 
-    `known` are paths that need not be asked again. Empty where there is no answer, or none of HTTP.
+    answers: Mapping[str, Answer]
+    """By path, in the order in which they were asked; none where nobody speaks HTTP."""
+    late: str = ""
+    """What was asked last and not answered, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a web server says that it is."""
+
+    protocols: tuple[Protocol, ...] = ()
+    """The worst first."""
+    late: tuple[str, ...] = ()
+    """What did not answer, and may be anything."""
+
+
+def fetch(connect: Connect, path: str, host: str = HOST, known: Collection[str] = ()) -> Pages:
+    """Ask for a path, and for those on the same host that it leads to; of each answer, the beginning.
+
+    `known` are paths that need not be asked again.
     """
     found: dict[str, Answer] = {}
     following: str | None = path
     while following is not None and len(found) <= REDIRECTS and following not in {*found, *known}:
         try:
-            with connect() as stream:
-                answer = exchange(stream, Request(path=following, host=HOST))
-        except (SilentError, ValueError):
+            with connect(SLOW) as stream:
+                answer = exchange(stream, Request(path=following, host=host), enough=SLOW)
+        except ClosedError:  # whatever is there, it is for nobody who asks so
             break
+        except (SilentError, ValueError) as error:
+            return Pages(answers=found, late=f"{following} of {host} {error}")
         found[following] = answer
-        following = _leads(following, answer)
-    return found
+        following = _leads(host, following, answer)
+    return Pages(answers=found)
 
 
-def _leads(path: str, answer: Answer) -> str | None:
+def _leads(host: str, path: str, answer: Answer) -> str | None:
     """Return the path to which an answer leads, unless it is somewhere else's."""
     target = answer.headers.get("location")
     if answer.status not in _REDIRECT or not target:
         return None
-    parts = urlsplit(urljoin(f"http://{HOST}{path}", target))
-    if parts.hostname != HOST:
+    parts = urlsplit(urljoin(f"http://{host}{path}", target))
+    if parts.hostname != host:
         return None
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def known(connect: Connect, first: Mapping[str, Answer]) -> tuple[Protocol, ...]:
-    """Return what a web server says that it is; `first` are its answers to `/`, see `fetch`.
+def known(connect: Connect, first: Pages, host: str = HOST) -> Heard:
+    """Ask a web server all that tells what it is; `first` are its answers to `/`, see `fetch`.
 
-    The first path on which it is known counts: what else it says of itself is the same console's.
+    Where a few answers are late, no more are waited for.
     """
-    if found := _seen("/", first):
-        return found
     paths = sorted({path for sign in signs() for path in sign.paths} - {"/"})
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(partial(fetch, connect, known=first), paths)
-        return next(filter(None, map(_seen, paths, answers)), ())
+    seen, late = list(_seen("/", first)), [first.late] if first.late else []
+    if not first.answers:
+        return Heard(late=tuple(late))
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        ask = partial(fetch, connect, host=host, known=first.answers)
+        for path, pages in zip(paths, pool.map(ask, paths), strict=True):
+            seen += _seen(path, pages)
+            late += [pages.late] if pages.late else []
+            if len(late) >= MOST_LATE:
+                break
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return Heard(protocols=worst_first(seen), late=tuple(late))
 
 
-def _seen(path: str, answers: Mapping[str, Answer]) -> tuple[Protocol, ...]:
-    found = (s.protocol for s in signs() if path in s.paths and any(map(s.seen_in, answers.values())))
-    return tuple(dict.fromkeys(found))[:1]
+def worst_first(protocols: Iterable[Protocol]) -> tuple[Protocol, ...]:
+    """Return protocols and consoles, each once, the worst first."""
+    return tuple(sorted(dict.fromkeys(protocols), key=lambda one: -(one.severity or Severity.INFO).rank))
+
+
+def _seen(path: str, pages: Pages) -> Iterator[Protocol]:
+    return (s.protocol for s in signs() if path in s.paths and any(map(s.seen_in, pages.answers.values())))

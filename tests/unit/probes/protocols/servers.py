@@ -34,14 +34,18 @@ def _handle(connection: socket.socket, handler: Handler) -> None:
 
 
 @contextmanager
-def web(pages: dict[str, Page]) -> Iterator[tuple[int, list[str]]]:
-    """Serve pages by path, 404 for all others; yield the port and the paths that are asked."""
+def web(pages: dict[str, Page], host: str = "") -> Iterator[tuple[int, list[str]]]:
+    """Serve pages by path, 404 for all others; yield the port and the paths that are asked.
+
+    With a `host` the pages are those of this name alone.
+    """
     asked: list[str] = []
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            status, headers, body = pages.get(self.path, (404, {}, "<title>404</title>"))
+            mine = pages if host in ("", self.headers.get("Host")) else {}
+            status, headers, body = mine.get(self.path, (404, {}, "<title>404</title>"))
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

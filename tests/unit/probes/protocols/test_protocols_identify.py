@@ -3,12 +3,13 @@
 import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from tests.unit.probes.protocols import servers
 
-from stackproof.probes.protocols import identify, udp
+from stackproof.probes.protocols import identify, udp, web
 from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.stack.sensitive import Kind
 
@@ -17,6 +18,7 @@ from stackproof.stack.sensitive import Kind
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a fraction of the time that a real server gets."""
     monkeypatch.setattr(identify, "DEADLINE", 0.3)
+    monkeypatch.setattr(web, "SLOW", 1.5)
     monkeypatch.setattr(udp, "DEADLINE", 0.5)
 
 
@@ -79,7 +81,7 @@ def test_ask_nobody() -> None:
         port = int(server.getsockname()[1])
     found = identify.ask("127.0.0.1", port, 80)
 
-    assert (found.protocols, "cannot be reached" in found.said) == ((), True)
+    assert (found.protocols, "cannot be reached" in found.said, found.silent) == ((), True, True)
 
 
 def test_ask_a_web_server() -> None:
@@ -92,6 +94,54 @@ def test_ask_a_web_server() -> None:
     assert (str(shop), shop.sensitive) == ("HTTP", ())
     assert str(console) == "HTTP, Portainer"
     assert [protocol.kind for protocol in console.sensitive] == [Kind.CONSOLE]
+
+
+@pytest.mark.parametrize(("handler", "silence"), [(silent, True), (echo, False), (redis, False)])
+def test_ask_the_silent(handler: servers.Handler, *, silence: bool) -> None:
+    """Who said something is not what we know; who said nothing may be anything."""
+    with servers.serving(handler) as port:
+        assert identify.ask("127.0.0.1", port, 80).silent is silence
+
+
+def test_ask_a_slow_web_server() -> None:
+    """A console that takes longer than a moment for its first page is one all the same."""
+
+    def slow(connection: socket.socket) -> None:
+        if (words := connection.recv(1024)).startswith(b"GET "):
+            time.sleep(0.7 if words.startswith(b"GET / ") else 0)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<title>Portainer</title>")
+
+    with servers.serving(slow) as port:
+        assert str(identify.ask("127.0.0.1", port, 80)) == "HTTP, Portainer"
+
+
+def test_ask_by_the_names_of_sites() -> None:
+    """A proxy has one site for each; who asks by another is told nothing of them."""
+    pages: dict[str, servers.Page] = {"/": (200, {}, "<title>Portainer</title>")}
+    with servers.web(pages, "console.example") as (port, _asked):
+        stranger = identify.ask("127.0.0.1", port, 80)
+        known = identify.ask("127.0.0.1", port, 80, ["www.example", "console.example"])
+
+    assert (str(stranger), str(known)) == ("HTTP", "HTTP, Portainer")
+
+
+def test_ask_who_hangs_up_on_strangers() -> None:
+    """It is silent but for those who know the name of its site."""
+
+    def guarded(connection: socket.socket) -> None:
+        if b"Host: console.example\r\n" in connection.recv(1024):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<title>Portainer</title>")
+
+    with servers.serving(guarded) as port:
+        assert identify.ask("127.0.0.1", port, 80).silent
+        assert str(identify.ask("127.0.0.1", port, 80, ["console.example"])) == "HTTP, Portainer"
+
+
+@pytest.mark.parametrize(("status", "starting"), [(200, False), (404, False), (502, True), (503, True)])
+def test_ask_before_all_have_started(status: int, *, starting: bool) -> None:
+    """A gateway says that who is behind it does not answer yet."""
+    with servers.web({"/": (status, {}, "")}) as (port, _asked):
+        assert identify.ask("127.0.0.1", port, 80).starting is starting
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +168,25 @@ def test_ask_through_tls(certificate: Path, handler: servers.Handler, name: str)
 
     with servers.serving(encrypted) as port:
         assert str(identify.ask("127.0.0.1", port, 443)) == name
+
+
+def test_ask_for_a_site_through_tls(certificate: Path) -> None:
+    """A server that has a certificate for its sites alone opens to those who name one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def choose(_socket: object, name: str | None, _context: object) -> int | None:
+        return None if name == "console.example" else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+    context.sni_callback = choose
+
+    def encrypted(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            redis(secured)
+
+    with servers.serving(encrypted) as port:
+        assert identify.ask("127.0.0.1", port, 443).sensitive == ()
+        assert str(identify.ask("127.0.0.1", port, 443, ["console.example"])) == "Redis"
 
 
 def test_found_in_words() -> None:

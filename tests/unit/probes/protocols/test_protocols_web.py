@@ -1,5 +1,7 @@
 """Consoles, datastores and debuggers by what they say over HTTP."""
 
+import socket
+import time
 import tomllib
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,8 @@ from tests.unit.probes.protocols import servers
 from stackproof.probes.logins.http import Answer
 from stackproof.probes.logins.stream import straight
 from stackproof.probes.protocols import web
+from stackproof.probes.protocols.model import Connect, Protocol
+from stackproof.stack.sensitive import Kind
 
 PAGES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("pages.yml"))
 TABLE = Path(web.__file__).with_name("web.toml")
@@ -59,6 +63,16 @@ def test_title(html: str, title: str) -> None:
     assert web.title(Answer(status=200, headers={}, body=html.encode())) == title
 
 
+def at(port: int) -> Connect:
+    """Return how a server on loopback is reached."""
+    return partial(straight, "127.0.0.1", port)
+
+
+def heard(port: int) -> web.Heard:
+    """Return what a web server says that it is."""
+    return web.known(at(port), web.fetch(at(port), "/"))
+
+
 def test_fetch_follows_on_the_same_host_only() -> None:
     """Each path once, in order; what is elsewhere is somebody else's."""
     pages: dict[str, servers.Page] = {
@@ -66,29 +80,116 @@ def test_fetch_follows_on_the_same_host_only() -> None:
         "/ui/?a=1": (301, {"Location": "http://localhost/login"}, ""),
         "/login": (302, {"Location": "https://elsewhere.example/"}, ""),
         "/round": (302, {"Location": "/round"}, ""),
+        "/site": (302, {"Location": "http://shop.example/round"}, ""),
     }
     with servers.web(pages) as (port, _asked):
-        connect = partial(straight, "127.0.0.1", port)
+        connect = at(port)
 
-        assert list(web.fetch(connect, "/")) == ["/", "/ui/?a=1", "/login"]
-        assert list(web.fetch(connect, "/round")) == ["/round"]
-        assert list(web.fetch(connect, "/", known={"/ui/?a=1"})) == ["/"]
+        assert list(web.fetch(connect, "/").answers) == ["/", "/ui/?a=1", "/login"]
+        assert list(web.fetch(connect, "/round").answers) == ["/round"]
+        assert list(web.fetch(connect, "/", known={"/ui/?a=1"}).answers) == ["/"]
+        assert list(web.fetch(connect, "/site").answers) == ["/site"]
+        assert list(web.fetch(connect, "/site", "shop.example").answers) == ["/site", "/round"]
 
 
 def test_fetch_of_what_is_no_web_server() -> None:
-    """Noise is no answer."""
+    """Noise is no page; what it is then, nobody knows."""
     with servers.serving(lambda connection: connection.sendall(b"noise\r\n")) as port:
-        assert web.fetch(partial(straight, "127.0.0.1", port), "/") == {}
+        pages = web.fetch(at(port), "/")
+
+    assert (pages.answers, pages.late) == ({}, "/ of localhost answers b'noise\\r\\n'")
 
 
-def test_first_page_is_enough_where_it_says_what_it_is() -> None:
-    """No further path is asked then."""
-    with servers.web({"/": (200, {}, "<title>Mailpit</title>")}) as (port, asked):
-        connect = partial(straight, "127.0.0.1", port)
-        found = web.known(connect, web.fetch(connect, "/"))
+def test_fetch_of_who_hangs_up() -> None:
+    """A server that closes on strangers has said no: nothing is late."""
+    with servers.serving(lambda connection: connection.recv(1)) as port:  # type: ignore[arg-type]
+        assert web.fetch(at(port), "/") == web.Pages(answers={})
 
-    assert [str(protocol) for protocol in found] == ["Mailpit"]
-    assert asked == ["/"]
+
+TITLE = b"<title>Mailpit</title>"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param([HEAD + b"Content-Length: 3000000\r\n\r\n" + TITLE + bytes(3_000_000)], id="large"),
+        pytest.param([HEAD + b"\r\n" + TITLE + bytes(3_000_000)], id="large, to the end"),
+        pytest.param(
+            [HEAD + b"Transfer-Encoding: chunked\r\n\r\n2dc6d6\r\n" + TITLE + bytes(3_000_000)], id="chunk"
+        ),
+        pytest.param([HEAD + b"Content-Length: 90\r\n\r\n" + TITLE], id="cut off"),
+        pytest.param([HEAD, b"Content-Length: 22\r\n\r\n", TITLE], id="slow head"),
+        pytest.param([HEAD + b"Content-Length: 99\r\n\r\n" + TITLE, *[b"."] * 60], id="slow body"),
+        pytest.param([HEAD + b"\r\n" + TITLE, *[b"data: tick\n\n"] * 60], id="never ends"),
+    ],
+)
+def test_what_came_of_a_page_is_read(monkeypatch: pytest.MonkeyPatch, answer: list[bytes]) -> None:
+    """A page that is long or slow says what it is in its beginning."""
+    monkeypatch.setattr(web, "SLOW", 0.4)
+
+    def slowly(connection: socket.socket) -> None:
+        connection.recv(1024)
+        for piece in answer:
+            connection.sendall(piece)
+            time.sleep(0.1)
+
+    with servers.serving(slowly) as port:
+        began = time.monotonic()
+        pages = web.fetch(at(port), "/")
+
+    assert (web.title(pages.answers["/"]), pages.late) == ("Mailpit", "")
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("said", [b"", HEAD, HEAD + b"Server: "])
+def test_no_page_in_time_is_told(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    """What did not answer may be anything; after a few of them no more are waited for."""
+    monkeypatch.setattr(web, "SLOW", 0.2)
+
+    def slow(connection: socket.socket) -> None:
+        if b"GET / " in connection.recv(1024):
+            connection.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
+        else:
+            connection.sendall(said)
+            time.sleep(3)
+
+    with servers.serving(slow) as port:
+        found = heard(port)
+
+    assert found.protocols == ()
+    assert len(found.late) == web.MOST_LATE
+    assert all(" of localhost " in late for late in found.late)
+
+
+def test_server_that_is_gone_is_told() -> None:
+    """Nobody can say then what it was."""
+    with servers.serving(lambda _connection: None) as port:
+        pass
+
+    assert "cannot be reached" in heard(port).late[0]
+
+
+def test_worst_of_all_paths_comes_first() -> None:
+    """A console with a login at the front hides nothing behind it."""
+    pages: dict[str, servers.Page] = {
+        "/": (200, {}, "<title>Grafana</title>"),
+        "/phpmyadmin/": (200, {}, "<title>phpMyAdmin</title>"),
+        "/version": (200, {}, '{"ApiVersion":"1.45","MinAPIVersion":"1.24"}'),
+    }
+    with servers.web(pages) as (port, _asked):
+        found = heard(port)
+
+    assert [str(protocol) for protocol in found.protocols] == ["Docker API", "phpMyAdmin", "Grafana"]
+
+
+def test_worst_of_one_page_comes_first() -> None:
+    """A Grafana that lets everybody in is no Grafana with a login."""
+    page = '<title>Grafana</title><script>{"isSignedIn":false,"orgRole":"Viewer"}</script>'
+    with servers.web({"/": (200, {}, page)}) as (port, _asked):
+        found = heard(port)
+
+    assert found.protocols[0] == Protocol(name="Grafana without a login", kind=Kind.CONSOLE)
 
 
 def test_console_below_a_path() -> None:
@@ -98,7 +199,6 @@ def test_console_below_a_path() -> None:
         "/phpmyadmin/": (200, {}, "<title>phpMyAdmin</title>"),
     }
     with servers.web(pages) as (port, _asked):
-        connect = partial(straight, "127.0.0.1", port)
-        found = web.known(connect, web.fetch(connect, "/"))
+        found = heard(port)
 
-    assert [str(protocol) for protocol in found] == ["phpMyAdmin"]
+    assert [str(protocol) for protocol in found.protocols] == ["phpMyAdmin"]

@@ -22,6 +22,7 @@ from stackproof.probes.http import HttpClient
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
+from stackproof.stack import public
 from stackproof.stack.health_command import effective_test
 from stackproof.stack.service import Service
 from stackproof.stack.stack import Stack
@@ -92,14 +93,18 @@ def look(view: View) -> Sight:
     return Sight(
         stack=stack.name,
         today=datetime.now(UTC).astimezone().date(),
-        public=tuple(
-            sorted(name for name, service in stack.services.items() if service.ports and _public(view, name))
-        ),
+        public=meant(view),
         endpoints=tuple(endpoint for found in answers.values() for endpoint in found.good),
         refused=tuple(endpoint for found in answers.values() for endpoint in found.bad),
         datastores=tuple(sorted(stores.items())),
         scalable=tuple(name for name in scalable if not blockers(stack, name)),
     )
+
+
+def meant(view: View) -> tuple[str, ...]:
+    """Return the services to propose as public: they publish a port that is no store's and no console's."""
+    published = public.taken(view.stack.model, guarded=False)
+    return tuple(sorted(name for name in published if _public(view, name)))
 
 
 def _store(view: View, name: str) -> str:
@@ -118,7 +123,7 @@ def _keeps(service: Service) -> bool:
 
 
 def _public(view: View, name: str) -> bool:
-    """Whether a service that publishes a port may be meant for everybody: a datastore is not."""
+    """Whether what runs of a service that publishes a port may be meant for everybody: a datastore is not."""
     try:
         return not programs.datastores(view.container(name).facts.processes)
     except StackproofError:

@@ -8,14 +8,20 @@ from stackproof.stack.ports import Port
 from stackproof.stack.sensitive import Kind
 from stackproof.stack.service import Service
 
+# What a contract may call public: whom it lets in is asked where it runs. Consoles that may be open,
+# debuggers and what controls a host are for nobody outside, whatever a contract says.
+DECLARABLE = frozenset({Kind.GUARDED, Kind.REMOTE, Kind.STORE})
 
-def taken(model: Model) -> dict[str, str]:
+
+def taken(model: Model, *, guarded: bool = True) -> dict[str, str]:
     """Return the services that are taken as public, by name, each with the reason.
 
     Whoever publishes a port means it, unless it is known as that of a database, a console or the like:
-    those are published by habit, and nobody outside needs them.
+    those are published by habit, and nobody outside needs them. A console with a login of its own counts as
+    meant where it is `guarded`.
     """
-    return {name: why for name, service in model.services.items() if (why := _why(service))}
+    services = model.services.items()
+    return {name: why for name, service in services if (why := _why(service, guarded=guarded))}
 
 
 def told(model: Model) -> tuple[str, ...]:
@@ -50,15 +56,14 @@ def words(declared: Sequence[str] | None, model: Model, name: str) -> str:
     )
 
 
-def _why(service: Service) -> str:
+def _why(service: Service, *, guarded: bool) -> str:
+    def internal(known: sensitive.Known | None) -> bool:
+        return known is not None and not (guarded and known.kind is Kind.GUARDED)
+
     if service.network_mode == "host":
-        return "" if _internal(sensitive.program(service)) else "it is on the host's network"
-    meant = [port for port in _beyond(service) if not _internal(sensitive.known(service, port))]
+        return "" if internal(sensitive.program(service)) else "it is on the host's network"
+    meant = [port for port in _beyond(service) if not internal(sensitive.known(service, port))]
     return f"publishes {', '.join(map(str, meant))}" if meant else ""
-
-
-def _internal(known: sensitive.Known | None) -> bool:
-    return known is not None and known.kind is not Kind.GUARDED
 
 
 def _beyond(service: Service) -> list[Port]:

@@ -108,7 +108,6 @@ UDP_NUMBERS: Final = {
 HINTED: Final = {
     (7000, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
     (7001, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
-    (8080, "traefik"): Known(name="Traefik's dashboard", kind=Kind.CONSOLE),
     (8404, "haproxy"): Known(name="HAProxy's statistics", kind=Kind.CONSOLE),
     (9000, "php-fpm"): Known(name="PHP-FPM", kind=Kind.DEBUGGER),
     (9090, "prometheus"): Known(name="Prometheus", kind=Kind.CONSOLE),
@@ -120,6 +119,9 @@ HINTED: Final = {
     (2345, "dlv"): Known(name="Delve", kind=Kind.DEBUGGER),
     (40000, "dlv"): Known(name="Delve", kind=Kind.DEBUGGER),
 }
+# Traefik has its dashboard there when it is told to, and often a site of the stack when it is not.
+DASHBOARD_PORT: Final = 8080
+DASHBOARD: Final = Known(name="Traefik's dashboard", kind=Kind.CONSOLE)
 # Whatever TCP number they publish: by the image's own name, or by the program that a command begins with.
 PROGRAMS: Final = {
     **_known(Kind.STORE, """
@@ -198,6 +200,8 @@ PROGRAMS: Final = {
     **_known(Kind.GUARDED, "Grafana: grafana grafana-oss grafana-enterprise\nJenkins: jenkins"),
 }  # fmt: skip
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_YES = ("true", "1", "t")
+_INSECURE = re.compile(r"--api\.insecure(?:[= ](?:true|1|t))?(?:\s|$)", re.IGNORECASE)
 _WORD = re.compile(r"[\w./-]+")
 
 
@@ -206,7 +210,17 @@ def known(service: Service, port: Port) -> Known | None:
     if port.protocol == "udp":
         return UDP_NUMBERS.get(port.target)
     hinted = (HINTED.get((port.target, word)) for word in sorted(service.programs))
-    return NUMBERS.get(port.target) or next(filter(None, hinted), None) or program(service)
+    by_number = NUMBERS.get(port.target) or next(filter(None, hinted), None)
+    if by_number is None and port.target == DASHBOARD_PORT and _opens_dashboard(service):
+        return DASHBOARD
+    return by_number or program(service)
+
+
+def _opens_dashboard(service: Service) -> bool:
+    """Whether Traefik shows its dashboard to everybody (`api.insecure`), as far as the compose file tells."""
+    words = [*(service.raw.get("entrypoint") or ()), *(service.raw.get("command") or ())]
+    said = service.environment.get("TRAEFIK_API_INSECURE") or ""
+    return said.lower() in _YES or _INSECURE.search(" ".join(map(str, words))) is not None
 
 
 def program(service: Service) -> Known | None:

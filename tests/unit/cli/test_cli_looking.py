@@ -1,6 +1,7 @@
 """What `stackproof init` makes of what it sees."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,6 +98,37 @@ def test_no_port(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None
         raise Unknown
 
     assert answers(Scene(make_stack), monkeypatch, ask) == Answers()
+
+
+def process(name: str) -> SimpleNamespace:
+    """Return a program that runs."""
+    return SimpleNamespace(name=name, command=name)
+
+
+def test_proposed_as_public(make_stack: MakeStack) -> None:
+    """Neither what the file takes for a store or a console, nor what runs one, nor what only loopback has."""
+    port = {"ports": [{"target": 8000, "published": "80"}]}
+    stack = make_stack(
+        {
+            "web": port,
+            "board": {"image": "grafana/grafana", "ports": [{"target": 3000}]},
+            "metrics": {"image": "prom/prometheus", "ports": [{"target": 9090}]},
+            "db": port,
+            "dead": port,
+            "admin": {"ports": [{"target": 8000, "host_ip": "127.0.0.1"}]},
+            "worker": {},
+        }
+    )
+
+    def container(name: str) -> Any:  # noqa: ANN401 - stands for a container
+        if name == "dead":
+            raise Unknown
+        program = "postgres" if name == "db" else "python"
+        return SimpleNamespace(facts=SimpleNamespace(processes=[process(program)]))
+
+    view: Any = SimpleNamespace(stack=stack, container=container)
+
+    assert looking.meant(view) == ("web",)
 
 
 def test_dependants(make_stack: MakeStack) -> None:

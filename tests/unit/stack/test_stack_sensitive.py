@@ -38,7 +38,12 @@ def publishing(target: int, protocol: str = "tcp", **raw: Any) -> Service:  # no
         (publishing(80, image="dpage/pgadmin4:8"), "pgAdmin"),
         (publishing(8081, image="mongo-express"), "mongo-express"),
         (publishing(9000, image="portainer/portainer-ce:2"), "Portainer"),
-        (publishing(8080, image="traefik:v3"), "Traefik's dashboard"),
+        (publishing(8080, image="traefik:v3", command=["--api.insecure=true"]), "Traefik's dashboard"),
+        (
+            publishing(8080, image="traefik:v3", command=["--api=true", "--api.insecure"]),
+            "Traefik's dashboard",
+        ),
+        (publishing(8080, image="own", environment={"TRAEFIK_API_INSECURE": "True"}), "Traefik's dashboard"),
         (publishing(9000, image="app", command=["php-fpm"]), "PHP-FPM"),
         (publishing(5678, command=["python", "-m", "debugpy", "--listen", "0.0.0.0:5678"]), "debugpy"),
         (publishing(3000, image="grafana/grafana-oss"), "Grafana"),
@@ -54,6 +59,10 @@ def test_known(service: Service, name: str) -> None:
     [
         publishing(80, image="nginx:alpine"),
         publishing(443, image="traefik:v3"),
+        publishing(8080, image="traefik:v3"),
+        publishing(8080, image="traefik:v3", command=["--api.insecure=false", "--api.dashboard=true"]),
+        publishing(8080, image="traefik:v3", environment={"TRAEFIK_API_INSECURE": "false"}),
+        publishing(80, image="traefik:v3", command=["--api.insecure=true"]),
         publishing(5432, "udp"),
         publishing(6379, "udp", image="redis"),
         publishing(8123, image="home-assistant"),
@@ -81,7 +90,11 @@ def test_each_kind_is_in_the_tables() -> None:
 SERVICES: dict[str, Any] = {
     "web": {"image": "app", "ports": [{"target": 8000, "published": "80"}]},
     "db": {"image": "postgres", "ports": [{"target": 5432, "published": "15432"}]},
-    "proxy": {"image": "traefik", "ports": [{"target": 80}, {"target": 8080}]},
+    "proxy": {
+        "image": "traefik",
+        "command": ["--api.insecure"],
+        "ports": [{"target": 80}, {"target": 8080}],
+    },
     "admin": {"image": "app", "ports": [{"target": 9000, "host_ip": "127.0.0.1"}]},
     "board": {"image": "grafana", "ports": [{"target": 3000}]},
     "agent": {"image": "app", "network_mode": "host"},
@@ -98,6 +111,11 @@ def test_taken_as_public() -> None:
         "proxy": "publishes :80/tcp",
         "web": "publishes 80:8000/tcp",
     }
+
+
+def test_proposed_as_public() -> None:
+    """A console with a login of its own is not meant by who has not said so."""
+    assert set(public.taken(Model(raw={"services": SERVICES}), guarded=False)) == {"agent", "proxy", "web"}
 
 
 def test_assumptions_are_told(make_stack: MakeStack) -> None:

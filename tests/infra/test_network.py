@@ -5,27 +5,26 @@ from typing import NoReturn
 
 from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM, UP, Severity, Unknown, control, not_applicable
 from stackproof.engine import hosts
+from stackproof.facts.programs import datastores
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes import doors, held, reach
 from stackproof.probes.doors import Door
-from stackproof.probes.protocols import identify, udp
-from stackproof.probes.protocols.model import Found
+from stackproof.probes.greeting import EVERY, PATIENCE, greet, holds, refuse_closed
+from stackproof.probes.leaks import Meant, leak
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
-from stackproof.stack import sensitive
+from stackproof.stack import public, sensitive
 from stackproof.stack.model import Service
 from stackproof.stack.ports import parse_exposed
-from stackproof.stack.sensitive import Kind
+from stackproof.stack.sensitive import Kind, Known
+from stackproof.stack.sites import sites
 from stackproof.stack.stack import Stack
 from stackproof.trials.listeners import Listener, own_listeners
 from stackproof.trials.steady import watch
 
-# Seconds for a port to answer, or to be listened on, after all that the sandbox was waited for.
-PATIENCE = 5.0
-EVERY = 0.25  # seconds between looks at what is waited for
 REFUSES = 3.0  # seconds in which a web server that starts may refuse all
 
 
@@ -45,8 +44,7 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
 
     Fix: remove `ports:`; services of a stack reach each other by name without it.
 
-    Applies to: containers that listen on TCP ports besides a public service's published ones, or on UDP ports
-    that are published.
+    Applies to: containers that listen on TCP ports besides a public service's published ones, or publish any.
     """
     service = stack.services[container.service]
     _refuse_shared(service)
@@ -56,13 +54,14 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     evidence(internal_ports=inside, public=stack.public_words(service.name))
     if container.offline:
         _judge_offline(container, closed, evidence)
-    answers = [door for door in closed if _taken(door)]
+    answers = [door for door, listens in closed.items() if _taken(door, listens=listens)]
     beside = [] if container.on_host_network else _reached(container, inside, evidence)
+    told = {door: str(door) if closed[door] else f"{door}, where nothing listens now," for door in answers}
     evidence(
         published_by_the_engine=[str(door) for door in closed] or "none",
-        answers=[*map(str, answers), *map(str, beside)] or "none",
+        answers=[*told.values(), *map(str, beside)] or "none",
     )
-    found = [(str(door), door.port, door.at, _how_bad(stack, service, door)) for door in answers]
+    found = [(told[door], door.port, door.at, _how_bad(stack, service, door)) for door in answers]
     found += [(str(one), f"{one.port}/tcp", (), None) for one in beside if one.ours]
     raise_findings(
         Finding(
@@ -75,25 +74,31 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     )
 
 
-def _internal(container: Container, stack: Stack) -> tuple[list[int], list[Door]]:
-    """Return the TCP ports that nobody outside may reach, and the doors that lead to internal ports."""
+def _internal(container: Container, stack: Stack) -> tuple[list[int], dict[Door, bool]]:
+    """Return the TCP ports that nobody outside may reach, and the published ones; whether each listens now.
+
+    What does not listen yet is published all the same, and is reached as soon as it does.
+    """
     service = stack.services[container.service]
     opened = doors.of(container, service.ports)
     through = {(door.number, door.protocol) for door in opened}
-    internal = {(one.port, one.protocol) for one in held.listening(container)}
-    internal -= {(port.target, port.protocol) for port in service.ports} - through  # on loopback alone
+    listening = {(one.port, one.protocol) for one in held.listening(container)}
+    internal = listening - ({(port.target, port.protocol) for port in service.ports} - through)
     if stack.public & {service.name, *stack.model.sharing_network(service.name)}:
-        internal -= through
-    inside = sorted(port for port, protocol in internal if protocol == "tcp")
-    return inside, [door for door in opened if (door.number, door.protocol) in internal]
+        return _numbers(internal - through), {}
+    return _numbers(internal), {door: (door.number, door.protocol) in listening for door in opened}
 
 
-def _taken(door: Door) -> bool:
-    """Whether somebody outside gets through a door: the engine says that it is the container's.
+def _numbers(listening: set[Listener]) -> list[int]:
+    return sorted(port for port, protocol in listening if protocol == "tcp")
 
-    To a datagram those only answer who know its protocol; the port is bound inside.
+
+def _taken(door: Door, *, listens: bool) -> bool:
+    """Whether somebody outside gets through: the engine says that the port is the container's.
+
+    To a datagram those only answer who know its protocol.
     """
-    if door.protocol == "udp":
+    if door.protocol == "udp" or not listens:
         return bool(door.addresses)
     return any(reach.reach_published(*address) for address in door.addresses)
 
@@ -126,9 +131,9 @@ def _how_bad(stack: Stack, service: Service, door: Door) -> Severity | None:
     return known.kind.severity
 
 
-def _judge_offline(container: Container, closed: list[Door], evidence: Evidence) -> NoReturn:
+def _judge_offline(container: Container, closed: dict[Door, bool], evidence: Evidence) -> NoReturn:
     """Say what can be said where the engine publishes nothing: what it was asked to publish, and answers."""
-    answers = [str(door) for door in closed if _taken(door)]
+    answers = [str(door) for door, listens in closed.items() if listens and _taken(door, listens=listens)]
     evidence(to_be_published=[str(door) for door in closed] or "none")
     ports = ", ".join(answers)
     assert not answers, (
@@ -153,16 +158,18 @@ def _refuse_shared(service: Service) -> None:
     severity=HIGH,
     key="ports",
     judges=UP,
+    greets=True,
 )
 def test_no_sensitive_service_answers(
     container: Container, sandbox: View, stack: Stack, evidence: Evidence
 ) -> None:
-    """A number says what is meant, not what answers: a Redis on 7777, a proxy's door to a database.
+    """A number says what is meant, not what answers: a Redis on 7777, a database behind a proxy.
 
-    Each published port is asked in some forty protocols, over UDP too, and by some hundred consoles' pages.
-    What number or image tell is left to `no-sensitive-port-published`. Control of a host and debuggers are
-    critical, SSH and the like and consoles with a login of their own are of medium severity; the last are
-    none where the contract calls the service public.
+    Each published port is asked in some forty protocols, over UDP too, and by some hundred consoles' pages,
+    by the names of the stack's sites, too. What number or image tell `no-sensitive-port-published` judges.
+    Control of a host and debuggers are critical, SSH and the like and consoles with a login of their own are
+    of medium severity. A contract may call these public, and a service that is a datastore itself: whom that
+    lets in is left to `datastore-requires-credentials`, and told with low severity where nobody asks it.
 
     Fix: remove it from `ports:`, or bind it to 127.0.0.1; a console behind a proxy needs a login there.
 
@@ -170,48 +177,71 @@ def test_no_sensitive_service_answers(
     attached stack, whose live services nobody greets in protocols that they may not speak.
     """
     service = stack.services[container.service]
+    asked = _to_be_asked(container, stack)
+    if not isinstance(sandbox, Sandbox):
+        not_applicable(f"{stack} is attached: a live service may take greetings of strange protocols amiss")
+    mark = sandbox.events.count()
+    names = sites(stack.model)
+    heard = {door: greet(container, door, names) for door in asked}
+    evidence(
+        public=stack.public_words(service.name),
+        answers={str(door): str(found) for door, found in heard.items()},
+        **_ended(container, sandbox, mark),
+    )
+    meant = _meant(container, stack)
+    raise_findings(
+        (
+            Finding(
+                f"{container} answers as {found.names} on {door}{found.beside}",
+                at=door.at,
+                aspect=door.port,
+                severity=found.severity,
+            )
+            for door in asked
+            if (found := leak(heard[door], asked[door], meant))
+        ),
+        unclear="; ".join(
+            f"{door}: {' and '.join(found.late)}" for door, found in heard.items() if found.late
+        ),
+    )
+
+
+def _to_be_asked(container: Container, stack: Stack) -> dict[Door, Known | None]:
+    """Return the published ports that the compose file does not judge, with what it takes each for."""
+    service = stack.services[container.service]
     _refuse_shared(service)
     opened = doors.of(container, service.ports)
     if not opened:
         not_applicable(f"{service} publishes no port")
     if not stack.public & {service.name, *stack.model.sharing_network(service.name)}:
         not_applicable(f"{service} is not public: that its ports are published is judged by itself")
-    left = {(port.target, port.protocol) for port in service.ports if sensitive.known(service, port)}
-    asked = [door for door in opened if (door.number, door.protocol) not in left]
+    named = {(p.target, p.protocol): known for p in service.ports if (known := sensitive.known(service, p))}
+    taken_for = {door: named.get((door.number, door.protocol)) for door in opened}
+    left = {Kind.GUARDED, *(public.DECLARABLE if _declared(stack, service) else ())}
+    asked = {door: known for door, known in taken_for.items() if known is None or known.kind in left}
     if not asked:
         not_applicable(f"the ports of {service} are known by their numbers or its image")
-    if not isinstance(sandbox, Sandbox):
-        not_applicable(f"{stack} is attached: a live service may take greetings of strange protocols amiss")
-    answers = {door: _answer(door) for door in asked}
-    evidence(
-        public=stack.public_words(service.name),
-        answers={str(door): str(found) for door, found in answers.items()},
-    )
-
-    meant = {Kind.GUARDED} if service.name in (stack.contract.public or ()) else set()
-    raise_findings(
-        Finding(
-            f"{container} answers as {protocol} on {door}",
-            at=door.at,
-            aspect=door.port,
-            severity=protocol.severity,
-        )
-        for door, found in answers.items()
-        for protocol in found.sensitive
-        if protocol.kind not in meant
-    )
+    return asked
 
 
-def _answer(door: Door) -> Found:
-    """Ask at each address until something is known. Raises Unknown where the engine has no address."""
-    if not door.addresses:
-        msg = f"{door} has no port in the sandbox"
-        raise Unknown(msg)
-    for address in door.addresses:
-        found = udp.ask(*address) if door.protocol == "udp" else identify.ask(*address, door.number)
-        if found.sensitive:
-            break
-    return found
+def _declared(stack: Stack, service: Service) -> bool:
+    """Whether a contract calls a service public."""
+    return service.name in (stack.contract.public or ())
+
+
+def _meant(container: Container, stack: Stack) -> Meant:
+    """Return what of a service its contract calls public."""
+    if not _declared(stack, stack.services[container.service]):
+        return Meant()
+    return Meant(declared=True, datastores=tuple(datastores(container.facts.processes)))
+
+
+def _ended(container: Container, sandbox: Sandbox, mark: int) -> dict[str, str]:
+    """Say whether a container took our questions amiss, and bring it back: its author is not to blame."""
+    if not any(event.action == "die" for event in sandbox.events.after(mark, container.id)):
+        return {}
+    trouble = sandbox.restore()
+    return {"ended_when_it_was_asked": trouble or "yes, and came back"}
 
 
 @control(
@@ -235,22 +265,7 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
         not_applicable(f"{service} publishes no port")
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
-    silent: list[str] = []
-    refused: list[tuple[str, str, str]] = []
-    opened = [
-        (container, door)
-        for container in service.containers
-        for door in doors.of(container, service.model.ports, loopback=True)
-    ]
-    if not opened:
-        not_applicable(f"{service} listens on no port")
-    for container, door in opened:
-        answer, why = _reachable(container, door)
-        evidence(**{f"{container} {door.port}": answer})
-        silent += [f"{door} of {container} ({why})"] if why else []
-        if not why and (statuses := _refusals(service, door, answer)):
-            refused.append((door.port, f"{door} of {container}", statuses))
-
+    silent, refused = _asked(service, evidence)
     assert not silent, f"{service}: published port {', '.join(silent)} does not answer"
     raise_findings(
         Finding(
@@ -266,39 +281,53 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
         )
 
 
+def _asked(service: ServiceUnderTest, evidence: Evidence) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Return the ports that keep silent, and those of web servers that refuse all: port, where, statuses."""
+    silent: list[str] = []
+    refused: list[tuple[str, str, str]] = []
+    opened = [
+        (container, door)
+        for container in service.containers
+        for door in doors.of(container, service.model.ports, loopback=True)
+    ]
+    if not opened:
+        not_applicable(f"{service} listens on no port")
+    for container, door in opened:
+        answer, why = _reachable(container, door)
+        evidence(**{f"{container} {door.port}": answer})
+        silent += [f"{door} of {container} ({why})"] if why else []
+        if not why and (statuses := _refusals(service, door, answer)):
+            refused.append((door.port, f"{door} of {container}", statuses))
+    return silent, refused
+
+
 def _reachable(container: Container, door: Door) -> tuple[str, str]:
-    """Return what a door answered, and how it kept silent, or nothing.
+    """Return what a port answered at each of its addresses, and how it kept silent, or nothing.
 
-    Raises Unknown where the engine has no address.
+    Raises Unknown where the container does not run, or the engine has no address.
     """
+    refuse_closed(container, door)
+    heard = {address: _conversed(container, door, address) for address in door.addresses}
+    needed = [address for address in heard if address not in door.perhaps] or list(heard)
+    answers = dict.fromkeys(answer for answer, _why in heard.values())
+    silent = dict.fromkeys(heard[address][1] for address in needed if heard[address][1])
+    return " and ".join(answers), " and ".join(silent)
+
+
+def _conversed(container: Container, door: Door, address: tuple[str, int]) -> tuple[str, str]:
     if door.protocol == "udp":
-        bound = door.addresses and door.number in _bound(container)
         # A datagram is answered by those only who know the protocol, and refused by nobody.
-        return ("published, and bound inside", "") if bound else ("none", "nothing is bound to it")
-    if not door.addresses:
-        down = "" if container.runs else f"{container} is {container.status}"
-        msg = down or f"{container} has no published port {door.number} in the sandbox"
-        raise Unknown(msg)
-    for address in door.addresses:
-        found = reach.converse_until(*address, door.number, within=PATIENCE)
-        status = f", status {found.status}" if found.status else ""
-        if found.answer:
-            return f"{len(found.answer)} bytes after {found.said}{status}", ""
-        if found.connected and _holds(container, door, address):
-            return "no bytes, but the service itself holds the connection", ""
+        listens = _listening_once_there(container, {(door.number, "udp")})
+        heard = (door.number, "udp") in listens
+        return ("published, and bound inside", "") if heard else ("none", "nothing is bound to it")
+    found = reach.converse_until(*address, door.number, within=PATIENCE)
+    status = f", status {found.status}" if found.status else ""
+    if found.answer:
+        return f"{len(found.answer)} bytes after {found.said}{status}", ""
+    if found.connected and holds(container, door, address):
+        return "no bytes, but the service itself holds the connection", ""
+    container.probe()  # what does not run any more is not judged
     return "none", "connected, then nothing" if found.connected else "refused"
-
-
-def _bound(container: Container) -> set[int]:
-    return {one.port for one in held.listening(container) if one.protocol == "udp"}
-
-
-def _holds(container: Container, door: Door, address: tuple[str, int]) -> bool:
-    """Whether a silent connection reaches the service: it may wait for a protocol that we do not speak."""
-    if container.on_host_network:  # the socket itself was seen to be the container's
-        return True
-    answer = reach.reach(container, *address, target=door.number)
-    return answer is not None and answer.ours
 
 
 def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
@@ -313,7 +342,8 @@ def _refusals(service: ServiceUnderTest, door: Door, answer: str) -> str:
     )
     if "status " not in answer or beside or (named and door.number == first):
         return ""
-    return " or ".join(map(str, reach.refusals(*door.addresses[0], within=REFUSES)))
+    refused = (reach.refusals(*address, within=REFUSES) for address in door.addresses)
+    return " or ".join(map(str, next(filter(None, refused), ())))
 
 
 @control(
@@ -337,14 +367,7 @@ def test_only_needed_ports_published(
     """
     service = stack.services[container.service]
     _refuse_shared(service)
-    # In one network live all that share it, and whose ports can be published here only.
-    names = (service.name, *stack.model.sharing_network(service.name))
-    images = [
-        one.data["Config"].get("ExposedPorts") or {} for one in sandbox.containers() if one.service in names
-    ]
-    exposed = {port for ports in images for text in ports for port in parse_exposed(text)}
-    promised = {(port.target, port.protocol) for port in service.ports}
-    promised |= {port for name in names for port in stack.services[name].exposed}
+    promised, exposed = _declared_ports(service, stack, sandbox)
     seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     now = _listening_once_there(container, promised)
     # On the host's network every look saw everybody's sockets.
@@ -362,12 +385,25 @@ def test_only_needed_ports_published(
     assert not unheard, f"{container} does not listen on {unheard}, which the compose file declares"
 
 
+def _declared_ports(service: Service, stack: Stack, sandbox: View) -> tuple[set[Listener], set[Listener]]:
+    """Return the ports that the compose file declares, and those that images expose.
+
+    In one network live all that share it, and whose ports can be published here only.
+    """
+    names = (service.name, *stack.model.sharing_network(service.name))
+    images = [
+        one.data["Config"].get("ExposedPorts") or {} for one in sandbox.containers() if one.service in names
+    ]
+    promised = {(port.target, port.protocol) for port in service.ports}
+    promised |= {port for name in names for port in stack.services[name].exposed}
+    return promised, {port for ports in images for text in ports for port in parse_exposed(text)}
+
+
 def _listening_once_there(container: Container, promised: set[Listener]) -> set[Listener]:
     """What listens now, or as soon as all that is promised does: it may start slowly."""
     until = time.monotonic() + PATIENCE
     while True:
-        found = held.listening(container) if container.on_host_network else container.probe().listening
-        listening = {(socket.port, socket.protocol) for socket in found}
+        listening = {(socket.port, socket.protocol) for socket in held.listening(container)}
         if promised <= listening or time.monotonic() > until:
             return listening
         time.sleep(EVERY)

@@ -64,6 +64,8 @@ class Control:
     """How far a service must have come before what the control looks at is true of it."""
     watches: bool = False
     """Whether it judges what was seen over the whole lane, and so comes after the others of it."""
+    greets: bool = False
+    """Whether it asks services in protocols that they may not know, and so comes after who watches them."""
     proven_by: str | None = None
     """Of a rule, the control that decides the same on what runs, and has the last word where it is judged."""
 
@@ -89,15 +91,25 @@ def control(  # noqa: PLR0913 - what a control declares
     key: str | None = None,
     judges: Stage = Stage.READY,
     watches: bool = False,
+    greets: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare a control on its test, which asks for what runs: a container, a service, a sandbox.
 
     The test's docstring says why, the fix behind `Fix:`, and for what it is decided behind `Applies to:`.
-    `judges` says how far a service must have come; `watches`, that what was seen over the lane is judged.
-    Raises ValueError as `Control` does.
+    `judges` says how far a service must have come; `watches`, that what was seen over the lane is judged;
+    `greets`, that services are asked in protocols that they may take amiss. Raises ValueError, see `Control`.
     """
     return declare(
-        Control(id=id, title=title, severity=severity, lane=lane, key=key, judges=judges, watches=watches)
+        Control(
+            id=id,
+            title=title,
+            severity=severity,
+            lane=lane,
+            key=key,
+            judges=judges,
+            watches=watches,
+            greets=greets,
+        )
     )
 
 

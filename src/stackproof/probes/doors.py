@@ -22,6 +22,8 @@ class Door:
     """How its author opens it, for messages."""
     addresses: tuple[tuple[str, int], ...] = ()
     """Host addresses and ports, as they are now; none where the engine publishes nothing."""
+    perhaps: tuple[tuple[str, int], ...] = ()
+    """Those of them that the container need not listen on: a socket of IPv6 may take IPv4, too."""
     at: KeyPath = field(default=(), compare=False)
 
     @property
@@ -70,8 +72,21 @@ def _on_the_host(sockets: Sequence[Socket]) -> Iterator[Door]:
             protocol=protocol,
             written=f"on the host's network: {' and '.join(sorted(places))} of the host",
             addresses=tuple(dict.fromkeys((address, number) for one in those for address in _reached(one))),
+            perhaps=tuple((address, number) for address in _perhaps(those)),
             at=("network_mode",),
         )
+
+
+def _perhaps(sockets: Sequence[Socket]) -> Iterator[str]:
+    """Yield addresses of IPv4 that a socket of IPv6 alone may take: the kernel does not show whether it does.
+
+    With the option IPV6_V6ONLY it does not.
+    """
+    both = [one for one in sockets if one.address.is_unspecified and one.address.version == 6]  # noqa: PLR2004
+    certain = {address for one in sockets if one not in both for address in _reached(one)}
+    for address in {address for one in both for address in _reached(one)} - certain:
+        if ":" not in address:
+            yield address
 
 
 def _reached(listening: Socket) -> Iterator[str]:

@@ -15,12 +15,12 @@ _HIDDEN = re.compile(r"ermission denied|not found")
 
 
 def listening(container: Container) -> tuple[Socket, ...]:
-    """Return the container's own sockets that listen where others can reach them.
+    """Return the container's own sockets that listen now where others can reach them.
 
     Raises Unknown on the host's network where nobody can tell whose they are.
     """
     if not container.on_host_network:
-        return container.facts.listening
+        return container.probe().listening
     return held(container.probe(), _seen(container))
 
 

@@ -8,7 +8,7 @@ from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import sensitive
+from stackproof.stack import public, sensitive
 from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
 from stackproof.stack.sensitive import Kind
@@ -26,22 +26,22 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
 
     The compose file decides: the port's number, the image's name, the program that the command begins with.
     What answers on any other published port is asked by `no-sensitive-service-answers`. Control of a host is
-    critical, SSH and the like and consoles with a login of their own are of medium severity; the last are
-    none where the contract calls the service public.
+    critical, SSH and the like and consoles with a login of their own are of medium severity. A contract may
+    call these and datastores public: whom they let in is asked where they run.
 
     Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
 
     Applies to: services that publish a port or are on the host's network.
     """
     if service.network_mode == "host":
-        yield from _on_the_host(service, evidence)
+        yield from _on_the_host(service, stack, evidence)
         return
     if not service.ports:
         not_applicable(f"{service} publishes no port")
     evidence(published=[str(port) for port in service.ports])
     ports = dict.fromkeys(service.ports)
     found = {port: known for port in ports if (known := sensitive.known(service, port))}
-    meant = {Kind.GUARDED} if service.name in (stack.contract.public or ()) else set()
+    meant = _meant(service, stack)
     beyond = {port: known for port, known in found.items() if not port.loopback and known.kind not in meant}
     # A waiver for one way to a port must not become one for another way that is added.
     ways = Counter((port.target, port.protocol) for port in beyond)
@@ -54,11 +54,17 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
         )
 
 
-def _on_the_host(service: Service, evidence: Evidence) -> Iterator[Finding]:
+def _meant(service: Service, stack: Stack) -> frozenset[Kind]:
+    return public.DECLARABLE if service.name in (stack.contract.public or ()) else frozenset()
+
+
+def _on_the_host(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     known = sensitive.program(service)
     if known is None:
         not_applicable(f"{service} is on the host's network, where only a sandbox shows what listens")
     evidence(network="the host's, where whatever listens does so on the host's own addresses")
+    if known.kind in _meant(service, stack):
+        return
     yield Finding(
         f"{service} has {known} on the host's network, where it listens on the host's own addresses",
         at=("network_mode",),

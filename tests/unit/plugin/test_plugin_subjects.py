@@ -1,5 +1,6 @@
 """What each case of a test is about."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from tests.unit.conftest import MakeStack
 from stackproof.controls.control import Lane, control
 from stackproof.outcomes.model import Severity
 from stackproof.outcomes.subject import Subject
+from stackproof.plugin import subjects
 from stackproof.plugin.declared import lane_of
 from stackproof.plugin.subjects import LONGEST_FIRST, SUBJECTS, services_of
 from stackproof.stack.stack import Stack
@@ -120,3 +122,19 @@ def test_services_that_a_control_can_be_about(
         fixturenames = fixtures
 
     assert services_of(Item(), make_stack(SERVICES, CONTRACT)) == expected  # type: ignore[arg-type]
+
+
+def test_order_within_a_lane(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who watches comes after the others, and last who asks what a service may take amiss."""
+    stack = make_stack({"web": {}})
+
+    def item(name: str, *, watches: bool = False, greets: bool = False) -> Any:  # noqa: ANN401 - a test
+        declare = control(f"it-{name}", "x", severity=Severity.LOW, watches=watches, greets=greets)
+        function = declare(lambda: None)
+        return SimpleNamespace(function=function, name=name)
+
+    items = [item("greets", greets=True), item("watches", watches=True), item("looks")]
+    monkeypatch.setattr(subjects, "subject_of", lambda _item: Subject(stack=stack, service="web"))
+    subjects.sort(items)
+
+    assert [one.name for one in items] == ["looks", "watches", "greets"]

@@ -108,6 +108,44 @@ def test_held_sockets() -> None:
     assert [one.port for one in held.held(facts(*sockets), HELD)] == [6379]
 
 
+@pytest.mark.parametrize(
+    ("listening", "perhaps"),
+    [
+        (["0.0.0.0"], ()),  # noqa: S104
+        (["::"], (("127.0.0.1", 80),)),
+        (["0.0.0.0", "::"], ()),  # noqa: S104
+        (["::1", "::"], (("127.0.0.1", 80),)),
+        (["127.0.0.1", "::"], (("127.0.0.1", 80),)),
+        (["192.0.2.7"], ()),
+    ],
+)
+def test_socket_that_may_take_one_family_only(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    listening: list[str],
+    perhaps: tuple[tuple[str, int], ...],
+) -> None:
+    """Whether a socket of IPv6 takes IPv4, too, is an option that nobody sees: it must not be demanded."""
+    sockets = facts(*(listener(address, 80, 11) for address in listening))
+    monkeypatch.setattr(Container, "probe", lambda _self: sockets)
+    monkeypatch.setattr(held, "_seen", lambda _container: HELD)
+    monkeypatch.setattr(hosts, "host_addresses", lambda: ["127.0.0.1", "::1", "192.0.2.7"])
+
+    (door,) = doors.of(make_container(**HOST), [])
+
+    assert door.perhaps == perhaps
+
+
+def test_sockets_are_those_of_now(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that starts late listens as soon as it does, whatever was seen before."""
+    looks = iter([facts(), facts(listener("0.0.0.0", 80))])  # noqa: S104
+    monkeypatch.setattr(Container, "probe", lambda _self: next(looks))
+    container = make_container()
+
+    assert container.facts.listening == ()
+    assert [one.port for one in held.listening(container)] == [80]
+
+
 def test_doors_on_the_host(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own sockets, on addresses of the families that they take; what is published there is ignored."""
     sockets = (

@@ -58,7 +58,7 @@ def ask(address: str, port: int) -> Found:
         heard = _heard(answers)
     found = [protocol for protocol, answer, said in heard if answer.match(said)]
     said = next((repr(said[:24]) for _protocol, _answer, said in heard), "nothing")
-    return Found(protocols=tuple(dict.fromkeys(found)), said=said)
+    return Found(protocols=tuple(dict.fromkeys(found)), said=said, silent=not heard)
 
 
 def _heard(answers: selectors.BaseSelector) -> list[tuple[Protocol, re.Pattern[bytes], bytes]]:

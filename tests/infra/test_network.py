@@ -169,7 +169,8 @@ def test_no_sensitive_service_answers(
     by the names of the stack's sites, too. What number or image tell `no-sensitive-port-published` judges.
     Control of a host and debuggers are critical, SSH and the like and consoles with a login of their own are
     of medium severity. A contract may call these public, and a service that is a datastore itself: whom that
-    lets in is left to `datastore-requires-credentials`, and told with low severity where nobody asks it.
+    lets in is left to `datastore-requires-credentials`, and told with low severity where nobody asks it. What
+    is seen to let in everybody, such as VNC without a password, stays a finding.
 
     Fix: remove it from `ports:`, or bind it to 127.0.0.1; a console behind a proxy needs a login there.
 

@@ -51,7 +51,7 @@ def leak(found: Found, known: Known | None, meant: Meant) -> Leak | None:
 def _how_bad(protocol: Protocol, known: Known | None, meant: Meant) -> Severity | None:
     if protocol.kind is Kind.GUARDED and known is not None and known.kind is Kind.GUARDED:
         return None  # the compose file tells as much
-    if not meant.declared or protocol.kind not in DECLARABLE:
+    if protocol.open or not meant.declared or protocol.kind not in DECLARABLE:
         return protocol.severity
     if protocol.kind is not Kind.STORE:
         return None

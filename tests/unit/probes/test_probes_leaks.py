@@ -11,6 +11,8 @@ HTTP = Protocol(name="HTTP")
 REDIS = Protocol(name="Redis", kind=Kind.STORE)
 KAFKA = Protocol(name="Kafka", kind=Kind.STORE)
 SSH = Protocol(name="SSH", kind=Kind.REMOTE)
+OPEN_VNC = Protocol(name="VNC without a password", kind=Kind.REMOTE, open=True)
+OPEN_QUEUE = Protocol(name="beanstalkd", kind=Kind.STORE, open=True)
 ADMINER = Protocol(name="Adminer", kind=Kind.CONSOLE)
 PORTAINER = Protocol(name="Portainer", kind=Kind.CONSOLE)
 GRAFANA = Protocol(name="Grafana", kind=Kind.GUARDED)
@@ -51,6 +53,10 @@ UNASKED = Meant(declared=True, datastores=("Kafka",))
         ([REDIS], None, STORE, None),
         ([REDIS], None, PROXY, ("Redis", Severity.HIGH)),
         ([REDIS], SFTP, PROXY, ("Redis", Severity.HIGH)),
+        # Not what is seen to let in everybody.
+        ([OPEN_VNC], SFTP, PROXY, ("VNC without a password", Severity.HIGH)),
+        ([OPEN_QUEUE], BROKER, PROXY, ("beanstalkd", Severity.HIGH)),
+        ([OPEN_QUEUE], None, STORE, ("beanstalkd", Severity.HIGH)),
     ],
 )
 def test_leak(

@@ -17,7 +17,7 @@ from stackproof.probes.logins.postgres import POSTGRES
 from stackproof.probes.logins.redis import REDIS
 from stackproof.probes.logins.stream import SilentError, Stream
 from stackproof.probes.logins.zookeeper import ZOOKEEPER
-from stackproof.probes.protocols.both import DNS, IDENT, rpc
+from stackproof.probes.protocols.both import DNS, IDENT, OPEN, rpc
 from stackproof.probes.protocols.model import Protocol
 from stackproof.stack.sensitive import Kind
 
@@ -65,7 +65,8 @@ def _words(name: str, kind: Kind | None, number: int, words: bytes, answer: byte
             said += more
         return pattern.match(said) is not None and said != words
 
-    return Hello(protocol=Protocol(name=name, kind=kind), asked=asked, number=number)
+    protocol = Protocol(name=name, kind=kind, open=name in OPEN)
+    return Hello(protocol=protocol, asked=asked, number=number)
 
 
 def _debugger(stream: Stream) -> bool:

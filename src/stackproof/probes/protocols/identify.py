@@ -7,7 +7,7 @@ from functools import partial
 
 from stackproof.probes.logins.stream import SilentError, Stream, straight
 from stackproof.probes.logins.tls import CertificateWantedError, TlsStream
-from stackproof.probes.protocols import banners, hellos, web
+from stackproof.probes.protocols import banners, guests, hellos, web
 from stackproof.probes.protocols.hellos import Hello
 from stackproof.probes.protocols.model import DEADLINE, Connect, Found, Protocol
 
@@ -60,7 +60,7 @@ def _known(connect: Connect, said: bytes, hosts: Sequence[str]) -> Found | None:
     if said.startswith(_GET[:14]):
         return Found(said="repeats what it is told")
     if protocol := banners.known(said):
-        return Found(protocols=(protocol,), said=repr(said[:24]))
+        return Found(protocols=(guests.opened(connect, protocol),), said=repr(said[:24]))
     if said.startswith(_HTTP) and not any(words in said for words in _WANTS_TLS):
         return _web(connect, hosts)
     return None

@@ -19,10 +19,14 @@ class Protocol:
 
     name: str
     kind: Kind | None = None
+    open: bool = False
+    """Whether the answer shows that everybody is let in."""
 
     @property
     def severity(self) -> Severity | None:
         """How bad it is; None where it is nothing to keep from anybody."""
+        if self.kind is Kind.REMOTE and self.open:
+            return Severity.HIGH
         return self.kind.severity if self.kind else None
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 from typing import Final
 
-from stackproof.probes.protocols.both import DNS, IDENT, rpc
+from stackproof.probes.protocols.both import DNS, IDENT, OPEN, rpc
 from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.stack.sensitive import Kind
 
@@ -29,7 +29,7 @@ Question = tuple[Protocol, bytes, re.Pattern[bytes]]
 
 
 def _row(name: str, kind: Kind | None, words: bytes, answer: bytes) -> Question:
-    return Protocol(name=name, kind=kind), words, re.compile(answer, re.DOTALL)
+    return Protocol(name=name, kind=kind, open=name in OPEN), words, re.compile(answer, re.DOTALL)
 
 
 # Sources: RFC 3416, 1035, 5905, 5531, 4511; memcached's doc/protocol.txt.

@@ -71,7 +71,7 @@ def _sign(row: dict[str, Any]) -> Sign:
         return re.compile(row[key], re.IGNORECASE | re.MULTILINE) if key in row else None
 
     return Sign(
-        protocol=Protocol(name=row["name"], kind=Kind[row["kind"]]),
+        protocol=Protocol(name=row["name"], kind=Kind[row["kind"]], open=row.get("open", False)),
         paths=tuple(row.get("paths", ("/",))),
         title=pattern("title"),
         body=pattern("body"),

@@ -13,10 +13,12 @@ from stackproof.probes import doors, held, reach
 from stackproof.probes.doors import Door
 from stackproof.probes.greeting import EVERY, PATIENCE, greet, holds, refuse_closed
 from stackproof.probes.leaks import Meant, leak
+from stackproof.probes.protocols.model import Found
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
 from stackproof.stack import public, sensitive
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.ports import parse_exposed
 from stackproof.stack.sensitive import Kind, Known
@@ -54,15 +56,7 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     evidence(internal_ports=inside, public=stack.public_words(service.name))
     if container.offline:
         _judge_offline(container, closed, evidence)
-    answers = [door for door, listens in closed.items() if _taken(door, listens=listens)]
-    beside = [] if container.on_host_network else _reached(container, inside, evidence)
-    told = {door: str(door) if closed[door] else f"{door}, where nothing listens now," for door in answers}
-    evidence(
-        published_by_the_engine=[str(door) for door in closed] or "none",
-        answers=[*told.values(), *map(str, beside)] or "none",
-    )
-    found = [(told[door], door.port, door.at, _how_bad(stack, service, door)) for door in answers]
-    found += [(str(one), f"{one.port}/tcp", (), None) for one in beside if one.ours]
+    found = _open(container, stack, inside, closed, evidence)
     raise_findings(
         Finding(
             f"{container} answers on {where} although {service} is not public",
@@ -72,6 +66,23 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
         )
         for where, port, at, severity in found
     )
+
+
+def _open(
+    container: Container, stack: Stack, inside: list[int], closed: dict[Door, bool], evidence: Evidence
+) -> list[tuple[str, str, KeyPath, Severity | None]]:
+    """Return which internal ports somebody outside reaches: where, number, place in the file, how bad."""
+    service = stack.services[container.service]
+    answers = [door for door, listens in closed.items() if _taken(door, listens=listens)]
+    beside = [] if container.on_host_network else _reached(container, inside, evidence)
+    told = {door: str(door) if closed[door] else f"{door}, where nothing listens now," for door in answers}
+    evidence(
+        published_by_the_engine=[str(door) for door in closed] or "none",
+        answers=[*told.values(), *map(str, beside)] or "none",
+    )
+    found = [(told[door], door.port, door.at, _how_bad(stack, service, door)) for door in answers]
+    found += [(str(one), f"{one.port}/tcp", (), None) for one in beside if one.ours]
+    return found
 
 
 def _internal(container: Container, stack: Stack) -> tuple[list[int], dict[Door, bool]]:
@@ -177,18 +188,10 @@ def test_no_sensitive_service_answers(
     Applies to: containers of public services that publish a port or are on the host's network; not beside an
     attached stack, whose live services nobody greets in protocols that they may not speak.
     """
-    service = stack.services[container.service]
     asked = _to_be_asked(container, stack)
     if not isinstance(sandbox, Sandbox):
         not_applicable(f"{stack} is attached: a live service may take greetings of strange protocols amiss")
-    mark = sandbox.events.count()
-    names = sites(stack.model)
-    heard = {door: greet(container, door, names) for door in asked}
-    evidence(
-        public=stack.public_words(service.name),
-        answers={str(door): str(found) for door, found in heard.items()},
-        **_ended(container, sandbox, mark),
-    )
+    heard = _heard(container, sandbox, stack, list(asked), evidence)
     meant = _meant(container, stack)
     raise_findings(
         (
@@ -205,6 +208,20 @@ def test_no_sensitive_service_answers(
             f"{door}: {' and '.join(found.late)}" for door, found in heard.items() if found.late
         ),
     )
+
+
+def _heard(
+    container: Container, sandbox: Sandbox, stack: Stack, asked: list[Door], evidence: Evidence
+) -> dict[Door, Found]:
+    mark = sandbox.events.count()
+    names = sites(stack.model)
+    heard = {door: greet(container, door, names) for door in asked}
+    evidence(
+        public=stack.public_words(container.service),
+        answers={str(door): str(found) for door, found in heard.items()},
+        **_ended(container, sandbox, mark),
+    )
+    return heard
 
 
 def _to_be_asked(container: Container, stack: Stack) -> dict[Door, Known | None]:

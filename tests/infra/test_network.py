@@ -268,6 +268,7 @@ def _ended(container: Container, sandbox: Sandbox, mark: int) -> dict[str, str]:
     severity=HIGH,
     key="ports",
     judges=UP,
+    greets=True,
 )
 def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
     """The engine's proxy takes connections for a port even when nothing listens inside.
@@ -338,7 +339,11 @@ def _conversed(container: Container, door: Door, address: tuple[str, int]) -> tu
         listens = _listening_once_there(container, {(door.number, "udp")})
         heard = (door.number, "udp") in listens
         return ("published, and bound inside", "") if heard else ("none", "nothing is bound to it")
-    found = reach.converse_until(*address, door.number, within=PATIENCE)
+    found = reach.converse_until(*address, door.number, within=PATIENCE, briefly=True)
+    if not found.answer and found.connected and holds(container, door, address):
+        return "no bytes, but the service itself holds the connection", ""
+    if not found.answer and found.connected:
+        found = reach.converse_until(*address, door.number, within=PATIENCE)
     status = f", status {found.status}" if found.status else ""
     if found.answer:
         return f"{len(found.answer)} bytes after {found.said}{status}", ""

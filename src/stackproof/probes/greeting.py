@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from stackproof.errors import Unknown
+from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.probes import held, reach
 from stackproof.probes.doors import Door
 from stackproof.probes.protocols import identify, udp, web
@@ -56,10 +57,22 @@ def _greet(container: Container, door: Door, address: tuple[str, int], hosts: Se
         if door.protocol == "udp" and tries >= DATAGRAMS and holds(container, door, address):
             return found
         time.sleep(EVERY)
-    if not found.silent or address in door.perhaps or holds(container, door, address):
+    if not found.silent or address in door.perhaps or _holds_in_time(container, door, address):
         return found
     why = "nothing is bound to it" if door.protocol == "udp" else found.said
     return replace(found, late=(why,))
+
+
+def _holds_in_time(container: Container, door: Door, address: tuple[str, int]) -> bool:
+    """Ask also one that our questions ended, once its policy has started it again."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with suppress(ContainerGoneError):
+            if holds(container, door, address):
+                return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(EVERY)
 
 
 def holds(container: Container, door: Door, address: tuple[str, int]) -> bool:

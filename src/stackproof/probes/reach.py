@@ -125,10 +125,15 @@ class Conversation:
         return int(found[1]) if found else None
 
 
-def converse(address: str, port: int, target: int) -> Conversation:
-    """Get bytes out of a port: a connection alone proves only that the engine's proxy listens."""
+def converse(address: str, port: int, target: int, *, briefly: bool = False) -> Conversation:
+    """Get bytes out of a port: a connection alone proves only that the engine's proxy listens.
+
+    `briefly` says nothing that a server of another protocol may take amiss: what is likely by the number, or
+    a web request, and silence.
+    """
     first = LIKELY.get(target, "HTTP")
-    order = [first, *(name for name in GREETINGS if name != first)]
+    others = ("greeting",) if briefly else GREETINGS
+    order = [first, *(name for name in others if name != first)]
     connected = False
     for name in order:
         connection = connect(address, port)
@@ -150,11 +155,13 @@ def _ask(connection: socket.socket, words: bytes) -> bytes:
         return b""
 
 
-def converse_until(address: str, port: int, target: int, within: float) -> Conversation:
+def converse_until(
+    address: str, port: int, target: int, within: float, *, briefly: bool = False
+) -> Conversation:
     """Converse again until there are bytes or the time (seconds) is up."""
     until = time.monotonic() + within
     while True:
-        found = converse(address, port, target)
+        found = converse(address, port, target, briefly=briefly)
         if found.answer or time.monotonic() > until:
             return found
         time.sleep(0.2)

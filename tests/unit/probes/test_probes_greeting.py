@@ -8,7 +8,7 @@ import pytest
 from tests.unit.conftest import MakeContainer
 from tests.unit.probes.protocols import servers
 
-from stackproof.errors import Unknown
+from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.probes import greeting
 from stackproof.probes.doors import Door
 from stackproof.probes.protocols import identify, udp, web
@@ -86,6 +86,22 @@ def test_silence(
     holding(held=held)
 
     assert greeting.greet(container, door(1)).late == late
+
+
+def test_service_that_our_questions_ended(monkeypatch: pytest.MonkeyPatch, container: Container) -> None:
+    """Once it is started again it holds a connection that asks for nothing."""
+    looks = ["gone", "silent", "held"]
+
+    def held(*_words: object) -> bool:
+        if (look := looks.pop(0)) == "gone":
+            raise ContainerGoneError
+        return look == "held"
+
+    answers(monkeypatch, SILENT)
+    monkeypatch.setattr(greeting, "holds", held)
+
+    assert greeting.greet(container, door(1)) == SILENT
+    assert looks == []
 
 
 def test_gateway_that_never_gets_through(monkeypatch: pytest.MonkeyPatch, container: Container) -> None:

@@ -115,7 +115,7 @@ def first_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all ports of this machine the first answers alone."""
     heard = Conversation(connected=True, said="HTTP", answer=b"HTTP/1.1 200 OK")
     silent = Conversation(connected=False, said="HTTP", answer=b"")
-    monkeypatch.setattr(reach, "converse_until", lambda _a, port, *_n, within: heard if port == 1 else silent)  # noqa: ARG005
+    monkeypatch.setattr(reach, "converse_until", lambda _a, port, *_n, **_how: heard if port == 1 else silent)
     monkeypatch.setattr(Container, "probe", lambda _self: facts())
 
 
@@ -164,3 +164,24 @@ def test_udp_is_waited_for(
     with pytest.raises(Unknown, match="is exited"):
         network._reachable(make_container(State={"Status": "exited", "ExitCode": 0}), datagrams)  # noqa: SLF001
     assert greeting.bound(web, 80) is False
+
+
+def test_silent_service_hears_nothing_strange(monkeypatch: pytest.MonkeyPatch, web: Container) -> None:
+    """One that holds the connection is reached: words of other protocols might end it."""
+    said: list[bool] = []
+
+    def converse(*_where: object, within: float, briefly: bool = False) -> Conversation:
+        said.append(briefly and within > 0)
+        return Conversation(connected=True, said="HTTP", answer=b"" if briefly else b"+PONG")
+
+    monkeypatch.setattr(reach, "converse_until", converse)
+    monkeypatch.setattr(network, "holds", lambda *_words: True)
+    assert network._reachable(web, door(1)) == (  # noqa: SLF001
+        "no bytes, but the service itself holds the connection",
+        "",
+    )
+    assert said == [True]
+
+    monkeypatch.setattr(network, "holds", lambda *_words: False)
+    assert network._reachable(web, door(1)) == ("5 bytes after HTTP", "")  # noqa: SLF001
+    assert said == [True, True, False]

@@ -119,6 +119,14 @@ def test_converse_without_bytes(serve: Serve, handler: Handler) -> None:
     assert found.said == "Redis PING, greeting, HTTP, PostgreSQL SSLRequest"
 
 
+@pytest.mark.parametrize(
+    ("target", "said"), [(80, "HTTP, greeting"), (6379, "Redis PING, greeting"), (22, "greeting")]
+)
+def test_converse_briefly(serve: Serve, target: int, said: str) -> None:
+    """What is likely by the number, and silence; nothing that another server may take amiss."""
+    assert reach.converse("127.0.0.1", serve(closing_server), target, briefly=True).said == said
+
+
 def test_converse_with_nobody(free_port: int) -> None:
     """Nobody takes the connection."""
     found = reach.converse("127.0.0.1", free_port, 80)

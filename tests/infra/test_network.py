@@ -1,6 +1,7 @@
 """What can be reached from outside, and what must not."""
 
 import time
+from dataclasses import replace
 from typing import NoReturn
 
 from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM, UP, Severity, Unknown, control, not_applicable
@@ -219,8 +220,12 @@ def _heard(
     evidence(
         public=stack.public_words(container.service),
         answers={str(door): str(found) for door, found in heard.items()},
-        **_ended(container, sandbox, mark),
     )
+    if any(event.action == "die" for event in sandbox.events.after(mark, container.id)):
+        # Its author is not to blame for that, but what else it speaks nobody heard.
+        evidence(ended_when_it_was_asked=sandbox.restore() or "yes, and came back")
+        why = ("it ended on a question in a protocol that it does not speak",)
+        heard = {door: replace(found, late=why) if found.late else found for door, found in heard.items()}
     return heard
 
 
@@ -252,14 +257,6 @@ def _meant(container: Container, stack: Stack) -> Meant:
     if not _declared(stack, stack.services[container.service]):
         return Meant()
     return Meant(declared=True, datastores=tuple(datastores(container.facts.processes)))
-
-
-def _ended(container: Container, sandbox: Sandbox, mark: int) -> dict[str, str]:
-    """Say whether a container took our questions amiss, and bring it back: its author is not to blame."""
-    if not any(event.action == "die" for event in sandbox.events.after(mark, container.id)):
-        return {}
-    trouble = sandbox.restore()
-    return {"ended_when_it_was_asked": trouble or "yes, and came back"}
 
 
 @control(

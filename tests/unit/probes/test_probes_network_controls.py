@@ -1,5 +1,6 @@
 """What the network controls make of what they see."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from tests.unit.probes.test_probes_doors import bound, facts, listener
 
 from stackproof.controls.control import NotApplicable
 from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.outcomes.evidence import Evidence
 from stackproof.probes import greeting, reach
 from stackproof.probes.doors import Door
+from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.probes.reach import Conversation
 from stackproof.sandbox.container import Container
 
@@ -185,3 +188,36 @@ def test_silent_service_hears_nothing_strange(monkeypatch: pytest.MonkeyPatch, w
     monkeypatch.setattr(network, "holds", lambda *_words: False)
     assert network._reachable(web, door(1)) == ("5 bytes after HTTP", "")  # noqa: SLF001
     assert said == [True, True, False]
+
+
+@pytest.mark.parametrize(("died", "restored"), [(["web"], 1), (["other"], 0), ([], 0)])
+def test_service_that_ends_on_a_question(
+    make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, web: Container, died: list[str], restored: int
+) -> None:
+    """It is brought back, nobody is blamed, and what was not heard of it is not known."""
+    silent = Found(silent=True, late=("refused",))
+    ssh = Found(protocols=(Protocol(name="SSH"),))
+    asked = {door(1): silent, door(2): ssh}
+    monkeypatch.setattr(network, "greet", lambda _container, one, _names: asked[one])
+    ids = {"web": web.id, "other": "b" * 64}
+    events = [SimpleNamespace(action="die", container=ids[name]) for name in died]
+    back: list[str] = []
+
+    def restore() -> str:
+        back.append("up")
+        return ""
+
+    sandbox: Any = SimpleNamespace(
+        events=SimpleNamespace(
+            count=lambda: 0, after=lambda _mark, of: [event for event in events if event.container == of]
+        ),
+        restore=restore,
+    )
+    noted: dict[str, Any] = {}
+
+    heard = network._heard(web, sandbox, make_stack({"web": PUBLISHES}), list(asked), Evidence(noted))  # noqa: SLF001
+
+    assert len(back) == restored
+    assert ("ended when it was asked" in noted) is bool(restored)
+    assert heard[door(2)] == ssh
+    assert ("it ended on a question" in heard[door(1)].late[0]) is bool(restored)

@@ -239,7 +239,8 @@ def _to_be_asked(container: Container, stack: Stack) -> dict[Door, Known | None]
     if not stack.public & {service.name, *stack.model.sharing_network(service.name)}:
         not_applicable(f"{service} is not public: that its ports are published is judged by itself")
     named = {(p.target, p.protocol): known for p in service.ports if (known := sensitive.known(service, p))}
-    taken_for = {door: named.get((door.number, door.protocol)) for door in opened}
+    otherwise = sensitive.program(service) if service.network_mode == "host" else None
+    taken_for = {door: named.get((door.number, door.protocol), otherwise) for door in opened}
     left = {Kind.GUARDED, *(public.DECLARABLE if _declared(stack, service) else ())}
     asked = {door: known for door, known in taken_for.items() if known is None or known.kind in left}
     if not asked:

@@ -11,7 +11,7 @@ from tests.unit.probes.test_probes_doors import bound, facts, listener
 from stackproof.controls.control import NotApplicable
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.outcomes.evidence import Evidence
-from stackproof.probes import greeting, reach
+from stackproof.probes import doors, greeting, reach
 from stackproof.probes.doors import Door
 from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.probes.reach import Conversation
@@ -221,3 +221,15 @@ def test_service_that_ends_on_a_question(
     assert ("ended when it was asked" in noted) is bool(restored)
     assert heard[door(2)] == ssh
     assert ("it ended on a question" in heard[door(1)].late[0]) is bool(restored)
+
+
+def test_console_on_the_hosts_network(
+    make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The compose file tells of it by its image: one cause is one finding."""
+    monkeypatch.setattr(doors, "of", lambda *_words: [door(1)])
+    stack = make_stack({"web": {"image": "grafana", "network_mode": "host"}})
+
+    asked = network._to_be_asked(make_container("web"), stack)  # noqa: SLF001
+
+    assert [str(known) for known in asked.values()] == ["Grafana"]

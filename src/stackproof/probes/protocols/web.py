@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -134,23 +134,34 @@ def _leads(host: str, path: str, answer: Answer) -> str | None:
 def known(connect: Connect, first: Pages, host: str = HOST) -> Heard:
     """Ask a web server all that tells what it is; `first` are its answers to `/`, see `fetch`.
 
-    Where a few answers are late, no more are waited for.
+    Where a few answers are late, no more are waited for. A late one is asked again alone: several at once may
+    have been too much.
     """
-    paths = sorted({path for sign in signs() for path in sign.paths} - {"/"})
-    seen, late = list(_seen("/", first)), [first.late] if first.late else []
     if not first.answers:
-        return Heard(late=tuple(late))
+        return Heard(late=(first.late,) if first.late else ())
+    ask = partial(fetch, connect, host=host, known=first.answers)
+    seen, slow = list(_seen("/", first)), []
+    for path, pages in _all(ask):
+        seen += _seen(path, pages)
+        slow += [path] if pages.late else []
+        if len(slow) >= MOST_LATE:
+            break
+    late = [first.late] if first.late else []
+    for path in slow:
+        pages = ask(path)
+        seen += _seen(path, pages)
+        late += [pages.late] if pages.late else []
+    return Heard(protocols=worst_first(seen), late=tuple(late))
+
+
+def _all(ask: Callable[[str], Pages]) -> Iterator[tuple[str, Pages]]:
+    """Ask some paths at once, until nobody wants to know more."""
+    paths = sorted({path for sign in signs() for path in sign.paths} - {"/"})
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        ask = partial(fetch, connect, host=host, known=first.answers)
-        for path, pages in zip(paths, pool.map(ask, paths), strict=True):
-            seen += _seen(path, pages)
-            late += [pages.late] if pages.late else []
-            if len(late) >= MOST_LATE:
-                break
+        yield from zip(paths, pool.map(ask, paths), strict=True)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return Heard(protocols=worst_first(seen), late=tuple(late))
 
 
 def worst_first(protocols: Iterable[Protocol]) -> tuple[Protocol, ...]:

@@ -162,6 +162,24 @@ def test_no_page_in_time_is_told(monkeypatch: pytest.MonkeyPatch, said: bytes) -
     assert all(" of localhost " in late for late in found.late)
 
 
+def test_server_that_is_slow_with_several_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked alone it answers in time: it was we who made it slow."""
+    monkeypatch.setattr(web, "SLOW", 0.4)
+    busy: list[bytes] = []
+
+    def crowded(connection: socket.socket) -> None:
+        words = connection.recv(1024)
+        busy.append(words)
+        time.sleep(1 if b"/adminer.php" in words and busy.count(words) == 1 else 0)
+        page = b"<title>Login - Adminer</title>adminer.org" if b"/adminer.php" in words else b""
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+
+    with servers.serving(crowded) as port:
+        found = heard(port)
+
+    assert ([str(protocol) for protocol in found.protocols], found.late) == (["Adminer"], ())
+
+
 def test_server_that_is_gone_is_told() -> None:
     """Nobody can say then what it was."""
     with servers.serving(lambda _connection: None) as port:

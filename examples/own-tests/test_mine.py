@@ -31,6 +31,17 @@ def test_web_finds_the_cache(sandbox: Sandbox) -> None:
     assert sandbox.container("web").host.addr("cache").is_resolvable
 
 
+def test_cache_is_what_it_should_be(sandbox: Sandbox) -> None:
+    """Redis alone serves, on its port, without a process of root, and its data lies on a volume."""
+    cache = sandbox.container("cache").host
+
+    assert [process.comm for process in cache.process.filter(user="redis")] == ["redis-server"]
+    assert not cache.process.filter(can_be_root=True)
+    assert cache.socket("tcp://0.0.0.0:6379").is_listening
+    assert cache.mount_point("/data").exists
+    assert cache.file("/data").user == "redis"
+
+
 def test_clock(host: Host) -> None:
     """Every container has its clock on UTC: one case per container."""
     assert host.check_output("date +%Z") == "UTC"

@@ -1,5 +1,7 @@
 """Who the processes are."""
 
+from testinfra.host import Host
+
 from stackproof.controls import HIGH, UP, Unknown, control
 from stackproof.outcomes.evidence import Evidence
 from stackproof.sandbox.container import Container
@@ -15,7 +17,7 @@ from stackproof.trials.steady import watch
     judges=UP,
     watches=True,
 )
-def test_effective_uid_nonroot(container: Container, sandbox: View, evidence: Evidence) -> None:
+def test_effective_uid_nonroot(host: Host, container: Container, sandbox: View, evidence: Evidence) -> None:
     """A root process that is broken into owns everything the container can reach.
 
     It may come late, or live for a second only: it is looked for as long as others judge the sandbox.
@@ -27,12 +29,12 @@ def test_effective_uid_nonroot(container: Container, sandbox: View, evidence: Ev
     seen = sandbox.trial("steady", lambda: watch(sandbox))[container.name]
     roots = {process.pid: process for look in seen.looks for process in look.roots}
     if not roots or container.runs:
-        processes = container.facts.processes
+        processes = host.process.filter()
         if not processes:
             msg = f"no process of the service is visible in {container}"
             raise Unknown(msg)
-        roots |= {process.pid: process for process in processes if process.can_be_root}
-        evidence(processes=[str(process) for process in processes])
+        roots |= {process.pid: process.facts for process in processes if process.can_be_root}
+        evidence(processes=[str(process.facts) for process in processes])
     evidence(watched=seen.window)
 
     assert not roots, f"root processes in {container}: {', '.join(map(str, roots.values()))}"

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from testinfra.host import Host
 from tests.live.conftest import Start
 from tests.live.running import docker, facts_once
 
 from stackproof.errors import ContainerGoneError, Unknown
-from stackproof.facts import shell
 from stackproof.facts.model import Facts
-from stackproof.facts.probe import probe
-from stackproof.facts.shell import Shell
+from stackproof.facts.modules import with_facts
+from stackproof.facts.probe import OWN, probe, probe_over
+from stackproof.facts.shell import Shell, testinfra_host
 
 NET_BIND_SERVICE = 1 << 10  # capability.h
 ALL_DROPPED = 0
@@ -47,6 +48,10 @@ def _sleeper(start: Start, *options: str) -> str:
     return start(*options, "busybox:1.36", "sleep", "1000")
 
 
+def _host(shell: Shell) -> Host:
+    return with_facts(testinfra_host(lambda: shell, "web-1"), lambda: probe_over(shell, "web-1", OWN))
+
+
 def _facts_once(container: str, ready: Callable[[Facts], bool]) -> Facts:
     return facts_once(lambda: probe(container, "web-1"), ready)
 
@@ -54,7 +59,7 @@ def _facts_once(container: str, ready: Callable[[Facts], bool]) -> Facts:
 def test_an_assertion_starts_no_process(start: Start, shell_of: Callable[[str], Shell]) -> None:
     """After the first, assertions on a container start no process on this machine."""
     global _seen  # noqa: PLW0603 - an audit hook cannot be taken away again
-    host = shell.testinfra_host(shell_of(_sleeper(start)), "web-1")
+    host = _host(shell_of(_sleeper(start)))
     host.run("true")
 
     _seen = []
@@ -83,13 +88,20 @@ def test_output_comes_through_unchanged(start: Start, shell_of: Callable[[str], 
 def test_a_container_that_is_gone_raises(start: Start, shell_of: Callable[[str], Shell], how: str) -> None:
     """A container that was stopped, killed, removed or restarted meanwhile is an error, never a `no`."""
     container = _sleeper(start)
-    host = shell.testinfra_host(shell_of(container), "web-1")
+    host = _host(shell_of(container))
     assert host.file("/etc/passwd").exists
+    assert host.process.get().args == "sleep 1000"
     options = {"stop": ["--time", "0"], "restart": ["--time", "0"], "rm": ["--force"], "kill": []}[how]
     docker(how, *options, container)
 
     with pytest.raises(ContainerGoneError):
         _ = host.file("/nowhere").exists
+    with pytest.raises(ContainerGoneError):
+        host.process.filter(user="root")
+    with pytest.raises(ContainerGoneError):
+        _ = host.socket("tcp://0.0.0.0:80").is_listening
+    with pytest.raises(ContainerGoneError):
+        _ = host.mount_point("/").exists or host.user("root").exists
     # And it stays one: the shell does not come back by itself.
     with pytest.raises(ContainerGoneError):
         host.run("true")
@@ -104,6 +116,29 @@ def test_nginx(start: Start) -> None:
     assert {worker.uids for worker in workers} == {(101, 101, 101, 101)}
     assert facts.users["nginx"] == 101
     assert {(socket.protocol, socket.port) for socket in facts.listening} == {("tcp", 80)}
+
+
+def test_modules_answer_as_those_of_testinfra(start: Start, shell_of: Callable[[str], Shell]) -> None:
+    """Sockets, mounts, users and files; of the processes its own wants more than this image's `ps` has."""
+    container = start("nginx:alpine")
+    _facts_once(container, lambda facts: len(facts.processes) > 1 and bool(facts.listening))
+    shell = shell_of(container)
+    ours, theirs = _host(shell), testinfra_host(lambda: shell, "web-1")
+
+    def asked(host: Host) -> Iterator[object]:
+        for user in ("root", "nginx"):
+            yield host.user(user).exists, host.user(user).uid
+        yield [host.socket(spec).is_listening for spec in ("tcp://0.0.0.0:80", "tcp://:::80", "tcp://81")]
+        for path in ("/", "/proc", "/etc/hosts", "/etc"):
+            yield host.mount_point(path).exists, host.file(path).is_directory, host.file(path).mode
+            yield host.mount_point(path).filesystem if host.mount_point(path).exists else None
+        for path in ("/", "/dev"):
+            yield host.mount_point(path).device, sorted(host.mount_point(path).options)
+
+    assert list(asked(ours)) == list(asked(theirs))
+    assert ours.process.get(user="root").pid == 1
+    assert len(ours.process.filter(user="nginx")) == len(ours.process.filter(ppid=1)) > 0
+    assert ours.socket("tcp://0.0.0.0:80").is_listening
 
 
 def test_redis(start: Start) -> None:
@@ -201,7 +236,7 @@ def test_a_container_without_a_shell_is_unknown(start: Start, shell_of: Callable
     with pytest.raises(Unknown, match="the facts of web-1 cannot be read"):
         probe(container, "web-1")
     with pytest.raises(Unknown, match="has no shell"):
-        shell.testinfra_host(shell_of(container), "web-1").run("true")
+        _host(shell_of(container)).run("true")
 
 
 def test_a_container_that_does_not_run_is_unknown(start: Start) -> None:

@@ -8,7 +8,7 @@ from tests.live.running import ROOT, Lab
 
 EXAMPLE = ROOT / "examples" / "own-tests"
 CASES = (
-    10  # in the example: three of the stack, two for each of two containers and one for each of two services
+    11  # in the example: four of the stack, two for each of two containers and one for each of two services
 )
 
 

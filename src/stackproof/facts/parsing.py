@@ -18,6 +18,9 @@ _START_TIME = 19  # in /proc/PID/stat, counted from the state
 _STATUS_IDS = 4
 _INODE = 9  # column of a /proc/net table
 _IPV4_HEX = 8
+# Of a line of /proc/net/unix: __SO_ACCEPTCON and SS_CONNECTED in net.h.
+_ACCEPTS = 0x10000
+_CONNECTED = "03"
 
 
 def parse(text: str, mark: str, *, shared: bool = False) -> Facts:
@@ -170,12 +173,27 @@ def mounts(body: str) -> Iterator[MountPoint]:
         before, _, after = line.partition(" - ")
         left, right = before.split(), after.split()
         if len(left) > 5 and len(right) > 1:  # noqa: PLR2004
+            # Those of the mount, and those of what is mounted: read-only is what either says.
+            options = {*left[5].split(","), *(right[2].split(",") if len(right) > 2 else ())}  # noqa: PLR2004
             yield MountPoint(
                 target=left[4].replace("\\040", " "),
                 kind=right[0],
                 source=right[1],
-                options=frozenset(left[5].split(",")),
+                options=frozenset(options - {"rw"} if "ro" in options else options),
             )
+
+
+def unix_sockets(table: str, *, listening: bool) -> Iterator[str]:
+    """Yield the paths of /proc/net/unix that are listened on, or once for each connection to them.
+
+    `@` begins a name without a file (unix(7), proc(5)).
+    """
+    for line in table.split("\n")[1:]:
+        fields = line.split(maxsplit=7)
+        if len(fields) == 8:  # noqa: PLR2004 - the last is the path
+            waits = bool(int(fields[3], 16) & _ACCEPTS)
+            if waits if listening else fields[5] == _CONNECTED:
+                yield fields[7]
 
 
 def users(passwd: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ import secrets
 import selectors
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -112,17 +112,20 @@ class ShellBackend(BaseBackend):
 
     NAME = "stackproof"
 
-    def __init__(self, shell: Shell, name: str) -> None:
+    def __init__(self, shell: Callable[[], Shell], name: str) -> None:
         super().__init__(name)
         self._shell = shell
 
     def run(self, command: str, *args: str, **_kwargs: Any) -> CommandResult:  # noqa: ANN401
         """Run a command; raises instead of answering for a container that is gone."""
         words = self.get_command(command, *args)
-        code, stdout, stderr = self._shell.run(words)
+        code, stdout, stderr = self._shell().run(words)
         return self.result(code, words.encode(), stdout, stderr)
 
 
-def testinfra_host(shell: Shell, name: str) -> Host:
-    """Return a testinfra Host. Not from testinfra's cache, which keeps hosts of dead containers."""
+def testinfra_host(shell: Callable[[], Shell], name: str) -> Host:
+    """Return a testinfra Host over a shell, which is asked for with the first command.
+
+    Not from testinfra's cache, which keeps hosts of dead containers.
+    """
     return Host(ShellBackend(shell, name))

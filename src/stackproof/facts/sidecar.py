@@ -61,7 +61,7 @@ class ToolboxProcess(BusyboxProcess):
 
     def _get_processes(self, **filters: object) -> list[dict[str, int | str]]:
         columns = [*sorted(({"pid", "comm"} | set(filters)) - {"args"}), "args"]
-        rows = self.check_output("ps -A -o %s", ",".join(columns)).splitlines()[1:]
+        rows = self._host.check_output("ps -A -o %s", ",".join(columns)).splitlines()[1:]
         split = (row.split(maxsplit=len(columns) - 1) for row in rows)
         return [{"lstart": "", **dict(zip(columns, map(_number, row), strict=False))} for row in split]
 
@@ -82,6 +82,6 @@ def _have_toolbox() -> None:
 
 def sidecar_host(sidecar: Sidecar, name: str) -> Host:
     """Return a testinfra Host that knows whose `ps` it is: testinfra would look for it in the container."""
-    host = testinfra_host(sidecar, name)
+    host = testinfra_host(lambda: sidecar, name)
     host.process = type("ToolboxProcess", (ToolboxProcess,), {"_host": host})()
     return host

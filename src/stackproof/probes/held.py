@@ -20,7 +20,8 @@ def listening(container: Container) -> tuple[Socket, ...]:
     Raises Unknown on the host's network where nobody can tell whose they are.
     """
     if not container.on_host_network:
-        return container.probe().listening
+        reachable: tuple[Socket, ...] = container.host.socket.reachable()
+        return reachable
     return held(container.probe(), _seen(container))
 
 

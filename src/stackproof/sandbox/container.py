@@ -11,6 +11,7 @@ from stackproof.engine import engine, labels
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts import parsing
 from stackproof.facts.model import Facts
+from stackproof.facts.modules import with_facts
 from stackproof.facts.probe import BESIDE, OWN, SHARED, lacks_shell, probe, probe_beside, probe_over
 from stackproof.facts.shell import Shell, testinfra_host
 from stackproof.facts.sidecar import Sidecar, sidecar_host
@@ -240,11 +241,33 @@ class Container:
             raise Unknown(msg)
         if self.id not in _has_shell:
             return self.probe()
-        where = BESIDE if not _has_shell[self.id] else SHARED if self.shares_processes else OWN
-        shell = self._sidecar if where == BESIDE else self._root_shell
-        facts = probe_over(shell, self.name, where, brief=self._looked)
+        facts = self._probe_over_shell(brief=self._looked)
         self._looked = True  # all facts were taken once, so nothing is hidden
         return facts
+
+    def look(self) -> Facts:
+        """Take all facts anew, over a shell of root that stays open.
+
+        Raises ContainerGoneError when the start that this snapshot is of has ended, Unknown where nobody can
+        tell.
+        """
+        if self.data["HostConfig"].get("PidMode") != "host":
+            fresh = not {"_root_shell", "_sidecar"} & self.__dict__.keys()
+            try:
+                return self._probe_over_shell()
+            except ContainerGoneError:
+                if not fresh:
+                    raise
+                return self.probe()  # which knows in the engine's words why there is no shell
+        if "_shell" in self.__dict__:  # an exec has a parent there, as processes of the service have
+            msg = f"{self.name} is in the host's pid namespace, where the open shell passes for its process"
+            raise Unknown(msg)
+        return self.probe()
+
+    def _probe_over_shell(self, *, brief: bool = False) -> Facts:
+        where = BESIDE if not _has_shell.get(self.id, True) else SHARED if self.shares_processes else OWN
+        shell = self._sidecar if where == BESIDE else self._root_shell
+        return probe_over(shell, self.name, where, brief=brief)
 
     def apart(self) -> "Container":
         """Return the same snapshot with facts and shells of its own, for another thread."""
@@ -282,14 +305,17 @@ class Container:
 
     @cached_property
     def host(self) -> Host:
-        """Testinfra's view, over one persistent shell, in a sidecar where the image has none."""
+        """Testinfra's view, over one persistent shell, in a sidecar where the image has none.
+
+        Processes, sockets, mounts and users come from `look`.
+        """
         if self.id not in _has_shell:
             done = engine.execute(self.id, ["sh", "-c", ":"], check=False)
             if done.code == 0 or lacks_shell(done):  # anything else is no answer: it does not run
                 _has_shell[self.id] = done.code == 0
         if _has_shell.get(self.id, True):
-            return testinfra_host(self._shell, self.name)
-        return sidecar_host(self._sidecar, self.name)
+            return with_facts(testinfra_host(lambda: self._shell, self.name), self.look)
+        return with_facts(sidecar_host(self._sidecar, self.name), self.look)
 
     def uid(self, user: str) -> int | None:
         """Return the number of a user, given by name or number; None for a name that the container lacks."""

@@ -12,7 +12,7 @@ import pytest
 
 from stackproof.errors import Unknown
 from stackproof.facts.model import Facts
-from stackproof.facts.parsing import mounts, parse, process, sockets, users
+from stackproof.facts.parsing import mounts, parse, process, sockets, unix_sockets, users
 from stackproof.facts.probe import SCRIPT
 
 STATUS = """\
@@ -401,8 +401,35 @@ def test_mounts() -> None:
     root, dev, data = mounts(MOUNTS)
 
     assert (root.target, root.kind, root.source) == ("/", "overlay", "overlay")
-    assert dev.options == {"rw", "nosuid"}
+    assert dev.options == {"rw", "nosuid", "mode=755", "size=65536k"}
     assert (data.target, data.kind, data.options) == ("/data dir", "ext4", frozenset({"ro", "relatime"}))
+
+
+@pytest.mark.parametrize(
+    ("mount", "mounted", "read_only"),
+    [("rw", "rw", False), ("ro", "rw", True), ("rw", "ro", True), ("ro", "ro", True)],
+)
+def test_read_only_is_what_either_says(mount: str, mounted: str, read_only: bool) -> None:  # noqa: FBT001
+    """The mount, or what is mounted."""
+    [found] = mounts(f"1 2 0:1 / /data {mount},relatime - ext4 /dev/sda1 {mounted}")
+
+    assert found.options == {"relatime", "ro" if read_only else "rw"}
+
+
+def test_unix_sockets() -> None:
+    """Those that are listened on by their flag; connections by their state, each once; no name, no path."""
+    table = (
+        "Num       RefCount Protocol Flags    Type St Inode Path\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 21 /run/a b.sock\n"
+        "0000000000000000: 00000003 00000000 00000000 0001 03 22 /run/a b.sock\n"
+        "0000000000000000: 00000003 00000000 00000000 0001 03 23 /run/a b.sock\n"
+        "0000000000000000: 00000003 00000000 00000000 0001 03 24\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 25 @hidden\n"
+        "0000000000000000: 00000002 00000000 00000000 0002 01 26 /run/datagrams\n"
+    )
+
+    assert list(unix_sockets(table, listening=True)) == ["/run/a b.sock", "@hidden"]
+    assert list(unix_sockets(table, listening=False)) == ["/run/a b.sock"] * 2
 
 
 def test_users() -> None:

@@ -193,7 +193,7 @@ def test_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_testinfra_over_the_shell(shell: Shell) -> None:
     """Its modules work as over any backend."""
-    host = shells.testinfra_host(shell, "web-1")
+    host = shells.testinfra_host(lambda: shell, "web-1")
 
     assert host.file("/etc/passwd").exists
     assert host.file("/etc/passwd").user == "root"
@@ -204,7 +204,7 @@ def test_testinfra_over_the_shell(shell: Shell) -> None:
 
 def test_testinfra_raises_when_the_container_is_gone(shell: Shell) -> None:
     """Its own backend would say that the file does not exist."""
-    host = shells.testinfra_host(shell, "web-1")
+    host = shells.testinfra_host(lambda: shell, "web-1")
     assert host.file("/etc/passwd").exists
     shell._process.kill()  # noqa: SLF001 - as the engine does
 

@@ -14,7 +14,6 @@ from stackproof.probes.logins.stream import PipeStream, Stream
 from stackproof.sandbox.container import Container
 
 MOST = 12  # ports that are tried where none is the usual one
-_DNS = "127.0.0.11"  # the engine's own resolver listens there
 _LOOPBACK = {"0.0.0.0": ("127.0.0.1",), "::": ("127.0.0.1", "::1")}  # noqa: S104 - read, not bound
 
 _carry: set[str] = set()  # ids of containers that have what it takes
@@ -85,8 +84,8 @@ def listeners(facts: Facts, usual: tuple[int, ...]) -> list[tuple[str, int]]:
     """
     found = {
         (address, socket.port): None
-        for socket in facts.sockets
-        if socket.protocol == "tcp" and socket.listening and str(socket.address) != _DNS
+        for socket in facts.serving
+        if socket.protocol == "tcp"
         for address in _reached(socket.address)
     }
     order = sorted(found, key=lambda at: (usual.index(at[1]) if at[1] in usual else len(usual), at[1], at[0]))

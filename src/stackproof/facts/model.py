@@ -11,6 +11,9 @@ UDP_BOUND = "07"
 
 Address = IPv4Address | IPv6Address
 
+# The engine's own resolver listens there, in each container on a network that somebody made.
+RESOLVER = IPv4Address("127.0.0.11")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
@@ -138,6 +141,11 @@ class Facts:
         while self._parents.get(pid, 0) in self._parents:
             pid = self._parents[pid]
         return pid
+
+    @property
+    def serving(self) -> tuple[Socket, ...]:
+        """Sockets that listen, on loopback too, without the engine's own."""
+        return tuple(socket for socket in self.sockets if socket.listening and socket.address != RESOLVER)
 
     @property
     def listening(self) -> tuple[Socket, ...]:

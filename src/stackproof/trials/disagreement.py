@@ -90,7 +90,7 @@ def disagreement(container: Container) -> str:
         texts = texts_of(container, check)
         both = any(_TRIES_BOTH.search(text) for text in texts)
         places = [one for one in asked(texts, variables) if _is_own(one, container)]
-        listening = [socket for socket in container.probe().sockets if socket.listening]
+        listening = container.probe().serving
         for one in places:
             questions = list(_questions(one, listening, container.service))[:MOST]
             answers = _answers(container, questions)

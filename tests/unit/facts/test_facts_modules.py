@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -192,6 +192,14 @@ def test_sockets_are_listed(host: Host, looks: Looks) -> None:
     assert host.socket("tcp://80").clients == [("10.0.0.9", 41000)]
     assert host.socket("tcp://443").clients == [("::ffff:10.0.0.9", 41001)]
     assert host.socket("tcp://9000").clients == []
+
+
+def test_resolver_of_the_engine_is_no_server() -> None:
+    """It listens in every container; what listens on loopback besides is the service's own."""
+    own = sock("tcp", "127.0.0.11 44737", LISTENS), sock("udp", "127.0.0.11 41000", model.UDP_BOUND)
+
+    assert replace(FACTS, sockets=(*SOCKETS, *own)).serving == FACTS.serving
+    assert [socket.port for socket in FACTS.serving] == [80, 443, 9000, 53]
 
 
 @pytest.fixture

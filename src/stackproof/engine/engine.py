@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from stackproof.engine import labels
+from stackproof.engine import labels, project
 from stackproof.engine.command import QUICK, SLOW, Completed, engine_gone, failure, last_lines, run, start
 from stackproof.errors import CommandError, EngineError, EngineGoneError, StackError
 
@@ -193,9 +193,7 @@ def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
     found = image(reference)
     if found is None:
         try:
-            run(
-                "pull", "--quiet", *([f"--platform={platform}"] if platform else []), reference, deadline=SLOW
-            )
+            project.pull(reference, platform)
         except EngineGoneError:
             raise
         except CommandError as error:
@@ -263,6 +261,7 @@ def helper(  # noqa: PLR0913 - what a container is run with
     a remote engine. `own` are the labels that make it ours, `options` more of `docker run`.
     """
     words = _helper_words(argv, own, capabilities, f"--network={network}", *options)
+    # Not through the library: its `run` leaves stderr to the terminal, and there is why a helper failed.
     return run(*words, deadline=deadline).stdout
 
 
@@ -270,6 +269,7 @@ def start_helper(
     argv: Sequence[str], *, own: Mapping[str, str], capabilities: Sequence[str] = ()
 ) -> subprocess.Popen[bytes]:
     """Start such a container with three pipes; the caller ends it, by the end of its input."""
+    # Not through the library: it waits for the end of what it runs, and has no pipes.
     return start(*_helper_words(argv, own, capabilities, "--network=none", "-i"))
 
 
@@ -279,6 +279,7 @@ def _helper_words(
     have_image(TOOLBOX_IMAGE)
     marks = [word for key, value in own.items() for word in ("--label", f"{key}={value}")]
     grants = [f"--cap-add={name}" for name in capabilities]
+    # Not through the library: see the two who ask for these words.
     words = ["run", "--rm", "--pid=host", "--userns=host", "--user=0:0"]
     return [*words, *options, *grants, *marks, TOOLBOX_IMAGE, *argv]
 
@@ -292,7 +293,8 @@ def clock() -> str:
 def unstarted(reference: str, *, own: dict[str, str]) -> Iterator[str]:
     """Make a container of a local image that never starts, to look at its files; yield its id."""
     marks = [f"--label={key}={value}" for key, value in own.items()]
-    # A command, because an image without one cannot become a container.
+    # A command, because an image without one cannot become a container. Not through the library: none of the
+    # life cycle, it is never started.
     done = run("container", "create", "--network=none", *marks, reference, "never-started", deadline=SLOW)
     name = done.stdout.strip()
     try:
@@ -345,6 +347,7 @@ def remove(kind: str, names: Iterable[str]) -> None:
     names = list(names)
     if not names:
         return
+    # Not through the library: it raises for the first that is gone already, which is fine here.
     words = {
         "container": ["container", "rm", "--force", "--volumes"],
         "network": ["network", "rm"],

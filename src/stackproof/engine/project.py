@@ -1,4 +1,8 @@
-"""A compose project, driven through python-on-whales: the only place that uses the library."""
+"""The life cycle, driven through python-on-whales on a leash: the only place that uses the library.
+
+Where a container is run or removed by the docker command itself, it is said there why. Looks and execs
+(inspect, ls, logs, events, cp, diff, exec) are none of the life cycle.
+"""
 
 import json
 import os
@@ -143,6 +147,18 @@ class Project:
         """`docker kill` containers."""
         with _clear_errors():
             self._client.container.kill(list(containers))
+
+
+def pull(reference: str, platform: str | None = None, deadline: float = SLOW) -> None:
+    """Pull an image, in at most `deadline` seconds.
+
+    Raises CommandError when it cannot be had.
+    """
+    from python_on_whales import DockerClient  # noqa: PLC0415
+
+    with _clear_errors():
+        # Quiet, or its progress goes to the terminal.
+        DockerClient(client_call=leashed(deadline)).image.pull(reference, quiet=True, platform=platform)
 
 
 @contextmanager

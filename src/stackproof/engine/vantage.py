@@ -35,6 +35,7 @@ def on_network(network: str, *, own: Mapping[str, str]) -> Iterator[str]:
     engine.have_image(engine.TOOLBOX_IMAGE)
     marks = [f"--label={key}={value}" for key, value in own.items()]
     options = ("--detach", "--rm", "--log-driver=none", "--user=65534:65534", "--cap-drop=ALL")
+    # Not through the library: it inspects what it started, a process more for an id that is known.
     words = ["run", *options, f"--network={network}", *marks, engine.TOOLBOX_IMAGE, "sleep", LONGEST]
     container = command.run(*words, deadline=SLOW).stdout.strip()
     try:

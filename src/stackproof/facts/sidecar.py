@@ -34,6 +34,7 @@ class Sidecar(Shell):
         self._mark = {labels.SIDECAR: secrets.token_hex(8)}
         marks = (f"--label={key}={value}" for key, value in {**own, **self._mark}.items())
         shares = (f"--pid=container:{container}", f"--network=container:{container}")
+        # Not through the library: it waits for the end of what it runs, and has no pipes.
         self._open(name, ["run", *_OPTIONS, *shares, *marks, engine.TOOLBOX_IMAGE, "sh", "-c", _ENTER])
         words = f'. "$TOOLS"; PATH="$PATH${{PATH:+:}}"{shlex.quote(path)}\n'
         with suppress(BrokenPipeError):  # the first question will say so

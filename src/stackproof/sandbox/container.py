@@ -1,6 +1,7 @@
 """One running container of a sandbox: its inspect data, facts, shell and testinfra host."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -259,10 +260,13 @@ class Container:
                 if not fresh:
                     raise
                 return self.probe()  # which knows in the engine's words why there is no shell
-        if "_shell" in self.__dict__:  # an exec has a parent there, as processes of the service have
-            msg = f"{self.name} is in the host's pid namespace, where the open shell passes for its process"
-            raise Unknown(msg)
-        return self.probe()
+        facts = self.probe()
+        if "_shell" not in self.__dict__:
+            return facts
+        # An exec has a parent there, as processes of the service have.
+        own = int(self._shell.run("echo $$")[1])
+        others = tuple(one for one in facts.all_processes if own not in (one.pid, one.parent))
+        return replace(facts, all_processes=others)
 
     def _probe_over_shell(self, *, brief: bool = False) -> Facts:
         where = BESIDE if not _has_shell.get(self.id, True) else SHARED if self.shares_processes else OWN

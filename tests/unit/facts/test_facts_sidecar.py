@@ -5,15 +5,18 @@ import subprocess
 
 import pytest
 from tests.unit.conftest import MakeContainer
+from tests.unit.facts.test_facts_modules import process
 
 from stackproof.engine import command, engine
 from stackproof.engine.command import Completed
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts import sidecar as sidecars
+from stackproof.facts.model import Facts, Process
 from stackproof.facts.probe import probe, probe_beside
 from stackproof.facts.shell import Shell
 from stackproof.facts.sidecar import Sidecar, sidecar_host
 from stackproof.sandbox import container as containers
+from stackproof.sandbox.container import Container
 
 OWN = {"stackproof.run": "cafe", "stackproof.lane": "observe"}
 RUNC = "OCI runtime exec failed: exec failed: unable to start container process"
@@ -238,3 +241,75 @@ def test_without_shell_and_labels_is_unknown(
     with pytest.raises(Unknown, match="mark a sidecar"):
         make_container().probe()
     assert started == []
+
+
+def test_look_goes_over_one_shell_of_root(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """However often testinfra's modules are asked; the shell of its commands is another."""
+    asked = answers(monkeypatch, 0, "")
+    container = make_container()
+    host = container.host
+    assert [host.process.get(pid=1).pid, host.user("root").uid, host.mount_point("/").exists] == [1, 0, True]
+    assert host.socket.reachable() == container.look().listening
+    container.close()
+
+    assert [words[:4] for words in started] == [("exec", "-i", "--user", "0:0")]
+    assert len(asked) == 1  # whether there is a shell
+
+
+def test_look_at_what_does_not_run_has_the_words_of_the_engine(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """And not those of a shell that ended, which may have many reasons."""
+    container = make_container()
+    answers(monkeypatch, 1, "container cafe is not running")
+    monkeypatch.setattr(command, "start", lambda *_argv: _ends_at_once())
+
+    with pytest.raises(Unknown, match=r"the facts of web-1 cannot be read: .* is not running"):
+        container.host.process.filter()
+    assert started == []
+
+
+def test_look_after_a_restart_raises(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """What was seen of one start is not mixed with what is seen of the next."""
+    answers(monkeypatch, 0, "")
+    container = make_container()
+    assert container.host.process.get(pid=1).pid == 1
+    container._root_shell._process.kill()  # noqa: SLF001 - as the engine does
+
+    for _again in range(2):
+        with pytest.raises(ContainerGoneError):
+            container.host.process.filter()
+    assert len(started) == 1
+
+
+def test_look_among_processes_of_the_host(
+    started: Started, monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer
+) -> None:
+    """There a shell that stays open has a parent, and is no process of the service all the same."""
+    answers(monkeypatch, 0, "")
+    container = make_container()
+    container.data["HostConfig"]["PidMode"] = "host"
+    shell = int(container.host.check_output("echo $$"))
+    seen = [process(70, 1, "app"), process(shell, 1, "sh"), process(shell + 1, shell, "ps")]
+    monkeypatch.setattr(Container, "probe", lambda _self: facts(*seen))
+
+    assert [one.pid for one in container.host.process.filter()] == [70]
+    container.close()
+    assert [words[:3] for words in started] == [("exec", "-i", container.id)]
+
+
+def facts(*processes: Process) -> Facts:
+    """Return the facts of a container in a shared pid namespace; the first process is the main one."""
+    return Facts(
+        all_processes=processes,
+        probe=0, main=processes[0].pid, shared=True, sockets=(), mounts=(), users={}, limits={},
+    )  # fmt: skip
+
+
+def _ends_at_once() -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(["true"], stdin=pipe, stdout=pipe, stderr=pipe)

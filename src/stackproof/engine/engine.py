@@ -1,4 +1,4 @@
-"""Questions to the engine and single-container actions, all through the docker command line."""
+"""Questions to the engine and single-container actions: looks over its API, the rest through docker."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from stackproof.engine import labels, project
-from stackproof.engine.command import QUICK, SLOW, Completed, engine_gone, failure, last_lines, run, start
+from stackproof.engine import project
+from stackproof.engine.command import QUICK, SLOW, Completed, engine_gone, last_lines, run, start
 from stackproof.errors import CommandError, EngineError, EngineGoneError, StackError
 
 # An engine waits 10 s for containers that ignore its stop, and when it was killed, again as it starts.
@@ -104,9 +104,11 @@ def connect() -> Engine:
 def ping() -> None:
     """Ask the engine for a sign of life.
 
-    Raises CommandError when it gives none.
+    Raises EngineGoneError when it gives none.
     """
-    run("version", "--format", "{{.Server.Version}}")
+    from stackproof.engine import api  # noqa: PLC0415
+
+    api.ping()
 
 
 def wait_until_back(within: float = BACK_WITHIN) -> None:
@@ -156,27 +158,21 @@ def is_elsewhere(address: str) -> bool:
 
 def ids(kind: str, wanted: Mapping[str, str | None]) -> list[str]:
     """Ids of containers, networks, volumes or images that carry the labels (None: any value), sorted."""
-    words = {
-        "container": ["container", "ls", "--all", "--quiet", "--no-trunc"],
-        "network": ["network", "ls", "--quiet", "--no-trunc"],
-        "volume": ["volume", "ls", "--quiet"],
-        "image": ["image", "ls", "--quiet", "--no-trunc"],
-    }[kind]
-    return sorted(set(run(*words, *labels.filters(wanted)).stdout.split()))
+    return sorted(marked(kind, wanted))
+
+
+def marked(kind: str, wanted: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
+    """Return all labels of what carries these (None: any value), by id; `kind` as in `ids`."""
+    from stackproof.engine import api  # noqa: PLC0415 - imports requests, which others need not pay
+
+    return api.marked(kind, wanted)
 
 
 def inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Raw inspect data of those that exist, in one process however many they are."""
-    if not names:
-        return []
-    done = run(kind, "inspect", *names, check=False)
-    if engine_gone(done.stderr):  # which some engines' clients call "no such file", of a socket
-        raise failure(["docker", kind, "inspect"], "failed", done.stderr)
-    found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
-    if done.code != 0 and "no such" not in done.stderr.lower() and "not found" not in done.stderr.lower():
-        msg = f"`docker {kind} inspect` failed:\n{last_lines(done.stderr)}"
-        raise CommandError(msg)
-    return found
+    """Raw inspect data of those that exist."""
+    from stackproof.engine import api  # noqa: PLC0415
+
+    return list(api.inspect(kind, names))
 
 
 def image(reference: str) -> dict[str, Any] | None:
@@ -286,7 +282,9 @@ def _helper_words(
 
 def clock() -> str:
     """Return the time on the engine's own clock, in the form of its other time stamps."""
-    return run("info", "--format", "{{.SystemTime}}").stdout.strip()
+    from stackproof.engine import api  # noqa: PLC0415
+
+    return api.clock()
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from stackproof.engine import engine, labels
 from stackproof.engine.command import run
 
 PROJECT = "com.docker.compose.project"
-_BY_PROJECT = f'{{{{{{{{.{{}}}}}}}}}}\t{{{{{{{{.Label "{PROJECT}"}}}}}}}}'
 _FORMAT = f'{{{{.Label "{PROJECT}"}}}}\t{{{{.Label "{labels.RUN}"}}}}'
 
 
@@ -29,14 +28,8 @@ def made_by_compose(kind: str, ours: Callable[[str], bool]) -> list[str]:
 
     They need not carry a label of ours: newer versions of Compose run hooks in containers with theirs only.
     """
-    words = {
-        "container": ["container", "ls", "--all", "--no-trunc", "--format", _BY_PROJECT.format("ID")],
-        "network": ["network", "ls", "--no-trunc", "--format", _BY_PROJECT.format("ID")],
-        "volume": ["volume", "ls", "--format", _BY_PROJECT.format("Name")],
-    }[kind]
-    listed = run(*words, "--filter", f"label={PROJECT}").stdout
-    rows = (line.partition("\t") for line in listed.splitlines())
-    return sorted({name for name, _tab, project in rows if ours(project)})
+    found = engine.marked(kind, {PROJECT: None})
+    return sorted(name for name, marks in found.items() if ours(marks[PROJECT]))
 
 
 def _of_service(marks: dict[str, str]) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 from tests.unit.engine.conftest import Program
@@ -39,29 +38,8 @@ def test_nothing_there_is_not_nobody_there(program: Program) -> None:
     """A socket that is not there is `no such file`, too, but nothing is known then of a container's files."""
     program(f"echo '[]'; echo '{SINCE_28}' >&2; exit 1")
 
-    with pytest.raises(EngineGoneError):
-        engine.inspect("container", ["abc"])
     with pytest.raises(CommandError, match="could not look at /bin/sh"):
         engine.file("abc", "/bin/sh")
-
-
-def test_wait_until_back(program: Program, tmp_path: Path) -> None:
-    """A restart is waited for."""
-    program(f"[ -e {tmp_path}/up ] || {{ touch {tmp_path}/up; echo '{NOW}' >&2; exit 1; }}")
-
-    engine.wait_until_back(30)
-
-    assert (tmp_path / "up").exists()  # it was asked while it was away
-
-
-def test_engine_that_stays_away(program: Program) -> None:
-    """The wait has an end, and its error is the engine's last one."""
-    program(f"echo '{NOW}' >&2; exit 1")
-    began = time.monotonic()
-
-    with pytest.raises(EngineGoneError, match="Is the docker daemon running"):
-        engine.wait_until_back(0.1)
-    assert time.monotonic() - began < 20
 
 
 def test_stream_that_broke_off(program: Program) -> None:

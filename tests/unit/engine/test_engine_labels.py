@@ -1,9 +1,8 @@
 """Labels: how they are asked for, and where they stand."""
 
 import pytest
-from tests.unit.engine.conftest import Program
 
-from stackproof.engine import labels, projects
+from stackproof.engine import engine, labels, projects
 
 
 def test_filters() -> None:
@@ -29,8 +28,10 @@ def test_on_what_has_none(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["container", "network", "volume"])
-def test_made_by_compose(program: Program, kind: str) -> None:
-    """Of the projects that are asked for, each once."""
-    program("printf 'b\\tours-1\\nc\\ttheirs\\na\\tours-2\\nb\\tours-1\\n'")
+def test_made_by_compose(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Of the projects that are asked for, sorted."""
+    made = {name: {projects.PROJECT: by} for name, by in (("b", "ours-1"), ("c", "theirs"), ("a", "ours-2"))}
+    asked = {(kind, projects.PROJECT): made}
+    monkeypatch.setattr(engine, "marked", lambda of, wanted: asked[of, *wanted])
 
     assert projects.made_by_compose(kind, lambda name: name.startswith("ours-")) == ["a", "b"]

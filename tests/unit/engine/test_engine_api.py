@@ -1,0 +1,219 @@
+"""Looks over the engine's API: what is asked, and how an engine that does not answer is told."""
+
+import hashlib
+import json
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from stackproof.engine import api, engine
+from stackproof.errors import CommandError, EngineError, EngineGoneError
+
+VERSION = {"ApiVersion": "1.45", "Version": "26.1.5"}
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    """Answers as an engine does; `said` by path, with a status where it is not 200."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path, said: dict[str, Any]) -> None:
+        super().__init__(str(path), _Handler)
+        self.said = {"/version": VERSION, "/_ping": "OK", **said}
+        self.asked: list[str] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        path = url.path.removeprefix("/v1.45")
+        self.server.asked.append(f"{path}?{url.query}" if url.query else path)
+        found = self.server.said.get(path, (404, {"message": f"No such thing: {path}"}))
+        status, said = found if isinstance(found, tuple) else (200, found)
+        body = said if isinstance(said, str) else json.dumps(said)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def address_string(self) -> str:
+        return "a socket file"
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(path: Path, said: dict[str, Any]) -> Iterator[Server]:
+    """Serve at a socket file."""
+    with Server(path, said) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+    path.unlink()
+
+
+@pytest.fixture
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where the engine of this test is."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    return tmp_path / "engine.sock"
+
+
+def test_ids(address: Path) -> None:
+    """All labels must be there, whatever runs; each kind has a listing of its own."""
+    said = {
+        "/containers/json": [{"Id": "b"}, {"Id": "a"}, {"Id": "a"}],
+        "/networks": [{"Id": "n"}],
+        "/volumes": {"Volumes": None},
+        "/images/json": [{"Id": "sha256:1", "Labels": {"a": "b"}}],
+    }
+    with serving(address, said) as server:
+        assert engine.ids("container", {"ours": "1", "any": None}) == ["a", "b"]
+        assert engine.ids("network", {}) == ["n"]
+        assert engine.ids("volume", {"x": ""}) == []
+        assert engine.ids("image", {}) == ["sha256:1"]
+        assert engine.marked("image", {}) == {"sha256:1": {"a": "b"}}
+        assert engine.marked("network", {}) == {"n": {}}
+
+    query = parse_qs(urlsplit(server.asked[1]).query)
+    assert json.loads(query["filters"][0]) == {"label": ["ours=1", "any"]}
+    assert query["all"] == ["1"]
+    assert json.loads(parse_qs(urlsplit(server.asked[3]).query)["filters"][0]) == {"label": ["x="]}
+
+
+@pytest.mark.parametrize("kind", ["container", "network", "volume", "image"])
+def test_inspect_leaves_out_what_is_not_there(address: Path, kind: str) -> None:
+    """What went between a list and a look is no error."""
+    path = {"network": "/networks/a", "volume": "/volumes/a"}.get(kind, f"/{kind}s/a/json")
+
+    with serving(address, {path: {"Id": "a"}}):
+        assert engine.inspect(kind, ["a", "gone"]) == [{"Id": "a"}]
+
+
+def test_engine_that_fails(address: Path) -> None:
+    """Its words are told."""
+    with (
+        serving(address, {"/containers/a/json": (500, {"message": "the disk is full"})}),
+        pytest.raises(CommandError, match="failed at `container inspect a`: the disk is full") as error,
+    ):
+        engine.inspect("container", ["a"])
+
+    assert not isinstance(error.value, EngineGoneError)
+
+
+def test_engine_that_hangs(address: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look has an end."""
+    monkeypatch.setattr(api, "QUICK", 1.0)
+
+    with serving(address, {}) as server:
+        engine.ping()
+        monkeypatch.setattr(_Handler, "do_GET", lambda _self: time.sleep(3))
+        with pytest.raises(CommandError, match="no answer to `ping` within 1 s"):
+            engine.ping()
+
+    assert server.asked == ["/version", "/_ping"]
+
+
+def test_engine_that_is_not_there(address: Path) -> None:
+    """A socket file that is missing, and one at which nobody listens."""
+    with pytest.raises(EngineGoneError, match="No such file"):
+        engine.inspect("container", ["abc"])
+    with serving(address, {}):
+        engine.ping()
+        address.rename(address.with_name("away"))
+        with pytest.raises(EngineGoneError):
+            engine.ping()
+        address.with_name("away").rename(address)
+
+
+def test_engine_that_was_restarted(address: Path) -> None:
+    """The connection of before is to nobody."""
+    with serving(address, {}):
+        engine.ping()
+    with pytest.raises(EngineGoneError):
+        engine.ping()
+
+    with serving(address, {}) as server:
+        engine.ping()
+
+    assert "/_ping" in server.asked
+
+
+def test_wait_until_back(address: Path) -> None:
+    """A restart is waited for."""
+    came = threading.Event()
+
+    def come() -> None:
+        time.sleep(0.8)
+        with serving(address, {}):
+            came.wait(30)
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    engine.wait_until_back(30)
+    came.set()
+    thread.join()
+
+
+def test_engine_that_stays_away(address: Path) -> None:
+    """The wait has an end, and its error is the engine's last one."""
+    began = time.monotonic()
+
+    with pytest.raises(EngineGoneError, match=str(address)):
+        engine.wait_until_back(0.1)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("chosen_by", ["config.json", "DOCKER_CONTEXT"])
+def test_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen_by: str) -> None:
+    """Without DOCKER_HOST the context says where the engine is."""
+    folder = tmp_path / "contexts/meta" / hashlib.sha256(b"other").hexdigest()
+    folder.mkdir(parents=True)
+    endpoint = {"Host": f"unix://{tmp_path}/engine.sock", "SkipTLSVerify": False}
+    meta = {"Name": "other", "Metadata": {}, "Endpoints": {"docker": endpoint}}
+    (folder / "meta.json").write_text(json.dumps(meta))
+    chosen = {"currentContext": "other"} if chosen_by == "config.json" else {}
+    (tmp_path / "config.json").write_text(json.dumps(chosen))
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    if chosen_by == "DOCKER_CONTEXT":
+        monkeypatch.setenv("DOCKER_CONTEXT", "other")
+
+    with serving(tmp_path / "engine.sock", {}) as server:
+        engine.ping()
+
+    assert server.asked == ["/version", "/_ping"]
+
+
+def test_ssh_needs_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said which."""
+    monkeypatch.setenv("DOCKER_HOST", "ssh://me@build.example")
+
+    with pytest.raises(EngineError, match="docker\\[ssh\\]"):
+        engine.ping()
+
+
+def test_connections_are_used_again(address: Path) -> None:
+    """One client asks its version once."""
+    with serving(address, {}) as server:
+        for _ in range(3):
+            engine.ping()
+
+    assert server.asked.count("/version") == 1

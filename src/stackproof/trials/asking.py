@@ -1,5 +1,6 @@
 """Asking a container's health check ourselves, when we want to, as the engine does."""
 
+import re
 import shlex
 import time
 from collections.abc import Sequence
@@ -19,6 +20,12 @@ MARGIN = 2.0  # seconds
 TRIES = 3
 NOWHERE = "/no-such-program"
 _SAID = 120  # characters of an answer that are kept
+# How the engine says that nothing was run, with codes (1, 126, 127) that a check may have, too: on stderr, or
+# on stdout until version 27.
+_REFUSED = re.compile(
+    r"Error response from daemon: |Error: No such container: |OCI runtime \w+ failed: "
+    r"|unable to find (?:user|group) "
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +105,8 @@ class Check:
             raise
         except CommandError:
             return Answer(code=None, seconds=time.monotonic() - started)
-        if done.code != 0 and done.stderr.startswith("Error response from daemon"):
-            msg = f"{self.name}: its health check could not be asked: {done.stderr.strip()}"
+        if refusal := refused(done):
+            msg = f"{self.name}: its health check could not be asked: {refusal}"
             raise Unknown(msg)
         said = " ".join((done.stdout + done.stderr).split())[:_SAID]
         return Answer(code=done.code, seconds=done.seconds, said=said)
@@ -115,6 +122,12 @@ class Check:
         if self.test[0] != "CMD-SHELL" and lacks_shell(done):
             return engine.execute(self.container, self.words, deadline=deadline, check=False)
         return done
+
+
+def refused(done: Completed) -> str:
+    """Return why the engine ran nothing, in its own words; empty when the check itself gave the answer."""
+    said = (text.strip() for text in (done.stderr, done.stdout))
+    return next((text for text in said if done.code != 0 and _REFUSED.match(text)), "")
 
 
 def words_of(answers: Sequence[Answer]) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ TRIES = 6
 # much more (seconds), was waited for.
 LATE = 1.0
 TIMES = 3
+# Seconds after which nothing else is frozen alone: a heartbeat takes `LONGEST` for each in vain.
+ALONE_FOR = 2 * LONGEST
 ALL = "all its processes"
 
 
@@ -43,6 +45,7 @@ class Said(Enum):
     BOTH = auto()
     NOT_YET = auto()  # a heartbeat was still fresh enough
     YES_TO_NOBODY = auto()
+    UNTRIED = auto()  # too much was frozen before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +130,17 @@ def _disturb(
     *,
     whimsical: bool,
 ) -> Iterator[Disturbed]:
-    """Disturb those that serve, group after group, then all, until the check has noticed one."""
+    """Disturb those that serve, group after group, then all, until the check has noticed one.
+
+    Bounded altogether: `ALONE_FOR`, what was begun by then, and all at the end.
+    """
     service = sandbox.stack.services[container.service]
     known = servers(container, service, sandbox.labels)
+    began = time.monotonic()
     for whom in (*alone(known), None):
+        if whom and time.monotonic() - began > ALONE_FOR:
+            yield Disturbed(whom=whom, count=0, said=Said.UNTRIED, seconds=0.0, answers=())
+            continue
         pids = whom.processes if whom else ()
         with frozen(container, sandbox.labels, pids) as stopped:
             found = _listen(check, heartbeat, whimsical=whimsical)
@@ -169,10 +179,11 @@ def heard(
     """Say what the answers of `seconds` mean; None when they do not say enough yet. Pure."""
     run = list(takewhile(lambda answer: not answer.yes, reversed(answers)))
     if run:
-        waited_for = any(answer.seconds > LATE + slack / 2 for answer in run)
+        # A check with whims may be slow on a whim, too.
+        late = not whimsical and any(waited_for(answer, slack) for answer in run)
         held = sum(answer.seconds + PAUSE for answer in run)
         steady = len(run) >= STEADY and held >= (WHIMSICAL_FOR if whimsical else STEADY_FOR)
-        return Said.NO if waited_for or steady else None
+        return Said.NO if late or steady else None
     if not all(answer.yes for answer in answers):
         return Said.BOTH
     if heartbeat is None or heartbeat.hopeless:
@@ -181,6 +192,11 @@ def heard(
     if seconds < LONGEST:
         return None
     return Said.YES if heartbeat.decidable else Said.NOT_YET
+
+
+def waited_for(answer: Answer, slack: float) -> bool:
+    """Whether a check waited for somebody before it said so; `slack` is what asking takes."""
+    return answer.code is None or answer.seconds > LATE + slack / 2
 
 
 def _refused(
@@ -195,8 +211,10 @@ def _refused(
     Raises Unknown when that cannot be tried and the check did no more than run out of time.
     """
     said: tuple[Answer, ...] = ()
+    left: tuple[str, ...] = ()
+    why = ""
     try:
-        with silent(container, sandbox.labels):
+        with silent(container, sandbox.labels) as left:
             said = (check.ask(),)
             if said[0].yes:
                 said = (*said, check.ask())
@@ -204,22 +222,29 @@ def _refused(
         raise
     except (CommandError, Unknown) as error:
         sandbox.spoiled = True
-        if said:
-            return said
-        if found[1][-1].code is not None:
-            return ()
-        msg = (
-            f"{container}: its health check ran out of time while the service hung, as one does that always "
-            f"says yes in the end; what it says when nothing answers could not be tried: {error}"
-        )
-        raise Unknown(msg) from None
-    return said
+        why = str(error)
+    if said and not (why := unmoved(said[-1], left, check.slack)):
+        return said
+    if found[1][-1].code is not None:
+        return ()
+    msg = (
+        f"{container}: its health check ran out of time while the service hung, as one does that always "
+        f"says yes in the end; what it says when nothing answers could not be tried: {why}"
+    )
+    raise Unknown(msg)
+
+
+def unmoved(answer: Answer, left: Sequence[str], slack: float) -> str:
+    """Say why an answer is none of a check that was refused; empty where it is. Pure."""
+    if answer.yes or not left or not waited_for(answer, slack):
+        return ""
+    return f"not moved aside, so nobody was refused there: {', '.join(left)}"
 
 
 def judged(found: list[Disturbed], heartbeat: Heartbeat | None, before: list[Answer]) -> HonestyTrial:
     """Say what is wrong with a check. Pure.
 
-    Raises Unknown when a heartbeat was fresh enough all the time.
+    Raises Unknown when a heartbeat was fresh enough all the time, or not all that serves could be tried.
     """
     last = found[-1]
     if last.said is Said.NOT_YET:
@@ -234,6 +259,12 @@ def judged(found: list[Disturbed], heartbeat: Heartbeat | None, before: list[Ans
         often = f"{yes} of {len(last.answers)} answers in {last.seconds:.0f} s"
         whom = str(last.whom) if last.whom else ALL
         return replace(trial, asleep=whom, often=often)
+    if untried := [str(step.whom) for step in found if step.said is Said.UNTRIED]:
+        msg = (
+            f"its health check did not notice within {ALONE_FOR:g} s who was frozen alone, and there was no "
+            f"time to freeze {'; '.join(untried)}"
+        )
+        raise Unknown(msg)
     served = [str(step.whom) for step in found if step.whom]
     return replace(trial, other="; ".join(served)) if last.whom is None else trial
 

@@ -18,33 +18,80 @@ _TABLE = 177
 _BEHIND = 32
 _MARK = ".stackproof-aside"
 _OPTIONS = ("--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE")
-# 00010000 in /proc/net/unix is a socket that listens (unix(7), include/linux/net.h: __SO_ACCEPTCON).
+# Reads a table of Unix sockets and moves what listens, below `$root`. A link to an absolute path leads to the
+# container's root, for which the kernel would take ours. 00010000 is a socket that listens (unix(7),
+# include/linux/net.h: __SO_ACCEPTCON).
+ASIDE = f"""
+inside() {{
+  left=${{1#/}} at= hops=0
+  while [ -n "$left" ]; do
+    name=${{left%%/*}}
+    case $left in */*) left=${{left#*/}} ;; *) left= ;; esac
+    case $name in
+      "" | .) continue ;;
+      ..) at=${{at%/*}}; continue ;;
+    esac
+    if [ -L "$root$at/$name" ]; then
+      hops=$((hops + 1))
+      [ $hops -le 40 ] || return 1
+      to=$(readlink "$root$at/$name")
+      case $to in /*) at= ;; esac
+      left=${{to#/}}${{left:+/$left}}
+    else
+      at=$at/$name
+    fi
+  done
+}}
+aside() {{
+  while read -r _ _ _ flags _ _ _ path; do
+    case "$flags $path" in
+      "00010000 /"*)
+        if ! inside "$path"; then
+          echo "left $path"
+        elif [ ! -S "$root$at{_MARK}" ]; then
+          [ -S "$root$at" ] && mv "$root$at" "$root$at{_MARK}" 2>&1 && echo "moved $at" || echo "left $path"
+        fi
+        ;;
+      "00010000 "?*) echo "left $path" ;;
+    esac
+  done
+}}
+"""
 _SCRIPT = f"""{SURE}
 root="/proc/$1/root"
+begin() {{
+  ip $1 route add unreachable default table {_TABLE} &&
+    ip $1 rule add pref {_BEHIND} table local && ip $1 rule add pref 1 table {_TABLE} &&
+    ip $1 rule del pref 0 table local && ! ip $1 route get $2 >/dev/null 2>&1
+}}
+end() {{
+  ip $1 rule add pref 0 table local
+  ip $1 rule del pref 1 table {_TABLE}
+  ip $1 rule del pref {_BEHIND} table local
+  ip $1 route flush table {_TABLE}
+}}
+# Files below /proc have no size.
+speaks() {{ [ $1 = -4 ] || [ -n "$(cat /proc/net/if_inet6 2>/dev/null)" ]; }}
+{ASIDE}
 case "$3" in
   begin)
     for family in -4 -6; do
-      ip $family route add unreachable default table {_TABLE} &&
-        ip $family rule add pref {_BEHIND} table local && ip $family rule add pref 1 table {_TABLE} &&
-        ip $family rule del pref 0 table local || [ $family = -6 ] || exit 1
-    done 2>&1
-    while read -r _ _ _ flags _ _ _ path; do
-      case "$flags $path" in
-        "00010000 /"*) [ -S "$root$path" ] && mv "$root$path" "$root$path{_MARK}" && echo "$path" ;;
-      esac
-    done < /proc/net/unix
-    exit 0
+      speaks $family || continue
+      case $family in -4) loopback=127.0.0.1 ;; *) loopback=::1 ;; esac
+      begin $family $loopback 2>&1 || exit 1
+    done
+    aside < /proc/net/unix
     ;;
   end)
     shift 3
-    for path; do mv "$root$path{_MARK}" "$root$path"; done
+    whole=yes
+    for path; do mv "$root$path{_MARK}" "$root$path" || whole=; done
     for family in -4 -6; do
-      ip $family rule add pref 0 table local
-      ip $family rule del pref 1 table {_TABLE}
-      ip $family rule del pref {_BEHIND} table local
-      ip $family route flush table {_TABLE}
-    done 2>/dev/null
-    ip -4 rule | grep -q '^0:.*local'
+      speaks $family || continue
+      end $family 2>/dev/null
+      ip $family rule | grep -q '^0:.*local' || whole=
+    done
+    [ "$whole" = yes ]
     ;;
 esac
 """
@@ -57,20 +104,28 @@ def impossible(container: Container) -> str:
 
 
 @contextmanager
-def silent(container: Container, own: dict[str, str]) -> Iterator[None]:
+def silent(container: Container, own: dict[str, str]) -> Iterator[tuple[str, ...]]:
     """Let nothing be reached in a container, and undo that whatever happens.
 
-    Raises Unknown where that cannot be done, CommandError when the engine refuses it.
+    Yields the Unix sockets that could not be moved aside: who asks them is not refused, but waits.
+    Raises Unknown where nothing can be done, CommandError when the engine refuses it.
     """
     if why := impossible(container):
         msg = f"{container}: what its health check says when nothing answers cannot be tried: {why}"
         raise Unknown(msg)
     words = ["sh", "-c", _SCRIPT, "silence", main_pid(container), container.id]
     network = f"container:{container.id}"
-    moved: list[str] = []
+    moved: tuple[str, ...] = ()
     try:
         begun = engine.helper([*words, "begin"], own=own, network=network, options=_OPTIONS)
-        moved = [line for line in begun.splitlines() if line.startswith("/")]
-        yield
+        moved = _told(begun, "moved ")
+        yield _told(begun, "left ")
     finally:
         engine.helper([*words, "end", *moved], own=own, network=network, options=_OPTIONS)
+
+
+def _told(said: str, word: str) -> tuple[str, ...]:
+    """Paths behind a word, each once: what waits to be accepted has the path of its listener."""
+    return tuple(
+        dict.fromkeys(line.removeprefix(word) for line in said.splitlines() if line.startswith(word))
+    )

@@ -12,7 +12,7 @@ from stackproof.engine.engine import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.stack.heartbeat import Heartbeat
 from stackproof.trials import asking, reading
-from stackproof.trials.asking import Check
+from stackproof.trials.asking import Answer, Check
 
 Execute = Callable[..., Completed]
 
@@ -75,15 +75,43 @@ def test_machine_that_is_too_busy(make_container: MakeContainer, monkeypatch: py
         check(make_container, ["CMD", "a"]).ask()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error response from daemon: container web1 is not running",
+        "Error response from daemon: OCI runtime exec failed: exec failed: cannot exec in a stopped state",
+        "Error: No such container: web1",
+        "OCI runtime exec failed: exec failed: unable to start container process: read init-p: reset",
+        "OCI runtime exec failed: exec failed: unable to start container process: executing setns process",
+        "OCI runtime state failed: runc did not terminate successfully",
+        "unable to find user web: no matching entries in passwd file",
+    ],
+)
+@pytest.mark.parametrize("code", [1, 126, 127])
+@pytest.mark.parametrize("on_stdout", [False, True])
 def test_container_that_lets_nobody_in(
-    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, *, said: str, code: int, on_stdout: bool
 ) -> None:
-    """The engine's refusal is no answer of the check."""
-    refusal = completed(1, "Error response from daemon: container web1 is not running")
+    """The engine's refusal is no answer of the check, as where `pids_limit` leaves no room for one more."""
+    words = {"stdout": said, "stderr": ""} if on_stdout else {"stdout": "", "stderr": said}
+    refusal = Completed(code=code, seconds=0.1, **words)
     monkeypatch.setattr(engine, "execute", lambda *_words, **_more: refusal)
 
-    with pytest.raises(Unknown, match=r"could not be asked: .*is not running"):
+    with pytest.raises(Unknown, match="could not be asked: ") as caught:
         check(make_container, ["CMD", "a"]).ask()
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize("said", ["Error: connection refused", "OCI runtime of web: no", "daemon is down"])
+def test_words_of_a_check_that_are_no_refusal(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Its own errors are what it is asked for."""
+    monkeypatch.setattr(
+        engine, "execute", lambda *_words, **_more: Completed(code=1, stdout="", stderr=said, seconds=0.1)
+    )
+
+    assert check(make_container, ["CMD", "a"]).ask() == Answer(code=1, seconds=0.1, said=said)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,11 @@
 """What the answers of a health check mean while its service cannot answer."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
 import pytest
 
 from stackproof.errors import Unknown
@@ -13,6 +19,7 @@ YES = Answer(code=0, seconds=0.1)
 NO = Answer(code=1, seconds=0.1, said="refused")
 LATE = Answer(code=28, seconds=2.1)
 NEVER = Answer(code=None, seconds=3.2)
+API = Group(ports=("81/tcp",), processes={12: "api"})
 WEB = Group(ports=("80/tcp",), processes={10: "nginx", 11: "nginx"})
 BEAT = Heartbeat(limit=30)
 
@@ -46,6 +53,14 @@ def test_quick_no_must_last() -> None:
     assert said(*[NO] * 18, whimsical=True) is Said.NO
     assert said(NO, YES) is Said.BOTH
     assert said(YES, NO, NO, YES, heartbeat=BEAT) is Said.BOTH
+
+
+def test_check_with_whims_may_be_slow_on_a_whim() -> None:
+    """One no that was waited for is not enough of it."""
+    assert said(NEVER, whimsical=True) is None
+    assert said(LATE, LATE, LATE, whimsical=True) is None
+    assert said(LATE, YES, whimsical=True) is Said.BOTH
+    assert said(*[NEVER] * 4, whimsical=True) is Said.NO
 
 
 def test_heartbeat_is_given_its_time() -> None:
@@ -97,6 +112,82 @@ def test_heartbeat_that_was_fresh_all_the_time() -> None:
         [disturbed(Said.NOT_YET, YES, whom=WEB), disturbed(Said.NO, NO)], Heartbeat(limit=None), [YES]
     )
     assert found.other == "nginx (serving 80/tcp)"
+
+
+def test_what_nobody_had_time_to_freeze() -> None:
+    """The check may ask the one that was left out; that it says yes to a hung service is sure."""
+    yes, left = disturbed(Said.YES, YES, YES, whom=WEB), disturbed(Said.UNTRIED, whom=API)
+
+    with pytest.raises(Unknown, match=r"no time to freeze api \(serving 81/tcp\)"):
+        judged([yes, left, disturbed(Said.NO, NEVER)], BEAT, [YES])
+    assert judged([yes, left, disturbed(Said.YES, YES, YES)], BEAT, [YES]).asleep == "all its processes"
+
+
+class Frozen:
+    """A container whose processes are frozen on a clock of the test's own, and a check that says yes."""
+
+    service, slack, spoiled = "web", 0.3, False
+    labels: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, groups: int, left: tuple[str, ...] = ()) -> None:
+        self.now, self.left, self.answers = 0.0, left, [YES]
+        self.stack = SimpleNamespace(services={"web": None})
+        found = tuple(Group(ports=(f"{n}/tcp",), processes={n: "web"}) for n in range(groups))
+        known = Servers(processes=dict.fromkeys(range(groups + 1), "web"), groups=found)
+        monkeypatch.setattr(honesty, "time", self)
+        monkeypatch.setattr(honesty, "servers", lambda *_words: known)
+        monkeypatch.setattr(honesty, "frozen", lambda *_words: nullcontext([1]))
+        monkeypatch.setattr(honesty, "silent", lambda *_words: nullcontext(self.left))
+
+    def monotonic(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        self.now += seconds
+
+    def ask(self) -> Answer:
+        """Answer, the last again and again."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def test_many_groups_are_not_waited_for_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat takes its time for each that it does not notice."""
+    place: Any = Frozen(monkeypatch, groups=9)
+    found = list(honesty._disturb(place, place, place, BEAT, whimsical=False))  # noqa: SLF001 - without an engine
+
+    assert [step.said for step in found] == [Said.YES] * 2 + [Said.UNTRIED] * 7 + [Said.YES]
+    assert place.now < honesty.ALONE_FOR + 2 * LONGEST
+    place = Frozen(monkeypatch, groups=9)
+    found = list(honesty._disturb(place, place, place, None, whimsical=False))  # noqa: SLF001
+    assert [step.said for step in found] == [Said.YES] * 10
+
+
+@pytest.mark.parametrize(
+    ("left", "answer", "kept"),
+    [
+        pytest.param((), NEVER, True, id="refused everywhere"),
+        pytest.param(("@x",), NO, True, id="refused at once"),
+        pytest.param(("@x",), YES, True, id="says yes to nobody"),
+        pytest.param(("@x",), NEVER, False, id="no answer"),
+        pytest.param(("/run/a.sock",), LATE, False, id="its own time-out"),
+    ],
+)
+def test_socket_that_could_not_be_moved(
+    monkeypatch: pytest.MonkeyPatch, *, left: tuple[str, ...], answer: Answer, kept: bool
+) -> None:
+    """Who waits was perhaps not refused: that is no answer; who is quick, or says yes, gave one."""
+    place: Any = Frozen(monkeypatch, groups=1, left=left)
+    place.answers = [answer]
+    ask = partial(honesty._refused, place, place, place)  # noqa: SLF001 - without an engine
+
+    if kept:
+        assert ask((Said.NO, (NEVER,), 1.0))[-1] == answer
+    else:
+        with pytest.raises(Unknown, match=f"could not be tried: not moved aside, .*: {left[0]}"):
+            ask((Said.NO, (NEVER,), 1.0))
+        assert ask((Said.NO, (LATE,), 1.0)) == ()
 
 
 def test_who_is_frozen_alone() -> None:

@@ -1,6 +1,6 @@
 """Whether health states are there, good, and honest."""
 
-from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, UP, control, not_applicable
+from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, UP, Unknown, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
@@ -92,7 +92,8 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
 
     Fix: read the health log in the evidence; repair the service, or the check if it asks the wrong thing.
 
-    Applies to: containers that have a health check and keep running.
+    Applies to: containers that have a health check and keep running; judged from the first time that one is
+    healthy, where it still starts (`--attach`).
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")
@@ -101,6 +102,9 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
     log = [f"exit {e.get('ExitCode')}: {str(e.get('Output', '')).strip()[:120]}" for e in last.health_log]
     evidence(health=", ".join(states), health_log=log[-2:], watched_seconds=round(seen.seconds, 1))
 
+    if seen.undecided and len(states) == 1:
+        msg = f"{container} after {seen.seconds:.0f} s: {seen.undecided}"
+        raise Unknown(msg)
     elsewhere = f"; {words}" if (words := disagreement(last)) else ""
     assert "healthy" in states, f"{container} was not healthy: {', '.join(states)}{elsewhere}"
     assert states == ["healthy"], (

@@ -38,3 +38,4 @@ def test_effective_uid_nonroot(host: Host, container: Container, sandbox: View, 
     evidence(watched=seen.window)
 
     assert not roots, f"root processes in {container}: {', '.join(map(str, roots.values()))}"
+    seen.require_looks()

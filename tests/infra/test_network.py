@@ -404,6 +404,8 @@ def test_only_needed_ports_published(
     # An image's EXPOSE may name what this configuration does not use; the compose file's word counts.
     unheard = _ports(promised - now)
     assert not unheard, f"{container} does not listen on {unheard}, which the compose file declares"
+    if not container.on_host_network:
+        seen.require_looks()
 
 
 def _declared_ports(service: Service, stack: Stack, sandbox: View) -> tuple[set[Listener], set[Listener]]:

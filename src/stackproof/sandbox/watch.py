@@ -11,7 +11,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from stackproof.engine import engine
 from stackproof.errors import StackproofError, Unknown
+from stackproof.sandbox.container import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +51,8 @@ class Watch:
     def __init__(self, events: EventStream, containers: Sequence[Container], every: float = EVERY) -> None:
         self.mark = events.count()
         """What the engine told before is no part of it."""
+        self.since = timestamp(engine.clock())
+        """Nor is what it tells late: engine clock, seconds since the epoch."""
         self.first: Mapping[str, Container] = {container.name: container for container in containers}
         self._events = events
         self._every = every
@@ -82,9 +86,13 @@ class Watch:
             raise Unknown(msg)
         return [look for one in self._watched if one.id == container for look in tuple(one.looks)]
 
+    def trouble(self, container: str) -> str:
+        """Say why the last try to look at a container, given by id, saw nothing; empty when it did."""
+        return next((one.trouble for one in self._watched if one.id == container), "")
+
     def told(self, container: str) -> list[Event]:
         """Return what the engine told of a container, given by id, since the watch began."""
-        return self._events.after(self.mark, container)
+        return [event for event in self._events.after(self.mark, container) if event.seconds >= self.since]
 
     def _run(self) -> None:
         try:
@@ -101,11 +109,12 @@ class Watch:
 
 
 class Watched:
-    """One container of a watch; for its thread alone, but for `id` and `looks`."""
+    """One container of a watch; for its thread alone, but for `id`, `looks` and `trouble`."""
 
     def __init__(self, container: Container, events: EventStream, mark: int) -> None:
         self.id = container.id
         self.looks: list[Look] = []
+        self.trouble = ""
         self._container = container.apart()
         self._events = events
         self._mark = mark
@@ -120,10 +129,12 @@ class Watched:
             return
         try:
             facts = self._container.probe_briefly()
-        except StackproofError:  # it ended meanwhile, or cannot be looked into: who judges says so
+        except StackproofError as error:  # it ended meanwhile, or cannot be looked into: who judges says so
+            self.trouble = str(error)
             self.close()
             self._settles_at = time.monotonic() + SETTLED
         else:
+            self.trouble = ""
             self.looks.append(self._seen(seconds, facts))
 
     def _hear(self) -> None:

@@ -17,8 +17,13 @@ from stackproof.sandbox.watch import Look, Watch
 # restartmanager.go). A loop shows by then.
 WINDOW = 10.0
 LOOKS = 8  # into each container that can be looked into; a loaded machine needs longer for them
-# Seconds after which nobody waits for one that was started again before to run for longer than it did then.
+ENOUGH = 3  # looks below which nobody can say what does not come and go
+# Seconds after which nobody waits for one that was started again before to run for longer than then, and for
+# one that was starting as the watch began to become healthy.
 LONGEST = 60.0
+# Seconds after which nobody waits for the engine to decide on probes that fail: what its defaults may take
+# (30 s of interval, 30 s of time-out, 3 retries).
+DECIDES_WITHIN = 180.0
 # A probe that began after all other controls had asked shows what they did to the service.
 FRESH = 5.0  # seconds that it is waited for
 PROBES = 2  # one of them may have begun before
@@ -37,11 +42,25 @@ class Seen:
     """Its last end as far as the engine told of one, also before it was watched."""
     looks: tuple[Look, ...]
     """What looks at its processes and sockets saw."""
+    trouble: str = ""
+    """Why the last of them saw nothing."""
+    undecided: str = ""
+    """What its health check may yet say, though nobody waits for it any longer."""
 
     @property
     def window(self) -> str:
         """How often it was looked into, and over what time."""
         return f"{len(self.looks)} looks in {self.seconds:.0f} s"
+
+    def require_looks(self) -> None:
+        """See that its processes and sockets were looked at often enough to say what is not there.
+
+        Raises Unknown when they were not.
+        """
+        if len(self.looks) < ENOUGH:
+            why = f": {self.trouble}" if self.trouble else ""
+            msg = f"{self.last}: {self.window} cannot tell what comes and goes{why}"
+            raise Unknown(msg)
 
     @property
     def restarts(self) -> tuple[int, str]:
@@ -67,26 +86,26 @@ class Seen:
 
     @property
     def health(self) -> list[str]:
-        """The states of its health check, one after the other, without repeats."""
+        """The states of its health check, one after the other, without repeats; how it started is no part."""
         prefix = "health_status: "
         told = [e.action.removeprefix(prefix) for e in self.told if e.action.startswith(prefix)]
         states = [str(self.first.health), *told, str(self.last.health)]
-        return [states[0], *(now for before, now in pairwise(states) if now != before)]
+        found = [states[0], *(now for before, now in pairwise(states) if now != before)]
+        return found[1:] if found[0] == "starting" and len(found) > 1 else found
 
 
 def watch(view: View) -> dict[str, Seen]:
     """Say what was seen of all containers since the stack was up, by name.
 
     A health check that fails at the end is watched on, until it succeeds again or the engine calls the
-    container unhealthy; so is a container that once ended, until it has run for longer than it did before.
+    container unhealthy; so is a container that still starts, and one that once ended, until it has run for
+    longer than it did before. None of them for ever: see `Seen.undecided`.
     Raises Unknown when a container is removed meanwhile: somebody changes the stack.
     """
     ran = view.watch
     while (left := WINDOW - ran.seconds) > 0:
         view.events.wait(left)
-    while ran.seconds < LONGEST and any(
-        0 < len(ran.looks(one.id)) < LOOKS for one in ran.first.values() if one.runs
-    ):
+    while ran.seconds < LONGEST and any(_looked_at(ran, one) for one in ran.first.values() if one.runs):
         view.events.wait(EVERY)
     asked = time.monotonic()
     at_first, history = _look(view, ran), list[dict[str, Container]]()
@@ -96,13 +115,21 @@ def watch(view: View) -> dict[str, Seen]:
         history.append(now)
         since = time.monotonic() - asked
         of = {name: [found[name] for found in history if name in found] for name in now}
-        if not any(_undecided(states, expected, since) for states in of.values()) and not _shaky(
-            view, ran, now
-        ):
+        still = {name: _open(ran.first.get(name), states, expected, since) for name, states in of.items()}
+        waits = any(words and since < limit for words, limit in still.values())
+        fresh = any(_asked_just_now(states, expected, since) for states in of.values())
+        if not (waits or fresh or _shaky(view, ran, now)):
             break
         view.events.wait(EVERY)
         now = _look(view, ran)
-    return {name: _seen(view, ran, container) for name, container in now.items()}
+    return {name: _seen(view, ran, container, still[name][0]) for name, container in now.items()}
+
+
+def _looked_at(ran: Watch, container: Container) -> bool:
+    """Whether more looks at a container are to come, of which there are too few yet."""
+    if looks := len(ran.looks(container.id)):
+        return looks < LOOKS
+    return not ran.trouble(container.id) and not any(e.action == "die" for e in ran.told(container.id))
 
 
 def _look(view: View, ran: Watch) -> dict[str, Container]:
@@ -113,7 +140,7 @@ def _look(view: View, ran: Watch) -> dict[str, Container]:
     return found
 
 
-def _seen(view: View, ran: Watch, container: Container) -> Seen:
+def _seen(view: View, ran: Watch, container: Container, undecided: str) -> Seen:
     ends = [event for event in view.events.after(0, container.id) if event.action == "die"]
     return Seen(
         died=ends[-1] if ends else None,
@@ -122,23 +149,43 @@ def _seen(view: View, ran: Watch, container: Container) -> Seen:
         last=container,
         told=tuple(ran.told(container.id)),
         looks=tuple(ran.looks(container.id)),
+        trouble=ran.trouble(container.id),
+        undecided=undecided,
     )
 
 
-def _undecided(states: Sequence[Container], expected: Mapping[str, Expectation], since: float) -> bool:
-    """Whether the health check may yet say something else; `since` seconds after the first of these states.
+def _open(
+    first: Container | None, states: Sequence[Container], expected: Mapping[str, Expectation], since: float
+) -> tuple[str, float]:
+    """Say what the health check of one with these states may yet tell, and for how long that is waited for.
 
     Time decides and not the number of probes: a sandbox probes more often, and a probe that hangs takes its
     time-out.
     """
     last, mine = states[-1], expected.get(states[-1].service)
-    if last.health != "healthy" or mine is None or mine.health is None:
+    if mine is None or mine.health is None:
+        return "", 0.0
+    if last.runs and all(one is not None and one.health == "starting" for one in (first, *states)):
+        return "it is still starting", LONGEST
+    if last.health != "healthy" or not last.failing_streak:
+        return "", 0.0
+    fails, window = (
+        _failing_for(states, since),
+        mine.health.retries * (mine.health.interval + mine.health.timeout),
+    )
+    if fails >= window:
+        return "", 0.0
+    words = (
+        f"its probes fail since {fails:.0f} s, and by its author's numbers the engine decides in {window:g} s"
+    )
+    return words, DECIDES_WITHIN
+
+
+def _asked_just_now(states: Sequence[Container], expected: Mapping[str, Expectation], since: float) -> bool:
+    """Whether nobody knows yet what others did to it as they asked, `since` seconds after the first look."""
+    last, mine = states[-1], expected.get(states[-1].service)
+    if last.health != "healthy" or last.failing_streak or mine is None or mine.health is None:
         return False
-    if last.failing_streak:
-        return _failing_for(states, since) < mine.health.retries * (
-            mine.health.interval + mine.health.timeout
-        )
-    # What was asked just now may have been too much for it.
     begun = {entry["Start"] for entry in states[0].health_log}
     return since < FRESH and sum(1 for entry in last.health_log if entry["Start"] not in begun) < PROBES
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 
+from stackproof.engine import engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.facts.model import Facts, Process
@@ -29,8 +30,8 @@ def _facts(*processes: Process) -> Facts:
     )
 
 
-def _told(events: EventStream, action: str) -> None:
-    event = Event(seconds=0, action=action, container="web1", service="web", number=1, attributes={})
+def _told(events: EventStream, action: str, seconds: float = 0.0) -> None:
+    event = Event(seconds=seconds, action=action, container="web1", service="web", number=1, attributes={})
     events._events.append(event)  # noqa: SLF001 - what the engine would say
 
 
@@ -133,6 +134,7 @@ def test_what_cannot_be_looked_at_leaves_a_gap(
         clock[0] += 1
 
     assert one.looks == []
+    assert one.trouble == "gone"
     assert asked == [100, 100 + SETTLED, 100 + 2 * SETTLED]
 
 
@@ -141,13 +143,16 @@ def test_watch_looks_until_it_is_closed(
 ) -> None:
     """In a thread of its own; afterwards nobody may take what it saw for the present."""
     monkeypatch.setattr(Container, "probe_briefly", lambda _self: _facts(_process(30)))
+    monkeypatch.setattr(engine, "clock", lambda: "1970-01-01T01:00:50.5+01:00")
     events = EventStream({})
-    _told(events, "start")
+    _told(events, "start", 51)
     watch = Watch(events, [make_container("web")], every=0.01).start()
     while len(watch.looks("web1")) < 3:
         pass
-    _told(events, "die")
+    _told(events, "start", 50.4)  # of the bring-up, and told late
+    _told(events, "die", 50.5)
 
+    assert watch.trouble("web1") == ""
     assert [event.action for event in watch.told("web1")] == ["die"]
     assert watch.looks("other1") == []
     watch.close()

@@ -1,6 +1,6 @@
 """What is made of a watch, on a clock of the test's own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from stackproof.engine.events import Event
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Expectation
+from stackproof.sandbox.watch import Look
 from stackproof.stack.model import Health, Service
-from stackproof.trials.steady import FRESH, LONGEST, WINDOW, Seen, watch
+from stackproof.trials.steady import DECIDES_WITHIN, ENOUGH, FRESH, LONGEST, PROBES, WINDOW, Seen, watch
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
@@ -39,6 +40,10 @@ class Scene:
     logged: int = 0
     probes_every: float = 1.0
     restarts: int = 0
+    starts_until: float = 0.0
+    health: Health = HEALTH
+    looks_every: float = 0.75
+    why_not: str = ""
     before: tuple[Event, ...] = ()
     now: float = 0.0
     events: "Scene" = field(init=False)
@@ -47,7 +52,8 @@ class Scene:
     def __post_init__(self) -> None:
         """Be one's own events, watch and clock."""
         self.events = self.watch = self
-        self.first = {"web-1": self.make("web", health="healthy", restarts=self.restarts)}
+        health = "starting" if self.starts_until else "healthy"
+        self.first = {"web-1": self.make("web", health=health, restarts=self.restarts)}
 
     @property
     def seconds(self) -> float:
@@ -72,11 +78,16 @@ class Scene:
 
     def looks(self, _container: str) -> list[Any]:
         """Return what looks saw."""
-        return []
+        return [None] * int(self.now / self.looks_every)
+
+    def trouble(self, _container: str) -> str:
+        """Say why the last one saw nothing."""
+        return self.why_not
 
     def look(self) -> list[Container]:
         """Return what is there now."""
         health = "unhealthy" if self.now >= self.unhealthy_from else "healthy"
+        health = "starting" if self.now < self.starts_until else health
         container = self.make("web", health=health)
         failing = int(self.fails_from <= self.now < self.fails_until)
         last = self.now // self.probes_every * self.probes_every
@@ -88,7 +99,7 @@ class Scene:
     def expectations(self) -> dict[str, Expectation]:
         """Return the author's health check."""
         service = Service(name="web", raw={})
-        return {"web": Expectation(service=service, health=HEALTH, one_shot=False, count=1)}
+        return {"web": Expectation(service=service, health=self.health, one_shot=False, count=1)}
 
 
 def watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> tuple[float, str | None]:
@@ -188,12 +199,101 @@ def test_one_that_ended_before_has_to_run_for_longer(
     assert watched(scene, monkeypatch) == (until, "healthy")
 
 
+def test_time_that_an_author_gives_is_not_all_waited_for(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three probes that fail take 16.5 minutes by its numbers: nobody knows what the engine says then."""
+    slow = Health(interval=300, timeout=30, retries=3, start_period=0)
+    scene = Scene(make_container, fails_from=9, health=slow, logged=1)
+    monkeypatch.setattr("stackproof.trials.steady.time", scene)
+    view: Any = scene
+    seen = watch(view)["web-1"]
+
+    assert seen.seconds == WINDOW + DECIDES_WITHIN
+    assert seen.undecided == (
+        "its probes fail since 1 s, and by its author's numbers the engine decides in 990 s"
+    )
+
+
+def test_defaults_of_the_engine_are_waited_for(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails for as long as they allow is decided."""
+    usual = Health(interval=30, timeout=30, retries=3, start_period=0)
+    scene = Scene(make_container, fails_from=9, health=usual)
+    monkeypatch.setattr("stackproof.trials.steady.time", scene)
+    view: Any = scene
+    seen = watch(view)["web-1"]
+
+    assert (seen.seconds, seen.undecided) == (WINDOW + 180, "")
+
+
+@pytest.mark.parametrize(
+    ("starts_until", "seconds", "said"),
+    [
+        (30.0, 30 + PROBES, (["healthy"], "")),
+        (1e9, WINDOW + LONGEST, (["starting"], "it is still starting")),
+    ],
+)
+def test_one_that_was_starting_as_the_watch_began(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    starts_until: float,
+    seconds: float,
+    said: tuple[list[str], str],
+) -> None:
+    """A stack that somebody brought up just now: it is waited for, and judged from then on."""
+    scene = Scene(make_container, starts_until=starts_until)
+    monkeypatch.setattr("stackproof.trials.steady.time", scene)
+    view: Any = scene
+    seen = watch(view)["web-1"]
+
+    assert seen.seconds == pytest.approx(seconds, abs=FRESH)
+    assert (seen.health, seen.undecided) == said
+
+
+@pytest.mark.parametrize(
+    ("every", "why_not", "seconds"),
+    [
+        pytest.param(3, "", 24, id="loaded machine"),
+        pytest.param(1e9, "", LONGEST, id="nobody came to look yet"),
+        pytest.param(1e9, "no shell", WINDOW, id="cannot be looked at"),
+    ],
+)
+def test_looks_are_waited_for(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    every: float,
+    why_not: str,
+    seconds: float,
+) -> None:
+    """Also the first; not for one that cannot be looked at."""
+    scene = Scene(make_container, looks_every=every, why_not=why_not)
+
+    assert watched(scene, monkeypatch)[0] == pytest.approx(seconds, abs=2.5)
+
+
 # -- what is said of it --------------------------------------------------------------------------------
 
 
 def _seen(first: Container, last: Container, *told: Event) -> Seen:
     died = [event for event in told if event.action == "die"]
     return Seen(seconds=62.4, first=first, last=last, told=told, died=died[-1] if died else None, looks=())
+
+
+def test_too_few_looks(make_container: MakeContainer) -> None:
+    """What was looked at once, or never, may have a root that comes and goes."""
+    last = make_container()
+    seen = replace(_seen(last, last), trouble="it is in the host's pid namespace")
+
+    with pytest.raises(
+        Unknown, match=r"web-1: 0 looks in 62 s cannot tell .*: it is in the host's pid namesp"
+    ):
+        seen.require_looks()
+    look = Look(seconds=1, roots=(), listening=())
+    with pytest.raises(Unknown, match=r"web-1: 2 looks in 62 s cannot tell what comes and goes$"):
+        replace(seen, looks=(look,) * 2, trouble="").require_looks()
+    replace(seen, looks=(look,) * ENOUGH).require_looks()
 
 
 def test_restarts_are_those_that_the_engine_counts(make_container: MakeContainer) -> None:
@@ -237,7 +337,9 @@ def test_one_that_waited_for_another_by_restarting_is_no_loop(make_container: Ma
     [
         ("healthy", (), "healthy", ["healthy"]),
         ("healthy", ("unhealthy", "healthy"), "healthy", ["healthy", "unhealthy", "healthy"]),
-        ("starting", ("healthy",), "healthy", ["starting", "healthy"]),
+        ("starting", ("healthy",), "healthy", ["healthy"]),
+        ("starting", ("unhealthy", "healthy"), "healthy", ["unhealthy", "healthy"]),
+        ("starting", (), "starting", ["starting"]),
         ("unhealthy", (), "unhealthy", ["unhealthy"]),
     ],
 )

@@ -6,19 +6,28 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from stackproof.engine.command import SLOW
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import refused, shortage, waiting
 from stackproof.sandbox.waiting import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from stackproof.engine.project import Project
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
+    from stackproof.sandbox.waiting import Expectation
 
 SUBNETS = 8  # tries to find one that is free; other sandboxes and other people choose too
 _OVERLAP = re.compile(r"pool overlaps|conflicts with network", re.IGNORECASE)
+
+
+def deadline(expected: Collection[Expectation]) -> float:
+    """Seconds for one call of Compose: it starts, and stops, one service after the other along depends_on."""
+    starts = sum(one.deadline for one in expected)
+    stops = SLOW + sum(one.service.grace for one in expected)
+    return max(starts, stops)
 
 
 # -- `up` ----------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from stackproof.controls.control import Lane
 from stackproof.engine import engine, labels
-from stackproof.engine.command import SLOW
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
 from stackproof.engine.project import Project
@@ -94,8 +93,7 @@ class Sandbox(View):
             [self._write()],
             name=self.name,
             settings=self.stack.source.of_sandbox,
-            # `up` waits for one service after the other along depends_on.
-            deadline=max(SLOW, sum(e.deadline for e in self.expectations().values())),
+            deadline=bring_up.deadline(self.expectations().values()),
         )
         self.events = EventStream({**self.labels, labels.SANDBOX: self._folder.id}, self._tell).start()
         self._bring_up()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Seconds that a service has to run before it is taken for up; most that cannot start end sooner.
 STEADY = 5.0
+# One that ended before has to run for longer than then, but no longer than the time that any service gets.
+LONGEST = waiting.LEAST - STEADY
 
 
 def settle(sandbox: Sandbox) -> None:
@@ -64,7 +66,7 @@ def _steady(sandbox: Sandbox, container: Container) -> bool:
     told = sandbox.events.after(0, container.id)
     starts = [event.received for event in told if event.action == "start"]
     ran = time.monotonic() - starts[-1] if starts else float("inf")
-    return ran > max(STEADY, longest_run(told))
+    return ran > max(STEADY, min(longest_run(told), LONGEST))
 
 
 def longest_run(told: Sequence[Event]) -> float:
@@ -84,8 +86,11 @@ def _lost(sandbox: Sandbox, container: Container, waited: float) -> bool:
         return True
     if container.runs and not container.restarts:
         return False
-    many = container.restarts >= waiting.RESTARTS and waited > waiting.PATIENCE
-    return many or waited > waiting.LEAST
+    if container.restarts >= waiting.RESTARTS and waited > waiting.PATIENCE:
+        return True
+    # The only end of a long run may come within the wait, and what follows it needs as long.
+    once = container.runs and container.restarts == 1
+    return waited > waiting.LEAST * (2 if once else 1)
 
 
 def _why(sandbox: Sandbox, container: Container, waited: float) -> str:

@@ -9,7 +9,7 @@ from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.errors import CommandError, NotReadyError, StackError
 from stackproof.sandbox import bring_up, shortage, waiting
-from stackproof.sandbox.bring_up import first_up, one_shots_that_ended, up_patiently
+from stackproof.sandbox.bring_up import deadline, first_up, one_shots_that_ended, up_patiently
 from stackproof.sandbox.container import Container
 from stackproof.stack.stack import Stack
 
@@ -211,3 +211,16 @@ def test_job_that_nobody_waits_for(make_stack: MakeStack, make_container: MakeCo
     scene = Scene(make_stack({"job": {}}), [running], [running], [ended])
 
     assert one_shots_that_ended(scene.sandbox) == {"job"}
+
+
+def test_compose_is_given_all_grace_periods(make_stack: MakeStack) -> None:
+    """`stop` waits for one service after the other, and no time-out of ours may be what ends it."""
+
+    def seconds(**service: object) -> float:
+        model = make_stack({"web": {}, "db": service}).model
+        return deadline(waiting.expectations(model, {}, {}).values())
+
+    assert seconds() == 300 + 2 * 10
+    assert seconds(stop_grace_period="10m0s") == 300 + 10 + 600
+    slow = {"test": ["CMD", "x"], "interval": "60s", "timeout": "10s", "retries": 9}
+    assert seconds(healthcheck=slow) == 60 + 2 * 9 * 70

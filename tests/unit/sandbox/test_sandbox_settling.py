@@ -11,7 +11,7 @@ from stackproof.engine.events import Event
 from stackproof.errors import NotReadyError
 from stackproof.sandbox import settling, waiting
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.settling import STEADY, longest_run, settle
+from stackproof.sandbox.settling import LONGEST, STEADY, longest_run, settle
 from stackproof.sandbox.waiting import LEAST, PATIENCE
 from stackproof.stack.stack import Stack
 
@@ -106,6 +106,7 @@ def scene(make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pyt
         pytest.param([2, 2, 1e9], 6 + STEADY, id="waited for its database"),
         pytest.param([12, 1e9], 13 + 12, id="has to run for longer than before"),
         pytest.param([4, 1e9], 5 + STEADY, id="ended within what is waited for"),
+        pytest.param([300, 1e9], 301 + LONGEST, id="ran for minutes as the others came up"),
     ],
 )
 def test_one_that_stays(scene: Scene, runs: list[float], until: float) -> None:
@@ -116,6 +117,25 @@ def test_one_that_stays(scene: Scene, runs: list[float], until: float) -> None:
     settle(scene.sandbox)
 
     assert until < scene.now <= until + 2 * waiting.EVERY
+
+
+@pytest.mark.parametrize(
+    ("restarts", "waited", "lost"),
+    [
+        (0, 1e9, False),
+        (1, LEAST + 9, False),
+        (1, 2 * LEAST + 1, True),
+        (2, LEAST, False),
+        (2, LEAST + 1, True),
+    ],
+)
+def test_end_of_a_long_run_within_the_wait(
+    scene: Scene, make_container: MakeContainer, *, restarts: int, waited: float, lost: bool
+) -> None:
+    """As another was waited for. What follows is given as long as any service; a second end is a habit."""
+    container = make_container("web", restarts=restarts)
+
+    assert settling._lost(scene.sandbox, container, waited) is lost  # noqa: SLF001 - of one among several
 
 
 def test_loop_is_not_up(scene: Scene) -> None:

@@ -137,15 +137,16 @@ def _by_engine(sandbox: Sandbox, words: str, error: str) -> str:
 # -- what comes after it -------------------------------------------------------------------------------
 
 
-def wait_ready(sandbox: Sandbox) -> None:
-    """Wait until every service is ready.
+def wait_ready(sandbox: Sandbox) -> float:
+    """Wait until every service is ready; return the seconds of that alone: ports are given time afterwards.
 
     Raises NotReadyError with the state of the one that is not.
     """
-    waiting.wait_ready(sandbox.look, sandbox.expectations(), pause=sandbox.events.wait)
+    seconds = waiting.wait_ready(sandbox.look, sandbox.expectations(), pause=sandbox.events.wait)
     for container in sandbox.containers():
         if not container.has_healthcheck and container.runs:
             listens(sandbox, container)
+    return seconds
 
 
 def listens(sandbox: Sandbox, container: Container) -> bool:

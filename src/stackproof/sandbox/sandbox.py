@@ -192,12 +192,12 @@ class Sandbox(View):
             self.wait_ready()
         return time.monotonic() - started
 
-    def wait_ready(self) -> None:
-        """Wait until every service is ready.
+    def wait_ready(self) -> float:
+        """Wait until every service is ready; return the seconds that took, without those for ports to open.
 
         Raises StackError with the state of the one that is not.
         """
-        bring_up.wait_ready(self)
+        return bring_up.wait_ready(self)
 
     def down(self, *, volumes: bool = False, grace: int | None = None) -> None:
         """`docker compose down`, with `-v` when `volumes`. Volumes without a name are noted and removed."""

@@ -9,15 +9,16 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.engine.events import Event, EventStream
 from stackproof.errors import NotReadyError
-from stackproof.probes.http import Answer
+from stackproof.probes.http import TIMEOUT, Answer
 from stackproof.sandbox.container import Container, timestamp
 from stackproof.stack.contract import Contract, HttpExpectation
 from stackproof.trials import outage
 from stackproof.trials.outage import OutageTrial, crashes, outage_trial
 
 STARTED = timestamp("2027-03-01T09:30:00.25Z")
+LATE = 0  # no answer in time
 Says = Callable[[str, str], int | None]
-"""What answers a path: in which phase (before, away, after), which path; None for no answer."""
+"""What answers a path: in which phase (before, away, after), which path; None for a refusal."""
 Trial = Callable[..., OutageTrial]
 
 
@@ -70,15 +71,17 @@ class Stage:
         """Change something."""
         return pytest.MonkeyPatch.context()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self) -> float:
         """Say what is not ready."""
         if self.trouble:
             raise NotReadyError({"web": self.trouble})
+        return 0.0
 
     def get(self, service: str, path: str) -> Answer:
         """Ask once."""
         status = self._says(self.phase, path)
-        return Answer(url=f"{service}{path}", status=status, body="refused", seconds=0.01)
+        seconds = 0.01 if status != LATE else TIMEOUT
+        return Answer(url=f"{service}{path}", status=status or None, body="refused", seconds=seconds)
 
     def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
         """Ask once; nothing changes here while one waits."""
@@ -138,6 +141,54 @@ def test_answer_that_does_not_last(stage: Callable[..., Stage]) -> None:
     found = run(stage(lambda _phase, _path: next(answers), http=HTTP))
 
     assert found.differences == ("web /: status 500 instead of 503",)
+
+
+@pytest.mark.parametrize("late_at", [1, 2])
+def test_one_answer_that_comes_too_late(stage: Callable[..., Stage], late_at: int) -> None:
+    """A machine may be busy for a moment: it is asked once more, at the beginning and at the end."""
+    answers = [200, 503, 503, 200]
+    answers.insert(late_at, LATE)
+    said = iter(answers)
+    found = run(stage(lambda _phase, _path: next(said), http=HTTP))
+
+    assert (found.differences, found.trouble) == ((), "")
+
+
+def test_answers_that_are_all_too_late(stage: Callable[..., Stage]) -> None:
+    """Who hangs for as long as the outage lasts does not say so."""
+    found = run(stage(lambda phase, _path: LATE if phase == "away" else 200, http=HTTP))
+
+    assert found.differences == ("web /: no answer: refused",)
+
+
+def test_refusal_is_not_asked_again(stage: Callable[..., Stage]) -> None:
+    """It comes at once, and is an answer."""
+    answers = iter([200, 503, None, 200])
+    found = run(stage(lambda _phase, _path: next(answers), http=HTTP))
+
+    assert found.differences == ("web /: no answer: refused",)
+
+
+def test_ports_are_given_time_after_the_recovery(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that never opens what it publishes is not late for that."""
+    place, now = stage(honest, http=HTTP, outage={"recovers_within": 10}), [0.0]
+
+    def waits_for_ports() -> float:
+        now[0] += 20
+        return 3.0
+
+    def tick() -> float:
+        now[0] += 0.01
+        return now[0]
+
+    monkeypatch.setattr(place, "wait_ready", waits_for_ports)
+    monkeypatch.setattr(outage, "time", SimpleNamespace(monotonic=tick))
+    found = run(place)
+
+    assert found.trouble == ""
+    assert found.recovered_seconds == pytest.approx(3, abs=0.5)
 
 
 def test_crash_that_the_policy_hides(stage: Callable[..., Stage]) -> None:

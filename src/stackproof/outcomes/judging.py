@@ -65,21 +65,28 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
         decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
         place = _place(control, subject, finding)
         yield Outcome(
-            stack=subject.stack.name,
-            service=subject.service,
-            container=subject.container,
-            control=control.id,
+            **_names(control, subject, one),
             aspect=redactor.text(finding.aspect),
-            fingerprint=fingerprint(control, subject, finding.aspect),
             outcome=decision.kind,
             severity=severity,
             message=message,
             evidence=redactor.data(dict(evidence or {})),
             waiver=decision.waiver,
-            cause=cause_fingerprint(subject.stack.name, one.cause) if one.cause else None,
             **asdict(place),
             seconds=round(seconds, 3),
         )
+
+
+def _names(control: Control, subject: Subject, one: Said) -> dict[str, Any]:
+    """What tells an outcome from others, and ties it to those of one cause."""
+    return {
+        "stack": subject.stack.name,
+        "service": subject.service,
+        "container": subject.container,
+        "control": control.id,
+        "fingerprint": fingerprint(control, subject, one.finding.aspect),
+        "cause": cause_fingerprint(subject.stack.name, one.cause) if one.cause else None,
+    }
 
 
 def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:

@@ -90,6 +90,13 @@ class AttachedStack(View):
 
         Raises StackError when the project has gone.
         """
+        try:
+            self._look_first()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look_first(self) -> None:
         self.events = Unseen({projects.PROJECT: self.project}).start()
         with self.phase("attach"):
             found = self.look()
@@ -99,7 +106,8 @@ class AttachedStack(View):
             self.images = _images(found, self.stack)
         self.tell_one_shots(found)
         self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
-        self.begin_watch(every=UNHURRIED)
+        # No shell of root stays in somebody else's container.
+        self.begin_watch(every=UNHURRIED, stays_open=False)
 
     def close(self) -> None:
         """End our shells; everything else is somebody else's."""
@@ -107,6 +115,7 @@ class AttachedStack(View):
         self._forget_containers()
         if hasattr(self, "events"):
             self.events.close()
+            del self.events
 
     def look(self) -> list[Container]:
         """Inspect the project's containers now; those of services that its files do not name are left out."""

@@ -1,6 +1,8 @@
 """A stack that somebody else runs is looked at and never changed."""
 
 import inspect
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from stackproof.sandbox.attached import AttachedContainer, AttachedStack, Unseen
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
+from stackproof.sandbox.watch import UNHURRIED
 from stackproof.settings import Settings
 
 NOBODY: Any = None
@@ -111,6 +114,47 @@ def test_close_ends_shells_only(stack: AttachedStack, monkeypatch: pytest.Monkey
         monkeypatch.setattr(engine, name, never)
 
     stack.close()
+
+
+def quiet(stack: AttachedStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it start without an engine, a terminal and a folder."""
+    monkeypatch.setattr(Unseen, "start", lambda self: self)
+    monkeypatch.setattr(engine, "image", lambda _name: None)
+    monkeypatch.setattr(stack, "phase", lambda _step: nullcontext())
+    monkeypatch.setattr(stack, "tell_one_shots", lambda _found: None)
+    file = SimpleNamespace(write=lambda _text: None)
+    monkeypatch.setattr(stack, "run", SimpleNamespace(folder=SimpleNamespace(images=lambda _slug: file)))
+
+
+@pytest.mark.parametrize("fails_at", ["look", "begin_watch"])
+def test_start_that_fails_leaves_nothing(
+    stack: AttachedStack, monkeypatch: pytest.MonkeyPatch, fails_at: str
+) -> None:
+    """Its events are listened to by a process of ours."""
+    told: list[str] = []
+    quiet(stack, monkeypatch)
+    monkeypatch.setattr(Unseen, "close", lambda _self: told.append("closed"))
+
+    def gone(*_words: object, **_more: object) -> None:
+        msg = "gone"
+        raise StackError(msg)
+
+    monkeypatch.setattr(stack, fails_at, gone)
+    with pytest.raises(StackError, match="gone"):
+        stack.start()
+
+    assert told == ["closed"]
+    assert stack.engine_trouble() == ""
+
+
+def test_no_shell_of_root_stays_in_it(stack: AttachedStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's containers are looked into, look by look."""
+    asked: list[dict[str, object]] = []
+    quiet(stack, monkeypatch)
+    monkeypatch.setattr(stack, "begin_watch", lambda **words: asked.append(words))
+    stack.start()
+
+    assert asked == [{"every": UNHURRIED, "stays_open": False}]
 
 
 def test_its_start_was_not_seen() -> None:

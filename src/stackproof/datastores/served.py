@@ -66,6 +66,9 @@ class Served:
                         self._found = way
                         return said
                     failures.append(said)
+                    if self._clock() - began > COMES_UP_WITHIN:  # each way has a time-out of its own
+                        waited = self._clock() - began
+                        break
                 if waited > self._patience(failures):
                     raise Unknown(self._why(container, failures, waited))
                 time.sleep(AGAIN_AFTER)

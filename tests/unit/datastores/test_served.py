@@ -136,6 +136,20 @@ def test_nothing_that_listens(run: Callable[..., Container], clock: Clock) -> No
     assert COMES_UP_WITHIN < clock.now < COMES_UP_WITHIN + 1
 
 
+def test_ways_that_all_take_long(run: Callable[..., Container], clock: Clock) -> None:
+    """The time that a server may take is for all of them together."""
+
+    def hangs(_port: int, _account: Account | None) -> str | None:
+        clock.now += 15
+        raise SilentError
+
+    server = Server(hangs)
+    with pytest.raises(Unknown, match=r"cannot be asked \(75 s\)"):
+        Served("Redis", [server.wire], clock).read(run(*range(10, 22)))
+
+    assert len(server.asked) == 5
+
+
 @pytest.mark.parametrize("error", [NotNowError("LOADING"), SilentError("closed"), ValueError("noise")])
 def test_what_is_no_answer(run: Callable[..., Container], clock: Clock, error: Exception) -> None:
     """It is asked again, and at last it is unknown; never a value that is not there."""

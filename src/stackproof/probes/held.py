@@ -20,8 +20,7 @@ def listening(container: Container) -> tuple[Socket, ...]:
     Raises Unknown on the host's network where nobody can tell whose they are.
     """
     if not container.on_host_network:
-        reachable: tuple[Socket, ...] = container.host.socket.reachable()
-        return reachable
+        return container.probe().listening
     return held(container.probe(), _seen(container))
 
 

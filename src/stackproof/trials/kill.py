@@ -1,6 +1,7 @@
 """`docker kill`: what an operator does, and what really happens then."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stackproof.sandbox.container import Container
@@ -32,14 +33,8 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     What one that is in a loop does afterwards is no answer of the engine's to the kill.
     """
     victims, unseen = standing(sandbox)
-    began = time.monotonic()
-    # All at once: a service that ends because its database was killed first would be no kill at all.
     with sandbox.disturbance():
-        sandbox.kill(list(victims.values()))
-        while time.monotonic() - began < STAYS_AWAY_FOR:
-            sandbox.events.wait(EVERY)
-        watched = time.monotonic() - began
-        after = {container.id: container for container in sandbox.look()}
+        after, watched = _kill(victims, sandbox)
     again = time.monotonic()
     trouble = sandbox.restore()
     seconds = time.monotonic() - again
@@ -61,6 +56,19 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
             trouble=stood or trouble,
         )
     return ByService(trials, unseen)
+
+
+def _kill(victims: Mapping[str, Container], sandbox: Sandbox) -> tuple[dict[str, Container], float]:
+    """Kill all at once: a service that ends because its database was killed first would be no kill at all.
+
+    Return what is there some seconds later, by id, and for how long (seconds) they were watched.
+    """
+    sandbox.kill(list(victims.values()))
+    began = time.monotonic()  # not before: on a loaded machine the engine takes seconds for the kill itself
+    while time.monotonic() - began < STAYS_AWAY_FOR:
+        sandbox.events.wait(EVERY)
+    watched = time.monotonic() - began
+    return {container.id: container for container in sandbox.look()}, watched
 
 
 def _watch(sandbox: Sandbox, killed: bool) -> None:  # noqa: FBT001 - whether there is anything to watch

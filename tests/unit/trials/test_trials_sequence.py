@@ -11,6 +11,7 @@ from tests.unit.trials.trees import TERM, member, tree
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.trials import holding, kill, standing, stop
+from stackproof.trials.blow import STAYS_AWAY_FOR
 from stackproof.trials.tree import Tree
 
 LATE = "2027-03-01T09:35:00.25Z"
@@ -143,6 +144,23 @@ def test_what_the_engine_does_after_a_kill(
 
     assert (found.status, found.restarts, found.exit_code) == (status, restarts, 137)
     assert scene.done == ["kill web-1", "restore"]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_watch_begins_when_the_kill_is_done(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that takes seconds for it leaves none to see who comes back."""
+
+    def there(now: float) -> list[Container]:
+        back = now > 30.0 + STAYS_AWAY_FOR / 2
+        return [make_container("web", status="running" if back or not now else "exited", code=137)]
+
+    scene = _on_clock_of(Scene(there), monkeypatch)
+    monkeypatch.setattr(scene, "kill", lambda _containers: scene.events.wait(30.0))
+    found = kill.kill_trial(scene)["web"]
+
+    assert (found.status, found.watched_seconds) == ("running", STAYS_AWAY_FOR)
 
 
 @pytest.mark.usefixtures("quiet")

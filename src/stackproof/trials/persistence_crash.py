@@ -2,28 +2,14 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
-from stackproof.engine import engine
-from stackproof.errors import NotReadyError, Unknown
+from stackproof.errors import NotReadyError
 from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.trials.blow import COMES_BACK_WITHIN
-from stackproof.trials.crash import main_pid
-
-# Arguments: host pid and container id, for each. A pid may be somebody else's by now: only one in the
-# container's cgroup is touched. With the first process of its pid namespace the kernel ends all others.
-_KILL = """
-while [ $# -gt 1 ]; do
-  case "$(cat "/proc/$1/cgroup" 2>/dev/null)" in
-    *"$2"*) kill -9 "$1" && echo "$2" ;;
-  esac
-  shift 2
-done
-:
-"""
+from stackproof.trials.crash import crash_each
 
 
 def crash_all(containers: Sequence[Container], sandbox: Sandbox) -> dict[str, str]:
@@ -31,23 +17,13 @@ def crash_all(containers: Sequence[Container], sandbox: Sandbox) -> dict[str, st
 
     What no policy starts again `up` does. Returns why a service was not crashed, or did not come back.
     """
-    killed = set(engine.helper(["sh", "-c", _KILL, "crash", *_pids(containers)], own=sandbox.labels).split())
-    victims = [container for container in containers if container.id in killed]
+    victims = crash_each(containers, sandbox.labels)
     with sandbox.disturbance():
         _await_restarts(victims, sandbox)
     if any(sandbox.stack.model.sharing_network(container.service) for container in victims):
         sandbox.spoiled = True  # they keep the network of the dead process, and `up` does not see it
-    ended = {c.service: f"{c} ended before it was crashed" for c in containers if c.id not in killed}
+    ended = {c.service: f"{c} ended before it was crashed" for c in containers if c not in victims}
     return ended | bring_up(sandbox)
-
-
-def _pids(containers: Sequence[Container]) -> list[str]:
-    """Return host pid and id of each container that runs."""
-    words: list[str] = []
-    for container in containers:
-        with suppress(Unknown):
-            words += [main_pid(container), container.id]
-    return words
 
 
 def _await_restarts(containers: Sequence[Container], sandbox: Sandbox) -> None:

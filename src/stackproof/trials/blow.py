@@ -11,30 +11,14 @@ from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.trials import tree
+from stackproof.trials.aims import Aim, holders, holds
 from stackproof.trials.crash import crash
-from stackproof.trials.programs import Program, pool, ports, programs
 from stackproof.trials.standing import last_end
-from stackproof.trials.tree import Member, Tree
+from stackproof.trials.tree import Tree
 
 COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute
 STAYS_AWAY_FOR = 3.0  # seconds; long enough for five restart delays (0.1 + 0.2 + 0.4 + 0.8 + 1.6)
-MAIN = "its main process"
 LOOK_EVERY = 0.5  # seconds between two looks at the processes: each is a helper
-
-
-@dataclass(frozen=True, kw_only=True)
-class Aim:
-    """What is killed together, and what must be there again."""
-
-    victims: tuple[Member, ...]
-    words: str
-    wrapper: str = ""
-    """What started the victims, when that may outlive them."""
-    serves: frozenset[str] = frozenset()
-    names: tuple[tuple[str, str], ...] = ()
-    """Name and command of programs that listen on nothing."""
-    workers: frozenset[int] = frozenset()
-    """The workers that there were, when one of them is the victim."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,68 +55,6 @@ class Blow:
         return self.down or self.missing or bool(self.trouble or self.again)
 
 
-def aims(before: Tree, service: str, sandbox: Sandbox) -> list[Aim]:
-    """Return what is to be killed in a container, one after the other: what serves first."""
-    found = programs(before, sandbox.stack.services[service])
-    below = [program for program in found if program.member.pid != before.main]
-    serving = [_aim(before, below)] if below else []
-    main = Aim(victims=(before.root,), words=MAIN, serves=_serves(found), names=_names(below))
-    workers = [_worker(before, program) for program in found]
-    first, last = (serving, [main]) if below else ([main], [])
-    return [*first, *(aim for aim in workers if aim), *last]
-
-
-def _aim(before: Tree, below: Sequence[Program]) -> Aim:
-    """Aim at programs with their workers: orphans would hold the port against what comes in their place."""
-    together = [member for program in below for member in (program.member, *pool(before, program))]
-    return Aim(
-        victims=tuple(dict.fromkeys(together)),
-        words=" and ".join(map(str, below)),
-        wrapper=", ".join(sorted({str(program.wrapper) for program in below})),
-        serves=_serves(below),
-        names=_names(below),
-    )
-
-
-def _serves(found: Sequence[Program]) -> frozenset[str]:
-    return frozenset(name for program in found for name in program.serves)
-
-
-def _names(found: Sequence[Program]) -> tuple[tuple[str, str], ...]:
-    return tuple((p.member.name, p.member.command) for p in found if not p.serves)
-
-
-def _worker(before: Tree, program: Program) -> Aim | None:
-    """Aim at the oldest worker of a pool: the one least likely to end by itself now."""
-    workers = pool(before, program)
-    if not workers:
-        return None
-    return Aim(
-        victims=(workers[0],),
-        words=f"a worker that serves {ports(program.serves)} ({workers[0]})",
-        wrapper=str(program.member),
-        serves=program.serves,
-        workers=frozenset(worker.pid for worker in workers),
-    )
-
-
-def holds(aim: Aim, now: Tree, *, struck: bool) -> bool:
-    """Whether all that was killed is there again.
-
-    `struck` when these are the processes of the same start: after another one no pid says anything.
-    """
-    if not aim.serves <= now.listens:
-        return False
-    old = {victim.pid for victim in aim.victims} if struck else set()
-    there = [(m.name, m.command) for m in now.members.values() if m.pid not in old]
-    if any(there.count(name) < aim.names.count(name) for name in aim.names):
-        return False
-    if struck and aim.workers:
-        workers = {m.pid for m in now.members.values() if m.listens & aim.serves}
-        return bool(workers - aim.workers - {now.main}) or len(workers & aim.workers) >= len(aim.workers)
-    return True
-
-
 @dataclass(frozen=True, kw_only=True)
 class Struck:
     """A blow whose aftermath is still watched."""
@@ -159,10 +81,7 @@ def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
         msg = f"{aim.words} of {container} could not be killed, it may have ended by itself: {error}"
         raise Unknown(msg) from None
     expected = sandbox.expectations()[container.service]
-    promise = (
-        ports(aim.serves) or " and ".join(sorted({name for name, _command in aim.names})) or "the service"
-    )
-    blow = Blow(words=aim.words, wrapper=aim.wrapper, promise=promise)
+    blow = Blow(words=aim.words, wrapper=aim.wrapper, promise=aim.promise)
     looked = 0.0
     while True:
         now = next((c for c in sandbox.look() if c.id == container.id), container)
@@ -173,27 +92,11 @@ def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
             looked = time.monotonic()
             if found and holds(aim, found, struck=not restarted):
                 told = _told(replace(blow, ready_seconds=waited), container, now, sandbox)
-                return Struck(blow=told, aim=aim, before=container, back=now, holders=_holders(aim, found))
+                return Struck(blow=told, aim=aim, before=container, back=now, holders=holders(aim, found))
         if given_up := _given_up(blow, container, now, waited, expected):
             told = _told(replace(given_up, waited_seconds=waited), container, now, sandbox)
             return Struck(blow=told, aim=aim, before=container, back=None)
         sandbox.events.wait(EVERY)
-
-
-def _holders(aim: Aim, found: Tree) -> frozenset[int]:
-    """Return who does what was killed, apart from workers, which come and go."""
-    if aim.workers:
-        return frozenset()
-
-    def first(member: Member) -> bool:
-        parent = found.members.get(member.parent)
-        return bool(member.listens & aim.serves) and not (parent and parent.listens & aim.serves)
-
-    return frozenset(
-        member.pid
-        for member in found.members.values()
-        if first(member) or (member.name, member.command) in aim.names
-    )
 
 
 def _given_up(
@@ -284,7 +187,7 @@ def _after(
         return replace(blow, again=again, lived_after=lived)
     if found is None or not holds(struck.aim, found, struck=False):
         return replace(blow, again=f"{blow.promise} was gone {window:g} s later")
-    if _holders(struck.aim, found) != struck.holders:
+    if holders(struck.aim, found) != struck.holders:
         return replace(blow, again=f"within {window:g} s, and was started once more")
     if not now.well:
         return replace(blow, trouble=f"it is {now.health} {window:g} s after it came back")

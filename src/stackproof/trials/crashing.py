@@ -11,7 +11,8 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.stack.model import Model
 from stackproof.trials import tree
-from stackproof.trials.blow import MAIN, Aim, Blow, Struck, aims, settled, since, strike
+from stackproof.trials.aims import MAIN, Aim, aims
+from stackproof.trials.blow import Blow, Struck, settled, since, strike
 from stackproof.trials.results import ByService
 from stackproof.trials.standing import WINDOW, last_end, standing
 
@@ -114,7 +115,7 @@ class _Crashes:
         lasting = (first.lived_after or 0.0) + SURER
         try:
             container = self._lasting(name, lasting)
-            found = aims(self._tree(container), name, self._sandbox)
+            found = aims(self._tree(container), self._sandbox.stack.services[name])
             again = strike(container, _same(struck.aim, found), self._sandbox)
             self._blows[name][-1] = settled([again], self._sandbox, WINDOW)[0] if again.back else again.blow
         except Unknown as error:
@@ -142,7 +143,7 @@ class _Crashes:
 
     def _aim(self, name: str, number: int) -> Aim | None:
         container = self._container(name)
-        found = aims(self._tree(container), name, self._sandbox)
+        found = aims(self._tree(container), self._sandbox.stack.services[name])
         restarted = any(blow.restarts for blow in self._blows[name])
         if restarted and len(found) > 1 and found[-1].words == MAIN:
             found = found[:-1]  # what serves took process 1 along, and the policy has acted

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stackproof.stack.model import Service
-from stackproof.trials.tree import FIRST_EPHEMERAL, Member, Tree
+from stackproof.trials.listeners import EPHEMERAL
+from stackproof.trials.tree import Member, Tree
 
 SHELLS = frozenset({"sh", "ash", "dash", "bash", "zsh", "ksh", "busybox"})
 # They start again what ends, so what they started matters also where it listens on nothing.
@@ -90,9 +91,15 @@ def _wraps(tree: Tree, member: Member, wanted: frozenset[str]) -> bool:
     """Whether it is one of those that start others, or does not serve while one below it does."""
     if member.name in SHELLS | SUPERVISORS | STARTERS or member.name.startswith(_TITLED):
         return True
-    return not served(member, wanted) and any(
-        served(other, wanted) and other.name not in HELPERS for other in tree.below(member)
-    )
+    mine = _firmness(member, wanted)
+    return any(_firmness(other, wanted) > mine and other.name not in HELPERS for other in tree.below(member))
+
+
+def _firmness(member: Member, wanted: frozenset[str]) -> int:
+    """Say how sure it is that it serves: a number of the kernel's choice is less than a fixed one."""
+    names = served(member, wanted)
+    fixed = any(name in wanted or not chosen(name) for name in names)
+    return bool(names) + fixed
 
 
 def _lasts(tree: Tree, member: Member, parent: Member, wanted: frozenset[str]) -> bool:
@@ -107,14 +114,23 @@ def _lasts(tree: Tree, member: Member, parent: Member, wanted: frozenset[str]) -
 
 
 def served(member: Member, wanted: frozenset[str]) -> frozenset[str]:
-    """Return what it listens on for others: what is declared, if it has any of that, else fixed numbers."""
-    fixed = {name for name in member.listens if name.startswith("unix ") or _number(name) < FIRST_EPHEMERAL}
-    network = {name for name in fixed if not name.startswith("unix ")}
-    return frozenset(member.listens & wanted or network or fixed)
+    """Return what it listens on for others: what is declared if it has that, else ports, else files."""
+    lasting = {name for name in member.listens if not passing(member, name)}
+    network = {name for name in lasting if not name.startswith("unix ")}
+    return frozenset(member.listens & wanted or network or lasting)
 
 
-def _number(name: str) -> int:
-    return int(name.partition(" ")[2])
+def chosen(name: str) -> bool:
+    """Whether the kernel may have chosen the number: then another one is as good after a restart.
+
+    Nothing tells such a number from one that is bound on purpose, as 50051 is for gRPC.
+    """
+    return not name.startswith("unix ") and int(name.partition(" ")[2]) in EPHEMERAL
+
+
+def passing(member: Member, name: str) -> bool:
+    """Whether it looks like a client's socket for datagrams, or like one for a program's own parts."""
+    return chosen(name) and (name.startswith("udp ") or name in member.within)
 
 
 def pool(tree: Tree, program: Program) -> list[Member]:

@@ -18,7 +18,6 @@ _START_TIME = 19  # in /proc/PID/stat, counted from the state
 _ACCEPTS = 0x10000  # in the flags of /proc/net/unix (linux/net.h, __SO_ACCEPTCON)
 _INODE = 9  # column of /proc/net/tcp and udp, counted from the number
 _UNIX_COLUMNS = 8  # with a path
-FIRST_EPHEMERAL = 32768  # Linux gives clients their ports from here on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +36,8 @@ class Member:
     blocked: int
     listens: frozenset[str]
     """What it listens on: `tcp 8000`, `unix /run/app.sock`."""
+    within: frozenset[str] = frozenset()
+    """The ports of them that only the container's own processes reach."""
 
     def hears(self, signal: int) -> bool:
         """Whether it handles a signal, or waits for it; process 1 gets no other (pid_namespaces(7))."""
@@ -81,13 +82,19 @@ def look(containers: Sequence[Container], own: Mapping[str, str]) -> dict[str, T
 
     Raises Unknown when it cannot be seen who holds which socket.
     """
-    words = [word for c in containers if c.runs for word in (str(c.state["Pid"]), c.id)]
-    if not words:
+    running = [container for container in containers if container.runs]
+    return below({c.id: str(c.state["Pid"]) for c in running}, ", ".join(map(str, running)), own)
+
+
+def below(mains: Mapping[str, str], whose: str, own: Mapping[str, str]) -> dict[str, Tree]:
+    """Return the processes below main processes, which are given by container id; see `look`."""
+    if not mains:
         return {}
+    words = [word for container, pid in mains.items() for word in (pid, container)]
     try:
-        said = engine.helper(["sh", "-c", LOOK, "look", *words], own=dict(own), capabilities=SEES_SOCKETS)
+        said = engine.helper(["sh", "-c", LOOK, "look", *words], own=own, capabilities=SEES_SOCKETS)
     except CommandError as error:
-        msg = f"the processes of {', '.join(map(str, containers))} cannot be seen: {error}"
+        msg = f"the processes of {whose} cannot be seen: {error}"
         raise Unknown(msg) from None
     return parse(said)
 
@@ -109,7 +116,11 @@ def parse(said: str) -> dict[str, Tree]:
     return found
 
 
-def _members(lines: Sequence[str], listeners: Mapping[str, str]) -> dict[int, Member]:
+Listeners = Mapping[str, tuple[str, bool]]
+"""What is listened on, and whether only within the container, by the socket's inode."""
+
+
+def _members(lines: Sequence[str], listeners: Listeners) -> dict[int, Member]:
     found: dict[int, Member] = {}
     rows: list[str] = []
     for line in [*reversed(lines)]:
@@ -122,7 +133,7 @@ def _members(lines: Sequence[str], listeners: Mapping[str, str]) -> dict[int, Me
     return found
 
 
-def _member(pid: int, rows: Sequence[str], listeners: Mapping[str, str]) -> Member | None:
+def _member(pid: int, rows: Sequence[str], listeners: Listeners) -> Member | None:
     """Read one process; None when it ended while it was looked at, or has ended and is not yet reaped."""
     by_kind: dict[str, list[str]] = {}
     for row in rows:
@@ -134,7 +145,8 @@ def _member(pid: int, rows: Sequence[str], listeners: Mapping[str, str]) -> Memb
     if "E " in by_kind:
         msg = f"the engine does not let us see what process {status['Name'].strip()} holds open"
         raise Unknown(msg)
-    held = (listeners.get(inode) for inode in by_kind.get("F ", ()))
+    held = [listeners[inode] for inode in by_kind.get("F ", ()) if inode in listeners]
+    reached = {name for name, within in held if not within}
     return Member(
         pid=pid,
         parent=int(status["PPid"]),
@@ -144,12 +156,12 @@ def _member(pid: int, rows: Sequence[str], listeners: Mapping[str, str]) -> Memb
         started=int(fields[_START_TIME]) / TICKS,
         caught=int(status["SigCgt"], 16),
         blocked=int(status["SigBlk"], 16),
-        listens=frozenset(name for name in held if name),
+        listens=frozenset(name for name, _within in held),
+        within=frozenset(name for name, _within in held if name not in reached),
     )
 
 
-def _listeners(lines: Sequence[str]) -> dict[str, str]:
-    """Return what is listened on, by the socket's inode."""
+def _listeners(lines: Sequence[str]) -> Listeners:
     found = {}
     for line in lines:
         kind, table, row = [*line.split(" ", 2), "", ""][:3]
@@ -158,9 +170,9 @@ def _listeners(lines: Sequence[str]) -> dict[str, str]:
         fields = row.split()
         if table == "unix":
             if len(fields) >= _UNIX_COLUMNS and fields[3].isalnum() and _accepts(fields[3]):
-                found[fields[6]] = f"unix {fields[7]}"
+                found[fields[6]] = f"unix {fields[7]}", False
         elif (sockets := list(parsing.sockets(table, row))) and sockets[0].listening:
-            found[fields[_INODE]] = f"{sockets[0].protocol} {sockets[0].port}"
+            found[fields[_INODE]] = f"{sockets[0].protocol} {sockets[0].port}", sockets[0].internal
     return found
 
 

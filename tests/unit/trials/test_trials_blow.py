@@ -1,4 +1,4 @@
-"""What is killed in a tree, and when all of it is there again."""
+"""What comes of a blow, and what becomes of processes that are held."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,8 @@ from stackproof.errors import CommandError, Unknown
 from stackproof.sandbox.waiting import Expectation
 from stackproof.stack.model import Model
 from stackproof.trials import blow
-from stackproof.trials.blow import Aim, Blow, Struck, aims, holds, killed_by_operator
+from stackproof.trials.aims import Aim, aims
+from stackproof.trials.blow import Blow, Struck, killed_by_operator
 from stackproof.trials.crashing import SURER, _in_doubt, dependants_first
 from stackproof.trials.holding import Held, read, to_hold
 from stackproof.trials.tree import Tree
@@ -25,62 +26,6 @@ POOL = tree(
     member(3, 1, "gunicorn", HTTP, started=1),
 )
 WRAPPED = tree(member(1, 0, "sh"), member(2, 1, "python", HTTP))
-WORKER = tree(member(1, 0, "sh"), member(2, 1, "worker"))
-
-
-def _pids(found: Tree) -> list[list[int]]:
-    return [[victim.pid for victim in aim.victims] for aim in aims(found, "web", SANDBOX)]
-
-
-def test_what_is_killed() -> None:
-    """What serves first, with its workers, then one worker, and process 1 where it is something else."""
-    several = tree(
-        member(1, 0, "supervisord"), member(2, 1, "nginx", "tcp 80"), member(3, 1, "gunicorn", HTTP),
-        member(4, 3, "gunicorn", HTTP),
-    )  # fmt: skip
-    assert _pids(tree(member(1, 0, "redis", "tcp 6379"))) == [[1]]
-    assert _pids(POOL) == [[1], [2]]
-    assert _pids(WRAPPED) == [[2], [1]]
-    assert _pids(several) == [[2, 3, 4], [4], [1]]
-
-
-def test_words_of_what_is_killed() -> None:
-    """They say what it did, and who started it."""
-    first, last = aims(WRAPPED, "web", SANDBOX)
-    _main, worker = aims(POOL, "web", SANDBOX)
-
-    assert (first.words, first.wrapper) == ("the process that serves port 8000 (python)", "sh")
-    assert (last.words, last.wrapper, last.serves) == ("its main process", "", frozenset({HTTP}))
-    assert (worker.words, worker.wrapper) == ("a worker that serves port 8000 (gunicorn)", "gunicorn")
-
-
-def test_port_is_served_again() -> None:
-    """By whomever, as long as somebody of the service listens."""
-    aim = aims(WRAPPED, "web", SANDBOX)[0]
-
-    assert not holds(aim, tree(member(1, 0, "sh")), struck=True)
-    assert holds(aim, tree(member(1, 0, "sh"), member(7, 1, "node", HTTP)), struck=True)
-
-
-def test_program_without_a_port_runs_again() -> None:
-    """The same program is there, and is not the one that was to be killed."""
-    aim = aims(WORKER, "web", SANDBOX)[0]
-
-    assert not holds(aim, WORKER, struck=True)
-    assert not holds(aim, tree(member(1, 0, "sh"), member(9, 1, "sleep")), struck=True)
-    assert holds(aim, tree(member(1, 0, "sh"), member(9, 1, "worker")), struck=True)
-    assert holds(aim, WORKER, struck=False)  # after a restart of the container the number may be the same
-
-
-def test_worker_is_there_again() -> None:
-    """A new one, whatever their number; or as many as before, when the old one was not hit."""
-    aim = aims(POOL, "web", SANDBOX)[1]
-    left = tree(member(1, 0, "gunicorn", HTTP), member(3, 1, "gunicorn", HTTP))
-    new = tree(member(1, 0, "gunicorn", HTTP), member(4, 1, "gunicorn", HTTP))
-
-    assert not holds(aim, left, struck=True)
-    assert holds(aim, new, struck=True)
-    assert holds(aim, left, struck=False)
 
 
 def test_kill_by_an_operator() -> None:
@@ -122,9 +67,7 @@ def test_restarted_and_steady(make_container: MakeContainer, monkeypatch: pytest
             "running" if now > 1 else "restarting", AGAIN if now > 1 else STARTED))]
     )  # fmt: skip
     scene.events.tell(event(19, "die", exitCode="137"), event(20, "start"))
-    found = _strike(
-        scene, aims(WRAPPED, "web", SANDBOX)[0], monkeypatch, make_container, WRAPPED, policy="always"
-    )
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED, policy="always")
 
     assert scene.done == ["web-1 [2]"]
     assert (found.failed, found.restarts, found.exit_code, found.steady_seconds) == (False, 1, 137, 10.0)
@@ -134,7 +77,7 @@ def test_restarted_and_steady(make_container: MakeContainer, monkeypatch: pytest
 def test_stopped_by_somebody(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill through the engine meanwhile is told: then it was no crash. One before its start is not."""
     scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("running", AGAIN))])
-    aim = aims(WRAPPED, "web", SANDBOX)[0]
+    aim = aims(WRAPPED, service())[0]
     scene.events.tell(event(-5, "kill", signal="9"), event(19, "die", exitCode="137"))
     assert not _strike(scene, aim, monkeypatch, make_container, WRAPPED).operator_kill
 
@@ -146,7 +89,7 @@ def test_back_for_seconds_only(make_container: MakeContainer, monkeypatch: pytes
     """An end after the start that brought it back is a new one, also where it runs once more by then."""
     scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("running", AGAIN))])
     scene.events.tell(event(19, "die", exitCode="137"), event(20, "start"), event(23.2, "die", exitCode="1"))
-    found = _strike(scene, aims(WRAPPED, "web", SANDBOX)[0], monkeypatch, make_container, WRAPPED)
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
 
     assert found.again == "3.2 s after its start, exit 1: the last of 1 lines"
     assert found.failed
@@ -156,7 +99,7 @@ def test_back_for_seconds_only(make_container: MakeContainer, monkeypatch: pytes
 def test_stays_down(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a policy that acts the container is down after some seconds."""
     scene = Scene(lambda _now: [make_container("web", State=_state("exited", code=137))])
-    found = _strike(scene, aims(WRAPPED, "web", SANDBOX)[0], monkeypatch, make_container, WRAPPED)
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
 
     assert (found.down, found.trouble) == (True, "")
     assert scene.now < blow.COMES_BACK_WITHIN
@@ -165,7 +108,7 @@ def test_stays_down(make_container: MakeContainer, monkeypatch: pytest.MonkeyPat
 def test_policy_that_gives_up(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """`on-failure:1` restarts it once; its second end is final, and it did not become what it was."""
     scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("exited", AGAIN, code=1))])
-    found = _strike(scene, aims(WRAPPED, "web", SANDBOX)[0], monkeypatch, make_container, WRAPPED)
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
 
     assert not found.down
     assert "exited with code 1 after 1 restarts" in found.trouble
@@ -175,7 +118,7 @@ def test_wrapper_that_lives_on(make_container: MakeContainer, monkeypatch: pytes
     """The container runs, and nobody serves the port."""
     scene = Scene(lambda _now: [make_container("web")])
     alone = tree(member(1, 0, "sh"))
-    found = _strike(scene, aims(WRAPPED, "web", SANDBOX)[0], monkeypatch, make_container, alone)
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, alone)
 
     assert (found.missing, found.wrapper, found.promise) == (True, "sh", "port 8000")
     assert blow.COMES_BACK_WITHIN <= found.waited_seconds < blow.COMES_BACK_WITHIN + 1
@@ -186,7 +129,7 @@ def test_wrapper_that_lives_on(make_container: MakeContainer, monkeypatch: pytes
 
 def test_doubt(make_container: MakeContainer) -> None:
     """Another blow in its window, or no longer life before than after: that is no proof against the blow."""
-    aim = aims(WRAPPED, "web", SANDBOX)[0]
+    aim = aims(WRAPPED, service())[0]
     one, other = (
         Struck(
             blow=Blow(words="", wrapper="", promise=""),
@@ -262,4 +205,4 @@ def test_process_that_is_gone_already(make_container: MakeContainer, monkeypatch
 
     monkeypatch.setattr(blow, "crash", refused)
     with pytest.raises(Unknown, match="of web-1 could not be killed, it may have ended by itself: process 2"):
-        blow.strike(make_container("web"), aims(WRAPPED, "web", SANDBOX)[0], sandbox)
+        blow.strike(make_container("web"), aims(WRAPPED, service())[0], sandbox)

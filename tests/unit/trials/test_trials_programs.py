@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.trials.trees import member, service, tree
 
-from stackproof.trials.programs import pool, ports, programs
+from stackproof.trials.programs import chosen, pool, ports, programs
 from stackproof.trials.tree import Tree
 
 HTTP = "tcp 8000"
@@ -53,6 +53,22 @@ KINDS = {
         tree(member(1, 0, "sh"), member(2, 1, "beam.smp", "tcp 5672"), member(3, 1, "epmd", "tcp 4369")),
         {2},
     ),
+    "a number that the kernel may have chosen": (
+        tree(member(1, 0, "sh"), member(2, 1, "server", "tcp 50051"), member(3, 1, "cron")),
+        {2},
+    ),
+    "such a number below a parent that nobody knows": (
+        tree(member(1, 0, "start"), member(2, 1, "server", "tcp 50051")),
+        {2},
+    ),
+    "such a number above one that is fixed": (
+        tree(member(1, 0, "start", "tcp 41213"), member(2, 1, "server", HTTP)),
+        {2},
+    ),
+    "such a number in a server of its own": (
+        tree(member(1, 0, "java", "tcp 41213"), member(2, 1, "java", "tcp 41213")),
+        {1},
+    ),
     "master that closes what its worker serves": (
         tree(member(1, 0, "haproxy"), member(2, 1, "haproxy", "tcp 80", started=100)),
         {2},
@@ -70,14 +86,27 @@ def test_programs(name: str) -> None:
 
 def test_declared_port_before_others() -> None:
     """A debugger's port is not what the service is there for, unless nothing that is declared is heard."""
-    serves = tree(member(1, 0, "node", HTTP, "tcp 9229", "tcp 40000"))
+    parts = member(
+        1, 0, "node", HTTP, "tcp 9229", "tcp 50051", "tcp 40000", "udp 40001", within=["tcp 40000"]
+    )
+    serves = tree(parts)
 
     def served(**raw: object) -> list[frozenset[str]]:
         return [program.serves for program in programs(serves, service(**raw))]
 
     assert served(expose=["8000"]) == [{HTTP}]
     assert served(ports=[{"target": 9229, "protocol": "tcp"}]) == [{"tcp 9229"}]
-    assert served(expose=["7000"]) == [{HTTP, "tcp 9229"}]  # not the number that the kernel chose
+    assert served(expose=["50051"]) == [{"tcp 50051"}]
+    # Not what a client has, nor what a program's parts have among themselves.
+    assert served(expose=["7000"]) == [{HTTP, "tcp 9229", "tcp 50051"}]
+
+
+def test_number_that_the_kernel_may_have_chosen() -> None:
+    """Those of its range; files have none."""
+    assert [chosen(name) for name in (HTTP, "tcp 32767", "tcp 32768", "udp 60999", "tcp 61000")] == [
+        False, False, True, True, False,
+    ]  # fmt: skip
+    assert not chosen("unix /run/40000")
 
 
 def test_words() -> None:

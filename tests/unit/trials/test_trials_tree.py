@@ -7,7 +7,8 @@ from stackproof.trials.tree import parse
 
 ONE = "7fb9ce3a"
 STAT = "S 1 1 1 0 -1 4194560 990 0 0 0 1 1 0 0 20 0 1 0 {started} 1044480 131"
-TCP = "0: 00000000:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 1000 0 {inode} 1"
+TCP = "0: {at}:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 1000 0 {inode} 1"
+ANY, LOOPBACK = "00000000", "0100007F"
 
 
 def process(pid: int, parent: int, name: str, *inodes: int, started: int = 100, state: str = "S") -> str:
@@ -39,9 +40,9 @@ def test_who_listens_on_what() -> None:
             process(10, 1, "tini"),
             process(11, 10, "server", 5, 6, 7, 8, started=250),
             "N tcp   sl  local_address rem_address   st",
-            f"N tcp    {TCP.format(port=8000, state='0A', inode=5)}",
-            f"N tcp    {TCP.format(port=8000, state='01', inode=6)}",
-            f"N udp    {TCP.format(port=53, state='07', inode=7)}",
+            f"N tcp    {TCP.format(at=ANY, port=8000, state='0A', inode=5)}",
+            f"N tcp    {TCP.format(at=ANY, port=8000, state='01', inode=6)}",
+            f"N udp    {TCP.format(at=ANY, port=53, state='07', inode=7)}",
             "N unix Num       RefCount Protocol Flags    Type St Inode Path",
             "N unix 0000000000000000: 00000002 00000000 00010000 0001 01 8 /run/app.sock",
             "N unix 0000000000000000: 00000003 00000000 00000000 0001 03 9",
@@ -58,6 +59,22 @@ def test_who_listens_on_what() -> None:
     )
     assert not found.root.listens
     assert [child.pid for child in found.children(found.root)] == [11]
+
+
+def test_what_nobody_else_reaches() -> None:
+    """On loopback, unless the same number is heard elsewhere, too."""
+    found = parse(
+        said(
+            process(10, 1, "server", 5, 6, 7, 8),
+            f"N tcp    {TCP.format(at=LOOPBACK, port=9000, state='0A', inode=5)}",
+            f"N tcp    {TCP.format(at=LOOPBACK, port=8000, state='0A', inode=6)}",
+            f"N tcp    {TCP.format(at=ANY, port=8000, state='0A', inode=7)}",
+            "N unix 0000000000000000: 00000002 00000000 00010000 0001 01 8 /run/app.sock",
+        )
+    )[ONE]
+
+    assert found.root.listens == {"tcp 8000", "tcp 9000", "unix /run/app.sock"}
+    assert found.root.within == {"tcp 9000"}
 
 
 def test_signals() -> None:

@@ -1,13 +1,23 @@
 """Process trees as a look from the engine's host shows them."""
 
+from collections.abc import Iterable
+
 from stackproof.stack.model import Service
 from stackproof.trials.tree import Member, Tree
 
 TERM = 15
 
 
-def member(pid: int, parent: int, name: str, *listens: str, started: float = 0.0, caught: int = 0) -> Member:
-    """Return a process."""
+def member(  # noqa: PLR0913 - what there is to say of a process
+    pid: int,
+    parent: int,
+    name: str,
+    *listens: str,
+    started: float = 0.0,
+    caught: int = 0,
+    within: Iterable[str] = (),
+) -> Member:
+    """Return a process; `within` are those of the ports that are on loopback."""
     return Member(
         pid=pid,
         parent=parent,
@@ -18,6 +28,7 @@ def member(pid: int, parent: int, name: str, *listens: str, started: float = 0.0
         caught=caught,
         blocked=0,
         listens=frozenset(listens),
+        within=frozenset(within),
     )
 
 

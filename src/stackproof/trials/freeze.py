@@ -6,9 +6,26 @@ from contextlib import contextmanager
 from stackproof.engine import engine
 from stackproof.sandbox.container import Container
 from stackproof.trials.crash import SURE, main_pid
-from stackproof.trials.serving import TREE
 
 LOOKS = 100  # a tenth of a second apart: a process takes the signal that stops it when it is its turn to run
+# The main process and all its descendants; execs (probes) are not among them. Sets `known`.
+_TREE = """
+known=" $1 "
+again=1
+while [ $again = 1 ]; do
+  again=0
+  for status in /proc/[0-9]*/status; do
+    pid= parent=
+    while read -r key value _; do
+      case $key in Pid:) pid=$value ;; PPid:) parent=$value; break ;; esac
+    done 2>/dev/null < "$status"
+    case "$known" in
+      *" $pid "*) ;;
+      *) case "$known" in *" $parent "*) known="$known$pid "; again=1 ;; esac ;;
+    esac
+  done
+done
+"""
 # `docker pause` would freeze the health probe too, and stopping PID 1 alone leaves workers serving.
 # $3 is the signal; after it stand the processes that get it, or none for all of the tree.
 _SCRIPT = f"""{SURE}
@@ -25,7 +42,7 @@ if [ $# -gt 0 ]; then
   done
 else
   set -- "$main"
-{TREE}
+{_TREE}
 fi
 [ -n "${{known# }}" ] || {{ echo "no process is left to freeze" >&2; exit 1; }}
 kill "-$signal" $known

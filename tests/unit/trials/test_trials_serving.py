@@ -1,37 +1,25 @@
 """Which processes of a container serve."""
 
 import pytest
+from tests.unit.conftest import MakeContainer
+from tests.unit.trials.trees import member, service, tree
 
-from stackproof.errors import Unknown
-from stackproof.stack.model import Service
-from stackproof.trials.serving import declared, parse
+from stackproof.errors import CommandError, Unknown
+from stackproof.trials import serving
+from stackproof.trials.serving import groups, known_by
 
-LINE = "   {n}: {at} {peer} {state} 00000000:00000000 00:00000000 00000000 1000 0 {inode} 1 0000 100 0 0 10 0"
-
-
-def table(name: str, *rows: tuple[str, str, int]) -> str:
-    """Return a table of the kernel: address, state, inode."""
-    head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode"
-    lines = [
-        LINE.format(n=n, at=at, peer=("0" * 8) + ":0000", state=state, inode=inode)
-        for n, (at, state, inode) in enumerate(rows)
-    ]
-    return "\n".join((f"table {name}", head, *lines, ""))
-
-
-# An nginx of two processes on 80, a helper on 9000, one on loopback, and a connection of nginx.
-TEXT = (
-    "process 100 sh\nprocess 101 nginx\nsocket 101 7\nprocess 102 nginx\nsocket 102 7\nsocket 102 10\n"
-    "process 103 python3 -m\nsocket 103 8\nsocket 103 9\n"
-    + table("tcp", ("00000000:0050", "0A", 7), ("00000000:2328", "0A", 8), ("0100007F:1F90", "0A", 9),
-            ("0200AC11:0050", "01", 10))
-    + table("tcp6") + table("udp") + table("udp6") + "end\n"
-)  # fmt: skip
+# An nginx of two processes on 80, a helper on 9000, one on loopback, a file, and a client of a name server.
+SEEN = tree(
+    member(100, 0, "sh"),
+    member(101, 100, "nginx", "tcp 80"),
+    member(102, 101, "nginx", "tcp 80", "unix /run/nginx.sock", "udp 41000"),
+    member(103, 100, "python3 -m", "tcp 9000", "tcp 8080", within=["tcp 8080"]),
+)
 
 
 def test_groups_by_who_holds_the_socket() -> None:
-    """Loopback and connections count for nobody."""
-    found = parse(TEXT)
+    """Loopback, files and a client's sockets count for nobody."""
+    found = groups(SEEN)
 
     assert found.processes == {100: "sh", 101: "nginx", 102: "nginx", 103: "python3 -m"}
     assert [(group.ports, sorted(group.processes)) for group in found.groups] == [
@@ -43,19 +31,47 @@ def test_groups_by_who_holds_the_socket() -> None:
 
 def test_declared_ports_count_where_anybody_listens() -> None:
     """Else all do: what is published may be served by a child that is not there yet."""
-    assert [group.ports for group in parse(TEXT, {"9000/tcp"}).groups] == [("9000/tcp",)]
-    assert [group.ports for group in parse(TEXT, {"1234/tcp"}).groups] == [("80/tcp",), ("9000/tcp",)]
+    assert [group.ports for group in groups(SEEN, {"tcp 9000"}).groups] == [("9000/tcp",)]
+    assert [group.ports for group in groups(SEEN, {"udp 41000"}).groups] == [("41000/udp",)]
+    assert [group.ports for group in groups(SEEN, {"tcp 1234"}).groups] == [("80/tcp",), ("9000/tcp",)]
+
+
+def test_number_that_the_kernel_may_have_chosen() -> None:
+    """It serves, as gRPC's 50051 does."""
+    found = groups(tree(member(1, 0, "server", "tcp 50051"), member(2, 1, "reporter")))
+
+    assert [group.ports for group in found.groups] == [("50051/tcp",)]
+
+
+def test_ports_that_are_held_together_are_one_group() -> None:
+    """Whoever cannot run there cannot run here."""
+    found = groups(tree(member(1, 0, "nginx", "tcp 80", "tcp 443", "udp 443")))
+
+    assert [group.ports for group in found.groups] == [("443/tcp", "443/udp", "80/tcp")]
 
 
 def test_what_is_declared() -> None:
     """Published ports before exposed ones."""
     ports = [{"target": 80, "protocol": "tcp"}]
 
-    assert declared(Service(name="web", raw={"ports": ports, "expose": ["9000"]})) == {"80/tcp"}
-    assert declared(Service(name="web", raw={"expose": ["9000", "53/udp"]})) == {"9000/tcp", "53/udp"}
+    assert known_by(service(ports=ports, expose=["9000"])) == {"tcp 80"}
+    assert known_by(service(expose=["9000", "53/udp"])) == {"tcp 9000", "udp 53"}
 
 
-def test_text_that_was_cut_short() -> None:
-    """Half a list would be half of what serves."""
-    with pytest.raises(Unknown, match="could not be read"):
-        parse(TEXT[:-2])
+def test_container_that_nobody_can_look_into(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown, and not "nobody serves": half a list would be half of what serves."""
+    said = ["", "@ 10 web1\nP 10\nS Name:\tnginx\n"]
+
+    def helper(*_words: object, **_options: object) -> str:
+        if not said:
+            msg = "no engine answers"
+            raise CommandError(msg)
+        return said.pop()
+
+    monkeypatch.setattr(serving, "main_pid", lambda _container: "10")
+    monkeypatch.setattr("stackproof.engine.engine.helper", helper)
+    for match in ("web-1 ended while it was looked at",) * 2 + ("of web-1 cannot be seen: no engine",):
+        with pytest.raises(Unknown, match=match):
+            serving.servers(make_container("web"), service(), {})

@@ -69,7 +69,7 @@ def test_crash_restart(service: ServiceUnderTest, evidence: Evidence) -> None:
             f"{service}: {blow.words} was killed, what started it ({blow.wrapper}) lived on, "
             f"and {blow.promise} was not there again within {blow.waited_seconds:.0f} s"
         )
-        assert not blow.trouble, f"{service} was restarted but did not become ready: {blow.trouble}"
+        assert not blow.trouble, f"{service} {blow.came} but did not become ready: {blow.trouble}"
         assert not blow.again, f"{service} came back after {blow.words} died, and ended again: {blow.again}"
 
 

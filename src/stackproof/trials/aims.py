@@ -32,6 +32,12 @@ class Aim:
         names = sorted({name for name, _command in self.names})
         return ports(self.serves) or " and ".join(names) or "the service"
 
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What makes it the same in another sandbox, where pids, chosen numbers and commands differ."""
+        names = sorted(name for name, _command in self.names)
+        return bool(self.pool), self.words == MAIN, self.serves - self.chosen, len(self.chosen), (*names,)
+
 
 def aims(before: Tree, service: Service) -> list[Aim]:
     """Return what is to be killed in a container, one after the other: what serves first."""
@@ -86,6 +92,19 @@ def _free(serves: frozenset[str], wanted: frozenset[str]) -> frozenset[str]:
 
 def _names(found: Sequence[Program]) -> tuple[tuple[str, str], ...]:
     return tuple((p.member.name, p.member.command) for p in found if not p.serves)
+
+
+def lasting(plan: Sequence[Aim], now: Tree) -> list[Aim]:
+    """Leave out workers that have ended by themselves since: they come and go."""
+    same_start = any(aim.words == MAIN and lives(aim, now) for aim in plan)
+    return [aim for aim in plan if not aim.pool or not same_start or lives(aim, now)]
+
+
+def matching(plan: Sequence[Aim], number: int, found: Sequence[Aim]) -> Aim | None:
+    """Return what a plan aims at by its number, among what can be aimed at now; None when it is not there."""
+    before = sum(aim.kind == plan[number].kind for aim in plan[:number])
+    same = [aim for aim in found if aim.kind == plan[number].kind]
+    return same[before] if before < len(same) else None
 
 
 def lives(aim: Aim, now: Tree) -> bool:

@@ -11,7 +11,7 @@ from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.trials import tree
-from stackproof.trials.aims import Aim, holders, holds
+from stackproof.trials.aims import Aim, holders, holds, lives
 from stackproof.trials.crash import crash
 from stackproof.trials.standing import last_end
 from stackproof.trials.tree import Tree
@@ -37,9 +37,11 @@ class Blow:
     missing: bool = False
     """Whether the container ran, and what was killed did not come back in it."""
     trouble: str = ""
-    """Why a container that was started again did not become ready."""
+    """Why it did not become ready, though it was started again or what was killed is there."""
     again: str = ""
     """How it ended once more."""
+    changed: bool = False
+    """Whether all that is known of that end is that another process does its work now."""
     operator_kill: bool = False
     ready_seconds: float | None = None
     steady_seconds: float | None = None
@@ -48,6 +50,11 @@ class Blow:
     """Seconds from the last start before the blow to the end that it led to; engine's clock."""
     lived_after: float | None = None
     """Seconds from the start after it to the next end; engine's clock."""
+
+    @property
+    def came(self) -> str:
+        """How a service in trouble came back, in words."""
+        return "was restarted" if self.restarts else f"has {self.promise} again after {self.words} died"
 
     @property
     def failed(self) -> bool:
@@ -70,9 +77,8 @@ class Struck:
 def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
     """Kill, and wait until what was killed is there again, or will not be; nothing of ours helps.
 
-    Raises Unknown when it was gone before it could be killed.
+    Raises Unknown when it was gone before it could be killed, or does not end.
     """
-    began = time.monotonic()
     try:
         crash(container, sandbox.labels, [victim.pid for victim in aim.victims])
     except EngineGoneError:
@@ -80,46 +86,69 @@ def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
     except CommandError as error:
         msg = f"{aim.words} of {container} could not be killed, it may have ended by itself: {error}"
         raise Unknown(msg) from None
-    expected = sandbox.expectations()[container.service]
-    blow = Blow(words=aim.words, wrapper=aim.wrapper, promise=aim.promise)
-    looked = 0.0
-    while True:
-        now = next((c for c in sandbox.look() if c.id == container.id), container)
-        waited = time.monotonic() - began
-        restarted = now.state["StartedAt"] != container.state["StartedAt"]
-        if now.well and time.monotonic() - looked > LOOK_EVERY:
-            found = tree.look([now], sandbox.labels).get(now.id)
-            looked = time.monotonic()
-            if found and holds(aim, found, struck=not restarted):
-                told = _told(replace(blow, ready_seconds=waited), container, now, sandbox)
-                return Struck(blow=told, aim=aim, before=container, back=now, holders=holders(aim, found))
-        if given_up := _given_up(blow, container, now, waited, expected):
-            told = _told(replace(given_up, waited_seconds=waited), container, now, sandbox)
-            return Struck(blow=told, aim=aim, before=container, back=None)
-        sandbox.events.wait(EVERY)
+    return _Aftermath(container, aim, sandbox).watched()
 
 
-def _given_up(
-    blow: Blow, before: Container, now: Container, waited: float, expected: waiting.Expectation
-) -> Blow | None:
-    """Say how a service did not come back, when there is no use in waiting any longer."""
-    restarted = now.restarts > before.restarts
-    if now.status in ("exited", "dead") and waited > STAYS_AWAY_FOR:
-        if restarted:
-            words = (
-                f"exited with code {now.state['ExitCode']} after {now.restarts - before.restarts} restarts"
-            )
-            return replace(blow, trouble=waiting.describe(now, words, waited))
-        return replace(blow, down=True)
-    if waited < COMES_BACK_WITHIN:
-        return None
-    if not restarted:
-        return replace(blow, missing=now.runs, down=not now.runs)
-    if waiting.hopeless(now, waited) or waited > expected.deadline or now.well or not now.runs:
-        _verdict, words = waiting.judge(now, expected)
-        words = f"{blow.promise} is not there" if now.well else words
+class _Aftermath:
+    """What becomes of a container in which something was killed this moment."""
+
+    def __init__(self, before: Container, aim: Aim, sandbox: Sandbox) -> None:
+        # Not before the kill: on a loaded machine the helper takes seconds to come.
+        self._began = time.monotonic()
+        self._before, self._aim, self._sandbox = before, aim, sandbox
+        self._expected = sandbox.expectations()[before.service]
+        self._blow = Blow(words=aim.words, wrapper=aim.wrapper, promise=aim.promise)
+        self._looked = -LOOK_EVERY
+        self._there = False
+
+    def watched(self) -> Struck:
+        """Watch until all is there again and well, or there is no use in waiting any longer."""
+        while True:
+            now = next((c for c in self._sandbox.look() if c.id == self._before.id), self._before)
+            waited = time.monotonic() - self._began
+            if found := self._back(now, waited):
+                told = _told(replace(self._blow, ready_seconds=waited), self._before, now, self._sandbox)
+                who = holders(self._aim, found)
+                return Struck(blow=told, aim=self._aim, before=self._before, back=now, holders=who)
+            if blow := self._given_up(now, waited):
+                told = _told(replace(blow, waited_seconds=waited), self._before, now, self._sandbox)
+                return Struck(blow=told, aim=self._aim, before=self._before, back=None)
+            self._sandbox.events.wait(EVERY)
+
+    def _back(self, now: Container, waited: float) -> Tree | None:
+        """Return the processes of a container that is well and has all that was killed.
+
+        One that is not well when its time is over is looked at, too: what its health check does not find is
+        not missing.
+        """
+        late = waited >= self._expected.deadline
+        due = now.well and time.monotonic() - self._looked > LOOK_EVERY
+        if not due and not (now.runs and late):
+            return None
+        found = tree.look([now], self._sandbox.labels).get(now.id)
+        self._looked = time.monotonic()
+        same_start = now.state["StartedAt"] == self._before.state["StartedAt"]
+        if found and same_start and late and lives(self._aim, found):
+            msg = f"{self._aim.words} of {now} has not ended {waited:.0f} s after SIGKILL"
+            raise Unknown(msg)
+        self._there = found is not None and holds(self._aim, found, struck=same_start)
+        return found if self._there and now.well else None
+
+    def _given_up(self, now: Container, waited: float) -> Blow | None:
+        """Say how a service did not come back, when there is no use in waiting any longer."""
+        restarts, blow = now.restarts - self._before.restarts, self._blow
+        if now.status in ("exited", "dead") and waited > STAYS_AWAY_FOR:
+            if restarts:
+                words = f"exited with code {now.state['ExitCode']} after {restarts} restarts"
+                return replace(blow, trouble=waiting.describe(now, words, waited))
+            return replace(blow, down=True)
+        if waited < COMES_BACK_WITHIN or (now.runs and waited < self._expected.deadline):
+            return None
+        if not restarts and not (now.runs and self._there):
+            return replace(blow, missing=now.runs, down=not now.runs)
+        _verdict, words = waiting.judge(now, self._expected)
+        words = f"{blow.promise} is not there" if now.well and not self._there else words
         return replace(blow, trouble=waiting.describe(now, words, waited))
-    return None
 
 
 def _told(blow: Blow, before: Container, now: Container, sandbox: Sandbox) -> Blow:
@@ -153,8 +182,13 @@ def killed_by_operator(events: Sequence[Event]) -> bool:
     return any(event.action in ("kill", "stop") for event in events)
 
 
-def settled(struck: Sequence[Struck], sandbox: Sandbox, window: float) -> list[Blow]:
-    """Watch services that came back for a window (seconds); say how each ended again, or that it stood."""
+def settled(
+    struck: Sequence[Struck], sandbox: Sandbox, window: float, *, restless: bool = False
+) -> list[Blow]:
+    """Watch services that came back for a window (seconds); say how each ended again, or that it stood.
+
+    A `restless` one has another process for its work now and then, also when nothing was done to it.
+    """
     until = time.monotonic() + window
     while (left := until - time.monotonic()) > 0:
         sandbox.events.wait(min(left, EVERY))
@@ -162,7 +196,10 @@ def settled(struck: Sequence[Struck], sandbox: Sandbox, window: float) -> list[B
         sandbox.events.wait(EVERY)
     now = {c.id: c for c in sandbox.look()}
     trees = tree.look([now[s.before.id] for s in struck if s.back and s.before.id in now], sandbox.labels)
-    return [_after(s, now.get(s.before.id), trees.get(s.before.id), sandbox, window) for s in struck]
+    return [
+        _after(s, now.get(s.before.id), trees.get(s.before.id), sandbox, window, restless=restless)
+        for s in struck
+    ]
 
 
 def _all_well(struck: Sequence[Struck], sandbox: Sandbox) -> bool:
@@ -171,8 +208,14 @@ def _all_well(struck: Sequence[Struck], sandbox: Sandbox) -> bool:
     return all(c.well for c in sandbox.look() if c.id in ids)
 
 
-def _after(
-    struck: Struck, now: Container | None, found: Tree | None, sandbox: Sandbox, window: float
+def _after(  # noqa: PLR0913 - what is known by then
+    struck: Struck,
+    now: Container | None,
+    found: Tree | None,
+    sandbox: Sandbox,
+    window: float,
+    *,
+    restless: bool,
 ) -> Blow:
     back, blow = struck.back, struck.blow
     if back is None:
@@ -187,8 +230,8 @@ def _after(
         return replace(blow, again=again, lived_after=lived)
     if found is None or not holds(struck.aim, found, struck=False):
         return replace(blow, again=f"{blow.promise} was gone {window:g} s later")
-    if holders(struck.aim, found) != struck.holders:
-        return replace(blow, again=f"within {window:g} s, and was started once more")
     if not now.well:
         return replace(blow, trouble=f"it is {now.health} {window:g} s after it came back")
+    if not restless and holders(struck.aim, found) != struck.holders:
+        return replace(blow, again=f"within {window:g} s, and was started once more", changed=True)
     return replace(blow, steady_seconds=window)

@@ -1,7 +1,7 @@
 """Every service crashes in turn: what serves, a worker of it, and process 1."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -11,8 +11,8 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.stack.model import Model
 from stackproof.trials import tree
-from stackproof.trials.aims import MAIN, Aim, aims
-from stackproof.trials.blow import Blow, Struck, settled, since, strike
+from stackproof.trials.aims import MAIN, Aim, aims, holders, lasting, matching
+from stackproof.trials.blow import LOOK_EVERY, Blow, Struck, settled, since, strike
 from stackproof.trials.results import ByService
 from stackproof.trials.standing import WINDOW, last_end, standing
 
@@ -43,90 +43,108 @@ class _Crashes:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._blows: dict[str, list[Blow]] = {}
-        self._policies: dict[str, str] = {}
+        self._plans: dict[str, list[Aim]] = {}
+        self._unseen: dict[str, Unknown] = {}
         self._in_company: dict[str, str] = {}
+        self._order: list[str] = []
 
     def perform(self) -> ByService[CrashTrial]:
         stood, self._unseen = standing(self._sandbox)
-        self._policies = {name: c.restart_policy for name, c in stood.items()}
         self._blows = {name: [] for name in stood}
-        order = [name for name in dependants_first(self._sandbox.stack.model) if name in stood]
-        number = 0
+        self._order = [name for name in dependants_first(self._sandbox.stack.model) if name in stood]
         try:
             with self._sandbox.disturbance():
-                while order := list(self._round(order, number)):
-                    number += 1
+                self._plan(stood)
+                self._rounds()
         except EngineGoneError:
             raise
         except StackproofError as error:
-            undecided = (name for name in order if not any(blow.failed for blow in self._blows[name]))
+            undecided = (name for name in self._order if not any(blow.failed for blow in self._blows[name]))
             self._unseen |= {name: Unknown(f"the trial broke off: {error}") for name in undecided}
         trials = {
             name: CrashTrial(
-                policy=self._policies[name], blows=tuple(blows), in_company=self._in_company.get(name, "")
+                policy=stood[name].restart_policy,
+                blows=tuple(blows),
+                in_company=self._in_company.get(name, ""),
             )
             for name, blows in self._blows.items()
             if blows and name not in self._unseen
         }
         return ByService(trials, self._unseen)
 
-    def _round(self, order: list[str], number: int) -> Iterator[str]:
+    def _plan(self, stood: Mapping[str, Container]) -> None:
+        """Say what is killed of each, before anything is: a sandbox that has just come up shows less."""
+        trees = tree.look([*stood.values()], self._sandbox.labels)
+        for name, container in stood.items():
+            if container.id in trees:
+                self._plans[name] = aims(trees[container.id], self._sandbox.stack.services[name])
+
+    def _rounds(self) -> None:
+        number = 0
+        while self._order:
+            self._order = list(self._round(number))
+            number += 1
+
+    def _round(self, number: int) -> Iterator[str]:
         """Strike each service once; yield those that have been struck and are as they were."""
         pending: list[Struck] = []
-        for name in order:
+        for name in self._order:
             try:
-                if (aim := self._aim(name, number)) is None:
+                if self._is_done(name, number):
                     continue
-                pending.append(strike(self._container(name), aim, self._sandbox))
+                container, aim = self._aim(name, number)
+                pending.append(strike(container, aim, self._sandbox))
             except Unknown as error:
                 self._unseen[name] = error
                 continue
             if pending[-1].back is None or self._sandbox.stack.model.sharing_network(name):
-                yield from self._judged(pending)
+                yield from self._judged(pending, number)
                 pending = []
-                self._anew()  # those that share its network keep the one of the dead process
-        yield from self._judged(pending)
+        yield from self._judged(pending, number)
 
-    def _judged(self, pending: list[Struck]) -> Iterator[str]:
+    def _judged(self, pending: list[Struck], number: int) -> Iterator[str]:
         """Note what came of some blows after a window; yield the services that stood it."""
         if not pending:
             return
         blows = settled(pending, self._sandbox, WINDOW)
         for struck, blow in zip(pending, blows, strict=True):
             self._blows[struck.before.service].append(blow)
-        doubtful = [
-            s for s, blow in zip(pending, blows, strict=True) if blow.failed and _in_doubt(blow, s, pending)
-        ]
-        for struck in doubtful:
-            self._once_more(struck)
-        if doubtful or any(blow.failed and s.back for s, blow in zip(pending, blows, strict=True)):
+        failed = [s for s, blow in zip(pending, blows, strict=True) if blow.failed]
+        for struck in failed:
+            if _in_doubt(self._blows[struck.before.service][-1], struck, pending):
+                self._once_more(struck, number)
+        # Those that share its network keep the one of the dead process.
+        if failed or self._sandbox.stack.model.sharing_network(pending[-1].before.service):
             self._anew()
         for struck in pending:
             name = struck.before.service
             if name not in self._unseen and not self._blows[name][-1].failed:
                 yield name
 
-    def _once_more(self, struck: Struck) -> None:
+    def _once_more(self, struck: Struck, number: int) -> None:
         """Strike a service of a fresh sandbox again, while nothing else is disturbed."""
         name = struck.before.service
         first = self._blows[name][-1]
         self._in_company[name] = first.trouble or first.again
         self._anew()
-        lasting = (first.lived_after or 0.0) + SURER
         try:
-            container = self._lasting(name, lasting)
-            found = aims(self._tree(container), self._sandbox.stack.services[name])
-            again = strike(container, _same(struck.aim, found), self._sandbox)
-            self._blows[name][-1] = settled([again], self._sandbox, WINDOW)[0] if again.back else again.blow
+            restless = self._lasting(name, number, first)
+            container, aim = self._aim(name, number)
+            again = strike(container, aim, self._sandbox)
+            blows = settled([again], self._sandbox, WINDOW, restless=restless) if again.back else [again.blow]
+            self._blows[name][-1] = blows[0]
         except Unknown as error:
             self._unseen[name] = error
 
-    def _lasting(self, name: str, seconds: float) -> Container:
+    def _lasting(self, name: str, number: int, first: Blow) -> bool:
         """Watch a service before it is struck, for as long as it lived after the first blow.
 
-        Raises Unknown when it ends by itself: then the blow was not to blame.
+        Return whether another process does its work by then, where that matters.
+        Raises Unknown when the container ends by itself: then the blow was not to blame.
         """
-        container = self._container(name)
+        container, aim = self._aim(name, number)
+        before = holders(aim, self._tree(container)) if first.changed else None
+        seconds = max((first.lived_after or 0.0) + SURER, WINDOW if first.changed else 0.0)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self._sandbox.events.wait(EVERY)
@@ -134,20 +152,42 @@ class _Crashes:
         if any(event.action == "die" for event in since(container, self._sandbox)) or not now.well:
             msg = f"{now} ended by itself before it was struck again, {last_end(now, self._sandbox)}"
             raise Unknown(msg)
-        return now
+        return before is not None and before != holders(aim, self._tree(now))
 
     def _anew(self) -> None:
         """Begin with a fresh sandbox: what a blow has left behind is no concern of the next."""
         self._sandbox.down(volumes=True, grace=0)
         self._sandbox.up()
 
-    def _aim(self, name: str, number: int) -> Aim | None:
-        container = self._container(name)
-        found = aims(self._tree(container), self._sandbox.stack.services[name])
-        restarted = any(blow.restarts for blow in self._blows[name])
-        if restarted and len(found) > 1 and found[-1].words == MAIN:
-            found = found[:-1]  # what serves took process 1 along, and the policy has acted
-        return found[number] if number < len(found) else None
+    def _is_done(self, name: str, number: int) -> bool:
+        """Whether there is nothing more to be killed of a service."""
+        plan = self._plans.get(name)
+        if plan is None:
+            msg = f"{name} ended by itself before the fault"
+            raise Unknown(msg)
+        if number >= len(plan):
+            return True
+        # What serves took process 1 along, and the policy has acted.
+        return number > 0 and plan[number].words == MAIN and any(blow.restarts for blow in self._blows[name])
+
+    def _aim(self, name: str, number: int) -> tuple[Container, Aim]:
+        """Return what is killed now by a service's plan: the same in a fresh sandbox, once it runs there.
+
+        Raises Unknown where nothing of the kind comes up.
+        """
+        until = time.monotonic() + WINDOW
+        while True:
+            container = self._container(name)
+            seen = self._tree(container)
+            if number == 0:
+                self._plans[name] = lasting(self._plans[name], seen)
+            found = matching(self._plans[name], number, aims(seen, self._sandbox.stack.services[name]))
+            if found is not None:
+                return container, found
+            if time.monotonic() >= until:
+                msg = f"{self._plans[name][number].words} of {container} was not there to be struck"
+                raise Unknown(msg)
+            self._sandbox.events.wait(LOOK_EVERY)
 
     def _tree(self, container: Container) -> tree.Tree:
         found = tree.look([container], self._sandbox.labels).get(container.id)
@@ -168,20 +208,10 @@ class _Crashes:
         return found
 
 
-def _same(aim: Aim, found: Sequence[Aim]) -> Aim:
-    """Return an aim as it is in a fresh sandbox.
-
-    Raises Unknown where nothing of the kind is there.
-    """
-    for one in found:
-        if one.words == aim.words:
-            return one
-    msg = f"{aim.words} was not there to be struck again"
-    raise Unknown(msg)
-
-
 def _in_doubt(blow: Blow, struck: Struck, pending: list[Struck]) -> bool:
     """Whether something else may have ended it: another blow, or itself."""
+    if blow.changed:
+        return True
     if blow.down or blow.missing:
         return False
     if blow.lived_after is not None and blow.lived_before < blow.lived_after + SURER:

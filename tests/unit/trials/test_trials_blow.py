@@ -1,5 +1,6 @@
 """What comes of a blow, and what becomes of processes that are held."""
 
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,12 +10,10 @@ from tests.unit.trials.scenes import STARTED, Scene, event
 from tests.unit.trials.trees import member, service, tree
 
 from stackproof.errors import CommandError, Unknown
-from stackproof.sandbox.waiting import Expectation
-from stackproof.stack.model import Model
+from stackproof.sandbox.waiting import LEAST, Expectation
 from stackproof.trials import blow
 from stackproof.trials.aims import Aim, aims
-from stackproof.trials.blow import Blow, Struck, killed_by_operator
-from stackproof.trials.crashing import SURER, _in_doubt, dependants_first
+from stackproof.trials.blow import Blow, killed_by_operator
 from stackproof.trials.holding import Held, read, to_hold
 from stackproof.trials.tree import Tree
 
@@ -38,19 +37,27 @@ def test_kill_by_an_operator() -> None:
 # -- striking ----------------------------------------------------------------------------------------
 
 
-def _strike(
-    scene: Scene, aim: Aim, monkeypatch: pytest.MonkeyPatch, make: MakeContainer, seen: Tree, **was: str
+def _strike(  # noqa: PLR0913 - what a blow is struck with
+    scene: Scene,
+    aim: Aim,
+    monkeypatch: pytest.MonkeyPatch,
+    make: MakeContainer,
+    seen: Tree | Callable[[], Tree],
+    *,
+    restless: bool = False,
+    **was: str,
 ) -> Blow:
     sandbox: Any = scene
+    look = seen if callable(seen) else lambda: seen
     expected = Expectation(service=service(), health=None, one_shot=False, count=1)
     sandbox.expectations = lambda: {"web": expected}
     monkeypatch.setattr(blow, "time", scene)
     monkeypatch.setattr(blow, "crash", lambda container, _own, pids: scene.done.append(f"{container} {pids}"))
     monkeypatch.setattr(
-        "stackproof.trials.tree.look", lambda containers, _own: {c.id: seen for c in containers}
+        "stackproof.trials.tree.look", lambda containers, _own: {c.id: look() for c in containers}
     )
     struck = blow.strike(make("web", **was), aim, sandbox)
-    return blow.settled([struck], sandbox, 10.0)[0] if struck.back else struck.blow
+    return blow.settled([struck], sandbox, 10.0, restless=restless)[0] if struck.back else struck.blow
 
 
 def _state(status: str, started: str = STARTED, code: int = 0) -> dict[str, Any]:
@@ -121,50 +128,100 @@ def test_wrapper_that_lives_on(make_container: MakeContainer, monkeypatch: pytes
     found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, alone)
 
     assert (found.missing, found.wrapper, found.promise) == (True, "sh", "port 8000")
-    assert blow.COMES_BACK_WITHIN <= found.waited_seconds < blow.COMES_BACK_WITHIN + 1
+    assert LEAST <= found.waited_seconds < LEAST + 1  # the service's own time
 
 
-# -- what is in doubt, and in which order --------------------------------------------------------------
+def test_health_check_that_is_slow(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has not found yet is not missing: the port is served, and the service has its own time."""
+    well = blow.COMES_BACK_WITHIN + 15.0
+    scene = Scene(lambda now: [make_container("web", health="healthy" if now > well else "unhealthy")])
+    again = tree(member(1, 0, "sh"), member(9, 1, "python", HTTP))
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, again)
+
+    assert (found.failed, found.missing) == (False, False)
+    assert found.ready_seconds == pytest.approx(well, abs=1)
 
 
-def test_doubt(make_container: MakeContainer) -> None:
-    """Another blow in its window, or no longer life before than after: that is no proof against the blow."""
+def test_health_check_that_finds_nothing(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The port is there, and the service is unhealthy until its time is over; it was not restarted."""
+    scene = Scene(lambda _now: [make_container("web", health="unhealthy")])
+    again = tree(member(1, 0, "sh"), member(9, 1, "python", HTTP))
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, again)
+
+    assert not found.missing
+    assert "is not ready after 60 s: unhealthy" in found.trouble
+    assert found.came == "has port 8000 again after the process that serves port 8000 (python) died"
+
+
+def test_port_that_takes_its_time(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that was started again without a health check has the time of its service for its port."""
+    scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("running", AGAIN))])
+    slow = blow.COMES_BACK_WITHIN + 15.0
     aim = aims(WRAPPED, service())[0]
-    one, other = (
-        Struck(
-            blow=Blow(words="", wrapper="", promise=""),
-            aim=aim,
-            before=make_container(),
-            back=make_container(),
-        )
-        for _ in range(2)
+
+    def seen() -> Tree:
+        return WRAPPED if scene.now > slow else tree(member(1, 0, "sh"))
+
+    found = _strike(scene, aim, monkeypatch, make_container, seen)
+    assert (found.failed, found.came) == (False, "was restarted")
+
+    scene.now, slow = 0.0, 1000.0
+    found = _strike(scene, aim, monkeypatch, make_container, seen)
+    assert "is not ready after 60 s: port 8000 is not there" in found.trouble
+
+
+def test_victim_that_does_not_end(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was tried then: unknown, and neither "came back" nor "is missing"."""
+    scene = Scene(lambda _now: [make_container("web")])
+
+    with pytest.raises(Unknown, match=r"port 8000 \(python\) of web-1 has not ended 60 s after SIGKILL"):
+        _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
+
+
+def test_time_that_the_kill_takes(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a loaded machine it is no part of the time in which a policy must act."""
+    scene = Scene(
+        lambda now: [
+            make_container("web", restarts=1, State=_state("running", AGAIN))
+            if now > 20.0 + blow.STAYS_AWAY_FOR / 2
+            else make_container("web", State=_state("exited", code=137))
+        ]
     )
 
-    def failed(**what: Any) -> Blow:  # noqa: ANN401 - fields of a blow
-        return Blow(words="", wrapper="", promise="", **what)
+    def kill(*_words: object) -> None:
+        scene.now += 20.0
 
-    again = failed(again="x", lived_before=60.0, lived_after=3.0)
-    assert _in_doubt(again, one, [one, other])
-    assert not _in_doubt(again, other, [one, other])
-    assert _in_doubt(failed(again="x", lived_before=3.0 + SURER / 2, lived_after=3.0), other, [other])
-    assert not _in_doubt(failed(down=True), one, [one, other])
-    assert not _in_doubt(failed(missing=True), one, [one, other])
+    sandbox: Any = scene
+    expected = Expectation(service=service(), health=None, one_shot=False, count=1)
+    sandbox.expectations = lambda: {"web": expected}
+    monkeypatch.setattr(blow, "time", scene)
+    monkeypatch.setattr(blow, "crash", kill)
+    monkeypatch.setattr("stackproof.trials.tree.look", lambda cs, _own: {c.id: WRAPPED for c in cs})
+    struck = blow.strike(make_container("web"), aims(WRAPPED, service())[0], sandbox)
+
+    assert not struck.blow.down
+    assert struck.blow.ready_seconds == pytest.approx(1.75, abs=0.5)
 
 
-def test_dependants_come_first() -> None:
-    """Each is struck while what it needs is well."""
-    raw = {
-        "services": {
-            "db": {},
-            "app": {"depends_on": {"db": {"condition": "service_started"}}},
-            "side": {"network_mode": "service:app"},
-            "proxy": {"depends_on": {"app": {"condition": "service_healthy"}}},
-        }
-    }
-    order = dependants_first(Model(raw=raw))
+def test_port_that_another_process_holds(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that ended again is seen by its successor; one that does so all the time serves."""
+    for restless in (False, True):
+        scene = Scene(lambda _now: [make_container("web")])
+        pids = iter(range(10, 100))
 
-    assert order[-2:] == ["app", "db"]
-    assert set(order) == {"db", "app", "side", "proxy"}
+        def seen(pids: Iterator[int] = pids) -> Tree:
+            return tree(member(1, 0, "sh"), member(next(pids), 1, "nc", HTTP))
+
+        aim = aims(WRAPPED, service())[0]
+        found = _strike(scene, aim, monkeypatch, make_container, seen, restless=restless)
+
+        assert (found.failed, found.changed) == (not restless, not restless)
+        assert found.again == ("" if restless else "within 10 s, and was started once more")
+        assert found.steady_seconds == (10.0 if restless else None)
 
 
 # -- holding -------------------------------------------------------------------------------------------

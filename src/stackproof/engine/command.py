@@ -101,18 +101,33 @@ def run_words(argv: Sequence[str]) -> Completed:
     return Completed(code=done.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - started)
 
 
-def start(*words: str) -> subprocess.Popen[bytes]:
+Started = subprocess.Popen[bytes]
+"""A command that runs, with three pipes."""
+
+
+def start(*words: str) -> Started:
     """Start `docker WORDS` with three pipes; the caller ends it."""
     return subprocess.Popen(
         (DOCKER, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
-def ended(process: subprocess.Popen[bytes], within: float) -> bool:
+def ended(process: Started, within: float) -> bool:
     """Give a started command some time (seconds) to end by itself; say whether it did."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=within)
     return process.returncode is not None
+
+
+def first_line(process: Started, within: float) -> str:
+    """Return the first line that a started command says; empty when it says none in time (seconds)."""
+    assert process.stdout is not None  # noqa: S101 - for the type checker
+    too_late = threading.Timer(within, process.kill)
+    too_late.start()
+    try:
+        return process.stdout.readline().decode(errors="replace").strip()
+    finally:
+        too_late.cancel()
 
 
 def leashed(deadline: float) -> list[str]:

@@ -1,6 +1,8 @@
 # Holds (SIGSTOP) processes of a container while the engine stops it. One that is held cannot end by itself: when it
 # is gone all the same, it was killed, which is what the kernel does with all others when process 1 ends
-# (pid_namespaces(7)). Each is let go once it was told to end; one that nobody tells, when our time is up.
+# (pid_namespaces(7)). Each is let go once it was told to end. One that nobody tells by a signal may be asked in
+# another way, which it only hears when it runs: from when our time is up it runs while the main process is held, and
+# is held while that runs. So whoever ends first was not ended by the other.
 # Runs in a helper in the host's pid namespace; the first line of its input says that the container is being stopped.
 # Arguments: id of the container, pid of its main process, patience and linger (hundredths of a second), held pids
 # each as PID:CAUGHT (mask of the signals that it has a handler for).
@@ -16,9 +18,16 @@ for one; do
     *) echo "process ${one%:*} is not in container $id" >&2; exit 1 ;;
   esac
 done
-go() { for one in $held; do kill -CONT "${one%:*}" 2>/dev/null; done; }
+flag=$(mktemp -u)
+stepping=
+go() {
+  for one in $held; do kill -CONT "${one%:*}" 2>/dev/null; done
+  [ -z "$stepping" ] || kill -CONT "$main" 2>/dev/null
+  rm -f "$flag"
+}
 trap go EXIT
 trap 'exit 1' HUP INT TERM
+nap() { usleep 20000 2>/dev/null || sleep 0.02 2>/dev/null || sleep 1; }
 look() {
   state=gone
   pending=0
@@ -35,28 +44,65 @@ now() {
   read -r now _ < /proc/uptime
   now=${now%.*}${now#*.}
 }
+# Stops processes, and waits until they are; one that has ended is as good, and one that is ending has no memory.
+halt() {
+  kill -STOP "$@" 2>/dev/null
+  for pid; do
+    looks=0
+    while look "$pid" && [ -n "$memory" ] && [ "$state" != T ]; do
+      looks=$((looks + 1))
+      [ $looks -lt 500 ] || { echo "process $pid cannot be held: $state" >&2; exit 1; }
+      nap
+    done
+  done
+}
+# Lets processes run for a moment in which the main process does not; not those that it has told meanwhile.
+step() {
+  stepping=yes
+  halt "$main"
+  look "$main"
+  untold=
+  [ -n "$memory" ] || set --
+  for pid; do
+    look "$pid"
+    [ "$state" != T ] || [ $((pending & ~OTHERS)) != 0 ] || untold="$untold$pid "
+  done
+  # shellcheck disable=SC2086
+  [ -z "$untold" ] || run $untold
+  kill -CONT "$main" 2>/dev/null
+}
+run() {
+  kill -CONT "$@" 2>/dev/null
+  nap
+  halt "$@"
+  for pid; do
+    look "$pid"
+    case $state in
+      gone | Z | X)
+        look "$main"
+        # It was held, so if it is still there, this one has not ended with it.
+        [ -z "$memory" ] || { echo "waited $pid"; eval "over_$pid=yes"; }
+        ;;
+    esac
+  done
+}
 # No word to end: KILL, ALRM, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, VTALRM, PROF, WINCH, IO (signal(7)).
 OTHERS=$((0x1e7f2100))
 exec 3<&0
-{ read -r _ <&3; : > /tmp/told; } &
-for one in $held; do kill -STOP "${one%:*}"; done
-for one in $held; do
-  looks=0
-  while look "${one%:*}" && [ "$state" != T ]; do
-    looks=$((looks + 1))
-    [ $looks -lt 500 ] || { echo "process ${one%:*} cannot be held: $state" >&2; exit 1; }
-    usleep 20000 2>/dev/null || sleep 1
-  done
-done
+{ read -r _ <&3; : > "$flag"; } &
+for one in $held; do halt "${one%:*}"; done
 echo held
 told=
 got=" "
 while [ -n "$held" ]; do
   now
-  if [ -z "$told" ] && [ -e /tmp/told ]; then told=$now; fi
+  if [ -z "$told" ] && [ -e "$flag" ]; then told=$now; fi
   rest=
+  asked=
   for one in $held; do
     pid=${one%:*}
+    eval "over=\${over_$pid:-}"
+    [ -z "$over" ] || continue
     look "$pid"
     case $state in
       gone | Z | X)
@@ -82,14 +128,14 @@ while [ -n "$held" ]; do
     if [ -n "$since" ] && { [ "$handled" = 0 ] || [ $((now - since)) -ge "$linger" ]; }; then
       kill -CONT "$pid"
       echo "freed $pid"
-    elif [ -n "$told" ] && [ -z "$since" ] && [ $((now - told)) -ge "$patience" ]; then
-      kill -CONT "$pid"
-      echo "freed $pid"
     else
       rest="$rest$one "
+      [ -n "$since" ] || [ -z "$told" ] || [ $((now - told)) -lt "$patience" ] || asked="$asked$pid "
     fi
   done
   held=$rest
-  usleep 20000 2>/dev/null || sleep 1
+  # shellcheck disable=SC2086
+  [ -z "$asked" ] || step $asked
+  nap
 done
 :

@@ -1,15 +1,14 @@
 """Who of a service's processes is told to end, and waited for, when the engine stops its container."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from math import ceil
-from typing import IO
 
 from stackproof.engine import engine
-from stackproof.engine.command import ended
+from stackproof.engine.command import Started, ended, first_line
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -18,9 +17,11 @@ from stackproof.trials.blow import since
 from stackproof.trials.programs import pool, programs
 from stackproof.trials.tree import Member, Tree
 
-_HOLD = resources.files(__package__).joinpath("hold.sh").read_text(encoding="utf-8")
+HOLD = resources.files(__package__).joinpath("hold.sh").read_text(encoding="utf-8")
 PATIENCE = 2.0  # seconds in which process 1 must tell the others that they shall end
 LINGER = 1.0  # seconds for which process 1 must wait for one that has to do something at its end
+STEPS = 30.0  # seconds more, at most, for those that run in turn with process 1
+_BEGIN = 120.0  # seconds for the helper to come and hold them, on a loaded machine
 _END = 30.0  # seconds for the helper to end, on a loaded machine
 # They tell theirs by SIGTERM and SIGCONT, so nobody can be held below them; they wait for their end.
 _LET_GO = frozenset({"s6-supervise", "runsv", "supervise"})
@@ -38,7 +39,7 @@ class Held:
     """Told, and killed with process 1 before they could do what they do at their end."""
     told: tuple[str, ...] = ()
     waited_for: tuple[str, ...] = ()
-    """Not told by a signal, and process 1 waited for them."""
+    """Not told by a signal; they ended by themselves, and process 1 waited for them."""
 
 
 def to_hold(tree: Tree, sandbox: Sandbox, service: str) -> list[Member]:
@@ -62,25 +63,16 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     patience, linger = min(PATIENCE, grace / 3), min(LINGER, grace / 6)
     words = [f"{int(seconds * 100)}" for seconds in (patience, linger)]
     pids = [f"{member.pid}:{member.caught:x}" for member in held]
-    argv = ["sh", "-c", _HOLD, "hold", container.id, str(main), *words, *pids]
+    argv = ["sh", "-c", HOLD, "hold", container.id, str(main), *words, *pids]
     process = engine.start_helper(argv, own=sandbox.labels)
-    try:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
-        assert process.stdin is not None  # noqa: S101 - for the type checker
-        if process.stdout.readline().strip() != b"held":
-            msg = f"processes of {container} cannot be held"
-            raise Unknown(msg)
-        _stop(container, sandbox, process.stdin, grace=ceil(grace + patience + linger))
+    with _ending(process):
+        _await_held(process, container)
+        _stop(container, sandbox, process, grace=ceil(grace + patience + linger + min(grace, STEPS)))
         if not ended(process, _END):
             msg = f"what held the processes of {container} did not end"
             raise Unknown(msg)
+        assert process.stdout is not None  # noqa: S101 - for the type checker
         said = process.stdout.read().decode()
-    finally:
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                with suppress(BrokenPipeError):  # what was not sent is of no use any more
-                    pipe.close()
-        ended(process, _END)
     if any(event.attributes.get("signal") == "9" for event in since(container, sandbox)):
         msg = (
             f"{container} was killed after its grace period of {grace:g} s, so nobody saw who waits for whom"
@@ -89,15 +81,39 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     return read(said, held)
 
 
-def _stop(container: Container, sandbox: Sandbox, helper: IO[bytes], *, grace: int) -> None:
+@contextmanager
+def _ending(process: Started) -> Iterator[None]:
+    """Let a helper end by the end of its input, whatever happens."""
+    try:
+        yield
+    finally:
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what was not sent is of no use any more
+                    pipe.close()
+        ended(process, _END)
+
+
+def _await_held(process: Started, container: Container) -> None:
+    """Wait until a helper says that it holds the processes.
+
+    Raises Unknown when it cannot, or says nothing in time.
+    """
+    if first_line(process, _BEGIN) != "held":
+        msg = f"processes of {container} cannot be held"
+        raise Unknown(msg)
+
+
+def _stop(container: Container, sandbox: Sandbox, helper: Started, *, grace: int) -> None:
     """Stop a service, and tell the helper when the engine has sent the signal: its patience begins then."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         stopping = beside.submit(sandbox.stop, [container.service], grace=grace)
         while not stopping.done() and not any(e.action == "kill" for e in since(container, sandbox)):
             sandbox.events.wait(EVERY)
+        assert helper.stdin is not None  # noqa: S101 - for the type checker
         with suppress(BrokenPipeError):  # all have been told by then, and it has ended
-            helper.write(b"told\n")
-            helper.flush()
+            helper.stdin.write(b"told\n")
+            helper.stdin.flush()
         stopping.result()
 
 
@@ -111,6 +127,6 @@ def read(said: str, held: Sequence[Member]) -> Held:
     told, killed = by_word.get("told", []), by_word.get("killed", [])
     unheard = [pid for pid in killed if pid not in told]
     cut_off = [pid for pid in killed if pid in told]
-    waited_for = [pid for pid in by_word.get("freed", []) if pid not in told]
+    waited_for = by_word.get("waited", [])
     found = [tuple(names[pid] for pid in pids) for pids in (unheard, cut_off, told, waited_for)]
     return Held(unheard=found[0], cut_off=found[1], told=found[2], waited_for=found[3])

@@ -1,4 +1,4 @@
-"""What comes of a blow, and what becomes of processes that are held."""
+"""What comes of a blow."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -14,7 +14,6 @@ from stackproof.sandbox.waiting import LEAST, Expectation
 from stackproof.trials import blow
 from stackproof.trials.aims import Aim, aims
 from stackproof.trials.blow import Blow, killed_by_operator
-from stackproof.trials.holding import Held, read, to_hold
 from stackproof.trials.tree import Tree
 
 HTTP = "tcp 8000"
@@ -222,33 +221,6 @@ def test_port_that_another_process_holds(
         assert (found.failed, found.changed) == (not restless, not restless)
         assert found.again == ("" if restless else "within 10 s, and was started once more")
         assert found.steady_seconds == (10.0 if restless else None)
-
-
-# -- holding -------------------------------------------------------------------------------------------
-
-
-def test_who_is_held() -> None:
-    """Programs below process 1 and workers of a pool; not what its supervisor continues itself."""
-    s6 = tree(
-        member(1, 0, "s6-svscan"),
-        member(2, 1, "s6-supervise"),
-        member(3, 2, "app", HTTP),
-        member(4, 3, "app", HTTP),
-    )
-    assert [m.pid for m in to_hold(WRAPPED, SANDBOX, "web")] == [2]
-    assert [m.pid for m in to_hold(POOL, SANDBOX, "web")] == [2, 3]
-    assert [m.pid for m in to_hold(s6, SANDBOX, "web")] == [4]
-    assert to_hold(tree(member(1, 0, "nginx", HTTP), member(2, 1, "nginx", HTTP)), SANDBOX, "web") == []
-
-
-def test_what_became_of_them() -> None:
-    """Killed without a word, killed after one, told and let go, and waited for."""
-    members = [member(pid, 1, f"p{pid}") for pid in range(2, 7)]
-    said = "killed 2\ntold 3 16384\nkilled 3\ntold 4 16384\nfreed 4\nfreed 5\nended 6\n"
-
-    assert read(said, members) == Held(
-        unheard=("p2",), cut_off=("p3",), told=("p3", "p4"), waited_for=("p5",)
-    )
 
 
 def test_process_that_is_gone_already(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """`docker compose stop`: who leaves by itself, and who has to be killed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stackproof.engine.events import Event
@@ -64,17 +64,26 @@ def stop_trial(sandbox: Sandbox) -> ByService[StopTrial]:
         trials[service] = found = _with_main(found, stood[service], seen)
         if (found.killed and not found.dropped) or (not found.killed and to_hold(seen, sandbox, service)):
             again.append(service)
-    for service in again:
-        if trouble:
-            unseen[service] = Unknown(f"it could not be looked at once more: {trouble}")
-            continue
+    unseen |= _each_alone(again, trials, trouble, sandbox)
+    return ByService({name: trial for name, trial in trials.items() if name not in unseen}, unseen)
+
+
+def _each_alone(
+    services: Sequence[str], trials: dict[str, StopTrial], trouble: str, sandbox: Sandbox
+) -> dict[str, Unknown]:
+    """Stop services once more, one after the other; say why one could not be looked at."""
+    if trouble:
+        why = f"it could not be looked at once more: {trouble}"
+        return {service: Unknown(why) for service in services}
+    unseen: dict[str, Unknown] = {}
+    for service in services:
         try:
             trials[service] = _once_more(service, trials[service], sandbox)
         except Unknown as error:
             unseen[service] = error
-    if again and not trouble:
+    if services:
         sandbox.restore()
-    return ByService({name: trial for name, trial in trials.items() if name not in unseen}, unseen)
+    return unseen
 
 
 def _with_main(trial: StopTrial, container: Container, seen: tree.Tree) -> StopTrial:

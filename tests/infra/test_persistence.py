@@ -22,6 +22,7 @@ from stackproof.sandbox.container import Container
 from stackproof.stack.stack import Stack
 from stackproof.trials.persistence import Kept, Moment, Seen, Survival, persistence_trial
 from stackproof.trials.persistence_anew import Anew
+from stackproof.trials.persistence_written import GROWS, Lost
 
 # They take snapshots unless told otherwise: what was written since the last one is lost by design.
 SNAPSHOTS = frozenset({"Redis", "Valkey", "KeyDB", "Redict", "Dragonfly", "Garnet"})
@@ -49,14 +50,24 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     was told that it is kept. For Redis and its kin without append-only it is none and stands in the
     evidence: a store that takes snapshots says openly that it may lose what came since the last one, and
     much that is kept in it is a cache. Data found outside is medium where what the service was asked for
-    survives, as that is what counts. A service that nobody can ask is low at best, never a pass: a file of
-    ours proves its volume and not its data.
+    survives, and low where all that is known of a file is that it grows. A service that nobody can ask is low
+    at best, never a pass: a file of ours proves its volume and not its data.
 
     Fix: mount a named volume at exactly the path where the service keeps its data. Give a service that names
     its data folder after its host a fixed `hostname`. Turn on `appendonly` in a Redis that is no cache.
 
     Applies to: datastores, services that mount a volume, and those under `persistence:` in the contract.
     """
+    found = _kept(service)
+    evidence(**_measured(found))
+    findings = list(_findings(service, found))
+    unclear = _unclear(found)
+    if not findings and not unclear and not found.asked:
+        not_applicable(f"{service} keeps no data that we know of: {_why_nothing(found)}")
+    raise_findings(findings, unclear)
+
+
+def _kept(service: ServiceUnderTest) -> Kept:
     trial = service.sandbox.trial("persistence", lambda: persistence_trial(service.sandbox))
     if service.name not in trial:
         not_applicable(
@@ -65,13 +76,7 @@ def test_volume_data_survives_down_up(service: ServiceUnderTest, evidence: Evide
     found = trial[service.name]
     if isinstance(found, StackproofError):
         raise found
-    evidence(**_measured(found))
-    findings = list(_findings(service, found))
-    unclear = _unclear(found)
-    if not findings and not unclear and not found.asked:
-        not_applicable(f"{service} keeps no data that we know of: {_why_nothing(found)}")
-
-    raise_findings(findings, unclear)
+    return found
 
 
 def _why_nothing(found: Kept) -> str:
@@ -118,9 +123,17 @@ def _unclear(found: Kept) -> str:
     moments = (Moment.WRITTEN, Moment.DOWN_UP, Moment.VOLUMES, Moment.CRASH)
     seen = (survival.seen.get(moment) for survival in found.survivals for moment in moments)
     errors = [str(one) for one in seen if isinstance(one, StackproofError)]
-    if found.unseen and not found.asked and found.survivals:
+    if found.unseen and _matters_what_it_wrote(found):
         errors.append(f"what it wrote outside of its volumes is not known: {found.unseen}")
     return "; ".join(dict.fromkeys(errors))
+
+
+def _matters_what_it_wrote(found: Kept) -> bool:
+    """Whether it is judged by what it wrote: nobody asked it, and it keeps something or runs all the time."""
+    if found.asked or found.ways.forgets:
+        return False
+    container = found.container
+    return bool(found.survivals) or found.ways.places.keeps or (container.runs and not container.restarts)
 
 
 def _findings(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
@@ -153,7 +166,7 @@ def _elsewhere(service: ServiceUnderTest, found: Kept) -> Iterator[Finding]:
         yield Finding(
             f"{service} keeps {one}, which `up` after `down` does not find again",
             aspect=one.path,
-            severity=_outside(found, mounts=mounts),
+            severity=_outside(found, one, mounts=mounts),
         )
     for mount, folder in _one_each(found).items():
         yield Finding(
@@ -178,7 +191,8 @@ def _in_folders(found: Kept) -> bool:
 
 def _shown(found: Kept) -> str:
     if not found.begun:
-        return "folders of the host are mounted, and nothing that it wrote lies elsewhere"
+        elsewhere = "" if found.unseen else ", and nothing that it wrote lies elsewhere"
+        return f"folders of the host are mounted{elsewhere}"
     folders = ", ".join(survival.way.aspect for survival in found.begun)
     return f"that a file of ours in {folders} survives proves the volume and not the data"
 
@@ -226,7 +240,9 @@ def _appends(command: Sequence[str]) -> bool:
     return re.search(rf"{APPENDS}[\s=]+[\"']?yes", words) is not None
 
 
-def _outside(found: Kept, *, mounts: bool) -> Severity:
+def _outside(found: Kept, one: Lost, *, mounts: bool) -> Severity:
+    if one.what == GROWS:
+        return LOW
     if found.asked:
         return MEDIUM
     return CRITICAL if mounts else LOW
@@ -243,7 +259,7 @@ def _where(found: Kept) -> str:
 def _besides(found: Kept) -> str:
     others = sorted(found.written.others)
     more = f"; what else it wrote is gone after `down`: {', '.join(others[:3])}" if others else ""
-    return more if found.names else f"; it has written nothing into it so far{more}"
+    return more if found.names or found.unseen else f"; it has written nothing into it so far{more}"
 
 
 def _entry(name: str) -> str:

@@ -18,6 +18,9 @@ from stackproof.engine import engine, labels
 from stackproof.engine.command import Completed
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.sandbox.container import Container
+from stackproof.trials.persistence_looking import names_below
+from stackproof.trials.persistence_ways import places_of
+from stackproof.trials.persistence_written import written
 
 SERVER = Path(__file__).with_name("images") / "server.c"
 DOCKERFILE = """\
@@ -48,6 +51,7 @@ HARDENED = [
     "--tmpfs=/scratch", "--memory=64m",
 ]  # fmt: skip
 MANY = 300
+SQLITE = r"SQLite format 3\000"  # as printf(1) takes it
 
 Start = Callable[..., Container]
 
@@ -199,6 +203,85 @@ def test_a_file_in_an_image_without_a_shell(start: Start, scratch: str) -> None:
 
     assert store.read(container) == "value"
     assert docker("cp", f"{container.id}:/run/web/.stackproof-probe", "-").count("value") == 1
+
+
+# -- what they wrote where `down` takes it ----------------------------------------------------------------
+
+
+def test_databases_outside_of_volumes(start: Start) -> None:
+    """In its own layer, in memory, in a volume without a name; not what is temporary or in a named volume."""
+    volume = f"stackproof-live-{secrets.token_hex(4)}"
+    files = "/srv/a /memory/b /nameless/c /kept/d /tmp/e"
+    script = f"for f in {files}; do mkdir -p ${{f%/*}}; printf '{SQLITE}' > $f; done; exec sleep 1000"
+    mounts = ["--volume=/nameless", f"--volume={volume}:/kept", "--tmpfs=/memory"]
+    container = start(*mounts, "--rm", "busybox:1.36", "sh", "-c", script)
+    places = places_of(container)
+    wait_until("all are written", lambda: container.host.file("/tmp/e").exists)  # noqa: S108 - not ours
+
+    found = written(container, places).lost
+    names = names_below(container, places.named, 2)
+    docker("rm", "--force", "--volumes", container.id)
+    docker("volume", "rm", volume)
+
+    assert sorted((one.path, one.place) for one in found) == [
+        ("/memory/b", "memory"),
+        ("/nameless/c", "a volume without a name"),
+        ("/srv/a", "the container's own layer"),
+    ]
+    assert {one.what for one in found} == {"an SQLite database"}
+    assert names == ["/kept/d"]
+
+
+def test_a_database_in_an_image_without_a_shell(start: Start, scratch: str, tmp_path: Path) -> None:
+    """It is read beside the container, in its own layer and in a volume without a name."""
+    container = start("--volume=/nameless", scratch)
+    (tmp_path / "notes").write_bytes(b"SQLite format 3\0")
+    for place in ("etc", "nameless"):
+        docker("cp", str(tmp_path / "notes"), f"{container.id}:/{place}/notes")
+
+    found = written(container, places_of(container))
+    docker("rm", "--force", "--volumes", container.id)
+
+    assert sorted(one.path for one in found.lost) == ["/etc/notes", "/nameless/notes"]
+    assert found.unseen == ""
+
+
+# Root without capabilities may not enter the folder of another user; without `od` no file says what it is.
+@pytest.mark.parametrize(
+    ("options", "lacks"),
+    [(["--cap-drop=ALL", "--user=1000"], []), ([], ["find", "od"])],
+    ids=["rights", "tools"],
+)
+def test_a_database_that_the_image_cannot_see(start: Start, options: list[str], lacks: list[str]) -> None:
+    """It is seen beside the container, whose own tools or rights do not do."""
+    container = start("--tmpfs=/memory", *options, "python:3.11-slim", "sh", "-c", _keeps(*lacks))
+    _comes_up(container)
+
+    found = written(container, places_of(container))
+
+    assert [(one.path, one.what) for one in found.lost] == [("/memory/a/x", "an SQLite database")]
+    assert found.unseen == ""
+
+
+def test_a_database_that_nobody_can_see(start: Start) -> None:
+    """Nothing can be beside a container that shares the processes of another: then it is said."""
+    shared = f"--pid=container:{start('busybox:1.36', 'sleep', '1000').id}"
+    container = start("--tmpfs=/memory", shared, "python:3.11-slim", "sh", "-c", _keeps("find"))
+    _comes_up(container)
+
+    assert written(container, places_of(container)).unseen == "there is no find"
+    with pytest.raises(Unknown, match="there is no find"):
+        names_below(container, ["/memory"], 2)
+
+
+def _keeps(*lacks: str) -> str:
+    """Return a script that makes a database in memory, in an image that lacks tools."""
+    database = f"mkdir -m 700 /memory/a; printf '{SQLITE}' > /memory/a/x"
+    return f"cd /usr/bin && rm -f {' '.join(lacks)}; {database}; echo ready; exec sleep 1000"
+
+
+def _comes_up(container: Container) -> None:
+    wait_until("the database is there", lambda: "ready" in docker("logs", container.id))
 
 
 # -- other odd containers --------------------------------------------------------------------------------

@@ -15,9 +15,11 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.stack.model import Model, Service
 from stackproof.trials.persistence_anew import DEPTH, Anew, begun_anew, names_of
 from stackproof.trials.persistence_crash import bring_up, crash_all
+from stackproof.trials.persistence_declared import Declared
+from stackproof.trials.persistence_looking import names_below
 from stackproof.trials.persistence_staying import restless, why_away
 from stackproof.trials.persistence_ways import Way, Ways, in_files, ways_of
-from stackproof.trials.persistence_written import Lost, Written, first_of_each, growing, names_below, written
+from stackproof.trials.persistence_written import Lost, Written, first_of_each, growing, written
 
 # What a server says to whom it does not know, and an image that lacks the client: nobody can ask it then.
 _REFUSED = re.compile(
@@ -60,6 +62,7 @@ class Kept:
     ways: Ways
     container: Container = field(repr=False)
     keeps_binds: bool
+    """Whether a folder of the host may have the value, so that `down -v` rightly leaves it."""
     survivals: list[Survival] = field(default_factory=list)
     written: Written = field(default_factory=Written)
     lost: list[Lost] = field(default_factory=list)
@@ -151,11 +154,8 @@ def _plainly(sandbox: Sandbox, name: str, error: StackproofError) -> StackproofE
 def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
     """Write a value into a service in each way there is, and see what else it wrote."""
     container = sandbox.container(name)
-    one = Kept(
-        ways=ways_of(sandbox, name),
-        container=container,
-        keeps_binds=_writes_to_bind(sandbox.stack.services[name], sandbox.stack.model),
-    )
+    ways = ways_of(sandbox, name)
+    one = Kept(ways=ways, container=container, keeps_binds=keeps_binds(name, ways, sandbox.stack.model))
     _write(one, value)
     refusals = [str(s.before) for s in one.survivals if isinstance(s.before, StackproofError)]
     if refusals and not one.begun and one.ways.derived and _REFUSED.search(refusals[0]):
@@ -167,7 +167,7 @@ def _begin(sandbox: Sandbox, name: str, value: str) -> Kept:
     one.looked = time.monotonic()
     try:
         one.written = written(container, one.ways.places)
-        one.lost = list(one.written.lost)
+        one.lost, one.unseen = list(one.written.lost), one.written.unseen
         names = names_below(container, one.ways.places.lasting, DEPTH)
         one.names = [name for name in names if PROBE not in name]
     except StackproofError as error:
@@ -251,6 +251,16 @@ def _crash(sandbox: Sandbox, judged: Mapping[str, Kept]) -> None:
     for name, survivals in victims.items():
         judged[name].crashed = whys.get(name, "")
         _read(sandbox, judged[name], survivals, whys, Moment.CRASH, value)
+
+
+def keeps_binds(name: str, ways: Ways, model: Model) -> bool:
+    """Whether a folder of the host may have the value of a service, so that `down -v` rightly leaves it.
+
+    Whom the contract's client asks may hand the value on to any other service.
+    """
+    declared = any(isinstance(way.store, Declared) for way in ways.ways)
+    concerned = model.services.values() if declared else [model.services[name]]
+    return any(_writes_to_bind(service, model) for service in concerned)
 
 
 def _writes_to_bind(service: Service, model: Model) -> bool:

@@ -11,10 +11,13 @@ from stackproof.controls import CRITICAL, HIGH, LOW, MEDIUM
 from stackproof.errors import Unknown
 from stackproof.outcomes.finding import Finding
 from stackproof.sandbox.container import Container
-from stackproof.trials.persistence import Kept, Moment, Seen, Survival
+from stackproof.stack.contract import PersistenceProbe
+from stackproof.stack.model import Model
+from stackproof.trials.persistence import Kept, Moment, Seen, Survival, keeps_binds
 from stackproof.trials.persistence_anew import Anew
+from stackproof.trials.persistence_declared import Declared
 from stackproof.trials.persistence_ways import NOBODY, Places, Way, Ways
-from stackproof.trials.persistence_written import Lost, Written
+from stackproof.trials.persistence_written import GROWS, Lost, Written
 
 PLACES = Places(named=("/data",), all=("/data",))
 DATABASE = Lost(path="/srv/x.db", what="an SQLite database", place="the container's own layer")
@@ -184,6 +187,15 @@ def test_data_of_a_service_that_mounts_nothing(make_container: MakeContainer) ->
     assert (one(found).severity, one(found).aspect) == (LOW, "/srv/x.db")
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_file_that_grows(kept: Any, asked: bool) -> None:  # noqa: ANN401, FBT001
+    """Low: whether it grew is a matter of when it was looked at again."""
+    found = kept(asked=asked)
+    found.lost.append(Lost(path="/srv/x", what=GROWS, place="the container's own layer", certain=False))
+
+    assert (one(found).severity, one(found).aspect) == (LOW, "/srv/x")
+
+
 def test_begun_anew(kept: Any) -> None:  # noqa: ANN401
     """Both paths, once for a volume, which tells it from others: the names change from run to run."""
     found = kept(asked=False)
@@ -202,6 +214,78 @@ def test_what_nobody_can_tell(kept: Any) -> None:  # noqa: ANN401
 
     assert _unclear(kept(written=error)) == "the client failed"
     assert _unclear(kept(down_up=error, volumes=error)) == "the client failed"
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        Ways(places=Places(binds=("/d",))),
+        Ways(places=Places(nameless=("/d",))),
+        Ways(unwritable=("/d",), places=PLACES),
+        Ways(unasked=NOBODY),
+    ],
+)
+def test_what_it_wrote_was_not_seen(make_container: MakeContainer, ways: Ways) -> None:
+    """Then it is not known that it keeps nothing, unless it does not run and mounts nothing."""
+    found = Kept(ways=ways, container=make_container(), keeps_binds=False, unseen="there is no find")
+
+    assert findings(found) == []
+    assert _unclear(found) == "what it wrote outside of its volumes is not known: there is no find"
+
+    found.container = make_container(status="restarting")
+
+    assert bool(_unclear(found)) is ways.places.keeps
+
+
+def test_not_asked_and_not_seen(kept: Any, make_container: MakeContainer) -> None:  # noqa: ANN401
+    """Low at best, and what nobody saw is not told as not there; once asked it does not matter."""
+    found = kept(asked=False)
+    ways = Ways(unasked="no client", places=Places(binds=("/data",), all=("/data",)))
+    bound = Kept(ways=ways, container=make_container(), keeps_binds=True)
+    for loose in (found, bound):
+        loose.unseen = "there is no find"
+
+        assert one(loose).severity is LOW
+        assert "nothing" not in one(loose).message
+        assert _unclear(loose) == "what it wrote outside of its volumes is not known: there is no find"
+
+    found = kept(crash=True)
+    found.unseen = "there is no find"
+
+    assert (findings(found), _unclear(found)) == ([], "")
+    assert _measured(found)["not_looked_into"] == "there is no find"
+
+
+@pytest.mark.parametrize(
+    ("declared", "mounts", "keeps"),
+    [
+        (False, {"db": "bind"}, False),
+        (True, {"db": "bind"}, True),
+        (True, {"db": "folder"}, True),
+        (True, {"db": "named"}, False),
+        (True, {"db": "read-only"}, False),
+        (False, {"web": "bind"}, True),
+        (False, {"web": "folder", "db": "named"}, True),
+    ],
+)
+def test_folders_of_the_host(declared: bool, mounts: dict[str, str], keeps: bool) -> None:  # noqa: FBT001
+    """Whom the contract's client asks may hand the value on to another service."""
+    written = {
+        "bind": {"type": "bind", "source": "/srv", "target": "/d"},
+        "read-only": {"type": "bind", "source": "/srv", "target": "/d", "read_only": True},
+        "folder": {"type": "volume", "source": "folder", "target": "/d"},
+        "named": {"type": "volume", "source": "named", "target": "/d"},
+    }
+    options = {"type": "none", "o": "bind", "device": "/srv/d"}
+    services = {
+        name: {"image": "x", "volumes": [written[mounts[name]]] if name in mounts else []}
+        for name in ("web", "db")
+    }
+    model = Model(raw={"services": services, "volumes": {"named": {}, "folder": {"driver_opts": options}}})
+    entry = PersistenceProbe(service="web", write=["put"], read=["get"], expect="42")
+    ways = Ways(ways=(Way(store=Declared(entry) if declared else Store()),))
+
+    assert keeps_binds("web", ways, model) is keeps
 
 
 @pytest.mark.parametrize(

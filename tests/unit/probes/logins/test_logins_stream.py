@@ -102,7 +102,6 @@ PROGRAM = "import sys; sys.stdout.write(sys.stdin.readline()[::-1]); sys.stdout.
 
 def test_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program carries bytes; one that is silent is not waited for, and its end is an end."""
-    monkeypatch.setattr(streams, "DEADLINE", 0.5)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=pipe, stdout=pipe) as process:
         assert process.stdin is not None
@@ -114,6 +113,7 @@ def test_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(streams, "DEADLINE", 0.2)
         with pytest.raises(SilentError, match="no answer"):
             stream.receive()
+        monkeypatch.setattr(streams, "DEADLINE", 10.0)
         process.stdin.close()
         assert stream.receive() == b""
 

@@ -15,7 +15,7 @@ CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
 _SECRET_NAME = re.compile(
     r"passw(?:or)?ds?(?![a-z])|passphrase|(?<!by)(?<!com)pass(?![a-z])|pwd(?![a-z])|secrets?(?![a-z])"
     r"|(?<!max_)tokens?(?![a-z])|_key$|(?:api|access|private|secret|auth)_?key|(?<![a-z])(?:salt|private)(?![a-z])"
-    r"|credentials?(?![a-z])|(?:_|master)auth$|dsn(?![a-z])"
+    r"|credentials?(?![a-z])|(?:_|master|basic)auth$|dsn(?![a-z])"
 )
 # Names that may say so: what is behind one in a command is a secret unless it is ordinary.
 _DOUBTFUL_NAME = re.compile(

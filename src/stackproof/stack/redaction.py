@@ -88,9 +88,16 @@ class Redactor:
             return self.text(value)
         if isinstance(value, Mapping):
             return self._mapping(value)
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, list | tuple):
+            return [self._item(*pair) for pair in zip(value, ["", *value], strict=False)]
+        if isinstance(value, set | frozenset):
             return [self.data(item) for item in value]
         return value
+
+    def _item(self, item: Any, before: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        """Redact an item of a list; a weak password stands there behind the option that takes it."""
+        weak = isinstance(item, str) and item in self._weak and isinstance(before, str)
+        return MASK if weak and _takes_password(before) else self.data(item)
 
     def _mapping(self, value: Mapping[Any, Any]) -> dict[str, Any]:
         """Number keys that look alike once redacted, or one entry would take the place of another."""
@@ -101,6 +108,10 @@ class Redactor:
             weak = item in self._weak and hidden.says_secret(name) if isinstance(item, str) else False
             found[next(free for free in names if free not in found)] = MASK if weak else self.data(item)
         return found
+
+
+def _takes_password(word: str) -> bool:
+    return word in ("-a", "-p") or (word.startswith("-") and hidden.says_secret(word))
 
 
 def _pattern(form: str, values: Collection[str]) -> str:

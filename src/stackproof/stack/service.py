@@ -129,8 +129,13 @@ class Service:
         return frozenset({self.image_name, *re.findall(r"[\w.-]+", self._commands)})
 
     @property
+    def commands(self) -> dict[str, list[str]]:
+        """The words of its entrypoint and of its command, as Compose resolved them, by key."""
+        return {key: list(map(str, self.raw.get(key) or ())) for key in ("entrypoint", "command")}
+
+    @property
     def _commands(self) -> str:
-        return " ".join(map(str, (*(self.raw.get("entrypoint") or ()), *(self.raw.get("command") or ()))))
+        return " ".join(word for words in self.commands.values() for word in words)
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -67,6 +67,18 @@ def test_weak_password_in_data() -> None:
     }  # fmt: skip
 
 
+def test_weak_password_in_a_command() -> None:
+    """The word before it says there what it is."""
+    redactor = of_environment(REDIS_PASSWORD="postgres")  # noqa: S106
+    command = ["redis-cli", "--pass", "postgres", "-a", "postgres", "--db", "postgres", "get", "postgres"]
+
+    assert redactor.data({"command": command, "many": [["-a", "postgres"], 1, None]}) == {
+        "command": ["redis-cli", "--pass", "[redacted]", "-a", "[redacted]", *command[5:]],
+        "many": [["-a", "[redacted]"], 1, None],
+    }
+    assert redactor.data({"postgres"}) == ["postgres"]
+
+
 def test_plain_word_is_hidden_where_it_stands_alone() -> None:
     """Part of another word is another word."""
     redactor = of_environment(PASSWORD="sesame")  # noqa: S106

@@ -1,0 +1,156 @@
+"""Which passwords a variable or a command holds. Pure: text in, text out."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from stackproof.stack.hidden import says_secret, words_of
+
+# What a name ends in that tells of a secret and does not hold it.
+_ABOUT = re.compile(
+    r"(?:^|_)(?:file|path|dir|name|user(?:name)?|id|header|prefix|suffix|type|kind|format|algorithm|alg|method|mode"
+    r"|issuer|audience|realm|scope|policy|enabled|disabled|required|allowed|ttl|timeout|expir\w*|lifetime|age|days"
+    r"|hours|minutes|seconds|interval|length|len|size|min|max|limit|count|rounds|cost|iterations|retries|port|host"
+    r"|endpoint|uri?l?|version|backend|provider|manager|store|driver|class|field|attribute|attr|command|cmd"
+    r"|hashers?|encryption|validators?|strategy)$"
+    r"|_(?:ttl|timeout|expir\w*|lifetime|min|max|length|size)_|(?:^|_)(?:max|min|num)_(?:\w+_)?tokens$"
+    r"|(?:^|_)(?:public|publishable|site|primary|foreign|cache|routing|partition|sort|object|index|group|lookup)_?key$"
+    r"|(?:^|_)private_(?:network|subnet|registry|ip|zone)$"
+    # Names of files, to Confluent's images; and what a browser is told.
+    r"|_(?:key|keystore|truststore)_credentials$|^(?:next_public|nuxt_public|vite|react_app)_"
+)
+# What is a switch, or names the place of a secret.
+_NO_SECRET = re.compile(
+    r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}",
+    re.IGNORECASE | re.DOTALL,
+)
+# Names of variables that say who logs in, and into what.
+_WHO = re.compile(r"(?:^|_)(?:user(?:name)?|login|db|database|dbname)$", re.IGNORECASE)
+_ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
+# How to log in, or whether one must, behind a name such as SMTP_AUTH, RABBITMQ_AUTH, X_PACK_AUTH.
+_METHOD = re.compile(
+    r"plain|login|basic|digest|bearer|negotiate|spnego|ntlm|kerberos|gssapi|external|simple|sasl|anonymous"
+    r"|md5|cram-?md5|(?:plain|login|digest|cram)-md5|scram(?:-sha-?\d+)?(?:-plus)?|x?oauth2?|oauth1|oidc|openid"
+    r"|openid-connect|saml2?|sso|cas|ldaps?|pam|radius|iam|jwt|cookies?|sessions?|forms?|headers?|proxy|forward"
+    r"|tokens?|api-?keys?|keys?|tls|mtls|ssl|x509|certs?|certificates?|public-?key|peer|ident|trust|unix"
+    r"|auto|automatic|default|native|builtin|built-in|internal|local|remote|database|db|file|config|env|multi"
+    r"|enabled?|disabled?|required?|optional|always|never|allow|deny|strict|mandatory"
+    r"|google|github|gitlab|azure(?:-?ad)?|keycloak|authelia|authentik|okta|auth0",
+    re.IGNORECASE,
+)
+# Names with values inside a value: connection strings, options, queries of URLs, JSON.
+_INSIDE = (
+    re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
+    re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
+    re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\""),
+)
+# Names of variables that hold a user and a password in one, as to Neo4j, flower, atmoz/sftp: `neo4j/word`,
+# `user:word`, `user|word`, `user:word:1001`; and what such a pair is not: who may do something, to Kafka.
+_PAIRED = re.compile(r"(?:^|_)(?:basic_?auth|auth|credentials?|user_?pass|users|accounts?|logins?)$")
+_PAIR = re.compile(r"([^\s:/|%]+)[:/|%]([^\s:|]+)")
+_KINDS = frozenset({"User", "Group", "Role", "ServiceAccount"})
+# Names of secrets that hold several, with what is between them.
+_SEVERAL = re.compile(r"(?:passwords|tokens|secrets|keys|credentials)$|(?:^|_|basic)auth$")
+_BETWEEN = re.compile(r"[\s,;]+")
+_BASIC = re.compile(r"(?:basic\s+)?([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
+# One half of a key pair is a name: MINIO_ACCESS_KEY beside MINIO_SECRET_KEY, AWS_ACCESS_KEY beside
+# AWS_SECRET_ACCESS_KEY. Alone it is a secret, as to Azure and Unsplash.
+_ACCESS_KEY = re.compile(r"((?:.*_)?)access_?key$")
+
+Password = tuple[str, tuple[str, ...]]
+"""A password, with the names that go with it."""
+
+
+def is_secret(name: str, literal: str) -> bool:
+    """Whether a text is a secret, by the name that has it.
+
+    >>> is_secret("SMTP_AUTH", "hunter2"), is_secret("SMTP_AUTH", "plain"), is_secret("TOKEN_TTL", "60")
+    (True, False, False)
+    """
+    words = _in_one(name)
+    if not literal or not says_secret(name) or _ABOUT.search(words) or _NO_SECRET.fullmatch(literal):
+        return False
+    return not (words.endswith("auth") and _METHOD.fullmatch(literal.replace("_", "-")))
+
+
+def secret_inside(literal: str) -> Iterator[str]:
+    """Yield the secrets behind names within a text."""
+    for pattern in _INSIDE:
+        yield from (value for key, value in pattern.findall(literal) if is_secret(key, value))
+
+
+def says_who(name: str) -> bool:
+    """Whether a variable says who logs in, or into what."""
+    return _WHO.search(name) is not None
+
+
+def identifies(name: str, names: Iterable[str]) -> bool:
+    """Whether a variable holds the half of a key pair that is a name, by the names beside it.
+
+    >>> identifies("S3_ACCESS_KEY", ["S3_ACCESS_KEY", "S3_SECRET_KEY"]), identifies("S3_ACCESS_KEY", [])
+    (True, False)
+    """
+    found = _ACCESS_KEY.fullmatch(_in_one(name))
+    if found is None or found.group(1).endswith("secret_"):
+        return False
+    secret = re.compile(rf"{re.escape(found.group(1))}secret(?:_?access)?(?:_?key)?")
+    return any(secret.fullmatch(_in_one(other)) for other in names)
+
+
+def passwords(name: str, value: str) -> Iterator[Password]:
+    """Yield the passwords in a variable: behind a user in a URL or beside one, in a list, behind a name."""
+    for user, password in _ACCOUNT.findall(value):
+        yield password, (user,)
+    secret = is_secret(name, value)
+    if secret:
+        yield value, ()
+    elif not _PAIRED.search(_in_one(name)):
+        yield from ((password, ()) for password in secret_inside(value))
+        return
+    if says_secret(name) and not secret:  # a method, a switch, a place
+        return
+    words = _in_one(name)
+    for item in _items(value) if secret and _SEVERAL.search(words) else ():
+        yield item, ()
+    if _PAIRED.search(words):
+        yield from _pairs(value)
+
+
+def behind_options(words: Sequence[str]) -> Iterator[Password]:
+    """Yield the passwords in the words of a command: behind options, in assignments and in URLs."""
+    text = " ".join(words)
+    for user, password in _ACCOUNT.findall(text):
+        yield password, (user,)
+    for pattern in _INSIDE:
+        for name, value in pattern.findall(text):
+            bare = value.strip("\"'")
+            if is_secret(name, bare):
+                yield from passwords(name.lstrip("-"), bare)
+
+
+def _pairs(value: str) -> Iterator[Password]:
+    """Yield each password that stands behind its user, also where both are one word of base64."""
+    if (coded := _BASIC.fullmatch(value.strip())) and (plain := _decoded(coded.group(1))):
+        value = plain
+    for item in _items(value):
+        found = _PAIR.match(item)
+        if found and found.group(1) not in _KINDS:
+            yield found.group(2), (found.group(1),)
+
+
+def _items(value: str) -> list[str]:
+    """Return the words of a list, as people write one in a variable."""
+    return [bare for item in _BETWEEN.split(value) if (bare := item.strip("[]{}\"'"))]
+
+
+def _decoded(text: str) -> str:
+    try:
+        plain = base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return plain if ":" in plain and plain.isprintable() else ""
+
+
+def _in_one(name: str) -> str:
+    return re.sub(r"\W+", "_", words_of(name))

@@ -1,0 +1,91 @@
+"""Which passwords variables and commands hold, by the ways in which programs take them."""
+
+import pytest
+
+from stackproof.stack.passwords import behind_options, identifies, is_secret, passwords, secret_inside
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("NEO4J_AUTH", "neo4j/word", ["neo4j/word", "neo4j/word", "word of neo4j"]),
+        ("NEO4J_AUTH", "none", []),
+        ("BASIC_AUTH", "a:b c:d", ["a:b c:d", "a:b", "c:d", "b of a", "d of c"]),
+        ("BASICAUTH", "user:user", ["user:user", "user:user", "user of user"]),
+        ("SMTP_AUTH", "cram-md5", []),
+        ("ORACLE_LOGIN", "system/oracle", ["oracle of system"]),
+        ("SMB_ACCOUNT", "foo%word", ["word of foo"]),
+        ("SFTP_USERS", "foo:word:1001;bar:other", ["word of foo", "other of bar"]),
+        ("KAFKA_SUPER_USERS", "User:admin;Group:test", []),
+        ("APP_USERS", "admin,root", []),
+        ("USERS_FILE", "/etc/users:/etc/more", []),
+        ("X_AUTH", "YWRtaW46YWRtaW4=", ["YWRtaW46YWRtaW4=", "YWRtaW46YWRtaW4=", "admin of admin"]),
+        ("X_CREDENTIALS", "bm90aGluZw==", ["bm90aGluZw==", "bm90aGluZw=="]),  # `nothing`: no pair
+        ("X_CREDENTIALS", "wJalrXUt", ["wJalrXUt", "wJalrXUt"]),  # no text
+        ("API_TOKENS", '["a", "b"]', ['["a", "b"]', "a", "b"]),
+        ("PASSPHRASE", "a, b", ["a, b"]),
+        ("DSN_HOST", "a:b", []),
+        ("URL", "amqp://u:p@h/ amqp://:q@h/", ["p of u", "q of "]),
+        ("OPTS", "-Dpassword=x --token y --token-ttl 60", ["x", "y"]),
+        ("JSON", '{"a": {"dbPassword": "x", "passwordPolicy": "y"}}', ["x"]),
+    ],
+)
+def test_passwords(name: str, value: str, found: list[str]) -> None:
+    """The whole value, the items of a list, and what stands behind a user."""
+    told = [" of ".join([password, *names]) for password, names in passwords(name, value)]
+
+    assert told == found
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "is_name"),
+    [
+        ("MINIO_ACCESS_KEY", ["MINIO_SECRET_KEY"], True),
+        ("AWS_ACCESS_KEY", ["AWS_SECRET_ACCESS_KEY"], True),
+        ("R2_ACCESS_KEY", ["R2_SECRET"], True),
+        ("STORAGE_S3_ACCESSKEY", ["STORAGE_S3_SECRETKEY"], True),
+        ("s3.accessKey", ["s3.secretKey"], True),
+        ("ACCESS_KEY", ["SECRET_KEY"], True),
+        ("AZURE_ACCESS_KEY", ["MINIO_SECRET_KEY"], False),
+        ("AWS_SECRET_ACCESS_KEY", ["AWS_SECRET_KEY", "AWS_SECRET_SECRET_KEY"], False),
+        ("MINIO_SECRET_KEY", ["MINIO_ACCESS_KEY"], False),
+        ("ACCESS_KEY_SEED", ["SECRET_KEY"], False),
+    ],
+)
+def test_half_of_a_key_pair(name: str, others: list[str], is_name: bool) -> None:  # noqa: FBT001
+    """A name beside its secret; a secret where it stands alone."""
+    assert identifies(name, [name, *others]) is is_name
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["redis-server", "--requirepass", "redis"], ["redis"]),
+        (["redis-server", "--requirepass=redis", "--masterauth", "x"], ["redis", "x"]),
+        (["flower", "--basic_auth=admin:admin"], ["admin:admin", "admin:admin", "admin"]),
+        (["sh", "-c", "exec app --password 'changeme' --db postgres"], ["changeme"]),
+        (["app", "--broker", "amqp://guest:guest@b"], ["guest"]),
+        (["app", "--token-ttl", "60", "--password-file", "/run/secrets/x", "--password"], []),
+        (["sh", "-c", "PASSWORD=x app"], ["x"]),
+        ([], []),
+    ],
+)
+def test_commands(words: list[str], found: list[str]) -> None:
+    """Behind an option, in one word or in two, in an assignment, in a URL."""
+    assert [password for password, _names in behind_options(words)] == found
+
+
+@pytest.mark.parametrize(
+    "word", ["required", "scram-sha-256", "SCRAM_SHA_512", "oauth2", "mTLS", "LDAP", "Off"]
+)
+def test_ways_to_log_in(word: str) -> None:
+    """Words that say how, or whether one must; the same word is a password where the name says so."""
+    assert not is_secret("X_AUTH", word)
+    assert is_secret("X_PASSWORD", word) is (word != "Off")
+
+
+def test_inside() -> None:
+    """Only behind a name that says so."""
+    text = 'a=b password=c "apiKey": "d" --db e --client-secret f'
+
+    assert sorted(secret_inside(text)) == ["c", "d", "f"]

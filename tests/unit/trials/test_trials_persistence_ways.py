@@ -1,0 +1,187 @@
+"""How a value gets into a service and back, and what is mounted where."""
+
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeContainer
+
+from stackproof.datastores.datastore import KeepsNothingError
+from stackproof.engine import engine
+from stackproof.errors import Unknown
+from stackproof.sandbox.container import Container
+from stackproof.trials import persistence_ways
+from stackproof.trials.persistence_ways import NOBODY, OWN_LAYER, Places, Way, Ways, in_files, places_of
+
+
+class Store:
+    """A datastore that gives one answer after the other."""
+
+    kind = "PostgreSQL"
+    asked = "its client"
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers = list(answers)
+        self.written: list[str] = []
+
+    def write(self, _container: Container, value: str) -> None:
+        """Take a value."""
+        self.written.append(value)
+
+    def read(self, _container: Container) -> str | None:
+        """Give the next answer."""
+        return self.answers.pop(0)
+
+
+def test_a_value_of_another_time(make_container: MakeContainer) -> None:
+    """Only the value that was written is there; another one, and none, is not."""
+    store = Store("value", "old", None)
+    way = Way(store=store)
+
+    assert [way.has(make_container(), "value") for _time in range(3)] == [True, False, False]
+
+
+def test_the_first_write(make_container: MakeContainer) -> None:
+    """Nothing is there before, and it is read back."""
+    store = Store(None, "value")
+
+    assert Way(store=store).write_first(make_container(), "value") is True
+    assert store.written == ["value"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [(("old",), "gives the value before it was written"), ((None, None), "and does not give it back")],
+)
+def test_a_first_write_that_proves_nothing(
+    make_container: MakeContainer, answers: tuple[str | None, ...], words: str
+) -> None:
+    """What is there all the time, and what is not kept at all."""
+    with pytest.raises(Unknown, match=words):
+        Way(store=Store(*answers)).write_first(make_container(), "value")
+
+
+def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how long they last; what may not be written keeps nothing, and is mounted nevertheless."""
+    options = {"named": {}, "cache": {"type": "tmpfs"}, "f" * 64: None}
+    monkeypatch.setattr(
+        engine, "inspect", lambda _kind, names: [{"Name": name, "Options": options[name]} for name in names]
+    )
+    monkeypatch.setattr(Container, "anonymous_volumes", ("f" * 64,))
+    mounts = [
+        {"Type": "volume", "Name": "named", "Destination": "/data", "RW": True},
+        {"Type": "volume", "Name": "f" * 64, "Destination": "/data/inner", "RW": True},
+        {"Type": "volume", "Name": "cache", "Destination": "/cache", "RW": True},
+        {"Type": "bind", "Destination": "/host"},
+        {"Type": "bind", "Destination": "/settings", "RW": False},
+        {"Type": "tmpfs", "Destination": "/ram", "RW": True},
+    ]
+    container = make_container(Mounts=mounts, HostConfig={"Tmpfs": {"/run": ""}})
+
+    places = places_of(container)
+
+    assert places == Places(
+        named=("/data",),
+        nameless=("/data/inner",),
+        memory=("/cache", "/ram", "/run"),
+        binds=("/host",),
+        all=("/cache", "/data", "/data/inner", "/host", "/ram", "/run", "/settings"),
+    )
+    assert places.lasting == ("/data", "/host")
+    paths = ("/data/inner/x", "/ram/x", "/data/x", "/srv/x")
+    assert [places.of(path) for path in paths] == ["/data/inner", "/ram", "/data", ""]
+    assert [places.place(path) for path in paths] == [
+        "a volume without a name", "memory", OWN_LAYER, OWN_LAYER,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("places", "keeps"),
+    [
+        (Places(named=("/d",)), True),
+        (Places(nameless=("/d",)), True),
+        (Places(binds=("/d",)), True),
+        (Places(memory=("/d",), all=("/d",)), False),
+    ],
+)
+def test_what_is_mounted_to_keep_data(places: Places, keeps: bool) -> None:  # noqa: FBT001
+    """Memory is not."""
+    assert places.keeps is keeps
+
+
+@pytest.mark.parametrize(
+    ("ways", "known"),
+    [
+        (Ways(derived=True), True),
+        (Ways(unasked="nobody is let in"), True),
+        (Ways(unasked=NOBODY), False),
+        (Ways(), False),
+    ],
+)
+def test_a_datastore(ways: Ways, known: bool) -> None:  # noqa: FBT001
+    """Also one that nobody can ask."""
+    assert ways.known_store is known
+
+
+def test_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in each volume that may be written, also in memory unless that is a cache."""
+    monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda _container: ["/store", "/var/cache"])
+    monkeypatch.setattr(persistence_ways, "may_write", lambda _container, folder: folder != "/b")
+
+    found = in_files(make_container(), Places(named=("/a", "/b"), nameless=("/c",)), "no client")
+
+    assert [(way.aspect, way.asked, way.store.asked) for way in found.ways] == [
+        ("/a", False, "/a/.stackproof-probe-web"),
+        ("/store", False, "/store/.stackproof-probe-web"),
+    ]
+    assert (found.unwritable, found.unasked, found.derived) == (("/b",), "no client", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (Store(), {"derived": True}),
+        (None, {"unasked": NOBODY}),
+        (KeepsNothingError("it forgets"), {"forgets": "it forgets"}),
+        (Unknown("no client"), {"unasked": "no client"}),
+    ],
+)
+def test_without_a_contract(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    said: Any,  # noqa: ANN401 - a store or an error
+    expected: dict[str, object],
+) -> None:
+    """Through its datastore, if there is one that keeps something and answers."""
+
+    def detect(_container: Container) -> Any:  # noqa: ANN401
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    monkeypatch.setattr(persistence_ways, "detect", detect)
+    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: Places())
+    monkeypatch.setattr(Container, "facts", None)
+    monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda _container: [])
+    view: Any = View(make_container())
+
+    assert vars(persistence_ways.ways_of(view, "web")) | {"ways": ()} == vars(Ways(**expected))  # type: ignore[arg-type]
+
+
+class View:
+    """A stack of one service without a contract."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.stack = type("Stack", (), {"contract": type("Contract", (), {"persistence": ()})})
+
+    def container(self, _name: str) -> Container:
+        """Look at it."""
+        return self._container
+
+
+def test_does_not_run(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks into it when it mounts nothing either."""
+    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: Places())
+    view: Any = View(make_container(status="exited"))
+
+    assert persistence_ways.ways_of(view, "web") == Ways(unasked=NOBODY)

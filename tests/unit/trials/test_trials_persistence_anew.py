@@ -28,6 +28,27 @@ def test_begun_anew(old: str, new: str) -> None:
     assert begun_anew(before, [*before, new, f"{new}/schema.DAT"], OLD, NEW) == [Anew(old=old, new=new)]
 
 
+def test_begun_anew_in_several_volumes() -> None:
+    """Each is told, and what has no successor hides none."""
+    before = ["/a/0123456789ab", "/a/0123456789ab/x", "/b/0123456789ab.log", "/c/0123456789ab"]
+    fresh = ["/a/fedcba987654", "/a/fedcba987654/x", "/c/fedcba987654"]
+
+    assert begun_anew(before, [*before, *fresh], OLD, NEW) == [
+        Anew(old="/a/0123456789ab", new="/a/fedcba987654"),
+        Anew(old="/c/0123456789ab", new="/c/fedcba987654"),
+    ]
+
+
+def test_a_network_that_is_no_more() -> None:
+    """The address has no successor then."""
+    before = ["/data/172.18.0.3"]
+
+    assert begun_anew(before, [*before, "/data/172.18.0.7"], OLD, NEW) == [
+        Anew(old="/data/172.18.0.3", new="/data/172.18.0.7")
+    ]
+    assert begun_anew(before, [*before, "/data/"], OLD, {"hostname": "fedcba987654"}) == []
+
+
 def test_not_begun_anew() -> None:
     """Nothing new; new and of another name; what was there before; what was renamed; a log."""
     old, new = f"{MNESIA}/rabbit@0123456789ab", f"{MNESIA}/rabbit@fedcba987654"

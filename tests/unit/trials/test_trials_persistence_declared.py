@@ -73,6 +73,25 @@ def test_it_fails_as_before_the_write(client: Client, make_container: MakeContai
     assert not way.has(make_container(), "")
 
 
+def test_it_failed_in_two_ways(client: Client, make_container: MakeContainer) -> None:
+    """The second counts, as the client may have been at its start; of many lines the last."""
+    way = client((1, "refused"), (1, "see:\nno file"), (0, "42"), (1, "look:\nno file"))
+
+    assert way.write_first(make_container(), "")
+    assert not way.has(make_container(), "")
+
+
+def test_it_answers_late(
+    client: Client, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked again for a while."""
+    way = client((0, ""), (0, ""), (0, "42"), (1, "refused"), (1, "refused"), (0, "42"))
+    monkeypatch.setattr(persistence_declared, "ANSWERS_WITHIN", 60.0)
+
+    assert way.write_first(make_container(), "")
+    assert way.has(make_container(), "")
+
+
 @pytest.mark.parametrize("after", [(2, "no file"), (1, "out of memory"), (1, "")])
 def test_it_fails_in_another_way(client: Client, make_container: MakeContainer, after: Said) -> None:
     """That is no answer: neither that the value is there nor that it is gone."""

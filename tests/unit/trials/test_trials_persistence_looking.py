@@ -24,7 +24,8 @@ Run = Callable[[str, Sequence[str]], tuple[int, str, str]]
 def container(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Container:
     """A container whose files are those of this machine, and whose tools are on `PATH`."""
 
-    def execute(_container: str, argv: Sequence[str], **_more: Any) -> Completed:  # noqa: ANN401 - as the engine's
+    def execute(name: str, argv: Sequence[str], **more: Any) -> Completed:  # noqa: ANN401 - as the engine's
+        assert (name, argv[0], more) == ("web1", "sh", {"user": "0:0", "check": False})
         # The path of the shell, so that `PATH` decides of the tools alone.
         done = subprocess.run(["/bin/sh", *argv[1:]], capture_output=True, text=True, timeout=30, check=False)
         return Completed(code=done.returncode, stdout=done.stdout, stderr=done.stderr, seconds=0.0)
@@ -106,6 +107,7 @@ def test_an_image_without_tools(
         ((0, "/d/a\n", "find: /d/b: No such file or directory\n"), None, ["/d/a"], ""),
         ((0, "/d/a\n", DENIED), (0, "/d/a\n/d/b\n", ""), ["/d/a", "/d/b"], ""),
         ((127, "", "no sh"), (0, "/d/b\n", ""), ["/d/b"], ""),
+        ((126, "no sh", ""), (0, "/d/b\n", ""), ["/d/b"], ""),
         ((0, "", DENIED), (0, "", "find: /d: Input/output error"), [], "find: /d: Input/output error"),
         ((0, "", DENIED), (137, "", ""), [], "the look beside it ended with exit code 137"),
         ((0, "", DENIED), None, [], DENIED),
@@ -130,6 +132,26 @@ def test_beside(  # noqa: PLR0913, PLR0917 - what is said, and what is made of i
         assert str(error.value) == unseen
     else:
         assert names_below(container, ["/d"], 1) == found
+
+
+def test_the_same_script_beside(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It looks for the same, whatever stands in the names."""
+
+    def beside(_container: Container, script: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=30, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    (tmp_path / "it's $HOME" / "x y").mkdir(parents=True)
+    monkeypatch.setattr(engine, "execute", lambda *_words, **_more: _completed(0, "", DENIED))
+    monkeypatch.setattr(Container, "run_beside", beside)
+
+    assert names_below(make_container(), [str(tmp_path / "it's $HOME")], 1) == [
+        str(tmp_path / "it's $HOME" / "x y")
+    ]
 
 
 @pytest.mark.parametrize(

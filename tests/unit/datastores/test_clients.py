@@ -1,15 +1,17 @@
 """The clients of images that answer over a socket file alone."""
 
+import struct
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.unit.datastores.lines import Scripted
 from tests.unit.datastores.test_answers import outcome
 
-from stackproof.datastores import mysql, postgres, redis
-from stackproof.datastores.wire import Wire
+from stackproof.datastores import mysql, postgres, rabbitmq, redis
+from stackproof.datastores.wire import NAME, Wire
 from stackproof.engine.command import Completed
 from stackproof.probes.logins.model import Account
 
@@ -41,6 +43,9 @@ def said(code: int, out: str = "", err: str = "") -> Scripted:
         (mysql.CLIENT, "get", said(1, err="ERROR 1045 (28000): Access denied for user"), "not let in"),
         (mysql.CLIENT, "get", said(1, err="ERROR 2002 (HY000): Can't connect"), "not now"),
         (mysql.CLIENT, "get", said(1, err="ERROR 1049 (42000): Unknown database 'shop'"), "not now"),
+        (mysql.CLIENT, "get", said(1, err="ERROR 1142 (42000): denied for 'stackproof_probe'"), "not let in"),
+        (mysql.CLIENT, "get", said(1, err="ERROR 2013 (HY000): lost in 'stackproof_probe'"), "not now"),
+        (mysql.CLIENT, "get", said(1, err="ERROR 1049 (42000): Unknown 'stackproof_probe'"), "nothing"),
         (mysql.CLIENT, "put", said(1, err="ERROR 1290 (HY000): --read-only"), "never"),
         (mysql.CLIENT, "put", said(0), "done"),
         (redis.CLIENT, "get", said(0, '"stackproof-1"\n'), "stackproof-1"),
@@ -97,3 +102,47 @@ def test_what_a_client_is_given(run: Run, wire: Wire, words: list[str]) -> None:
     given = run(link.scripts[0])
 
     assert [word for word in words if word not in given] == []
+
+
+@pytest.mark.parametrize(
+    ("wire", "account", "words", "others"),
+    [
+        (mysql.CLIENT, ACCOUNT, ["`shopdb`.stackproof_probe", "stackproof-1"], ["CREATE DATABASE"]),
+        (mysql.CLIENT, None, ["CREATE DATABASE", "--user=root", "stackproof-1"], ["shopdb"]),
+        (mysql.CLIENT, replace(ACCOUNT, name="root"), ["CREATE DATABASE", "stackproof-1"], ["shopdb"]),
+        (mysql.CLIENT, replace(ACCOUNT, database=""), ["CREATE DATABASE", "stackproof-1"], ["shopdb"]),
+        (postgres.PSQL, ACCOUNT, ["stackproof_probe", "stackproof-1", "shopdb"], []),
+        (redis.CLIENT, ACCOUNT, ["SET", "stackproof:probe", "stackproof-1"], []),
+    ],
+)
+def test_what_a_client_writes(
+    run: Run, wire: Wire, account: Account | None, words: list[str], others: list[str]
+) -> None:
+    """The value, into a database that the account may write to."""
+    link = said(0, "OK")
+    wire.put(link, account, "stackproof-1")
+    given = "\n".join(line for script in link.scripts for line in run(script))
+
+    assert [word for word in words if word not in given] == []
+    assert [word for word in others if word in given] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "means"),
+    [
+        (404, "NOT_FOUND - no queue 'stackproof-probe' in vhost '/'", "_GoneError"),
+        (404, "NOT_FOUND - no queue 'other' in vhost '/'", "NotNowError"),
+        (404, "NOT_FOUND - home node of durable queue 'stackproof-probe' is down", "NotNowError"),
+        (541, "INTERNAL_ERROR - no queue 'stackproof-probe'", "NotNowError"),
+        (403, "ACCESS_REFUSED - access refused", "NotLetInError"),
+        (530, "NOT_ALLOWED - vhost / not found", "NotLetInError"),
+        (320, "CONNECTION_FORCED - broker forced connection closure", "NotNowError"),
+    ],
+)
+def test_why_a_broker_closes(code: int, words: str, means: str) -> None:
+    """Only that there is no queue of ours means that the value is gone."""
+    text = words.replace("stackproof-probe", NAME).encode()
+    error = rabbitmq._closed(struct.pack("!HB", code, len(text)) + text + bytes(4))  # noqa: SLF001 - its answer
+
+    assert type(error).__name__ == means
+    assert means == "_GoneError" or str(error) == f"{code} {words.replace('stackproof-probe', NAME)}"

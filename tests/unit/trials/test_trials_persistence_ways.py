@@ -134,6 +134,7 @@ def test_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -
         ("/store", False, "/store/.stackproof-probe-web"),
     ]
     assert (found.unwritable, found.unasked, found.derived) == (("/b",), "no client", False)
+    assert found.places.nameless == ("/c",)
 
 
 @pytest.mark.parametrize(
@@ -153,18 +154,38 @@ def test_without_a_contract(
 ) -> None:
     """Through its datastore, if there is one that keeps something and answers."""
 
-    def detect(_container: Container) -> Any:  # noqa: ANN401
+    def detect(container: Container) -> Any:  # noqa: ANN401
+        assert container.service == "web"
         if isinstance(said, Exception):
             raise said
         return said
 
     monkeypatch.setattr(persistence_ways, "detect", detect)
-    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: Places())
+    places = Places(binds=("/host",), all=("/host",))
+    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: places)
     monkeypatch.setattr(Container, "facts", None)
     monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda _container: [])
     view: Any = View(make_container())
 
-    assert vars(persistence_ways.ways_of(view, "web")) | {"ways": ()} == vars(Ways(**expected))  # type: ignore[arg-type]
+    found = persistence_ways.ways_of(view, "web")
+
+    assert vars(found) == vars(Ways(places=places)) | expected | {"ways": found.ways}
+    assert [way.store for way in found.ways] == ([said] if isinstance(said, Store) else [])
+
+
+def test_nobody_can_look_into_it(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it is no datastore that nobody can ask: nothing is known of it."""
+
+    def facts(_container: Container) -> None:
+        msg = "it has no shell"
+        raise Unknown(msg)
+
+    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: Places())
+    monkeypatch.setattr(Container, "facts", property(facts))
+    view: Any = View(make_container())
+
+    with pytest.raises(Unknown, match="it has no shell"):
+        persistence_ways.ways_of(view, "web")
 
 
 class View:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from ruamel.yaml import YAML
 
+from stackproof.controls import catalogue
+
 FOLDER = Path(__file__).parents[1] / "cases"
 FILE = "expected.yml"
 NOT_MET_YET = FOLDER / "not-met-yet.yml"
@@ -36,6 +38,8 @@ class Demand(_Model):
     aspect: str | None = None
     """Of which finding or endpoint; of all where it is not written."""
     outcome: tuple[Said, ...]
+    running: bool = False
+    """Only of controls that something that runs decides: what the files alone show is known in any case."""
     says: tuple[str, ...] = ()
     """Patterns that are each found in the message, or in the cause to which the row refers."""
     because: str = ""
@@ -49,6 +53,8 @@ class Demand(_Model):
     def covers(self, row: Row) -> bool:
         """Whether it is about this row."""
         if self.aspect not in (None, row["aspect"]) or not fnmatch(row["service"] or "", self.service):
+            return False
+        if self.running and catalogue.entries()[row["control"]].is_rule:
             return False
         return fnmatch(row["control"], self.control)
 

@@ -30,6 +30,8 @@ def test_demands_are_about_something(case: Case, tmp_path: Path) -> None:
         assert fnmatch.filter(catalogue.entries(), demand.control)
         assert f"\n  {demand.service}:" in text or demand.service == "*"
     assert all(demand.because for demand in case.run.besides)
+    assert all(demand.running for demand in case.run.besides if demand.control == "*")
+    assert all(demand.says for demand in case.run.demands if demand.outcome == ("fail",))
     assert (tmp_path / "case" / cases.CONTRACT).exists() == bool(case.run.contract)
 
 
@@ -109,6 +111,18 @@ def test_not_as_demanded(rows: list[dict[str, Any]], words: str) -> None:
     (line,) = differences(*rows)
 
     assert words in line
+
+
+def test_of_what_runs() -> None:
+    """What the files alone show is known of a service that never ran, too."""
+    besides = [
+        {"service": "web", "control": "*", "outcome": "unknown", "running": True, "because": "it never ran"}
+    ]
+    rows = [FAILS, row("graceful-stop", "unknown"), row("image-user-nonroot", "unknown")]
+
+    assert differences(*rows, besides=besides) == [
+        "web image-user-nonroot: unknown (); it must pass or not apply"
+    ]
 
 
 def test_of_one_aspect() -> None:

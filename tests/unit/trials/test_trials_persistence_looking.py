@@ -76,6 +76,13 @@ def test_first_bytes(container: Container, tmp_path: Path) -> None:
     assert heads(container, paths) == ([b"", b"", SQLITE + bytes(range(80))], "")
 
 
+def test_no_bytes(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed beside the bytes of a file is no content of it; nor is a line that is missing."""
+    monkeypatch.setattr(engine, "execute", lambda *_words, **_more: _completed(0, "od: killed\n00ff\n", ""))
+
+    assert heads(make_container(), ["/a", "/b", "/c"]) == ([b"", b"\x00\xff", b""], "")
+
+
 def test_names(container: Container, tmp_path: Path) -> None:
     """So many levels deep; nothing is asked of no folder."""
     (tmp_path / "a/b/c").mkdir(parents=True)
@@ -157,8 +164,8 @@ def test_the_same_script_beside(
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        ((1, "", "container is not running"), "is not running"),
-        ((137, "/d/a", ""), "ended with exit code 137"),
+        ((1, "", "container web1 is not running"), "container web-1 is not running"),
+        ((137, "/d/a", ""), "the look into web-1 ended with exit code 137"),
         ((126, "", "no sh"), "nothing can be beside it"),
     ],
 )

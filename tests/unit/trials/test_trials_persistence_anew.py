@@ -39,6 +39,14 @@ def test_begun_anew_in_several_volumes() -> None:
     ]
 
 
+def test_two_successors() -> None:
+    """What has several names is told once."""
+    old, new = {"id": "0123456789ab", "hostname": "queue"}, {"id": "fedcba987654", "hostname": "other"}
+    before = ["/q/0123456789ab-queue"]
+
+    assert len(begun_anew(before, [*before, "/q/fedcba987654-queue", "/q/0123456789ab-other"], old, new)) == 1
+
+
 def test_a_network_that_is_no_more() -> None:
     """The address has no successor then."""
     before = ["/data/172.18.0.3"]
@@ -46,7 +54,8 @@ def test_a_network_that_is_no_more() -> None:
     assert begun_anew(before, [*before, "/data/172.18.0.7"], OLD, NEW) == [
         Anew(old="/data/172.18.0.3", new="/data/172.18.0.7")
     ]
-    assert begun_anew(before, [*before, "/data/"], OLD, {"hostname": "fedcba987654"}) == []
+    for new in ({"hostname": "fedcba987654"}, {**NEW, "address in n": ""}):
+        assert begun_anew(before, [*before, "/data/"], OLD, new) == []
 
 
 def test_not_begun_anew() -> None:

@@ -26,7 +26,9 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     def make(*answers: Said, write: Said = (0, "")) -> Way:
         left = list(answers)
 
-        def execute(_container: str, words: Sequence[str], **_more: Any) -> Completed:  # noqa: ANN401 - as the engine's
+        def execute(name: str, words: Sequence[str], **more: Any) -> Completed:  # noqa: ANN401 - as the engine's
+            assert (name, more) == ("web1", {"check": False})
+            assert words in (["put"], ["get"])
             code, text = write if words == ["put"] else (left.pop(0) if len(left) > 1 else left[0])
             stdout, stderr = (text, "") if code == 0 else ("", text)
             return Completed(code=code, stdout=stdout, stderr=stderr, seconds=0.0)
@@ -81,6 +83,14 @@ def test_it_failed_in_two_ways(client: Client, make_container: MakeContainer) ->
     assert not way.has(make_container(), "")
 
 
+def test_it_failed_once(client: Client, make_container: MakeContainer) -> None:
+    """That says nothing as well; ids in its words may be others."""
+    way = client((0, "none"), (1, "[7fa0] no file"), (0, "42"), (1, "[8bd1] no file"))
+
+    assert way.write_first(make_container(), "")
+    assert not way.has(make_container(), "")
+
+
 def test_it_answers_late(
     client: Client, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +127,7 @@ def test_nobody_answered_before_the_write(client: Client, make_container: MakeCo
 
 def test_a_write_that_fails(client: Client, make_container: MakeContainer) -> None:
     """Nothing is proven then."""
-    with pytest.raises(Unknown, match="took no value: exit code 3: full"):
+    with pytest.raises(Unknown, match="the contract's client of web-1 took no value: exit code 3: full"):
         client((0, ""), write=(3, "full")).write_first(make_container(), "")
 
 

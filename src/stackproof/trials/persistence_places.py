@@ -164,8 +164,8 @@ def _by_name(file: File) -> str:
 def below(path: str, folder: str) -> bool:
     """Whether a path is a folder or in it.
 
-    >>> below("/data/x", "/data/"), below("/database", "/data")
-    (True, False)
+    >>> below("/data/x", "/data/"), below("/database", "/data"), below("/X/x", "/X")
+    (True, False, True)
     """
     folder = folder.rstrip("/")
     return path == folder or path.startswith(f"{folder}/")

@@ -28,17 +28,21 @@ def holds(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Cal
     """Return a function that makes a container with files: change time (from its start) and content."""
 
     def make(files: Files, *, unlisted: str = "", unread: str = "") -> Container:
-        def listed(_one: object, folders: Sequence[str], paths: Sequence[str]) -> tuple[list[Listed], str]:
+        def listed(one: Container, folders: Sequence[str], paths: Sequence[str]) -> tuple[list[Listed], str]:
+            assert one.service == "web"
             there = [
                 path for path in files if path in paths or any(path.startswith(f"{f}/") for f in folders)
             ]
             found = [Listed(path=p, size=len(files[p][1]), changed=MADE + files[p][0]) for p in there]
             return found, unlisted
 
-        def heads(_one: object, paths: Sequence[str]) -> tuple[list[bytes], str]:
+        def heads(one: Container, paths: Sequence[str]) -> tuple[list[bytes], str]:
+            assert one.service == "web"
+            assert paths, "nobody looks for the content of nothing"
             return [files[path][1] for path in paths], unread
 
-        monkeypatch.setattr(engine, "changed", lambda _id: [path for path in files if path[:4] == "/srv"])
+        changed = {"web1": [path for path in files if path[:4] == "/srv"]}
+        monkeypatch.setattr(engine, "changed", changed.get)
         monkeypatch.setattr(persistence_written, "list_files", listed)
         monkeypatch.setattr(persistence_written, "heads", heads)
         return make_container(Created=CREATED)
@@ -70,6 +74,26 @@ def test_by_place(holds: Callable[..., Container]) -> None:
     assert (found.others, found.unseen) == ({"/srv/b": 3}, "")
 
 
+@pytest.mark.parametrize("path", ["/srv/a", "/ram/c"])
+def test_in_one_place_alone(holds: Callable[..., Container], path: str) -> None:
+    """Whether there is nothing in the other does not matter."""
+    places = Places() if path == "/srv/a" else PLACES
+
+    assert [one.path for one in written(holds({path: (0, SQLITE)}), places).lost] == [path]
+
+
+def test_what_it_took_from_its_image(holds: Callable[..., Container]) -> None:
+    """What is older than the container counts where the engine says that it was changed."""
+    found = written(holds({"/srv/a": (-9, SQLITE), "/srv/b": (-9, b"x"), "/ram/c": (-9, SQLITE)}), PLACES)
+
+    assert ([one.path for one in found.lost], found.others) == (["/srv/a"], {"/srv/b": 1})
+
+
+def test_nothing_new(holds: Callable[..., Container]) -> None:
+    """Then there is no content to look for, and nothing unseen."""
+    assert written(holds({"/ram/c": (-9, SQLITE)}, unread="why"), PLACES) == Written()
+
+
 def test_by_name_alone(holds: Callable[..., Container]) -> None:
     """It is no certain database then."""
     (one,) = written(holds({"/srv/a.db": (0, b"abc")}), PLACES).lost
@@ -93,7 +117,8 @@ def test_nothing_to_look_at(holds: Callable[..., Container]) -> None:
 
 def test_growth(holds: Callable[..., Container]) -> None:
     """Files that are longer now; not those that are as long, shorter or gone."""
-    container = holds({"/srv/a": (0, b"aaaa"), "/srv/b": (0, b"aaa"), "/srv/c": (0, b"aa")})
+    files = {"/srv/a": b"aaaa", "/srv/b": b"aaa", "/srv/c": b"aa", "/srv/new": b"aaaa"}
+    container = holds({path: (0, content) for path, content in files.items()})
     before = Written(others={"/srv/a": 3, "/srv/b": 3, "/srv/c": 3, "/srv/d": 3})
 
     assert growing(before, container) == [Lost(path="/srv/a", what=GROWS, place=OWN_LAYER, certain=False)]

@@ -29,29 +29,36 @@ Seen = Callable[[float], dict[str, Any]]
         (lambda _now: {"health": "healthy"}, "", 0),
         (lambda _now: {"health": "healthy", "restarts": 1}, "", STAYS),
         (lambda _now: {"health": "starting"}, "", STAYS),
-        (lambda _now: {"status": "exited", "code": 3}, "exited, 0 restarts, last exit code 3", 0),
+        (lambda _now: {"status": "exited", "code": 3}, "after 0 s: exited, 0 restarts, last exit code 3", 0),
+        (lambda _now: {"status": "dead"}, "after 0 s: dead", 0),
         (lambda now: {"status": "exited", "policy": "always"} if now < 8 else {}, "", 8 + STAYS),
-        (lambda now: {"restarts": int(now), "policy": "always"}, f"running, {RESTARTS} restarts", RESTARTS),
+        (
+            lambda now: {"restarts": int(now), "policy": "always"},
+            f"after {RESTARTS} s: running, {RESTARTS} restarts",
+            RESTARTS,
+        ),
         (
             lambda now: {"status": "restarting" if now % 2 else "running", "policy": "always"},
             "last exit code 0",
             BEGINS_WITHIN,
         ),
     ],
-    ids=["runs", "healthy", "restarted once", "starting", "ended", "late", "loops", "never still"],
+    ids=["runs", "healthy", "restarted once", "starting", "ended", "dead", "late", "loops", "never still"],
 )
 def test_restless(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, seen: Seen, why: str, after: float
 ) -> None:
     """It came back if it runs for a while as it is; one that ends for good, or again and again, did not."""
-    scene: Any = Scene(lambda now: [make_container(**seen(now)), make_container("other", status="exited")])
+    began = 100.0
+    other = make_container("other", status="exited")
+    scene: Any = Scene(lambda now: [make_container(**seen(now - began)), other], now=began)
     monkeypatch.setattr("stackproof.trials.persistence_staying.time.monotonic", scene.monotonic)
 
     found = persistence_staying.restless(scene, {"web"})
 
     assert list(found) == (["web"] if why else [])
     assert why in found.get("web", "")
-    assert after <= scene.now <= after + 2 * EVERY
+    assert after <= scene.now - began <= after + 2 * EVERY
 
 
 def test_nothing_to_watch(make_container: MakeContainer) -> None:
@@ -67,7 +74,8 @@ def test_nothing_to_watch(make_container: MakeContainer) -> None:
 )
 def test_away(make_container: MakeContainer, seen: dict[str, Any], away: bool) -> None:  # noqa: FBT001
     """Not running, or started again."""
-    assert bool(why_away(make_container(**seen))) is away
+    assert bool(why := why_away(make_container(**seen))) is away
+    assert "after 0 s" in why or not away
 
 
 class Stack(Scene):

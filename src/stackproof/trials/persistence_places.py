@@ -164,7 +164,7 @@ def _by_name(file: File) -> str:
 def below(path: str, folder: str) -> bool:
     """Whether a path is a folder or in it.
 
-    >>> below("/data/x", "/data/"), below("/database", "/data"), below("/X/x", "/X")
+    >>> below("/data/x", "/data/"), below("/database", "/data"), below("/dX/x", "/dX")
     (True, False, True)
     """
     folder = folder.rstrip("/")

@@ -42,6 +42,7 @@ def holds(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Cal
             return [files[path][1] for path in paths], unread
 
         changed = {"web1": [path for path in files if path[:4] == "/srv"]}
+        changed["web1"] += ["/srv/gone"] if changed["web1"] else []
         monkeypatch.setattr(engine, "changed", changed.get)
         monkeypatch.setattr(persistence_written, "list_files", listed)
         monkeypatch.setattr(persistence_written, "heads", heads)

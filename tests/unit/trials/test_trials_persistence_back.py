@@ -208,8 +208,10 @@ def test_ended_before_its_crash(
     """That is no crash of ours; whose network others share is not as it was after one."""
     ended = make_container(status="exited")
 
-    found, words = crashed(sandbox := stack(), monkeypatch, [ended, make_container("db")], "db1")
+    victims = [ended, make_container("side"), make_container("db")]
+
+    found, words = crashed(sandbox := stack(), monkeypatch, victims, "side1\ndb1")
 
     assert found == {"web": "web-1 ended before it was crashed"}
-    assert words == ["pid of db", "db1"]
+    assert words == ["pid of side", "side1", "pid of db", "db1"]
     assert sandbox.spoiled

@@ -1,5 +1,6 @@
 """How a value gets into a service and back, and what is mounted where."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,10 +8,14 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.datastores.datastore import KeepsNothingError
 from stackproof.engine import engine
+from stackproof.engine.command import Completed
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
+from stackproof.stack.contract import PersistenceProbe
 from stackproof.trials import persistence_ways
 from stackproof.trials.persistence_ways import NOBODY, OWN_LAYER, Places, Way, Ways, in_files, places_of
+
+OK = Completed(code=0, stdout="", stderr="", seconds=0.0)
 
 
 class Store:
@@ -189,15 +194,45 @@ def test_nobody_can_look_into_it(make_container: MakeContainer, monkeypatch: pyt
 
 
 class View:
-    """A stack of one service without a contract."""
+    """A stack of one service, with what its contract says of persistence."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, *entries: PersistenceProbe) -> None:
         self._container = container
-        self.stack = type("Stack", (), {"contract": type("Contract", (), {"persistence": ()})})
+        self.stack = SimpleNamespace(contract=SimpleNamespace(persistence=entries))
 
-    def container(self, _name: str) -> Container:
+    def container(self, name: str) -> Container:
         """Look at it."""
+        assert name == "web"
         return self._container
+
+
+@pytest.mark.parametrize(("number", "aspects"), [(1, [""]), (2, ["entry 1", "entry 2"])])
+def test_by_its_contract(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, number: int, aspects: list[str]
+) -> None:
+    """Each entry of the service is a way, told apart where there are several."""
+    entries = [
+        PersistenceProbe(service=service, write=["put", str(n)], read=["get"], expect="42")
+        for n in range(number)
+        for service in ("web", "other")
+    ]
+    asked: list[str] = []
+    monkeypatch.setattr(persistence_ways, "places_of", lambda container: Places(named=(f"/{container}",)))
+
+    def execute(_id: str, words: list[str], **_more: object) -> Completed:
+        asked.append(words[1])
+        return OK
+
+    monkeypatch.setattr(engine, "execute", execute)
+    container = make_container()
+    view: Any = View(container, *entries)
+
+    found = persistence_ways.ways_of(view, "web")
+    for way in found.ways:
+        way.write(container, "")
+
+    assert found == Ways(ways=found.ways, places=Places(named=("/web-1",)))
+    assert ([way.aspect for way in found.ways], asked) == (aspects, [str(n) for n in range(number)])
 
 
 def test_does_not_run(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import EVERY, RESTARTS
 from stackproof.stack.model import Model
-from stackproof.trials import persistence_crash, persistence_staying
+from stackproof.trials import crash, persistence_staying
 from stackproof.trials.blow import COMES_BACK_WITHIN
 from stackproof.trials.persistence_crash import bring_up, crash_all
 from stackproof.trials.persistence_staying import BEGINS_WITHIN, STAYS, restless, why_away
@@ -162,13 +162,13 @@ def crashed(
         if not container.runs:
             msg = "it does not run"
             raise Unknown(msg)
-        return f"pid of {container.service}"
+        return f"of-{container.service}"
 
     def helper(argv: Sequence[str], **_more: object) -> str:
-        words.extend(argv[4:])
+        words.extend(argv[5:])  # the first is the pid that must be there: none
         return killed
 
-    monkeypatch.setattr(persistence_crash, "main_pid", main_pid)
+    monkeypatch.setattr(crash, "main_pid", main_pid)
     monkeypatch.setattr(engine, "helper", helper)
     return crash_all(victims, sandbox), words
 
@@ -180,7 +180,7 @@ def test_crash(
     sandbox = stack(lambda now: {"policy": "always", "restarts": int(now > 3)})
     victim = make_container(policy="always")
 
-    assert crashed(sandbox, monkeypatch, [victim], "web1\n") == ({}, ["pid of web", "web1"])
+    assert crashed(sandbox, monkeypatch, [victim], "of-web\n") == ({}, ["of-web", "web1"])
     assert 3 < sandbox.now <= 3 + 2 * EVERY
     assert (sandbox.done, sandbox.spoiled) == (["up"], False)
 
@@ -196,7 +196,7 @@ def test_a_crash_that_nobody_mends(
     """`up` starts it: at once where no policy would, else when it had time to come back by itself."""
     sandbox = stack(lambda _now: {"status": "exited", "policy": policy})
 
-    crashed(sandbox, monkeypatch, [make_container(policy=policy)], "web1")
+    crashed(sandbox, monkeypatch, [make_container(policy=policy)], "of-web")
 
     assert waits <= sandbox.now <= waits + EVERY
     assert sandbox.done == ["up"]
@@ -210,8 +210,8 @@ def test_ended_before_its_crash(
 
     victims = [ended, make_container("side"), make_container("db")]
 
-    found, words = crashed(sandbox := stack(), monkeypatch, victims, "side1\ndb1")
+    found, words = crashed(sandbox := stack(), monkeypatch, victims, "of-side\nof-db")
 
     assert found == {"web": "web-1 ended before it was crashed"}
-    assert words == ["pid of side", "side1", "pid of db", "db1"]
+    assert words == ["of-side", "side1", "of-db", "db1"]
     assert sandbox.spoiled

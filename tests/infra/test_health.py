@@ -92,8 +92,8 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
 
     Fix: read the health log in the evidence; repair the service, or the check if it asks the wrong thing.
 
-    Applies to: containers that have a health check and keep running; judged from the first time that one is
-    healthy, where it still starts (`--attach`).
+    Applies to: containers that have a health check and keep running; judged from the end of its
+    start, where it still starts (`--attach`).
     """
     if not container.has_healthcheck:
         not_applicable(f"{container} has no health check")

@@ -94,17 +94,17 @@ def _names(found: Sequence[Program]) -> tuple[tuple[str, str], ...]:
     return tuple((p.member.name, p.member.command) for p in found if not p.serves)
 
 
-def lasting(plan: Sequence[Aim], now: Tree) -> list[Aim]:
-    """Leave out workers that have ended by themselves since: they come and go."""
-    same_start = any(aim.words == MAIN and lives(aim, now) for aim in plan)
-    return [aim for aim in plan if not aim.pool or not same_start or lives(aim, now)]
-
-
 def matching(plan: Sequence[Aim], number: int, found: Sequence[Aim]) -> Aim | None:
     """Return what a plan aims at by its number, among what can be aimed at now; None when it is not there."""
     before = sum(aim.kind == plan[number].kind for aim in plan[:number])
     same = [aim for aim in found if aim.kind == plan[number].kind]
     return same[before] if before < len(same) else None
+
+
+def instead(planned: Aim, found: Sequence[Aim]) -> Aim | None:
+    """Return what has the place of what is not there: process 1, a worker, or what serves below it."""
+    place = planned.words == MAIN, bool(planned.pool)
+    return next((aim for aim in found if (aim.words == MAIN, bool(aim.pool)) == place), None)
 
 
 def lives(aim: Aim, now: Tree) -> bool:

@@ -1,7 +1,7 @@
 """Every service crashes in turn: what serves, a worker of it, and process 1."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -11,7 +11,7 @@ from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.waiting import EVERY
 from stackproof.stack.model import Model
 from stackproof.trials import tree
-from stackproof.trials.aims import MAIN, Aim, aims, holders, lasting, matching
+from stackproof.trials.aims import MAIN, Aim, aims, holders, instead, matching
 from stackproof.trials.blow import LOOK_EVERY, Blow, Struck, settled, since, strike
 from stackproof.trials.results import ByService
 from stackproof.trials.standing import WINDOW, last_end, standing
@@ -54,7 +54,6 @@ class _Crashes:
         self._order = [name for name in dependants_first(self._sandbox.stack.model) if name in stood]
         try:
             with self._sandbox.disturbance():
-                self._plan(stood)
                 self._rounds()
         except EngineGoneError:
             raise
@@ -72,13 +71,6 @@ class _Crashes:
         }
         return ByService(trials, self._unseen)
 
-    def _plan(self, stood: Mapping[str, Container]) -> None:
-        """Say what is killed of each, before anything is: a sandbox that has just come up shows less."""
-        trees = tree.look([*stood.values()], self._sandbox.labels)
-        for name, container in stood.items():
-            if container.id in trees:
-                self._plans[name] = aims(trees[container.id], self._sandbox.stack.services[name])
-
     def _rounds(self) -> None:
         number = 0
         while self._order:
@@ -93,9 +85,16 @@ class _Crashes:
                 if self._is_done(name, number):
                     continue
                 container, aim = self._aim(name, number)
+            except Unknown as error:
+                self._unseen[name] = error
+                continue
+            try:
                 pending.append(strike(container, aim, self._sandbox))
             except Unknown as error:
                 self._unseen[name] = error
+                yield from self._judged(pending, number)
+                pending = []
+                self._anew()  # some of it may have been killed
                 continue
             if pending[-1].back is None or self._sandbox.stack.model.sharing_network(name):
                 yield from self._judged(pending, number)
@@ -160,11 +159,10 @@ class _Crashes:
         self._sandbox.up()
 
     def _is_done(self, name: str, number: int) -> bool:
-        """Whether there is nothing more to be killed of a service."""
+        """Whether there is nothing more to be killed of a service; it is planned at the first strike."""
         plan = self._plans.get(name)
         if plan is None:
-            msg = f"{name} ended by itself before the fault"
-            raise Unknown(msg)
+            return False
         if number >= len(plan):
             return True
         # What serves took process 1 along, and the policy has acted.
@@ -173,20 +171,21 @@ class _Crashes:
     def _aim(self, name: str, number: int) -> tuple[Container, Aim]:
         """Return what is killed now by a service's plan: the same in a fresh sandbox, once it runs there.
 
-        Raises Unknown where nothing of the kind comes up.
+        What serves by then more than it did, or something else, is struck in its place.
         """
         until = time.monotonic() + WINDOW
         while True:
             container = self._container(name)
-            seen = self._tree(container)
-            if number == 0:
-                self._plans[name] = lasting(self._plans[name], seen)
-            found = matching(self._plans[name], number, aims(seen, self._sandbox.stack.services[name]))
+            there = aims(self._tree(container), self._sandbox.stack.services[name])
+            plan = self._plans.setdefault(name, there)
+            found = matching(plan, number, there)
+            if found is None and time.monotonic() >= until:
+                found = instead(plan[number], there)
+                if found is None:
+                    msg = f"{plan[number].words} of {container} was not there to be struck"
+                    raise Unknown(msg)
             if found is not None:
                 return container, found
-            if time.monotonic() >= until:
-                msg = f"{self._plans[name][number].words} of {container} was not there to be struck"
-                raise Unknown(msg)
             self._sandbox.events.wait(LOOK_EVERY)
 
     def _tree(self, container: Container) -> tree.Tree:

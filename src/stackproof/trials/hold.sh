@@ -77,19 +77,16 @@ run() {
   halt "$@"
   for pid; do
     look "$pid"
-    case $state in
-      gone | Z | X)
-        look "$main"
-        # It was held, so if it is still there, this one has not ended with it.
-        [ -z "$memory" ] || { echo "waited $pid"; eval "over_$pid=yes"; }
-        ;;
-    esac
+    [ -z "$memory" ] || continue  # it may be called running while it ends
+    look "$main"
+    # It was held, so if it is still there, this one has not ended with it.
+    [ -z "$memory" ] || { echo "waited $pid"; eval "over_$pid=yes"; }
   done
 }
 # No word to end: KILL, ALRM, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, VTALRM, PROF, WINCH, IO (signal(7)).
 OTHERS=$((0x1e7f2100))
 exec 3<&0
-{ read -r _ <&3; : > "$flag"; } &
+{ if read -r _ <&3; then : > "$flag"; else kill $$; fi; } &
 for one in $held; do halt "${one%:*}"; done
 echo held
 told=

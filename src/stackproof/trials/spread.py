@@ -22,6 +22,7 @@ WITHIN = 30.0
 QUIET = 1.0  # seconds without requests between two bursts, to know what replicas do anyway
 BURST = 20  # requests for each replica between two looks
 LONGEST = 5.0  # seconds that a burst may take
+ROUNDS = 4  # bursts for each endpoint, of which none reaches a service to which no endpoint leads
 # How many segments more than usual are no chance: some, and three standard deviations of what is usual.
 LEAST, DEVIATIONS = 4, 3.0
 COUNTER = "TCPOrigDataSent"  # segments with data, without what was sent again (Linux 3.10 and later)
@@ -104,12 +105,14 @@ def spread_trial(
     if not well:
         msg = f"no endpoint in front of {service} was well before it was scaled: {'; '.join(left_out)}"
         raise Unknown(msg)
-    first = _rounds(sandbox, service, well, http, 1, enough=BURST)
+    enough = ROUNDS * BURST * len(well)
+    first = _rounds(sandbox, service, well, http, 1, enough=enough)
     if first.failed:
         msg = f"so many requests are too many for it before it is scaled: {first.failed[0]}"
         raise Unknown(msg)
     if not first.reached:
-        if first.requests < BURST:
+        fair = first.requests / len(well) / max(1, len(first.activity))
+        if first.requests < enough or any(one.chance >= fair for one in first.activity.values()):
             msg = f"{first.requests} requests in {first.seconds:.0f} s are too few to tell what they reach"
             raise Unknown(msg)
         return SpreadTrial(leads=False, left_out=left_out)

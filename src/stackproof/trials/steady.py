@@ -127,8 +127,8 @@ def watch(view: View) -> dict[str, Seen]:
 
 def _looked_at(ran: Watch, container: Container) -> bool:
     """Whether more looks at a container are to come, of which there are too few yet."""
-    if looks := len(ran.looks(container.id)):
-        return looks < LOOKS
+    if len(ran.looks(container.id)) >= LOOKS:
+        return False
     return not ran.trouble(container.id) and not any(e.action == "die" for e in ran.told(container.id))
 
 

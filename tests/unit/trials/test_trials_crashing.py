@@ -14,7 +14,7 @@ from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.stack.model import Model
 from stackproof.trials import crashing, standing
-from stackproof.trials.aims import Aim, aims, lasting, matching
+from stackproof.trials.aims import Aim, aims, instead, matching
 from stackproof.trials.blow import Blow, Struck
 from stackproof.trials.crashing import SURER, CrashTrial, _in_doubt, crash_trial, dependants_first
 from stackproof.trials.tree import Tree
@@ -104,13 +104,18 @@ def test_two_of_a_kind() -> None:
     assert [[victim.pid for victim in aim.victims] for aim in plan] == [[2, 3, 4, 5], [3], [5], [1]]
 
 
-def test_worker_that_ended_by_itself() -> None:
-    """One that came for a request is no worker to be struck; after a new start nobody can tell."""
-    plan = aims(pool(), service())
+def test_what_has_its_place() -> None:
+    """A service that listens on more by now is struck all the same; a worker only where there is one."""
+    early, late = tree(member(1, 0, "java")), tree(member(1, 0, "java", "tcp 8080"))
+    plan = aims(early, service())
 
-    assert lasting(plan, pool()) == plan
-    assert [aim.words for aim in lasting(plan, pool(workers=0))] == [plan[0].words, "its main process"]
-    assert lasting(plan, pool(100, workers=0)) == plan
+    assert matching(plan, 0, aims(late, service())) is None
+    assert instead(plan[0], aims(late, service())) == aims(late, service())[0]
+    assert (
+        instead(aims(pool(), service())[0], aims(pool(100, port="tcp 9000"), service()))
+        == aims(pool(100, port="tcp 9000"), service())[0]
+    )
+    assert instead(aims(pool(), service())[1], aims(pool(workers=0), service())) is None
 
 
 # -- the trial -----------------------------------------------------------------------------------------
@@ -173,9 +178,9 @@ def trial(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Tri
 
 
 def test_each_aim_is_struck_in_turn(trial: Trial) -> None:
-    """By the plan that was made before anything was done, also where its pids are others by then."""
+    """By the plan that was made at the first strike, also where its pids are others by then."""
     trial.ends = [{}, {}, {}]
-    trial.seen = [pool(), pool(), pool(100), pool(100), pool(200)]
+    trial.seen = [pool(), pool(100), pool(100), pool(200)]
 
     assert [blow.failed for blow in trial.result().blows] == [False, False, False]
     assert trial.struck == [[2, 3], [103], [101]]
@@ -184,7 +189,7 @@ def test_each_aim_is_struck_in_turn(trial: Trial) -> None:
 def test_aim_is_waited_for(trial: Trial) -> None:
     """A sandbox that has just come up has no workers yet."""
     trial.ends = [{}, {}, {}]
-    trial.seen = [pool(), pool(), pool(100, workers=0), pool(100, workers=0), pool(100)]
+    trial.seen = [pool(), pool(100, workers=0), pool(100, workers=0), pool(100)]
 
     trial.result()
     assert trial.struck == [[2, 3], [103], [101]]
@@ -193,10 +198,36 @@ def test_aim_is_waited_for(trial: Trial) -> None:
 def test_aim_that_does_not_come(trial: Trial) -> None:
     """What was not struck was not seen to come back."""
     trial.ends = [{}]
-    trial.seen = [pool(), pool(), pool(100, workers=0)]
+    trial.seen = [pool(), pool(100, workers=0)]
 
     with pytest.raises(Unknown, match=r"a worker that serves port 8000 \(gunicorn\) of web-1 was not there"):
         trial.result()
+
+
+def test_service_that_serves_more_by_then(trial: Trial) -> None:
+    """What was there at the first strike may have been half of it."""
+    half, whole = (
+        tree(member(1, 0, "sh"), member(2, 1, "beam", *ports)) for ports in ((HTTP,), (HTTP, "tcp 5672"))
+    )
+    trial.ends = [{}, {}]
+    trial.seen = [half, whole]
+
+    assert [blow.failed for blow in trial.result().blows] == [False, False]
+    assert trial.struck == [[2], [1]]
+
+
+def test_nobody_knows_what_was_killed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing else is asked of that sandbox."""
+
+    def strike(*_words: object) -> Struck:
+        msg = "it has not ended"
+        raise Unknown(msg)
+
+    monkeypatch.setattr(crashing, "strike", strike)
+
+    with pytest.raises(Unknown, match="it has not ended"):
+        trial.result()
+    assert trial.made == 1
 
 
 def test_another_process_does_its_work(trial: Trial) -> None:
@@ -211,6 +242,6 @@ def test_another_process_does_its_work(trial: Trial) -> None:
     trial.restless.clear()
     trial.ends = [{}, changed, {}, {}]
     moving = [tree(member(1, 0, "sh"), member(pid, 1, "nc", HTTP)) for pid in range(2, 9)]
-    trial.seen = [moving[0], *moving]
+    trial.seen = moving
     trial.result()
     assert trial.restless == [False, True, False]

@@ -33,6 +33,11 @@ class AttachedContainer(Container):
         )
         return (usable(found[0][1]), found[0][2]) if found else None
 
+    def _looked_over(self) -> None:
+        """Leave no shell of root in somebody else's container."""
+        if "_root_shell" in self.__dict__:
+            self.__dict__.pop("_root_shell").close()
+
     @cached_property
     def _sidecar(self) -> Sidecar:
         """Refuse what a sandbox has beside a container without a shell: it would be a new container."""
@@ -106,8 +111,7 @@ class AttachedStack(View):
             self.images = _images(found, self.stack)
         self.tell_one_shots(found)
         self.run.folder.images(self.stack.slug).write(json.dumps(asdict(self.images)))
-        # No shell of root stays in somebody else's container.
-        self.begin_watch(every=UNHURRIED, stays_open=False)
+        self.begin_watch(every=UNHURRIED)
 
     def close(self) -> None:
         """End our shells; everything else is somebody else's."""

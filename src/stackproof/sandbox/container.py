@@ -271,7 +271,13 @@ class Container:
     def _probe_over_shell(self, *, brief: bool = False) -> Facts:
         where = BESIDE if not _has_shell.get(self.id, True) else SHARED if self.shares_processes else OWN
         shell = self._sidecar if where == BESIDE else self._root_shell
-        return probe_over(shell, self.name, where, brief=brief)
+        try:
+            return probe_over(shell, self.name, where, brief=brief)
+        finally:
+            self._looked_over()
+
+    def _looked_over(self) -> None:
+        """Keep the shell: the next look is soon."""
 
     def apart(self) -> "Container":
         """Return the same snapshot with facts and shells of its own, for another thread."""

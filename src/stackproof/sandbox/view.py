@@ -180,9 +180,9 @@ class View(ABC):
 
     # -- what moves ------------------------------------------------------------------------------
 
-    def begin_watch(self, every: float = EVERY, *, stays_open: bool = True) -> None:
+    def begin_watch(self, every: float = EVERY) -> None:
         """Watch in the background from now on, with a look every so many seconds; see `Watch`."""
-        self._watch = Watch(self.events, self.containers(), every, stays_open=stays_open).start()
+        self._watch = Watch(self.events, self.containers(), every).start()
 
     def end_watch(self) -> None:
         """Look no more."""

@@ -48,15 +48,8 @@ class Look:
 class Watch:
     """Watches the containers of one view, from `start()` to `close()`."""
 
-    def __init__(
-        self,
-        events: EventStream,
-        containers: Sequence[Container],
-        every: float = EVERY,
-        *,
-        stays_open: bool = True,
-    ) -> None:
-        """Look every so many seconds, over a shell that stays open from look to look, or one for each."""
+    def __init__(self, events: EventStream, containers: Sequence[Container], every: float = EVERY) -> None:
+        """Look every so many seconds."""
         self.mark = events.count()
         """What the engine told before is no part of it."""
         self.since = timestamp(engine.clock())
@@ -64,7 +57,6 @@ class Watch:
         self.first: Mapping[str, Container] = {container.name: container for container in containers}
         self._events = events
         self._every = every
-        self._stays_open = stays_open
         self._watched = [Watched(container, events, self.mark) for container in containers]
         self._began = time.monotonic()
         self._ended = threading.Event()
@@ -110,8 +102,6 @@ class Watch:
                 for one in self._watched:
                     if not self._ended.is_set():
                         one.look(began - self._began)
-                    if not self._stays_open:
-                        one.close()
                 spent = time.monotonic() - began
                 self._ended.wait(max(self._every - spent, min((SHARE - 1) * spent, MOST)))
         finally:

@@ -12,12 +12,12 @@ from stackproof.controls.control import NotApplicable
 from stackproof.engine import engine, hosts, projects
 from stackproof.errors import StackError, Unknown
 from stackproof.runs.run import Run
-from stackproof.sandbox import attached
+from stackproof.sandbox import attached, container
 from stackproof.sandbox.attached import AttachedContainer, AttachedStack, Unseen
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
-from stackproof.sandbox.watch import UNHURRIED
 from stackproof.settings import Settings
 
 NOBODY: Any = None
@@ -147,14 +147,25 @@ def test_start_that_fails_leaves_nothing(
     assert stack.engine_trouble() == ""
 
 
-def test_no_shell_of_root_stays_in_it(stack: AttachedStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody else's containers are looked into, look by look."""
-    asked: list[dict[str, object]] = []
-    quiet(stack, monkeypatch)
-    monkeypatch.setattr(stack, "begin_watch", lambda **words: asked.append(words))
-    stack.start()
+@pytest.mark.parametrize(
+    ("kind", "told"), [(AttachedContainer, ["look", "close"] * 2), (Container, ["look", "look"])]
+)
+@pytest.mark.parametrize("look", ["look", "probe_briefly"])
+def test_no_shell_of_root_stays_in_it(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Container], told: list[str], look: str
+) -> None:
+    """Somebody else's containers are looked into, look by look; in ours it stays open for the next one."""
+    said: list[str] = []
+    monkeypatch.setattr(container, "_has_shell", {"web1": True})
+    monkeypatch.setattr(container, "probe_over", lambda *_words, **_more: said.append("look"))
+    shell = SimpleNamespace(close=lambda: said.append("close"))
+    monkeypatch.setattr(container, "Shell", lambda *_words, **_more: shell)
+    mine = kind({**inspected("web", 1), "Name": "/web-1", "HostConfig": {}})
 
-    assert asked == [{"every": UNHURRIED, "stays_open": False}]
+    for _ in range(2):
+        getattr(mine, look)()
+
+    assert said == told
 
 
 def test_its_start_was_not_seen() -> None:

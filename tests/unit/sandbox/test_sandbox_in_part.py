@@ -40,7 +40,7 @@ class QuietSandbox(Sandbox):
         """See what there is."""
         return list(self.found)
 
-    def begin_watch(self, every: float = EVERY, *, stays_open: bool = True) -> None:
+    def begin_watch(self, every: float = EVERY) -> None:
         """Be looked at by nobody."""
 
     def close(self) -> None:

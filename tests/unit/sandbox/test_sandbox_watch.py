@@ -138,30 +138,6 @@ def test_what_cannot_be_looked_at_leaves_a_gap(
     assert asked == [100, 100 + SETTLED, 100 + 2 * SETTLED]
 
 
-@pytest.mark.parametrize("stays_open", [True, False])
-def test_shell_stays_open_in_what_is_ours(
-    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, *, stays_open: bool
-) -> None:
-    """In a container of somebody else no look finds the shell of the one before."""
-    told: list[str] = []
-
-    def look(_self: Container) -> Facts:
-        told.append("look")
-        return _facts()
-
-    monkeypatch.setattr(Container, "probe_briefly", look)
-    monkeypatch.setattr(Container, "close", lambda _self: told.append("close"))
-    monkeypatch.setattr(engine, "clock", lambda: "2027-03-01T09:30:00Z")
-    watch = Watch(EventStream({}), [make_container("web")], every=0.01, stays_open=stays_open).start()
-    while told.count("look") < 3:
-        pass
-    watch.close()
-
-    assert told[:4] == (["look"] * 3 + [told[3]] if stays_open else ["look", "close"] * 2)
-    assert ("close" in told[:-1]) is not stays_open
-    assert told[-1] == "close"
-
-
 def test_watch_looks_until_it_is_closed(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,7 @@ def marked(kind: str, wanted: Mapping[str, str | None]) -> dict[str, dict[str, s
 
 def inspect(kind: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the raw inspect data of those that exist."""
-    for name in names:
+    for name in filter(None, names):
         found = _ask(f"{kind} inspect {name}", partial(_inspect, kind, name))
         if found is not None:
             yield found
@@ -100,6 +100,9 @@ def _said(what: str) -> Iterator[None]:
     except APIError as error:
         msg = f"the engine failed at `{what}`: {error.explanation or error}"
         raise CommandError(msg) from None
+    except requests.exceptions.InvalidJSONError as error:
+        msg = f"the engine failed at `{what}`: its answer is no JSON: {error}"
+        raise CommandError(msg) from None
     except requests.exceptions.RequestException as error:
         msg = f"the engine does not answer: {_reason(error)}"
         raise EngineGoneError(msg) from None
@@ -111,7 +114,9 @@ def _said(what: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """Return the innermost cause: `requests` and `urllib3` put three shells around it."""
     inner: BaseException = error
-    while (cause := inner.__cause__ or inner.__context__) is not None:
+    while (
+        cause := inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
+    ) is not None:
         inner = cause
     return str(inner)
 
@@ -119,14 +124,13 @@ def _reason(error: Exception) -> str:
 @contextmanager
 def _client() -> Iterator[APIClient]:
     """Give a client that nobody else uses now, of the engine that `docker` talks to; it is kept for later."""
+    address = _address()
+    _knock(str(address.get("base_url", "")))
     choice = tuple(os.environ.get(name) for name in _CHOICE)
     with _lock:
         free = _free.setdefault(choice, [])
         client = free.pop() if free else None
-    address = _address()
-    _knock(str(address.get("base_url", "")))
-    if client is None:
-        client = APIClient(version="auto", timeout=int(QUICK), **address)
+    client = client or _new_client(address)
     try:
         yield client
     except requests.exceptions.RequestException:
@@ -134,6 +138,24 @@ def _client() -> Iterator[APIClient]:
         raise
     with _lock:
         free.append(client)
+
+
+def _new_client(address: Mapping[str, Any]) -> APIClient:
+    """Make a client.
+
+    Raises EngineError where the library cannot read Docker's own configuration, which `docker` may well do.
+    """
+    try:
+        return APIClient(version="auto", timeout=int(QUICK), **address)
+    except DockerException:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        folder = os.environ.get("DOCKER_CONFIG") or "~/.docker"
+        msg = (
+            f"{folder}/config.json cannot be read: {str(error) or type(error).__name__}\n"
+            "  fix: mend its `auths`, or set DOCKER_CONFIG to a folder with another one"
+        )
+        raise EngineError(msg) from None
 
 
 def _knock(address: str) -> None:

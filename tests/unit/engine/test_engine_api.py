@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import socket
 import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,19 @@ class Server(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), _Handler)
         self.said = {"/version": VERSION, "/_ping": "OK", **said}
         self.asked: list[str] = []
+        self._open: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Remember a connection: it ends with its server, as an engine's do."""
+        connection, whom = super().get_request()
+        self._open.append(connection)
+        return connection, whom
+
+    def cut(self) -> None:
+        """End all connections."""
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,6 +80,7 @@ def serving(path: Path, said: dict[str, Any]) -> Iterator[Server]:
         finally:
             server.shutdown()
             thread.join()
+            server.cut()
     path.unlink()
 
 
@@ -116,6 +131,37 @@ def test_engine_that_fails(address: Path) -> None:
         engine.inspect("container", ["a"])
 
     assert not isinstance(error.value, EngineGoneError)
+
+
+def test_answer_of_something_else(address: Path) -> None:
+    """A proxy may answer in the engine's place."""
+    with (
+        serving(address, {"/containers/a/json": "<html>"}),
+        pytest.raises(CommandError, match="its answer is no JSON") as error,
+    ):
+        engine.inspect("container", ["a"])
+
+    assert not isinstance(error.value, EngineGoneError)
+
+
+def test_no_name_is_nothing(address: Path) -> None:
+    """Nobody is asked for it."""
+    with serving(address, {}) as server:
+        assert engine.inspect("container", [""]) == []
+
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("auth", ['""', '"???"', "null", '"bm9ib2R5"'])
+def test_configuration_that_the_library_does_not_read(
+    address: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str
+) -> None:
+    """It is named."""
+    (tmp_path / "config.json").write_text(f'{{"auths": {{"registry.example": {{"auth": {auth}}}}}}}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+    with serving(address, {}), pytest.raises(EngineError, match=f"{tmp_path}/config.json cannot be read"):
+        engine.ping()
 
 
 def test_engine_that_hangs(address: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,8 @@ def running(container: str, own: dict[str, str], asked: str) -> tuple[Container,
     def runs() -> bool:
         now = Container(engine.inspect("container", [container])[0], own)
         store = detect(now)
-        listens = port is None or int(port[1]) in {socket.port for socket in now.facts.listening}
+        heard = {socket.port for socket in now.facts.sockets if socket.listening}
+        listens = port is None or int(port[1]) in heard
         if isinstance(store, Served) and listens:
             found.append((now, store))
         else:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -100,17 +100,16 @@ class Heard:
     """What did not answer, and may be anything."""
 
 
-def fetch(connect: Connect, path: str, host: str = HOST, known: Collection[str] = ()) -> Pages:
+def fetch(connect: Connect, path: str, host: str = HOST, known: Mapping[str, Answer] | None = None) -> Pages:
     """Ask for a path, and for those on the same host that it leads to; of each answer, the beginning.
 
-    `known` are paths that need not be asked again.
+    `known` are answers by path that need not be asked for again.
     """
     found: dict[str, Answer] = {}
     following: str | None = path
-    while following is not None and len(found) <= REDIRECTS and following not in {*found, *known}:
+    while following is not None and len(found) <= REDIRECTS and following not in found:
         try:
-            with connect(SLOW) as stream:
-                answer = exchange(stream, Request(path=following, host=host), enough=SLOW)
+            answer = (known or {}).get(following) or _answer(connect, following, host)
         except ClosedError:  # whatever is there, it is for nobody who asks so
             break
         except (SilentError, ValueError) as error:
@@ -118,6 +117,11 @@ def fetch(connect: Connect, path: str, host: str = HOST, known: Collection[str] 
         found[following] = answer
         following = _leads(host, following, answer)
     return Pages(answers=found)
+
+
+def _answer(connect: Connect, path: str, host: str) -> Answer:
+    with connect(SLOW) as stream:
+        return exchange(stream, Request(path=path, host=host), enough=SLOW)
 
 
 def _leads(host: str, path: str, answer: Answer) -> str | None:

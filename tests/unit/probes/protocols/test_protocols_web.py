@@ -82,12 +82,15 @@ def test_fetch_follows_on_the_same_host_only() -> None:
         "/round": (302, {"Location": "/round"}, ""),
         "/site": (302, {"Location": "http://shop.example/round"}, ""),
     }
-    with servers.web(pages) as (port, _asked):
+    with servers.web(pages) as (port, asked):
         connect = at(port)
 
         assert list(web.fetch(connect, "/").answers) == ["/", "/ui/?a=1", "/login"]
         assert list(web.fetch(connect, "/round").answers) == ["/round"]
-        assert list(web.fetch(connect, "/", known={"/ui/?a=1"}).answers) == ["/"]
+        known = web.fetch(connect, "/").answers
+        asked.clear()
+        assert list(web.fetch(connect, "/", known=known).answers) == ["/", "/ui/?a=1", "/login"]
+        assert asked == []
         assert list(web.fetch(connect, "/site").answers) == ["/site"]
         assert list(web.fetch(connect, "/site", "shop.example").answers) == ["/site", "/round"]
 
@@ -220,3 +223,42 @@ def test_console_below_a_path() -> None:
         found = heard(port)
 
     assert [str(protocol) for protocol in found.protocols] == ["phpMyAdmin"]
+
+
+HASURA: servers.Page = (200, {}, "<title>Hasura Console</title>")
+PPROF: servers.Page = (200, {}, "<title>/debug/pprof/</title>")
+
+
+@pytest.mark.parametrize(
+    ("pages", "name"),
+    [
+        pytest.param({"/": (302, {"Location": "/console"}, ""), "/console": HASURA}, "Hasura's console"),
+        pytest.param({"/": (307, {"Location": "debug/pprof/"}, ""), "/debug/pprof/": PPROF}, "pprof"),
+        pytest.param(
+            {
+                "/": (301, {"Location": "/a"}, ""),
+                "/a": (302, {"Location": "/console"}, ""),
+                "/console": HASURA,
+            },
+            "Hasura's console",
+            id="by two steps",
+        ),
+        pytest.param(
+            {
+                "/": (302, {"Location": "/login?next=/"}, ""),
+                "/login?next=/": HASURA,
+                "/console": (302, {"Location": "/login?next=/"}, ""),
+            },
+            "Hasura's console",
+            id="both lead to one page",
+        ),
+        pytest.param({"/": HASURA, "/console": (301, {"Location": "/"}, "")}, "Hasura's console", id="back"),
+    ],
+)
+def test_console_to_which_the_front_leads(pages: dict[str, servers.Page], name: str) -> None:
+    """A page that was read already counts for the path that tells of it, and is not asked for twice."""
+    with servers.web(pages) as (port, asked):
+        found = heard(port)
+
+    assert [str(protocol).partition(" (")[0] for protocol in found.protocols] == [name]
+    assert sorted(set(asked)) == sorted(asked)

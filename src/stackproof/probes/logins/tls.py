@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stackproof.probes.logins.model import Account, Login, Reply, refused
-from stackproof.probes.logins.stream import SilentError, Stream
+from stackproof.probes.logins.stream import ClosedError, SilentError, Stream
 
 # A server that lets in who has a certificate only says so in an alert, since TLS 1.3 after the handshake.
 _WANTS_CERTIFICATE = re.compile(r"certificate.required|bad.certificate", re.IGNORECASE)
@@ -20,7 +20,8 @@ class CertificateWantedError(Exception):
 class TlsStream:
     """What is sent and received is encrypted underneath. Whose certificate the server has is not judged.
 
-    `name` is the site that is asked for where a server has several.
+    `name` is the site that is asked for where a server has several. Who closes the connection after the
+    handshake does not want to answer, whether it says so in TLS or not: ClosedError.
     """
 
     def __init__(self, stream: Stream, name: str | None = None) -> None:
@@ -29,8 +30,10 @@ class TlsStream:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        self._ends: type[SilentError] = SilentError
         self._tls = context.wrap_bio(self._in, self._out, server_hostname=name)
         self._through(self._tls.do_handshake)
+        self._ends = ClosedError
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -51,7 +54,7 @@ class TlsStream:
                 self._flush()
                 if not (data := self._stream.receive()):
                     msg = "closed the connection"
-                    raise SilentError(msg) from None
+                    raise self._ends(msg) from None
                 self._in.write(data)
             except ssl.SSLZeroReturnError:
                 return

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,8 @@ from tests.unit.probes.logins.script import Script
 from stackproof.probes.logins import stream as streams
 from stackproof.probes.logins.model import Account, Login, Reply, Verdict, let_in
 from stackproof.probes.logins.postgres import POSTGRES
-from stackproof.probes.logins.stream import PipeStream, Reader, SilentError, Stream, straight
-from stackproof.probes.logins.tls import over_tls
+from stackproof.probes.logins.stream import ClosedError, PipeStream, Reader, SilentError, Stream, straight
+from stackproof.probes.logins.tls import TlsStream, over_tls
 
 Handler = Callable[[socket.socket], None]
 
@@ -184,6 +184,34 @@ def test_tls_with_a_server_that_has_none() -> None:
     """That says nothing."""
     assert over_tls(TURN).reply(Script(b"hello, what is this?\r\n"), None).verdict is Verdict.UNCLEAR
     assert over_tls(TURN).reply(Script(), None).verdict is Verdict.UNCLEAR
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_tls_with_a_server_that_hangs_up(certificate: Path, *, told: bool) -> None:
+    """After the handshake it is there and does not want to answer, whether it takes leave or not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def hang_up(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(64)
+            if told:
+                with suppress(OSError):
+                    secure.unwrap()
+
+    with serving(hang_up) as port, straight("127.0.0.1", port) as stream:
+        secured = TlsStream(stream)
+        secured.send(b"hello")
+        with pytest.raises(ClosedError, match="closed the connection"):
+            Reader(secured).more()
+
+
+def test_tls_with_a_server_that_hangs_up_at_once() -> None:
+    """Before the handshake is done nobody knows what it is."""
+    with pytest.raises(SilentError) as ended:
+        TlsStream(Script())
+
+    assert ended.type is SilentError
 
 
 UNENCRYPTED = b"SFATAL\0C28000\0Mpg_hba.conf rejects connection for host, no encryption\0\0"

@@ -189,6 +189,25 @@ def test_ask_for_a_site_through_tls(certificate: Path) -> None:
         assert str(identify.ask("127.0.0.1", port, 443, ["console.example"])) == "Redis"
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_ask_https_that_hangs_up_on_strangers(certificate: Path, *, told: bool) -> None:
+    """It has said no to who does not know the name of its site, and is late for nobody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def guarded(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            if b"Host: localhost" not in (words := secured.recv(1024)) and words.startswith(b"GET "):
+                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nshop")
+            if told:
+                secured.unwrap()
+
+    with servers.serving(guarded) as port:
+        found = identify.ask("127.0.0.1", port, 443, ["shop.example"])
+
+    assert (str(found), found.late) == ("HTTP", ())
+
+
 def test_found_in_words() -> None:
     """With the first words of what nobody knows."""
     assert str(Found(said="b'hi'")) == "no protocol that we know (b'hi')"

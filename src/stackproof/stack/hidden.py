@@ -200,6 +200,11 @@ def _readable(text: str, shown: Iterable[str]) -> bool:
     return ordinary(text) or any(text in other for other in shown)
 
 
+def looks_random(text: str) -> bool:
+    """Whether a part of a text looks like a key, a token or a digest."""
+    return _RANDOM.search(text) is not None
+
+
 def ordinary(text: str) -> bool:
     """Whether a text may stand in a report though it is also the value of an innocent variable."""
     return len(text) < SHORTEST or (bool(_ORDINARY.fullmatch(text)) and not _RANDOM.search(text))

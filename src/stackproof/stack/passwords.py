@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from stackproof.stack.hidden import says_secret, words_of
+from stackproof.stack.hidden import looks_random, says_secret, words_of
 
 # What a name ends in that tells of a secret and does not hold it.
 _ABOUT = re.compile(
@@ -39,17 +39,32 @@ _METHOD = re.compile(
     r"|google|github|gitlab|azure(?:-?ad)?|keycloak|authelia|authentik|okta|auth0",
     re.IGNORECASE,
 )
-# Names with values inside a value: connection strings, options, queries of URLs, JSON.
+# How a browser is told to send cookies, behind a name such as CORS_CREDENTIALS.
+_SENDING = frozenset({"include", "omit", "same-origin"})
+# A URL without a user and a query; to a gateway also with the URL to come back to.
+_PLACE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s?@#]*(?:\?\w+=[a-z]+://[^\s?@&#]*)?(?:#/?)?", re.IGNORECASE)
+# Names with values inside a value: connection strings, options, queries of URLs; JSON.
 _INSIDE = (
     re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
     re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
-    re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\""),
 )
-# Names of variables that hold a user and a password in one, as to Neo4j, flower, atmoz/sftp: `neo4j/word`,
-# `user:word`, `user|word`, `user:word:1001`; and what such a pair is not: who may do something, to Kafka.
-_PAIRED = re.compile(r"(?:^|_)(?:basic_?auth|auth|credentials?|user_?pass|users|accounts?|logins?)$")
-_PAIR = re.compile(r"([^\s:/|%]+)[:/|%]([^\s:|]+)")
-_KINDS = frozenset({"User", "Group", "Role", "ServiceAccount"})
+_IN_JSON = re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\"")
+# In JSON most keys are those of a row, a text or a setting: these are secrets.
+_JSON_KEY = re.compile(
+    r"(?:^|_)(?:api|app|access|private|secret|auth|encrypt\w*|sign(?:ing)?|master|account|storage|shared|session|jwt"
+    r"|hmac|webhook|license|deploy)_?key$"
+)
+# Names of variables that hold a user and a password in one, as to flower and atmoz/sftp: `user:word`,
+# `user|word`, `user:word:1001`; to Neo4j and Oracle `user/word`, which is a path or an image to others; to
+# Samba `user%word`. What is no user: who may do something, to Kafka; attributes of LDAP.
+_PAIRED = re.compile(
+    r"(?:^|_)(?:basic_?auth|auth|credentials?|user_?pass|users|(?<!service_)accounts?|logins?)$"
+)
+_BY_SLASH, _BY_PERCENT = (
+    re.compile(r"auth$|(?:^|_)(?:oracle|ora|sqlplus)_"),
+    re.compile(r"(?:^|_)(?:smb|samba|cifs)"),
+)
+_NO_USER = frozenset({"User", "Group", "Role", "ServiceAccount", "uid", "cn", "mail", "sAMAccountName"})
 # Names of secrets that hold several, with what is between them.
 _SEVERAL = re.compile(r"(?:passwords|tokens|secrets|keys|credentials)$|(?:^|_|basic)auth$")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -71,13 +86,26 @@ def is_secret(name: str, literal: str) -> bool:
     words = _in_one(name)
     if not literal or not says_secret(name) or _ABOUT.search(words) or _NO_SECRET.fullmatch(literal):
         return False
-    return not (words.endswith("auth") and _METHOD.fullmatch(literal.replace("_", "-")))
+    if _PLACE.fullmatch(literal) and not looks_random(literal):
+        return False
+    if words.endswith("auth"):
+        return _METHOD.fullmatch(literal.replace("_", "-")) is None
+    return not (words.endswith("credentials") and literal.lower() in _SENDING)
 
 
 def secret_inside(literal: str) -> Iterator[str]:
     """Yield the secrets behind names within a text."""
+    return (value for name, value in _named(literal) if is_secret(name, value))
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the names within a text that may be those of secrets, with their values."""
     for pattern in _INSIDE:
-        yield from (value for key, value in pattern.findall(literal) if is_secret(key, value))
+        yield from pattern.findall(text)
+    for name, value in _IN_JSON.findall(text):
+        words = _in_one(name)
+        if not words.endswith("_key") or _JSON_KEY.search(words):
+            yield name, value
 
 
 def says_who(name: str) -> bool:
@@ -114,7 +142,7 @@ def passwords(name: str, value: str) -> Iterator[Password]:
     for item in _items(value) if secret and _SEVERAL.search(words) else ():
         yield item, ()
     if _PAIRED.search(words):
-        yield from _pairs(value)
+        yield from _pairs(words, value)
 
 
 def behind_options(words: Sequence[str]) -> Iterator[Password]:
@@ -122,20 +150,22 @@ def behind_options(words: Sequence[str]) -> Iterator[Password]:
     text = " ".join(words)
     for user, password in _ACCOUNT.findall(text):
         yield password, (user,)
-    for pattern in _INSIDE:
-        for name, value in pattern.findall(text):
-            bare = value.strip("\"'")
-            if is_secret(name, bare):
-                yield from passwords(name.lstrip("-"), bare)
+    for name, value in _named(text):
+        bare = value.strip("\"'")
+        if is_secret(name, bare):
+            yield from passwords(name.lstrip("-"), bare)
 
 
-def _pairs(value: str) -> Iterator[Password]:
+def _pairs(words: str, value: str) -> Iterator[Password]:
     """Yield each password that stands behind its user, also where both are one word of base64."""
+    between = f":|{'/' if _BY_SLASH.search(words) else ''}"
+    between += "%" if says_secret(words) or _BY_PERCENT.search(words) else ""
+    pair = re.compile(rf"([^\s{between}]+)[{between}]([^\s:|]+)")
     if (coded := _BASIC.fullmatch(value.strip())) and (plain := _decoded(coded.group(1))):
         value = plain
     for item in _items(value):
-        found = _PAIR.match(item)
-        if found and found.group(1) not in _KINDS:
+        found = pair.match(item)
+        if found and found.group(1) not in _NO_USER:
             yield found.group(2), (found.group(1),)
 
 

@@ -216,17 +216,21 @@ def _heard(
 ) -> dict[Door, Found]:
     mark = sandbox.events.count()
     names = sites(stack.model)
-    heard = {door: greet(container, door, names) for door in asked}
+    try:
+        heard = {door: greet(container, door, names) for door in asked}
+    finally:
+        ended = any(event.action == "die" for event in sandbox.events.after(mark, container.id))
+        if ended:
+            evidence(ended_when_it_was_asked=sandbox.restore() or "yes, and came back")
     evidence(
         public=stack.public_words(container.service),
         answers={str(door): str(found) for door, found in heard.items()},
     )
-    if any(event.action == "die" for event in sandbox.events.after(mark, container.id)):
-        # Its author is not to blame for that, but what else it speaks nobody heard.
-        evidence(ended_when_it_was_asked=sandbox.restore() or "yes, and came back")
-        why = ("it ended on a question in a protocol that it does not speak",)
-        heard = {door: replace(found, late=why) if found.late else found for door, found in heard.items()}
-    return heard
+    if not ended:
+        return heard
+    # Its author is not to blame for that, but what else it speaks nobody heard.
+    why = ("it ended on a question in a protocol that it does not speak",)
+    return {door: replace(found, late=why) if found.late else found for door, found in heard.items()}
 
 
 def _to_be_asked(container: Container, stack: Stack) -> dict[Door, Known | None]:

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.errors import Unknown
 from stackproof.probes import held, reach
 from stackproof.probes.doors import Door
 from stackproof.probes.protocols import identify, udp, web
@@ -54,25 +53,35 @@ def _greet(container: Container, door: Door, address: tuple[str, int], hosts: Se
         found = udp.ask(*address) if door.protocol == "udp" else identify.ask(*address, door.number, hosts)
         if not (found.silent or found.starting) or time.monotonic() > until:
             break
-        if door.protocol == "udp" and tries >= DATAGRAMS and holds(container, door, address):
+        if (
+            door.protocol == "udp"
+            and tries >= DATAGRAMS
+            and not _refused(container, door, address, found.said)
+        ):
             return found
         time.sleep(EVERY)
-    if not found.silent or address in door.perhaps or _holds_in_time(container, door, address):
+    if not found.silent or address in door.perhaps:
         return found
-    why = "nothing is bound to it" if door.protocol == "udp" else found.said
-    return replace(found, late=(why,))
+    why = _refused_in_time(container, door, address, found.said)
+    return replace(found, late=(why,)) if why else found
 
 
-def _holds_in_time(container: Container, door: Door, address: tuple[str, int]) -> bool:
+def _refused_in_time(container: Container, door: Door, address: tuple[str, int], said: str) -> str:
     """Ask also one that our questions ended, once its policy has started it again."""
     until = time.monotonic() + PATIENCE
-    while True:
-        with suppress(ContainerGoneError):
-            if holds(container, door, address):
-                return True
-        if time.monotonic() > until:
-            return False
+    while (why := _refused(container, door, address, said)) and time.monotonic() <= until:
         time.sleep(EVERY)
+    return why
+
+
+def _refused(container: Container, door: Door, address: tuple[str, int], said: str) -> str:
+    """Say why a silent port is not known to be the service's own; nothing where it is."""
+    try:
+        if holds(container, door, address):
+            return ""
+    except Unknown as error:  # it is down, perhaps until its policy starts it again
+        return str(error) or "nobody can look into it"
+    return "nothing is bound to it" if door.protocol == "udp" else said
 
 
 def holds(container: Container, door: Door, address: tuple[str, int]) -> bool:

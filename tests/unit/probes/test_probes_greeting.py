@@ -88,20 +88,47 @@ def test_silence(
     assert greeting.greet(container, door(1)).late == late
 
 
-def test_service_that_our_questions_ended(monkeypatch: pytest.MonkeyPatch, container: Container) -> None:
+@pytest.mark.parametrize("gone", [ContainerGoneError, Unknown])
+@pytest.mark.parametrize(("protocol", "module"), [("tcp", identify), ("udp", udp)])
+def test_service_that_our_questions_ended(
+    monkeypatch: pytest.MonkeyPatch,
+    container: Container,
+    protocol: str,
+    module: Any,  # noqa: ANN401
+    gone: type[Unknown],
+) -> None:
     """Once it is started again it holds a connection that asks for nothing."""
     looks = ["gone", "silent", "held"]
 
     def held(*_words: object) -> bool:
         if (look := looks.pop(0)) == "gone":
-            raise ContainerGoneError
+            raise gone
         return look == "held"
 
-    answers(monkeypatch, SILENT)
+    answers(monkeypatch, SILENT, module=module)
     monkeypatch.setattr(greeting, "holds", held)
 
-    assert greeting.greet(container, door(1)) == SILENT
+    assert greeting.greet(container, door(1, protocol=protocol)) == SILENT
     assert looks == []
+
+
+@pytest.mark.parametrize(("protocol", "module"), [("tcp", identify), ("udp", udp)])
+def test_service_that_our_questions_ended_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+    container: Container,
+    protocol: str,
+    module: Any,  # noqa: ANN401
+) -> None:
+    """What it is nobody can say; the other ports are asked all the same."""
+
+    def held(*_words: object) -> bool:
+        msg = "web-1 is not running"
+        raise Unknown(msg)
+
+    answers(monkeypatch, SILENT, module=module)
+    monkeypatch.setattr(greeting, "holds", held)
+
+    assert greeting.greet(container, door(1, protocol=protocol)).late == ("web-1 is not running",)
 
 
 def test_gateway_that_never_gets_through(monkeypatch: pytest.MonkeyPatch, container: Container) -> None:

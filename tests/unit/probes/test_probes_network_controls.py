@@ -223,6 +223,29 @@ def test_service_that_ends_on_a_question(
     assert ("it ended on a question" in heard[door(1)].late[0]) is bool(restored)
 
 
+def test_service_that_nobody_can_look_into_any_more(
+    make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch, web: Container
+) -> None:
+    """It is brought back for whoever comes next."""
+    back = iter([""])
+    sandbox: Any = SimpleNamespace(
+        events=SimpleNamespace(count=lambda: 0, after=lambda *_words: [SimpleNamespace(action="die")]),
+        restore=lambda: next(back),
+    )
+    noted: dict[str, Any] = {}
+
+    def down(*_words: object) -> None:
+        msg = "web-1 is not running"
+        raise Unknown(msg)
+
+    monkeypatch.setattr(network, "greet", down)
+
+    with pytest.raises(Unknown, match="is not running"):
+        network._heard(web, sandbox, make_stack({"web": PUBLISHES}), [door(1)], Evidence(noted))  # noqa: SLF001
+    assert list(back) == []
+    assert noted["ended when it was asked"] == "yes, and came back"
+
+
 def test_console_on_the_hosts_network(
     make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

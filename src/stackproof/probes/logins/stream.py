@@ -20,6 +20,10 @@ class ClosedError(SilentError):
     """The server took the connection and closed it: it is there, and does not want to answer."""
 
 
+class LateError(SilentError):
+    """The server gave no answer in time, or did not take the connection in time."""
+
+
 class Stream(Protocol):
     """Bytes to and from a server."""
 
@@ -101,7 +105,7 @@ class SocketStream:
         try:
             return self._connection.recv(_CHUNK)
         except TimeoutError:
-            raise SilentError(_late(self._connection.gettimeout() or DEADLINE)) from None
+            raise LateError(_late(self._connection.gettimeout() or DEADLINE)) from None
         except ConnectionResetError as error:
             raise ClosedError(_words(error)) from None
         except OSError as error:
@@ -127,7 +131,7 @@ class PipeStream:
         with selectors.DefaultSelector() as selector:
             selector.register(self._from, selectors.EVENT_READ)
             if not selector.select(DEADLINE):
-                raise SilentError(_late(DEADLINE))
+                raise LateError(_late(DEADLINE))
         data: bytes = self._from.read1(_CHUNK)  # type: ignore[attr-defined]  # a pipe's is buffered
         return data
 
@@ -140,6 +144,8 @@ def straight(address: str, port: int, deadline: float | None = None) -> Iterator
     """
     try:
         connection = socket.create_connection((address, port), timeout=deadline or DEADLINE)
+    except TimeoutError as error:
+        raise LateError(_words(error)) from None
     except OSError as error:
         raise SilentError(_words(error)) from None
     with connection:

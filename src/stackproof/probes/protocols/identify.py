@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
-from stackproof.probes.logins.stream import SilentError, Stream, straight
+from stackproof.probes.logins.stream import LateError, SilentError, Stream, straight
 from stackproof.probes.logins.tls import CertificateWantedError, TlsStream
 from stackproof.probes.protocols import banners, guests, hellos, web
 from stackproof.probes.protocols.hellos import Hello
@@ -96,12 +96,16 @@ def _sites(connect: Connect, hosts: Sequence[str]) -> list[str]:
 
 
 def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | None:
-    """Ask through TLS; None where there is none."""
+    """Ask through TLS; None where there is none. Who refuses may know a site; who says nothing is left."""
     for name in (None, *hosts):
         secured = partial(_secured, connect, name)
         try:
             with secured(DEADLINE):
                 break
+        except LateError:
+            return None
+        except ValueError:  # no name that TLS can send, such as one with a label of 64 letters
+            continue
         except SilentError as error:
             if str(error) == TLS.name:
                 return Found(protocols=(TLS,))

@@ -129,7 +129,10 @@ def _leads(host: str, path: str, answer: Answer) -> str | None:
     target = answer.headers.get("location")
     if answer.status not in _REDIRECT or not target:
         return None
-    parts = urlsplit(urljoin(f"http://{host}{path}", target))
+    try:
+        parts = urlsplit(urljoin(f"http://{host}{path}", target))
+    except ValueError:  # it is no URL, such as `http://[`
+        return None
     if parts.hostname != host:
         return None
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -189,6 +189,35 @@ def test_ask_for_a_site_through_tls(certificate: Path) -> None:
         assert str(identify.ask("127.0.0.1", port, 443, ["console.example"])) == "Redis"
 
 
+@pytest.mark.parametrize("names", [[], ["a" * 64 + ".example"], ["www.example"]])
+def test_ask_for_a_site_behind_who_hangs_up(certificate: Path, names: list[str]) -> None:
+    """A proxy that knows no such site closes without a word; a name that nobody can send is left out."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def routed(connection: socket.socket) -> None:
+        if b"console.example" in connection.recv(4096, socket.MSG_PEEK):
+            with context.wrap_socket(connection, server_side=True) as secured:
+                redis(secured)
+
+    with servers.serving(routed) as port:
+        assert str(identify.ask("127.0.0.1", port, 443, [*names, "console.example"])) == "Redis"
+
+
+def test_silence_is_asked_through_tls_once() -> None:
+    """However many names the stack's sites have: the time is that of one."""
+    hellos: list[bytes] = []
+
+    def mute(connection: socket.socket) -> None:
+        while words := connection.recv(4096):
+            hellos.extend([words] if words.startswith(b"\x16\x03") else [])
+
+    with servers.serving(mute) as port:
+        found = identify.ask("127.0.0.1", port, 443, [f"{name}.example" for name in "abcdefgh"])
+
+    assert (found.silent, len(hellos)) == (True, 1)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_ask_https_that_hangs_up_on_strangers(certificate: Path, *, told: bool) -> None:
     """It has said no to who does not know the name of its site, and is late for nobody."""

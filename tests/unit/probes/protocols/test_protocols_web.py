@@ -63,6 +63,10 @@ def test_title(html: str, title: str) -> None:
     assert web.title(Answer(status=200, headers={}, body=html.encode())) == title
 
 
+TITLE = b"<title>Mailpit</title>"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
 def at(port: int) -> Connect:
     """Return how a server on loopback is reached."""
     return partial(straight, "127.0.0.1", port)
@@ -95,6 +99,23 @@ def test_fetch_follows_on_the_same_host_only() -> None:
         assert list(web.fetch(connect, "/site", "shop.example").answers) == ["/site", "/round"]
 
 
+@pytest.mark.parametrize("target", ["http://[bad/x", "//[::1/", "http://[v1.x]y/", "http://a]b/"])
+def test_fetch_of_what_leads_nowhere(target: str) -> None:
+    """A redirect to what is no URL is an answer like any other."""
+    answer = (
+        HEAD.replace(b"200 OK", b"302 Found") + f"Location: {target}\r\nContent-Length: 0\r\n\r\n".encode()
+    )
+
+    def lead(connection: socket.socket) -> None:
+        connection.recv(1024)
+        connection.sendall(answer)
+
+    with servers.serving(lead) as port:
+        pages = web.fetch(at(port), "/")
+
+    assert (list(pages.answers), pages.late) == (["/"], "")
+
+
 def test_fetch_of_what_is_no_web_server() -> None:
     """Noise is no page; what it is then, nobody knows."""
     with servers.serving(lambda connection: connection.sendall(b"noise\r\n")) as port:
@@ -107,10 +128,6 @@ def test_fetch_of_who_hangs_up() -> None:
     """A server that closes on strangers has said no: nothing is late."""
     with servers.serving(lambda connection: connection.recv(1)) as port:  # type: ignore[arg-type]
         assert web.fetch(at(port), "/") == web.Pages(answers={})
-
-
-TITLE = b"<title>Mailpit</title>"
-HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.mark.parametrize(

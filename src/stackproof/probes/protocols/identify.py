@@ -1,6 +1,7 @@
 """Ask a TCP port what it speaks: a web request first, whose answer tells most servers apart."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -10,14 +11,14 @@ from stackproof.probes.logins.tls import CertificateWantedError, TlsStream
 from stackproof.probes.protocols import banners, guests, hellos, web
 from stackproof.probes.protocols.hellos import Hello
 from stackproof.probes.protocols.model import DEADLINE, Connect, Found, Protocol
+from stackproof.probes.protocols.web import Heard, Pages
 
 AT_ONCE = 16  # connections
 HTTP, TLS = Protocol(name="HTTP"), Protocol(name="TLS that wants a client's certificate")
 # Without a host, which Redis takes for an attack and logs.
 _GET = b"GET / HTTP/1.0\r\n\r\n"
 _HTTP = b"HTTP/"
-# A gateway's words for a server behind it that is not there, not yet or too slow (RFC 9110, 15.6).
-_STARTING = range(502, 505)
+SCAN = 30.0  # seconds after which no further site of a web server is asked
 # What an HTTPS server says to who speaks without TLS, in its own words or in an alert.
 _WANTS_TLS = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server",
               b"speaking plain HTTP to an SSL-enabled", b"requires TLS", b"\x15\x03")  # fmt: skip
@@ -62,37 +63,59 @@ def _known(connect: Connect, said: bytes, hosts: Sequence[str]) -> Found | None:
     if protocol := banners.known(said):
         return Found(protocols=(guests.opened(connect, protocol),), said=repr(said[:24]))
     if said.startswith(_HTTP) and not any(words in said for words in _WANTS_TLS):
-        return _web(connect, hosts)
+        return _web(connect, (web.HOST, *hosts))
     return None
 
 
-def _web(connect: Connect, hosts: Sequence[str]) -> Found:
-    """Ask a web server by the names of this machine and of its sites."""
-    first = {host: web.fetch(connect, "/", host) for host in dict.fromkeys((web.HOST, *hosts))}
-    heard = [web.known(connect, pages, host) for host, pages in first.items()]
+def _web(connect: Connect, hosts: Sequence[str], fronts: Mapping[str, Pages] | None = None) -> Found:
+    """Ask a web server by the names of this machine and of its sites; `fronts` are its answers to `/`.
+
+    What a site has is not seen where a gateway alone answers for it, and otherwise than to strangers.
+    """
+    until = time.monotonic() + SCAN
+    first = {web.HOST: Pages(answers={}), **(fronts or {})}
+    heard: dict[str, Heard] = {}
+    late: list[str] = []
+    for host in dict.fromkeys(hosts):
+        if time.monotonic() > until:
+            late.append(f"{host} was not asked within {SCAN:g} s")
+            continue
+        # Many at once may have been too much; a stranger who was left without an answer gets none again.
+        if host not in (fronts or {}) or (first[host].late and host != web.HOST):
+            first[host] = web.fetch(connect, "/", host)
+        heard[host] = web.known(connect, first[host], host, until)
+        late += heard[host].late
+        if heard[host].starting and _status(first[host]) != _status(first[web.HOST]):
+            late.append(f"{host} answers {_status(first[host])}: who is behind it was not heard")
     answers = [answer for pages in first.values() for answer in pages.answers.values()]
     return Found(
-        protocols=(HTTP, *web.worst_first(one for found in heard for one in found.protocols)),
+        protocols=(HTTP, *web.worst_first(one for found in heard.values() for one in found.protocols)),
         said=answers[0].said if answers else "HTTP",
-        starting=any(answer.status in _STARTING for answer in answers),
-        late=tuple(late for found in heard for late in found.late),
+        starting=any(answer.status in web.STARTING for answer in answers),
+        late=tuple(late),
     )
+
+
+def _status(pages: Pages) -> int | None:
+    """Return the status of the last answer."""
+    answers = list(pages.answers.values())
+    return answers[-1].status if answers else None
 
 
 def _otherwise(connect: Connect, said: bytes, why: str, number: int, hosts: Sequence[str]) -> Found:
     """Ask who did not say what it is in all protocols, and for a page of each site with more patience."""
     if protocol := _hello(connect, number):
         return Found(protocols=(protocol,))
-    if not said and (sites := _sites(connect, (web.HOST, *hosts))):
-        return _web(connect, sites)
+    fronts = {} if said else _fronts(connect, (web.HOST, *hosts))
+    if any(pages.answers for pages in fronts.values()):
+        return _web(connect, list(fronts), fronts)
     return Found(said=repr(said[:24]) if said else why, silent=not said)
 
 
-def _sites(connect: Connect, hosts: Sequence[str]) -> list[str]:
-    """Return the names by which a web server answers."""
+def _fronts(connect: Connect, hosts: Sequence[str]) -> dict[str, Pages]:
+    """Return how a web server answers by each name."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        pages = pool.map(partial(web.fetch, connect, "/"), hosts)
-        return [host for host, found in zip(hosts, pages, strict=True) if found.answers]
+        return dict(zip(hosts, pool.map(partial(web.fetch, connect, "/"), hosts), strict=True))
 
 
 def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | None:

@@ -1,8 +1,10 @@
 """Consoles, datastores and debuggers that are known by what they say over HTTP; the table is `web.toml`."""
 
+import math
 import re
+import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -25,6 +27,8 @@ SLOW = 5.0  # seconds for an answer to begin, and for as much of it as tells
 MOST_LATE = 4
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _REDIRECT = range(300, 400)
+# A gateway's words for a server behind it that is not there, not yet or too slow (RFC 9110, 15.6).
+STARTING = range(502, 505)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,9 @@ class Heard:
     protocols: tuple[Protocol, ...] = ()
     """The worst first."""
     late: tuple[str, ...] = ()
-    """What did not answer, and may be anything."""
+    """What did not answer or was not asked, and may be anything."""
+    starting: bool = False
+    """Whether all its answers are a gateway's for a server that does not answer."""
 
 
 def fetch(connect: Connect, path: str, host: str = HOST, known: Mapping[str, Answer] | None = None) -> Pages:
@@ -138,37 +144,75 @@ def _leads(host: str, path: str, answer: Answer) -> str | None:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def known(connect: Connect, first: Pages, host: str = HOST) -> Heard:
+def known(connect: Connect, first: Pages, host: str = HOST, until: float = math.inf) -> Heard:
     """Ask a web server all that tells what it is; `first` are its answers to `/`, see `fetch`.
 
-    Where a few answers are late, no more are waited for. A late one is asked again alone: several at once may
-    have been too much.
+    Where a few answers are late, several at once may have been too much: those and what is left are asked one
+    by one, until one is late again or the clock (`time.monotonic`) is at `until`. What is not asked is late.
     """
     if not first.answers:
         return Heard(late=(first.late,) if first.late else ())
-    ask = partial(fetch, connect, host=host, known=first.answers)
-    seen, slow = list(_seen("/", first)), []
-    for path, pages in _all(ask):
-        seen += _seen(path, pages)
-        slow += [path] if pages.late else []
-        if len(slow) >= MOST_LATE:
-            break
-    late = [first.late] if first.late else []
-    for path in slow:
-        pages = ask(path)
-        seen += _seen(path, pages)
-        late += [pages.late] if pages.late else []
-    return Heard(protocols=worst_first(seen), late=tuple(late))
+    scan = _Scan(connect, first, host, until)
+    scan.crowd()
+    scan.alone()
+    answers = [answer for _path, pages in scan.pages for answer in pages.answers.values()]
+    return Heard(
+        protocols=worst_first(one for path, pages in scan.pages for one in _seen(path, pages)),
+        late=tuple(scan.late()),
+        starting=all(answer.status in STARTING for answer in answers),
+    )
 
 
-def _all(ask: Callable[[str], Pages]) -> Iterator[tuple[str, Pages]]:
-    """Ask some paths at once, until nobody wants to know more."""
-    paths = sorted({path for sign in signs() for path in sign.paths} - {"/"})
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        yield from zip(paths, pool.map(ask, paths), strict=True)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+class _Scan:
+    """What one site is asked, and what it answered."""
+
+    def __init__(self, connect: Connect, first: Pages, host: str, until: float) -> None:
+        self._ask = partial(fetch, connect, host=host, known=first.answers)
+        self._host, self._until = host, until
+        self.pages = [("/", first)]
+        # The paths that are not answered yet, each with how it was late.
+        self._left = dict.fromkeys(sorted({path for sign in signs() for path in sign.paths} - {"/"}), "")
+
+    def crowd(self) -> None:
+        """Ask several at once, until a few are late."""
+        paths = list(self._left)
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            for path, pages in zip(paths, pool.map(self._ask, paths), strict=True):
+                self._take(path, pages)
+                if self._over() or sum(map(bool, self._left.values())) >= MOST_LATE:
+                    return
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def alone(self) -> None:
+        """Ask what is left one by one, the late ones first, until one is late."""
+        for path in sorted(self._left, key=lambda path: not self._left[path]):
+            if self._over():
+                return
+            pages = self._ask(path)
+            self._take(path, pages)
+            if pages.late:
+                return
+
+    def late(self) -> Iterator[str]:
+        """Yield how the rest was late, and how much was not asked."""
+        if self.pages[0][1].late:
+            yield self.pages[0][1].late
+        late = list(filter(None, self._left.values()))
+        yield from late
+        if count := len(self._left) - len(late):
+            yield f"{count} more paths of {self._host} were not asked"
+
+    def _over(self) -> bool:
+        return time.monotonic() > self._until
+
+    def _take(self, path: str, pages: Pages) -> None:
+        self.pages.append((path, pages))
+        if pages.late:
+            self._left[path] = pages.late
+        else:
+            del self._left[path]
 
 
 def worst_first(protocols: Iterable[Protocol]) -> tuple[Protocol, ...]:

@@ -144,6 +144,73 @@ def test_ask_before_all_have_started(status: int, *, starting: bool) -> None:
         assert identify.ask("127.0.0.1", port, 80).starting is starting
 
 
+def _gateway(statuses: dict[str, int], elsewhere: int | None = None) -> servers.Handler:
+    """Return a proxy that has these statuses by the names of sites, and another one for most paths."""
+
+    def answer(connection: socket.socket) -> None:
+        words = connection.recv(1024).decode()
+        host = words.partition("Host: ")[2].partition("\r\n")[0]
+        front = statuses.get(host, 404)
+        status = front if elsewhere is None or words.startswith("GET / ") else elsewhere
+        connection.sendall(b"HTTP/1.1 %d x\r\nContent-Length: 0\r\n\r\n" % status)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("statuses", "elsewhere", "late"),
+    [
+        ({"shop.example": 502}, None, True),
+        ({"shop.example": 503}, None, True),
+        ({"shop.example": 504, "localhost": 502}, None, True),
+        ({"shop.example": 500}, None, False),
+        # A page of an application that does without something.
+        ({"shop.example": 503}, 404, False),
+        # What the gateway says to all strangers: it may not have this site.
+        ({"shop.example": 503, "localhost": 503}, None, False),
+        ({"localhost": 503}, None, False),
+    ],
+)
+def test_site_behind_a_gateway_that_does_not_get_through(
+    statuses: dict[str, int], elsewhere: int | None, *, late: bool
+) -> None:
+    """What the site is nobody has seen."""
+    with servers.serving(_gateway(statuses, elsewhere)) as port:
+        found = identify.ask("127.0.0.1", port, 80, ["shop.example"])
+
+    assert bool(found.late) is late
+    assert all(why.startswith("shop.example answers 50") for why in found.late)
+
+
+def test_time_for_all_sites_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were not asked may be anything."""
+    monkeypatch.setattr(identify, "SCAN", 0.0)
+    with servers.web({"/": (200, {}, "<title>Shop</title>")}) as (port, _asked):
+        found = identify.ask("127.0.0.1", port, 80, ["a.example", "b.example"])
+
+    assert found.late[-2:] == ("a.example was not asked within 0 s", "b.example was not asked within 0 s")
+
+
+def test_stranger_who_gets_no_answer_is_told_once() -> None:
+    """A proxy that lets strangers wait lets them wait again: what it has for them is not known."""
+    asked: list[bytes] = []
+
+    def guarded(connection: socket.socket) -> None:
+        words = connection.recv(1024)
+        asked.append(words)
+        if b"Host: shop.example\r\n" in words:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        else:
+            time.sleep(2)
+
+    with servers.serving(guarded) as port:
+        found = identify.ask("127.0.0.1", port, 80, ["shop.example"])
+
+    assert str(found) == "HTTP"
+    assert found.late == ("/ of localhost gave no answer within 1.5 s",)
+    assert sum(b"Host: localhost\r\n" in words for words in asked) == 1
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate of nobody in one file."""

@@ -178,8 +178,9 @@ def test_no_page_in_time_is_told(monkeypatch: pytest.MonkeyPatch, said: bytes) -
         found = heard(port)
 
     assert found.protocols == ()
-    assert len(found.late) == web.MOST_LATE
+    assert len(found.late) == web.MOST_LATE + 1
     assert all(" of localhost " in late for late in found.late)
+    assert found.late[-1].endswith(" more paths of localhost were not asked")
 
 
 def test_server_that_is_slow_with_several_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +199,36 @@ def test_server_that_is_slow_with_several_at_once(monkeypatch: pytest.MonkeyPatc
         found = heard(port)
 
     assert ([str(protocol) for protocol in found.protocols], found.late) == (["Adminer"], ())
+
+
+def test_server_that_several_at_once_are_too_much_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was left out for that is asked, too."""
+    monkeypatch.setattr(web, "SLOW", 0.4)
+    first = sorted({path for sign in web.signs() for path in sign.paths} - {"/"})[: web.MOST_LATE]
+    busy: list[str] = []
+
+    def crowded(connection: socket.socket) -> None:
+        path = connection.recv(1024).split()[1].decode()
+        busy.append(path)
+        time.sleep(1 if path in first and busy.count(path) == 1 else 0)
+        page = TITLE if path == "/" else b"<title>phpMyAdmin</title>" if path == "/phpmyadmin/" else b""
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+
+    with servers.serving(crowded) as port:
+        found = heard(port)
+
+    assert ([str(protocol) for protocol in found.protocols], found.late) == (["Mailpit", "phpMyAdmin"], ())
+
+
+def test_time_is_up() -> None:
+    """What was not asked by then may be anything."""
+    pages: dict[str, servers.Page] = {"/": (200, {}, "<title>Shop</title>")}
+    with servers.web(pages) as (port, asked):
+        found = web.known(at(port), web.fetch(at(port), "/"), until=0)
+
+    assert len(found.late) == 1
+    assert found.late[0].endswith(" more paths of localhost were not asked")
+    assert len(asked) <= 1 + 2 * web.AT_ONCE
 
 
 def test_server_that_is_gone_is_told() -> None:

@@ -60,30 +60,38 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
     found = _open(container, stack, inside, closed, evidence)
     raise_findings(
         Finding(
-            f"{container} answers on {where} although {service} is not public",
+            f"{container} {how} although {service} is not public",
             at=at,
             aspect=port,
             severity=severity,
         )
-        for where, port, at, severity in found
+        for how, port, at, severity in found
     )
 
 
 def _open(
     container: Container, stack: Stack, inside: list[int], closed: dict[Door, bool], evidence: Evidence
 ) -> list[tuple[str, str, KeyPath, Severity | None]]:
-    """Return which internal ports somebody outside reaches: where, number, place in the file, how bad."""
+    """Return which internal ports somebody outside reaches: how, number, place in the file, how bad."""
     service = stack.services[container.service]
-    answers = [door for door, listens in closed.items() if _taken(door, listens=listens)]
+    taken = [door for door, listens in closed.items() if _taken(door, listens=listens)]
     beside = [] if container.on_host_network else _reached(container, inside, evidence)
-    told = {door: str(door) if closed[door] else f"{door}, where nothing listens now," for door in answers}
+    told = {door: _told(door, listens=closed[door]) for door in taken}
+    answers = [str(door) for door in taken if closed[door] and door.protocol == "tcp"]
     evidence(
         published_by_the_engine=[str(door) for door in closed] or "none",
-        answers=[*told.values(), *map(str, beside)] or "none",
+        answers=[*answers, *map(str, beside)] or "none",
     )
-    found = [(told[door], door.port, door.at, _how_bad(stack, service, door)) for door in answers]
-    found += [(str(one), f"{one.port}/tcp", (), None) for one in beside if one.ours]
+    found = [(told[door], door.port, door.at, _how_bad(stack, service, door)) for door in taken]
+    found += [(f"answers on {one}", f"{one.port}/tcp", (), None) for one in beside if one.ours]
     return found
+
+
+def _told(door: Door, *, listens: bool) -> str:
+    """Say how a port is open: a datagram was not sent, and where nothing listens nobody was asked."""
+    if not listens:
+        return f"has {door} open, where nothing listens yet,"
+    return f"has {door} open" if door.protocol == "udp" else f"answers on {door}"
 
 
 def _internal(container: Container, stack: Stack) -> tuple[list[int], dict[Door, bool]]:

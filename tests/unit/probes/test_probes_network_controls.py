@@ -1,5 +1,6 @@
 """What the network controls make of what they see."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,6 +72,35 @@ def test_internal_ports(  # noqa: PLR0913 - the cases
 
     assert found[0] == inside
     assert {door.port: listens for door, listens in found[1].items()} == closed
+
+
+@pytest.mark.parametrize(
+    ("listening", "found"),
+    [
+        ([], ["has 53/udp open, where nothing listens yet,", "has 80/tcp open, where nothing listens yet,"]),
+        ([(80, "tcp"), (53, "udp")], ["has 53/udp open", "answers on 80/tcp"]),
+    ],
+)
+def test_open_port_is_told_as_it_was_seen(
+    make_stack: MakeStack,
+    monkeypatch: pytest.MonkeyPatch,
+    web: Container,
+    listening: list[tuple[int, str]],
+    found: list[str],
+) -> None:
+    """Who was not asked, or does not listen, does not answer."""
+    sockets = facts(*(listener(OPEN, port, protocol=protocol) for port, protocol in listening))
+    monkeypatch.setattr(Container, "probe", lambda _self: sockets)
+    monkeypatch.setattr(network, "_reached", lambda *_words: [])
+    monkeypatch.setattr(reach, "reach_published", lambda *_address: True)
+    stack = make_stack({"web": PUBLISHES}, "public: []")
+    inside, closed = network._internal(web, stack)  # noqa: SLF001
+    noted: dict[str, Any] = {}
+
+    opened = network._open(web, stack, inside, closed, Evidence(noted))  # noqa: SLF001
+
+    assert [re.sub(r" \(.*?\)", "", how) for how, *_rest in opened] == found
+    assert (noted["answers"] == "none") is (not listening)
 
 
 GRAFANA, MOSQUITTO = {"image": "grafana", **PUBLISHES}, {"image": "eclipse-mosquitto", **PUBLISHES}

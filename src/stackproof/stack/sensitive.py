@@ -218,9 +218,9 @@ def known(service: Service, port: Port) -> Known | None:
 
 def _opens_dashboard(service: Service) -> bool:
     """Whether Traefik shows its dashboard to everybody (`api.insecure`), as far as the compose file tells."""
-    words = [*(service.raw.get("entrypoint") or ()), *(service.raw.get("command") or ())]
+    words = [word for said in service.commands.values() for word in said]
     said = service.environment.get("TRAEFIK_API_INSECURE") or ""
-    return said.lower() in _YES or _INSECURE.search(" ".join(map(str, words))) is not None
+    return said.lower() in _YES or _INSECURE.search(" ".join(words)) is not None
 
 
 def program(service: Service) -> Known | None:
@@ -235,8 +235,8 @@ def _begins(service: Service) -> tuple[str, ...]:
     A command that begins with an option is handed to the entrypoint, and names no program.
     """
     found = []
-    for words in (service.raw.get("entrypoint"), service.raw.get("command")):
-        names = [name.rpartition("/")[2] for name in _WORD.findall(" ".join(map(str, words or ())))]
+    for words in service.commands.values():
+        names = [name.rpartition("/")[2] for name in _WORD.findall(" ".join(words))]
         if names and names[0] in _SHELLS:
             names = list(dropwhile(lambda name: name.startswith("-") or name in {*_SHELLS, "exec"}, names))
         found += [name for name in names[:1] if not name.startswith("-")]

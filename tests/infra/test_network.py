@@ -43,7 +43,8 @@ def test_internal_port_not_reachable(container: Container, stack: Stack, evidenc
 
     Public are the services that the contract names. Without a contract those are taken as public that publish
     a port or are on the host's network, but for what its image or numbers show to be a database, a broker, a
-    cache, a console and the like; a console is of high severity then.
+    cache, a console and the like; a console is of high severity then. One with a login of its own is of
+    medium severity, whether a contract leaves it out or nobody wrote one.
 
     Fix: remove `ports:`; services of a stack reach each other by name without it.
 
@@ -143,12 +144,17 @@ def _reached(container: Container, ports: list[int], evidence: Evidence) -> list
 
 
 def _how_bad(stack: Stack, service: Service, door: Door) -> Severity | None:
-    """Return how bad an open port is that no contract forbids; None for what the control declares."""
+    """Return how bad an open port is; None for what the control declares.
+
+    A console with a login of its own stays what it is: `stackproof init` proposes none as public, and nobody
+    has decided yet.
+    """
     ways = [port for port in service.ports if (port.target, port.protocol) == (door.number, door.protocol)]
     known = next(filter(None, (sensitive.known(service, port) for port in ways)), sensitive.program(service))
-    if stack.contract.public is not None or known is None or known.kind in (Kind.STORE, Kind.HOST):
+    if known is None or known.kind in (Kind.STORE, Kind.HOST):
         return None
-    return known.kind.severity
+    undecided = stack.contract.public is None or known.kind is Kind.GUARDED
+    return known.kind.severity if undecided else None
 
 
 def _judge_offline(container: Container, closed: dict[Door, bool], evidence: Evidence) -> NoReturn:

@@ -9,6 +9,7 @@ from tests.infra import test_network as network
 from tests.unit.conftest import MakeContainer, MakeStack
 from tests.unit.probes.test_probes_doors import bound, facts, listener
 
+from stackproof.controls import HIGH, MEDIUM, Severity
 from stackproof.controls.control import NotApplicable
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.outcomes.evidence import Evidence
@@ -104,6 +105,28 @@ def test_open_port_is_told_as_it_was_seen(
 
 
 GRAFANA, MOSQUITTO = {"image": "grafana", **PUBLISHES}, {"image": "eclipse-mosquitto", **PUBLISHES}
+
+
+@pytest.mark.parametrize("contract", ["", "public: [other]"])
+@pytest.mark.parametrize(
+    ("image", "with_contract", "without"),
+    [
+        ("grafana", MEDIUM, MEDIUM),
+        ("jenkins", MEDIUM, MEDIUM),
+        ("adminer", None, HIGH),
+        ("redis", None, None),
+        ("shop", None, None),
+    ],
+)
+def test_how_bad_an_open_port_is(
+    make_stack: MakeStack, contract: str, image: str, with_contract: Severity | None, without: Severity | None
+) -> None:
+    """A contract forbids what it leaves out; a console with a login is no worse for one that `init` wrote."""
+    stack = make_stack({"web": {**PUBLISHES, "image": image}, "other": {}}, contract)
+
+    found = network._how_bad(stack, stack.services["web"], door(1))  # noqa: SLF001
+
+    assert found is (with_contract if contract else without)
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackproof.stack.dollars import unescape
+from stackproof.stack.passwords import behind_options, passwords
+from stackproof.stack.secret_names import looks_random, says_secret
 
 # Shorter values are words such as `app` or `test` that would mask half of every report.
 SHORTEST = 6
 # A line of a file is a secret of its own only if it is longer than `server {`.
 SHORTEST_LINE = 12
 CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
-# Names, as `words_of` writes them, that say what they hold: even a plain word behind one is a secret.
-_SECRET_NAME = re.compile(
-    r"passw(?:or)?ds?(?![a-z])|passphrase|(?<!by)(?<!com)pass(?![a-z])|pwd(?![a-z])|secrets?(?![a-z])"
-    r"|(?<!max_)tokens?(?![a-z])|_key$|(?:api|access|private|secret|auth)_?key|(?<![a-z])(?:salt|private)(?![a-z])"
-    r"|credentials?(?![a-z])|(?:_|master|basic)auth$|dsn(?![a-z])"
-)
 # Names that may say so: what is behind one in a command is a secret unless it is ordinary.
 _DOUBTFUL_NAME = re.compile(
     r"pass|pwd|secret|token|_key$|salt|private|credential|auth$|authorization|dsn|_ur[li]$"
@@ -36,10 +32,6 @@ _COMMENT = re.compile(r"^[ \t]*(?:#|//).*$", re.MULTILINE)
 # Names begin where a word begins and have an end, for a key of 64 KiB is a word, too.
 _OPTION = re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100})(?=[=\s]+(?!--)([^\s;&|]+))")
 _ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]{1,100})\s*[=:](?!//)\s*[\"']?([^\s\"'&;|,]+)")
-# A word that nobody would say: letters and digits in turn, as in keys, tokens and digests.
-_RANDOM = re.compile(
-    r"(?=[A-Za-z0-9]{12})(?:(?:[A-Za-z]{1,64}+\d{1,64}+){3}|(?:\d{1,64}+[A-Za-z]{1,64}+){3})"
-)
 # What may stand in a report though it is also the value of an innocent variable: numbers, sizes and
 # durations; plain words; paths; the addresses of services.
 _ORDINARY = re.compile(
@@ -114,10 +106,12 @@ def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:
 def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]:
     """Return what to hide of a variable, label or option.
 
-    A name that says so hides whatever it has; any other only what is neither ordinary nor shown anyway.
+    A name that says so hides whatever it has; any other only what is neither ordinary nor shown anyway. The
+    parts of a value that are passwords stand alone in logs: each counts, but for what is shown anyway.
     """
     text = unescape(str(value))
-    found = of_command(text, shown)
+    parts = {password for password, _names in passwords(name, text)}
+    found = of_command(text, shown) | (parts - {*shown})
     if says_secret(name) or not _readable(text, shown):
         found.add(text)
     return found
@@ -134,6 +128,7 @@ def of_command(command: object, shown: Iterable[str] = ()) -> set[str]:
     named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
     sure = {hit for pattern in _SURE_IN_COMMANDS for hit in pattern.findall(text)}
     sure |= {value for name, value in named if says_secret(name)}
+    sure |= {password for password, _names in behind_options(words or [text])} - {*shown}
     sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
     doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
     doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}
@@ -146,19 +141,20 @@ def of_command(command: object, shown: Iterable[str] = ()) -> set[str]:
 
 
 def _behind_options(words: list[str]) -> Iterator[str]:
-    """Yield whole words, which may hold spaces, behind options that say what they take."""
+    """Yield whole words, which may hold spaces, behind options that say what they take, and their parts."""
     for word, following in zip(words, [*words[1:], ""], strict=False):
         name, equals, value = word.partition("=")
         if name.startswith("-") and not re.search(r"\s", name) and says_secret(name):
-            yield value if equals or following.startswith("--") else following
+            taken = value if equals or following.startswith("--") else following
+            yield from (taken, *(password for password, _names in passwords(name.lstrip("-"), taken)))
 
 
 def _random_part(word: str) -> set[str]:
     """Return what looks random in a word: of an assignment its value, of a URL as little as can be."""
     if "://" in word:
-        return {part for part in re.split(r"[/?&=#]", word) if _RANDOM.search(part)}
+        return {part for part in re.split(r"[/?&=#]", word) if looks_random(part)}
     value = word.partition("=")[2]
-    return {value if _RANDOM.search(value) else word} if _RANDOM.search(word) else set()
+    return {value if looks_random(value) else word} if looks_random(word) else set()
 
 
 def of_file(text: str) -> set[str]:
@@ -184,27 +180,10 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), value.strip().strip("'\"")
 
 
-def says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
-    """Whether the name of a variable, option or key says that it holds a secret."""
-    words = words_of(name)
-    return bool(pattern.search(words)) and not words.endswith("_file")
-
-
-def words_of(name: str) -> str:
-    """Return a name of an option or a variable in one notation."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.lstrip("-"))
-    return parted.replace("-", "_").lower()
-
-
 def _readable(text: str, shown: Iterable[str]) -> bool:
     return ordinary(text) or any(text in other for other in shown)
 
 
-def looks_random(text: str) -> bool:
-    """Whether a part of a text looks like a key, a token or a digest."""
-    return _RANDOM.search(text) is not None
-
-
 def ordinary(text: str) -> bool:
     """Whether a text may stand in a report though it is also the value of an innocent variable."""
-    return len(text) < SHORTEST or (bool(_ORDINARY.fullmatch(text)) and not _RANDOM.search(text))
+    return len(text) < SHORTEST or (bool(_ORDINARY.fullmatch(text)) and not looks_random(text))

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from stackproof.stack.hidden import looks_random, says_secret, words_of
+from stackproof.stack.secret_names import looks_random, says_secret, words_of
 
 # What a name ends in that tells of a secret and does not hold it.
 _ABOUT = re.compile(

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, unquote
 from stackproof.stack import hidden
 from stackproof.stack.hidden import CREDENTIAL_IN_URL, SHORTEST
 from stackproof.stack.model import Model
+from stackproof.stack.secret_names import says_secret
 from stackproof.stack.weak import is_weak
 
 MASK = "[redacted]"
@@ -105,13 +106,13 @@ class Redactor:
         for key, item in value.items():
             name = self.text(str(key))
             names = chain([name], (f"{name} ({number})" for number in count(2)))
-            weak = item in self._weak and hidden.says_secret(name) if isinstance(item, str) else False
+            weak = item in self._weak and says_secret(name) if isinstance(item, str) else False
             found[next(free for free in names if free not in found)] = MASK if weak else self.data(item)
         return found
 
 
 def _takes_password(word: str) -> bool:
-    return word in ("-a", "-p") or (word.startswith("-") and hidden.says_secret(word))
+    return word in ("-a", "-p") or (word.startswith("-") and says_secret(word))
 
 
 def _pattern(form: str, values: Collection[str]) -> str:

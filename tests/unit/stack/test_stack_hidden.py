@@ -132,6 +132,62 @@ def test_command_without_secrets(command: str | list[str] | None) -> None:
     assert hidden.of_command(command) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "parts"),
+    [
+        ("NEO4J_AUTH", "neo4j/horse-battery-staple", {"horse-battery-staple"}),
+        ("APP_JSON", '{"db": {"password": "hunter2-Xk9q"}}', {"hunter2-Xk9q"}),
+        ("APP_JSON", '{"password": "two words"}', {"two words"}),
+        ("API_KEYS", "orders-one,billing-two", {"orders-one", "billing-two"}),
+        ("SFTP_USERS", "up:sesame:1001;down:opensesame:1002", {"sesame", "opensesame"}),
+        ("X_AUTH", base64.b64encode(b"admin:sesame-open").decode(), {"sesame-open"}),
+        ("BASIC_AUTH", "ops:sesame dev:opensesame", {"sesame", "opensesame"}),
+        ("SMB_ACCOUNT", "me%sesame", {"sesame"}),
+        ("OPTS", "-Dapp.password=sesame", {"sesame"}),
+        ("BROKERS", "amqp://a:sesame@x/ amqp://b:opensesame@y/", {"sesame", "opensesame"}),
+    ],
+)
+def test_parts_of_a_value(name: str, value: str, parts: set[str]) -> None:
+    """A log line has the password alone, without its user, its name and its neighbours."""
+    assert parts <= of_service(environment={name: value})
+    assert parts <= hidden.of_variables_file(f"{name}={value}\n")
+
+
+def test_part_of_a_value_that_reports_show_anyway() -> None:
+    """A name of a container stays readable."""
+    found = of_service(environment={"APP_USERS": "me:shop-db,you:sesame"}, container_name="shop-db")
+
+    assert "sesame" in found
+    assert "shop-db" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOCKER_ACCOUNT", "library/redis"),
+        ("KAFKA_SUPER_USERS", "User:production"),
+        ("FORWARD_AUTH", "http://authelia:9091/verify"),
+        ("APP_LOGIN", "auth/login-page"),
+    ],
+)
+def test_value_without_a_password_in_it(name: str, value: str) -> None:
+    """Its parts are words that a report needs."""
+    assert of_service(environment={name: value}) <= {value}
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        (["flower", "--basic-auth=ops:sesame,dev:opensesame"], {"sesame", "opensesame"}),
+        (["app", "--config", '{"token": "sesame-open"}'], {"sesame-open"}),
+        ("exec app --auth-tokens sesame,opensesame", {"sesame", "opensesame"}),
+    ],
+)
+def test_parts_in_a_command(command: str | list[str], parts: set[str]) -> None:
+    """As in a variable."""
+    assert parts <= of_service(command=command)
+
+
 def test_content_of_a_config() -> None:
     """Lines of some length, and what is assigned to secret names; not the brackets around them."""
     found = hidden.of_model({"configs": {"settings": {"content": "server {\n  db_pass = sesame\n}\n"}}})

@@ -13,6 +13,7 @@ EPHEMERAL = range(32768, 61000)
 # Seconds after which a socket stays: a client that looks a name up, or sends a measurement, keeps its own for
 # less, and most health checks end sooner.
 STAYS = 8.0
+SURE = 2  # looks that heard a socket while nothing ran beside the service
 
 
 def own_listeners(looks: Sequence[Look], now: set[Listener]) -> set[Listener]:
@@ -31,7 +32,14 @@ def _is_own(listener: Listener, looks: Sequence[Look]) -> bool:
     times = [list(run) for heard, run in groupby(looks, lambda look: listener in _heard(look)) if heard]
     if any(run[-1].seconds - run[0].seconds >= STAYS for run in times):
         return True
-    return not _may_be_client(listener) and any(not _all_beside(run) for run in times)
+    if _may_be_client(listener):
+        return False
+    heard = [look for run in times for look in run]
+    alone = sum(not look.beside for look in heard)
+    # A check may begin between the two reads of one look: where it was there at others, one proves nothing.
+    if alone == len(heard) or alone >= SURE:
+        return True
+    return any(all(look.beside for look in run) and not _all_beside(run) for run in times)
 
 
 def _all_beside(run: Sequence[Look]) -> frozenset[int]:

@@ -45,6 +45,8 @@ QUIET = (set[Listener](), NOBODY)
         pytest.param([({WEB}, CHECK)] * 3 + [QUIET], False, id="as long as a check ran"),
         pytest.param([({WEB}, CHECK), ({WEB}, OTHER)], True, id="longer than one check"),
         pytest.param([({WEB}, CHECK), QUIET, ({WEB}, OTHER)], False, id="at two checks, and not between"),
+        pytest.param([({WEB}, CHECK), QUIET, ({WEB}, NOBODY)], False, id="begun between two reads of a look"),
+        pytest.param([({WEB}, CHECK), *[QUIET, ({WEB}, NOBODY)] * 2], True, id="twice alone"),
         pytest.param([({WEB}, CHECK)] * 9, True, id="beside an exec of somebody's that stays"),
     ],
 )

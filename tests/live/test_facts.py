@@ -10,10 +10,11 @@ from tests.live.conftest import Start
 from tests.live.running import docker, facts_once
 
 from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.facts import shell as shells
 from stackproof.facts.model import Facts
 from stackproof.facts.modules import with_facts
 from stackproof.facts.probe import OWN, probe, probe_over
-from stackproof.facts.shell import Shell, testinfra_host
+from stackproof.facts.shell import Shell
 
 NET_BIND_SERVICE = 1 << 10  # capability.h
 ALL_DROPPED = 0
@@ -49,7 +50,7 @@ def _sleeper(start: Start, *options: str) -> str:
 
 
 def _host(shell: Shell) -> Host:
-    return with_facts(testinfra_host(lambda: shell, "web-1"), lambda: probe_over(shell, "web-1", OWN))
+    return with_facts(shells.testinfra_host(lambda: shell, "web-1"), lambda: probe_over(shell, "web-1", OWN))
 
 
 def _facts_once(container: str, ready: Callable[[Facts], bool]) -> Facts:
@@ -123,7 +124,7 @@ def test_modules_answer_as_those_of_testinfra(start: Start, shell_of: Callable[[
     container = start("nginx:alpine")
     _facts_once(container, lambda facts: len(facts.processes) > 1 and bool(facts.listening))
     shell = shell_of(container)
-    ours, theirs = _host(shell), testinfra_host(lambda: shell, "web-1")
+    ours, theirs = _host(shell), shells.testinfra_host(lambda: shell, "web-1")
 
     def asked(host: Host) -> Iterator[object]:
         for user in ("root", "nginx"):

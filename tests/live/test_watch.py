@@ -57,7 +57,10 @@ def test_what_comes_and_goes_is_seen(start: Start) -> None:
 
     with watched(container, mark) as watch:
         wait_until("its check was heard", lambda: heard(4369))
-        wait_until("its server was heard", lambda: heard(7777))
+        # Not only while its check ran, too.
+        wait_until(
+            "its server is its own", lambda: (7777, "tcp") in own_listeners(watch.looks(container), set())
+        )
         wait_until("a root was seen", lambda: any(look.roots for look in watch.looks(container)))
         looks = watch.looks(container)
 

@@ -27,6 +27,8 @@ from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
+# Lanes in which it is measured what services answer to others, and not how soon their health checks tell.
+CALM = (Lane.OUTAGES, Lane.SCALE)
 
 
 class Sandbox(View):
@@ -49,7 +51,7 @@ class Sandbox(View):
         self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
         self._own = {**run.marks, **self.labels}
-        self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane == Lane.OUTAGES)
+        self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane in CALM)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
         self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))

@@ -11,7 +11,7 @@ from stackproof.errors import NotReadyError, Unknown
 from stackproof.probes.http import Answer
 from stackproof.stack.contract import HttpExpectation
 from stackproof.trials import spread
-from stackproof.trials.spread import Activity, SpreadTrial, fronts, sent, spread_trial
+from stackproof.trials.spread import Activity, SpreadTrial, fronts, sent, spread_trial, unclear
 
 NETSTAT = (
     "TcpExt: SyncookiesSent TCPOrigDataSent TCPHystartTrainDetect\n"
@@ -211,3 +211,30 @@ def test_fronts() -> None:
     own = HttpExpectation(service="app", path="/")
 
     assert fronts([own, *ENDPOINTS], "app") == ENDPOINTS
+
+
+def test_what_is_not_clear_is_asked_longer() -> None:
+    """Of some nobody can tell; where no request reached anybody, all is clear."""
+    noisy, quiet, reached = Activity(95, 90), Activity(0, 0), Activity(20, 0)
+
+    assert unclear({"app-1": reached, "app-2": noisy}) == [("app-2", noisy)]
+    assert unclear({"app-1": reached, "app-2": quiet}) == []
+    assert unclear({"app-1": noisy, "app-2": quiet}) == []
+    assert unclear({}) == []
+
+
+def test_requests_that_are_too_many_before() -> None:
+    """A limit on requests is no doing of the replicas."""
+    stage = Stage(in_turn())
+    asked = iter(range(1000))
+    answers = stage.get
+
+    def get(service: str, path: str) -> Answer:
+        answer = answers(service, path)
+        return Answer(**{**vars(answer), "status": 429}) if next(asked) > 5 else answer
+
+    stage.get = get  # type: ignore[method-assign]
+
+    with pytest.raises(Unknown, match=r"too many for it before it is scaled: front /.*: status 429"):
+        tried(stage)
+    assert stage.ups == []

@@ -2,25 +2,26 @@
 
 Others wait: programs come with probes that harm a service which has just begun to start (RabbitMQ's, as root,
 takes the place of the server's own epmd), and the images of PostgreSQL, MySQL and MariaDB make a new database
-with a server that listens on its socket alone and is stopped again: who asks there is told that it is ready.
+with a server that listens on its socket alone and is stopped again, those of ClickHouse and InfluxDB with one
+that listens on loopback alone: who asks there is told that it is ready.
 """
 
+import re
 from collections.abc import Sequence
 
 from stackproof.stack.shell_script import SHELLS, Need, needs, needs_of_words
 
 _CLIENTS = frozenset(("curl", "wget", "nc", "ncat", "netcat", "redis-cli", "valkey-cli", "keydb-cli"))
 # These ask the socket where no address is given; the server that makes the database listens on no other.
-_OF_DATABASES = {
-    "pg_isready": ("-h", "--host"),
-    "mysqladmin": ("-h", "--host"),
-    "mariadb-admin": ("-h", "--host"),
-}
+_OF_DATABASES = frozenset(("pg_isready", "mysqladmin", "mariadb-admin"))
 # `localhost` is the socket to MySQL's clients.
-_BY_NETWORK = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - no address that anything is bound to
+_BY_NETWORK = re.compile(r"\s(-h\s*|--host[=\s]\s*)(127\.0\.0\.1|::1|0\.0\.0\.0)(\s|$)")
 # Interpreters that run a script which stands in the check itself: one that opens a connection.
 _INTERPRETERS = frozenset(("python", "python3", "node", "php", "ruby", "perl"))
 _CONNECTS = ("http", "socket", "fsockopen", "fetch(")
+_INLINE = re.compile(r"\s-[cer]\s")
+# Where ClickHouse and InfluxDB are asked.
+_MADE_FIRST = re.compile(r"[:\s](8123|8086)\b")
 # What looks at an answer.
 _BESIDE = frozenset(
     ("grep", "egrep", "test", "[", "[[", "cat", "head", "tail", "tr", "cut", "sed", "awk", "jq", "timeout")
@@ -51,7 +52,7 @@ def _programs(found: Sequence[Need]) -> frozenset[str]:
 
 def _asks(program: str, text: str) -> bool:
     if program in _INTERPRETERS:
-        return any(word in text for word in _CONNECTS)
-    if options := _OF_DATABASES.get(program):
-        return any(option in text for option in options) and any(address in text for address in _BY_NETWORK)
-    return program in _CLIENTS
+        return bool(_INLINE.search(text)) and any(word in text for word in _CONNECTS)
+    if program in _OF_DATABASES:
+        return bool(_BY_NETWORK.search(text))
+    return program in _CLIENTS and not _MADE_FIRST.search(text)

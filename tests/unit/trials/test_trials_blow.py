@@ -1,13 +1,12 @@
 """What comes of a blow."""
 
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
 from tests.unit.trials.scenes import STARTED, Scene, event
-from tests.unit.trials.trees import member, service, tree
+from tests.unit.trials.trees import HTTP, WRAPPED, member, service, tree
 
 from stackproof.errors import CommandError, Unknown
 from stackproof.sandbox.waiting import LEAST, Expectation
@@ -15,15 +14,6 @@ from stackproof.trials import blow
 from stackproof.trials.aims import Aim, aims
 from stackproof.trials.blow import Blow, killed_by_operator
 from stackproof.trials.tree import Tree
-
-HTTP = "tcp 8000"
-SANDBOX: Any = SimpleNamespace(stack=SimpleNamespace(services={"web": service()}))
-POOL = tree(
-    member(1, 0, "gunicorn", HTTP),
-    member(2, 1, "gunicorn", HTTP),
-    member(3, 1, "gunicorn", HTTP, started=1),
-)
-WRAPPED = tree(member(1, 0, "sh"), member(2, 1, "python", HTTP))
 
 
 def test_kill_by_an_operator() -> None:

@@ -12,20 +12,11 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeContainer
 from tests.unit.trials import here
-from tests.unit.trials.trees import TERM, member, service, tree
+from tests.unit.trials.trees import HTTP, POOL, SANDBOX, TERM, WRAPPED, member, tree
 
 from stackproof.errors import Unknown
 from stackproof.trials import holding
 from stackproof.trials.holding import Held, read, to_hold
-
-HTTP = "tcp 8000"
-SANDBOX: Any = SimpleNamespace(stack=SimpleNamespace(services={"web": service()}))
-POOL = tree(
-    member(1, 0, "gunicorn", HTTP),
-    member(2, 1, "gunicorn", HTTP),
-    member(3, 1, "gunicorn", HTTP, started=1),
-)
-WRAPPED = tree(member(1, 0, "sh"), member(2, 1, "python", HTTP))
 
 
 def test_who_is_held() -> None:

@@ -1,6 +1,8 @@
 """Process trees as a look from the engine's host shows them."""
 
 from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
 
 from stackproof.stack.model import Service
 from stackproof.trials.tree import Member, Tree
@@ -40,3 +42,13 @@ def tree(*members: Member) -> Tree:
 def service(**raw: object) -> Service:
     """Return a service of the model."""
     return Service(name="web", raw=raw)
+
+
+HTTP = "tcp 8000"
+SANDBOX: Any = SimpleNamespace(stack=SimpleNamespace(services={"web": service()}))
+POOL = tree(
+    member(1, 0, "gunicorn", HTTP),
+    member(2, 1, "gunicorn", HTTP),
+    member(3, 1, "gunicorn", HTTP, started=1),
+)
+WRAPPED = tree(member(1, 0, "sh"), member(2, 1, "python", HTTP))

@@ -117,14 +117,15 @@ def said(results: Mapping[str, Any]) -> dict[Cell, str]:
 
 
 def differences(project: Project, results: Mapping[str, Any]) -> list[str]:
-    """Return one line per service and control that is not as expected.
+    """Return one line per service and control that is not as expected, with what was said of it.
 
     A control without a row for a service found nothing to measure there.
     """
     expected, seen = project.expected(), said(results)
+    messages = {(row["service"], row["control"]): row["message"] for row in results["outcomes"]}
     return [
         f"{service} {control}: expected {expected.get((service, control))}, "
-        f"seen {seen.get((service, control), NOT_APPLICABLE)}"
+        f"seen {seen.get((service, control), NOT_APPLICABLE)} {messages.get((service, control), '')}"
         for service, control in sorted(expected.keys() | seen.keys())
         if expected.get((service, control)) != seen.get((service, control), NOT_APPLICABLE)
     ]

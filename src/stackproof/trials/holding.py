@@ -25,8 +25,10 @@ _BEGIN = 120.0  # seconds for the helper to come and hold them, on a loaded mach
 _END = 30.0  # seconds for the helper to end, on a loaded machine
 # They tell theirs by SIGTERM and SIGCONT, so nobody can be held below them; they wait for their end.
 _LET_GO = frozenset({"s6-supervise", "runsv", "supervise"})
-# nginx's master tells its workers over a channel and waits for them (ngx_process_cycle.c).
-_ASKED = frozenset({"nginx"})
+# They wait for their workers, but not while these are held: nginx's master tells them over a channel
+# (ngx_process_cycle.c); Apache's takes one that is stopped for one that has ended, because it waits with
+# WUNTRACED (apr_proc_wait, threadproc/unix/proc.c).
+_ASKED = frozenset({"nginx", "apache2", "httpd", "httpd-prefork", "httpd-worker", "httpd-event"})
 
 
 @dataclass(frozen=True, kw_only=True)

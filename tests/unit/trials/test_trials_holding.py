@@ -30,7 +30,16 @@ def test_who_is_held() -> None:
     assert [m.pid for m in to_hold(WRAPPED, SANDBOX, "web")] == [2]
     assert [m.pid for m in to_hold(POOL, SANDBOX, "web")] == [2, 3]
     assert [m.pid for m in to_hold(s6, SANDBOX, "web")] == [4]
-    assert to_hold(tree(member(1, 0, "nginx", HTTP), member(2, 1, "nginx", HTTP)), SANDBOX, "web") == []
+
+
+@pytest.mark.parametrize("name", ["nginx", "apache2", "httpd"])
+def test_masters_that_cannot_wait_for_what_is_held(name: str) -> None:
+    """Their workers are left alone; the master is held where it is a program below a wrapper."""
+    pool = member(2, 1, name, HTTP)
+
+    assert to_hold(tree(member(1, 0, name, HTTP), pool), SANDBOX, "web") == []
+    below = tree(member(1, 0, "sh"), member(2, 1, name, HTTP), member(3, 2, name, HTTP))
+    assert [m.pid for m in to_hold(below, SANDBOX, "web")] == [2]
 
 
 def test_what_became_of_them() -> None:

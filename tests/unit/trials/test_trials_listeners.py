@@ -13,10 +13,18 @@ CHECK = frozenset({70})
 OTHER = frozenset({90})
 
 
-def _socket(port: int, protocol: str) -> Socket:
+def _socket(port: int, protocol: str, inode: int = 0) -> Socket:
     anybody = ip_address("0.0.0.0")  # noqa: S104 - as the kernel's table has it
     state = "0A" if protocol == "tcp" else "07"
-    return Socket(protocol=protocol, address=anybody, port=port, remote=anybody, remote_port=0, state=state)
+    return Socket(
+        protocol=protocol,
+        address=anybody,
+        port=port,
+        remote=anybody,
+        remote_port=0,
+        state=state,
+        inode=inode,
+    )
 
 
 def _looks(*seen: tuple[set[Listener], frozenset[int]]) -> list[Look]:
@@ -48,6 +56,8 @@ QUIET = (set[Listener](), NOBODY)
         pytest.param([({WEB}, CHECK), QUIET, ({WEB}, NOBODY)], False, id="begun between two reads of a look"),
         pytest.param([({WEB}, CHECK), *[QUIET, ({WEB}, NOBODY)] * 2], True, id="twice alone"),
         pytest.param([({WEB}, CHECK)] * 9, True, id="beside an exec of somebody's that stays"),
+        pytest.param([*[({WEB}, CHECK)] * 12, QUIET], False, id="as long as a slow check ran"),
+        pytest.param([QUIET, *[({WEB}, CHECK)] * 12], False, id="as long as a check runs that is slow now"),
     ],
 )
 def test_socket_of_a_service_or_of_its_check(
@@ -82,6 +92,24 @@ def test_udp_sockets_that_come_and_go() -> None:
     ]
 
     assert own_listeners(_looks(*clients), set()) == set()
+
+
+@pytest.mark.parametrize(("inodes", "own"), [([7] * 10, True), ([*[7] * 5, *[8] * 5], False)])
+def test_udp_number_that_is_given_again(*, inodes: list[int], own: bool) -> None:
+    """Another client may get the number of the last one: that is another socket."""
+    looks = [
+        Look(seconds=float(number), roots=(), listening=(_socket(60005, "udp", inode),))
+        for number, inode in enumerate(inodes)
+    ]
+
+    assert own_listeners(looks, set()) == ({(60005, "udp")} if own else set())
+
+
+def test_udp_socket_of_a_slow_check() -> None:
+    """A check that takes long on a loaded machine holds a client's socket for long."""
+    client: Listener = (60005, "udp")
+
+    assert own_listeners(_looks(QUIET, *[({client}, CHECK)] * 20, QUIET), set()) == set()
 
 
 def test_nobody_looked() -> None:

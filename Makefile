@@ -11,7 +11,10 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 
 test: setup engine images-for-tests lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto -rfEs
-	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60
+	@# Side by side they overload two processors on purpose. What fails there is run once more, alone: if that
+	@# passes, its failure above stays in the log for us to find its cause.
+	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60 \
+	  || { [ $$? -eq 1 ] && echo "UNSTABLE unless they fail alone, too:" && $(BIN)/pytest tests/live --lf --lfnf=none -v -rfEs; }
 
 lint: setup
 	$(BIN)/ruff check

@@ -93,7 +93,7 @@ def test_what_is_wrong() -> None:
     """Each in its own words."""
     asleep = judged([disturbed(Said.YES, YES, YES)], None, [YES])
     both = judged([disturbed(Said.BOTH, NO, YES, whom=WEB)], None, [YES])
-    nobody = judged([disturbed(Said.YES_TO_NOBODY, NEVER, refused=(YES, YES))], None, [YES])
+    nobody = judged([disturbed(Said.YES_TO_NOBODY, NEVER, refused=(NO, NO, YES))], None, [YES])
     other = judged([disturbed(Said.YES, YES, YES, whom=WEB), disturbed(Said.NO, NEVER)], None, [YES])
 
     assert (asleep.asleep, asleep.often) == ("all its processes", "2 of 2 answers in 2 s")
@@ -107,6 +107,8 @@ def test_heartbeat_that_was_fresh_all_the_time() -> None:
     """Unknown, with the limit where it is known; one that another process beats is answered by that."""
     with pytest.raises(Unknown, match="not stale within 75 s: its limit is 300 s"):
         judged([disturbed(Said.NOT_YET, YES, YES)], Heartbeat(limit=300), [YES])
+    with pytest.raises(Unknown, match=r"not stale within 75 s$"):
+        judged([disturbed(Said.NOT_YET, YES, YES)], Heartbeat(limit=None), [YES])
 
     found = judged(
         [disturbed(Said.NOT_YET, YES, whom=WEB), disturbed(Said.NO, NO)], Heartbeat(limit=None), [YES]
@@ -118,8 +120,8 @@ def test_what_nobody_had_time_to_freeze() -> None:
     """The check may ask the one that was left out; that it says yes to a hung service is sure."""
     yes, left = disturbed(Said.YES, YES, YES, whom=WEB), disturbed(Said.UNTRIED, whom=API)
 
-    with pytest.raises(Unknown, match=r"no time to freeze api \(serving 81/tcp\)"):
-        judged([yes, left, disturbed(Said.NO, NEVER)], BEAT, [YES])
+    with pytest.raises(Unknown, match=r"to freeze api \(serving 81/tcp\); api \(serving 81/tcp\)$"):
+        judged([yes, left, left, disturbed(Said.NO, NEVER)], BEAT, [YES])
     assert judged([yes, left, disturbed(Said.YES, YES, YES)], BEAT, [YES]).asleep == "all its processes"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 
 from stackproof.engine import engine
 from stackproof.errors import CommandError, Unknown
@@ -167,11 +168,21 @@ def _family(one: Asked, at: Mapping[str, str], listening: Sequence[Socket]) -> s
     other = next(iter({"127.0.0.1", "::1"} - {first}))
     found = _STATUS.match(at.get(other, ""))
     wrong = found is not None and int(found[1]) not in _GOOD
-    listens = not one.scheme and any(s.port == one.port and s.protocol == "tcp" for s in listening)
+    heard = [s for s in listening if s.port == one.port and s.protocol == "tcp"]
+    listens = not one.scheme and _hears(heard, other) and not _hears(heard, first)
     if wrong or at.get(first) or not (at.get(other) or listens):
         return ""
     as_name = f" ({one.host})" if one.host != first else ""
     return f"the service answers on {other}:{one.port} while the check asks {first}{as_name}"
+
+
+def _hears(listening: Sequence[Socket], address: str) -> bool:
+    """Whether sockets may take what comes to an address: one of `::` takes IPv4, too, unless told not to."""
+    asked_at = ip_address(address)
+    return any(
+        s.address == asked_at or (s.address.is_unspecified and s.address.version >= asked_at.version)
+        for s in listening
+    )
 
 
 def _scheme(one: Asked, at: Mapping[str, str], answers: Mapping[Question, str]) -> str:

@@ -1,5 +1,6 @@
 """Why a health check fails of a service that answers."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -57,8 +58,9 @@ def test_other_port() -> None:
     assert told(ask(), [listener(9000)], answers, "web") == (
         "the service answers on 127.0.0.1:9000 while the check asks port 8080, where nobody listens"
     )
-    assert told(ask(), [listener(9000)], said(), "web") == (
-        "the service listens on 9000 while the check asks port 8080, where nobody listens"
+    silent = said() | {Question(address="127.0.0.1", port=9000, path="/live"): ""}
+    assert told(ask(), [listener(9000), listener(9001)], silent, "web") == (
+        "the service listens on 9000, 9001 while the check asks port 8080, where nobody listens"
     )
 
 
@@ -77,6 +79,46 @@ def test_other_scheme() -> None:
     assert told(ask(scheme="https"), [listener(8080)], said(four=OK, six=OK), "web") == (
         "the service speaks http on port 8080 while the check asks https://localhost:8080/live"
     )
+
+
+def test_tls_of_another_port() -> None:
+    """It says nothing of this one; nor does an answer in clear to who speaks TLS."""
+    well = said(four=OK, six=OK)
+    tls = Question(address="127.0.0.1", port=8080, tls=True)
+    alert = Question(address="127.0.0.1", port=9000, path="/live")
+
+    assert told(ask(), [listener(8080)], well | {tls: BAD_HOST}, "web") == ""
+    assert told(ask(), [listener(8080)], well | {alert: "\x15\x03\x01"}, "web") == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "listening", "other"),
+    [
+        ("localhost", ["0.0.0.0"], "127.0.0.1:5432 while the check asks ::1 (localhost)"),  # noqa: S104
+        ("localhost", ["127.0.0.1"], "127.0.0.1:5432 while the check asks ::1 (localhost)"),
+        ("127.0.0.1", ["::1"], "::1:5432 while the check asks 127.0.0.1"),
+        ("127.0.0.1", ["::"], ""),  # it takes IPv4, too
+        ("localhost", ["::"], ""),
+        ("localhost", ["0.0.0.0", "::"], ""),  # noqa: S104
+        ("127.0.0.1", ["0.0.0.0"], ""),  # noqa: S104
+        ("localhost", ["172.18.0.2"], ""),
+    ],
+)
+def test_port_of_another_protocol(host: str, listening: list[str], other: str) -> None:
+    """Who does not answer HTTP is heard of by its sockets alone."""
+    port = Asked(scheme="", host=host, port=5432)
+    sockets = [listener(5432, address) for address in listening]
+
+    assert told(port, sockets, {}, "web") == (f"the service answers on {other}" if other else "")
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_sockets_of_others(protocol: str) -> None:
+    """Another port, or another protocol on that number, is nobody who would answer there."""
+    other = replace(listener(5433 if protocol == "tcp" else 5432), protocol=protocol)
+    port = Asked(scheme="", host="localhost", port=5432)
+
+    assert "answers on" not in told(port, [other], {}, "web")
 
 
 def test_client_that_tries_both_families() -> None:

@@ -63,6 +63,8 @@ class SpreadTrial:
     """Whether requests reached the service at all before it was scaled."""
     activity: Mapping[str, Activity] = field(default_factory=dict)
     requests: int = 0
+    share: float = 0.0
+    """Requests for each replica, if only one of the endpoints leads there."""
     failed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     """Endpoints that were wrong before the service was scaled."""
@@ -78,7 +80,7 @@ class SpreadTrial:
 
         Raises Unknown when too few requests were made for what replicas do anyway.
         """
-        for name, one in unclear(self.activity):
+        for name, one in unclear(self.activity, self.share):
             msg = (
                 f"{self.requests} requests are too few to tell whether any of them reached {name}: "
                 f"it sends {one.usual:.0f} segments in that time without any"
@@ -86,14 +88,17 @@ class SpreadTrial:
             raise Unknown(msg)
 
 
-def unclear(activity: Mapping[str, Activity]) -> list[tuple[str, Activity]]:
-    """Return the replicas of which nobody can tell whether half of a fair share of requests reached them."""
+def unclear(activity: Mapping[str, Activity], share: float) -> list[tuple[str, Activity]]:
+    """Return the replicas of which nobody can tell whether half of a fair share of requests reached them.
+
+    Where none was reached, a `share` of the requests that were made is what would have been seen.
+    """
     fair = sum(one.more for one in activity.values()) / max(1, len(activity))
     some = any(one.reached for one in activity.values())
     return [
         (name, one)
         for name, one in sorted(activity.items())
-        if some and not one.reached and one.chance > fair / 2
+        if not one.reached and (one.chance > fair / 2 if some else one.chance >= share)
     ]
 
 
@@ -122,8 +127,7 @@ def spread_trial(
         msg = f"so many requests are too many for it before it is scaled: {first.failed[0]}"
         raise Unknown(msg)
     if not first.reached:
-        fair = first.requests / len(well) / max(1, len(first.activity))
-        if first.requests < enough or any(one.chance >= fair for one in first.activity.values()):
+        if first.requests < enough or unclear(first.activity, first.share):
             msg = f"{first.requests} requests in {first.seconds:.0f} s are too few to tell what they reach"
             raise Unknown(msg)
         return SpreadTrial(leads=False, left_out=left_out)
@@ -136,6 +140,7 @@ def spread_trial(
         leads=True,
         activity=found.activity,
         requests=found.requests,
+        share=found.share,
         failed=tuple(found.failed[:3]),
         left_out=left_out,
         seconds=round(found.seconds, 1),
@@ -153,6 +158,7 @@ def _back(sandbox: Sandbox) -> None:
 class _Seen:
     activity: dict[str, Activity]
     requests: int = 0
+    share: float = 0.0
     failed: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -185,7 +191,8 @@ def _rounds(  # noqa: PLR0913 - what a round is made of
             activity.usual += (sent1 - sent0) * (t2 - t1) / (t1 - t0)
             activity.busy += sent2 - sent1
         before, seen.seconds = after, time.monotonic() - began
-        over = seen.seconds > (LONG if unclear(seen.activity) else WITHIN)
+        seen.share = seen.requests / len(endpoints) / max(1, len(replicas))
+        over = seen.seconds > (LONG if unclear(seen.activity, seen.share) else WITHIN)
         if seen.reached >= wanted or seen.requests >= enough or over:
             return seen
 

@@ -232,9 +232,11 @@ def test_check_with_whims_is_asked_longer(
     made.there = others
 
     assert tried(made).steps[0]["answers"] == (f"exit 1: refused ({answers} times)",)
-    if not log:
-        made = world(knows_at_once, before=[*before], there=[])
-        assert tried(made).steps[0]["answers"] == (f"exit 1: refused ({answers} times)",)
+
+
+def test_container_that_is_not_there_any_more(world: MakeWorld) -> None:
+    """What was known of it is all that is known."""
+    assert tried(world(knows_at_once, there=[])).steps[0]["answers"] == ("exit 1: refused (4 times)",)
 
 
 def test_what_asking_takes(world: MakeWorld) -> None:
@@ -266,6 +268,8 @@ def test_heartbeat_is_watched(world: MakeWorld) -> None:
     assert [step["processes"] for step in found.steps] == [1, 1, 0, 4]
     assert found.steps[2] == {"frozen": "web (serving 12/tcp)", "processes": 0, "answers": (), "seconds": 0.0}
     assert (found.asleep, found.often) == ("all its processes", "104 of 104 answers in 75 s")
+    with pytest.raises(Unknown, match="its limit is 300 s"):
+        tried(world(lambda _world: YES, heartbeat=Heartbeat(limit=300)))
 
 
 @pytest.mark.parametrize("error", [Unknown("it is in the network of host"), CommandError("File exists")])

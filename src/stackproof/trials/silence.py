@@ -99,7 +99,7 @@ esac
 
 def impossible(container: Container) -> str:
     """Say why nothing in a container can be made unreachable; empty when it can."""
-    mode = str(container.data["HostConfig"].get("NetworkMode") or "")
+    mode = container.data["HostConfig"].get("NetworkMode")
     return f"it is in the network of {mode}" if mode == "host" else ""
 
 

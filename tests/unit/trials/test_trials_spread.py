@@ -85,8 +85,8 @@ class Stage:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let it pass."""
-        self.now += seconds
+        """Let it pass, and wake late."""
+        self.now += seconds + 0.4
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_all_are_reached(tried: Tried) -> None:
 
     assert found.leads
     assert found.reached == ["app-1", "app-2", "app-3"]
-    assert (found.requests, found.failed, found.seconds) == (60, (), 1.7)
+    assert (found.requests, found.failed, found.seconds) == (60, (), 2.1)
     assert stage.asked == 2 + 20 + 60
     assert stage.ups == [{"app": 3}, {}]
     found.require_clear()
@@ -128,7 +128,7 @@ def test_only_the_first_is_reached(tried: Tried) -> None:
     found = tried(Stage(lambda _count, _path: [0]))
 
     assert found.reached == ["app-1"]
-    assert WITHIN < found.seconds < WITHIN + 2
+    assert WITHIN < found.seconds < WITHIN + 3
     found.require_clear()
 
 
@@ -172,7 +172,7 @@ def test_nobody_can_tell_whether_anything_leads_there(
 
 def test_slow_endpoints(tried: Tried) -> None:
     """Few requests are made of them, and a burst ends in time: too few for no to be an answer."""
-    with pytest.raises(Unknown, match=r"^10 requests in 35 s are too few to tell"):
+    with pytest.raises(Unknown, match=r"^10 requests in 37 s are too few to tell"):
         tried(Stage(lambda _count, _path: [], takes=3.0))
     assert tried(Stage(in_turn(), takes=3.0)).reached == ["app-1", "app-2", "app-3"]
     hidden = tried(Stage(in_turn(), takes=12.0))
@@ -201,7 +201,7 @@ def test_who_is_not_clear_is_asked_longer(tried: Tried, noise: float, within: fl
     stage = Stage(lambda _count, _path: [0])
     stage.noise[1] = noise
 
-    assert within < tried(stage).seconds < within + 2
+    assert within < tried(stage).seconds < within + 3
 
 
 def test_nothing_leads_there_any_more(tried: Tried) -> None:

@@ -15,7 +15,7 @@ from stackproof.trials.asking import Check
 from stackproof.trials.reading import HEAD, heartbeat_of, texts_of
 
 Make = Callable[..., tuple[Container, list[str]]]
-PATH = {"Env": ["EMPTY", "PATH=/opt/bin:bin", "X=a=b"], "WorkingDir": "/srv"}
+PATH = {"Env": ["EMPTY", "PATH=/opt/a=b:bin", "X=a=b"], "WorkingDir": "/srv"}
 
 
 @pytest.fixture
@@ -42,12 +42,14 @@ def asked(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Mak
     ("test", "config", "paths"),
     [
         (["CMD-SHELL", "python beat.py || exit 1"], PATH, ["/srv/beat.py"]),
-        (["CMD-SHELL", "bash '/a/check.sh'; (node \"b.js\")"], PATH, ["/a/check.sh", "/srv/b.js"]),
+        (["CMD-SHELL", "bash '/a/check.sh'; (node \"Xb.js\")"], PATH, ["/a/check.sh", "/srv/Xb.js"]),
         (["CMD", "/usr/bin/ready", "--now"], PATH, ["/usr/bin/ready"]),
         (["CMD", "/usr/bin/curl", "http://localhost/check.sh"], PATH, []),
-        (["CMD", "ready"], PATH, ["/opt/bin/ready", "/srv/bin/ready"]),
-        (["CMD", "check.sh"], PATH, ["/opt/bin/check.sh", "/srv/bin/check.sh"]),
-        (["CMD", "sh", "-c", "ready && curl x"], PATH, ["/opt/bin/ready", "/srv/bin/ready"]),
+        (["CMD", "ready"], PATH, ["/opt/a=b/ready", "/srv/bin/ready"]),
+        (["CMD-SHELL", "ready", "now"], PATH, ["/opt/a=b/ready", "/srv/bin/ready"]),
+        (["CMD", "/opt/ready now"], PATH, ["/opt/ready now"]),
+        (["CMD", "check.sh"], PATH, ["/opt/a=b/check.sh", "/srv/bin/check.sh"]),
+        (["CMD", "sh", "-c", "ready && curl x"], PATH, ["/opt/a=b/ready", "/srv/bin/ready"]),
         (["CMD", "../a/./ready"], PATH, ["/a/ready"]),
         (["CMD", "sh", "check.sh"], {}, ["/check.sh"]),
         (["CMD", "sh", "check.sh"], {"WorkingDir": "srv", "Env": None}, ["/srv/check.sh"]),

@@ -13,6 +13,7 @@ from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.stack.contract import PersistenceProbe
 from stackproof.trials import persistence_ways
+from stackproof.trials.persistence_declared import Declared
 from stackproof.trials.persistence_ways import NOBODY, OWN_LAYER, Places, Way, Ways, in_files, places_of
 
 OK = Completed(code=0, stdout="", stderr="", seconds=0.0)
@@ -28,12 +29,14 @@ class Store:
         self.answers = list(answers)
         self.written: list[str] = []
 
-    def write(self, _container: Container, value: str) -> None:
+    def write(self, container: Container, value: str) -> None:
         """Take a value."""
+        assert container.service == "web"
         self.written.append(value)
 
-    def read(self, _container: Container) -> str | None:
+    def read(self, container: Container) -> str | None:
         """Give the next answer."""
+        assert container.service == "web"
         return self.answers.pop(0)
 
 
@@ -63,6 +66,43 @@ def test_a_first_write_that_proves_nothing(
     """What is there all the time, and what is not kept at all."""
     with pytest.raises(Unknown, match=words):
         Way(store=Store(*answers)).write_first(make_container(), "value")
+
+
+class Client:
+    """A client that its contract gives, over a store that keeps one value."""
+
+    keeps, there = True, ""
+
+    def execute(self, name: str, words: list[str], **_more: object) -> Completed:
+        """Run it."""
+        assert name == "web1"
+        if words == ["put", "42"] and self.keeps:
+            self.there = "42"
+        return Completed(code=0, stdout=self.there if words == ["get"] else "", stderr="", seconds=0.0)
+
+
+def test_the_client_of_a_contract(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes and reads a value of its own, whatever ours is."""
+    entry = PersistenceProbe(service="web", write=["put", "42"], read=["get"], expect="42")
+    way, client, container = Way(store=Declared(entry)), Client(), make_container()
+    monkeypatch.setattr(engine, "execute", client.execute)
+
+    assert way.write_first(container, "value") is True
+    assert way.has(container, "value") is True
+    client.there = ""
+    assert way.has(container, "value") is False
+
+    client.there = "42"
+    with pytest.raises(Unknown) as caught:
+        way.write_first(container, "value")
+    assert str(caught.value) == (
+        "the contract's client of web-1 gives the value before it was written, so reading it proves "
+        "nothing; fix: let `write` write what `read` does not say by itself"
+    )
+    client.there, client.keeps = "", False
+    with pytest.raises(Unknown) as caught:
+        way.write_first(container, "value")
+    assert str(caught.value) == "the contract's client of web-1 took a value and does not give it back"
 
 
 def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:

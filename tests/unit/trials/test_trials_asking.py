@@ -34,8 +34,11 @@ def test_what_the_engine_would_run(make_container: MakeContainer) -> None:
     """The image's shell reads a script; the author's time-out is in seconds."""
     found = check(make_container, ["CMD-SHELL", "curl x"], Shell=["/bin/bash", "-ec"])
 
-    assert found.words == ("/bin/bash", "-ec", "curl x")
-    assert found.timeout == 3.0
+    assert found == Check(
+        name="web-1", container="web1", timeout=3.0,
+        test=("CMD-SHELL", "curl x"), words=("/bin/bash", "-ec", "curl x"),
+    )  # fmt: skip
+    assert check(make_container, [], Healthcheck={"Test": ["CMD", "a"]}).timeout == 30.0
     assert check(make_container, ["CMD", "a", "b"]).words == ("a", "b")
 
 

@@ -93,11 +93,12 @@ def test_image_without_a_shell(engine_of: EngineOf) -> None:
 
     assert WORDS.ask().code == 1
     assert asked.asked[1] == (["a", "b c"], None, 5.5)
-    engine_of(NO_SHELL)
+    asked = engine_of(NO_SHELL, DONE)
     with pytest.raises(
         Unknown, match=r"^web-1: its health check could not be asked: OCI runtime exec failed: "
     ):
         SCRIPT.ask()
+    assert len(asked.asked) == 1
 
 
 def test_long_answer(engine_of: EngineOf) -> None:
@@ -156,6 +157,7 @@ def test_equal_answers_in_a_row() -> None:
     """They are one; a code without words is enough."""
     one, two = Answer(code=0, seconds=1.0), Answer(code=2, seconds=1.0, said="no")
 
+    assert words_of([Answer(code=None, seconds=n) for n in (1.0, 2.0)]) == ("no answer in time (2 times)",)
     assert words_of([one, one, one, two, one, two, two]) == (
         "exit 0 (3 times)", "exit 2: no", "exit 0", "exit 2: no (2 times)",
     )  # fmt: skip

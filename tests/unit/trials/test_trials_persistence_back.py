@@ -104,6 +104,7 @@ def stack(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Cal
         "side": {"image": "x", "network_mode": "service:db"},
         "db": {"image": "x"},
         "late": {"image": "x", "depends_on": {"web": {"condition": "service_healthy"}}},
+        "next": {"image": "x", "depends_on": {"web": {"condition": "service_started"}}},
     }
 
     def make(seen: Seen = lambda _now: {}, ups: Sequence[dict[str, str]] = ()) -> Any:  # noqa: ANN401
@@ -137,7 +138,8 @@ def test_bring_up(  # noqa: PLR0913, PLR0917 - what is seen, and what is made of
     """One that is slow gets its time twice, one that ended does not; the others are waited for."""
     waited: list[set[str]] = []
 
-    def wait_ready(_look: object, expected: dict[str, str], **_more: object) -> None:
+    def wait_ready(look: object, expected: dict[str, str], *, pause: object) -> None:
+        assert (look, pause) == (sandbox.look, sandbox.events.wait)
         waited.append(set(expected))
         raise NotReadyError({"side": "not ready"})
 
@@ -145,8 +147,9 @@ def test_bring_up(  # noqa: PLR0913, PLR0917 - what is seen, and what is made of
     sandbox = stack(lambda _now: seen, ups)
 
     assert bring_up(sandbox) == found
+    assert sandbox.spoiled is bool(found)
     assert sandbox.done == ["up"] * tries
-    assert waited == ([{"side", "db"}] if found else [])  # `late` waits for web
+    assert waited == ([{"side", "db", "next"}] if found else [])  # `late` waits for web
 
 
 def crashed(
@@ -164,7 +167,8 @@ def crashed(
             raise Unknown(msg)
         return f"of-{container.service}"
 
-    def helper(argv: Sequence[str], **_more: object) -> str:
+    def helper(argv: Sequence[str], *, own: dict[str, str], **_more: object) -> str:
+        assert own is sandbox.labels
         words.extend(argv[5:])  # the first is the pid that must be there: none
         return killed
 

@@ -107,15 +107,19 @@ def test_the_client_of_a_contract(make_container: MakeContainer, monkeypatch: py
 
 def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """By how long they last; what may not be written keeps nothing, and is mounted nevertheless."""
-    options = {"named": {}, "cache": {"type": "tmpfs"}, "f" * 64: None}
+    options = {"volume": {"named": {}, "last": {}, "cache": {"type": "tmpfs"}, "f" * 64: None}}
     monkeypatch.setattr(
-        engine, "inspect", lambda _kind, names: [{"Name": name, "Options": options[name]} for name in names]
+        engine,
+        "inspect",
+        lambda kind, names: [{"Name": name, "Options": options[kind][name]} for name in names],
     )
     monkeypatch.setattr(Container, "anonymous_volumes", ("f" * 64,))
     mounts = [
         {"Type": "volume", "Name": "named", "Destination": "/data", "RW": True},
         {"Type": "volume", "Name": "f" * 64, "Destination": "/data/inner", "RW": True},
         {"Type": "volume", "Name": "cache", "Destination": "/cache", "RW": True},
+        {"Type": "volume", "Name": "last", "Destination": "/before", "RW": True},
+        {"Type": "cluster", "Name": "far", "Destination": "/far", "RW": True},
         {"Type": "bind", "Destination": "/host"},
         {"Type": "bind", "Destination": "/settings", "RW": False},
         {"Type": "tmpfs", "Destination": "/ram", "RW": True},
@@ -125,13 +129,13 @@ def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) 
     places = places_of(container)
 
     assert places == Places(
-        named=("/data",),
+        named=("/before", "/data"),
         nameless=("/data/inner",),
         memory=("/cache", "/ram", "/run"),
         binds=("/host",),
-        all=("/cache", "/data", "/data/inner", "/host", "/ram", "/run", "/settings"),
+        all=("/before", "/cache", "/data", "/data/inner", "/far", "/host", "/ram", "/run", "/settings"),
     )
-    assert places.lasting == ("/data", "/host")
+    assert places.lasting == ("/before", "/data", "/host")
     paths = ("/data/inner/x", "/ram/x", "/data/x", "/srv/x")
     assert [places.of(path) for path in paths] == ["/data/inner", "/ram", "/data", ""]
     assert [places.place(path) for path in paths] == [
@@ -169,8 +173,11 @@ def test_a_datastore(ways: Ways, known: bool) -> None:  # noqa: FBT001
 
 def test_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One in each volume that may be written, also in memory unless that is a cache."""
-    monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda _container: ["/store", "/var/cache"])
-    monkeypatch.setattr(persistence_ways, "may_write", lambda _container, folder: folder != "/b")
+    memory = {"web": ["/store", "/var/cache"]}
+    monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda one: memory[one.service])
+    monkeypatch.setattr(
+        persistence_ways, "may_write", lambda one, folder: (one.service, folder) != ("web", "/b")
+    )
 
     found = in_files(make_container(), Places(named=("/a", "/b"), nameless=("/c",)), "no client")
 
@@ -186,9 +193,9 @@ def test_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -
     ("said", "expected"),
     [
         (Store(), {"derived": True}),
-        (None, {"unasked": NOBODY}),
+        (None, {"unasked": NOBODY, "unwritable": ("/v",)}),
         (KeepsNothingError("it forgets"), {"forgets": "it forgets"}),
-        (Unknown("no client"), {"unasked": "no client"}),
+        (Unknown("no client"), {"unasked": "no client", "unwritable": ("/v",)}),
     ],
 )
 def test_without_a_contract(
@@ -206,7 +213,8 @@ def test_without_a_contract(
         return said
 
     monkeypatch.setattr(persistence_ways, "detect", detect)
-    places = Places(binds=("/host",), all=("/host",))
+    places = Places(named=("/v",), binds=("/host",), all=("/host", "/v"))
+    monkeypatch.setattr(persistence_ways, "may_write", lambda one, _folder: one.service != "web")
     monkeypatch.setattr(persistence_ways, "places_of", lambda _container: places)
     monkeypatch.setattr(Container, "facts", None)
     monkeypatch.setattr(persistence_ways, "_volumes_in_memory", lambda _container: [])
@@ -252,7 +260,7 @@ def test_by_its_contract(
 ) -> None:
     """Each entry of the service is a way, told apart where there are several."""
     entries = [
-        PersistenceProbe(service=service, write=["put", str(n)], read=["get"], expect="42")
+        PersistenceProbe(service=service, write=["put", f"{service}{n}"], read=["get"], expect="42")
         for n in range(number)
         for service in ("web", "other")
     ]
@@ -272,12 +280,13 @@ def test_by_its_contract(
         way.write(container, "")
 
     assert found == Ways(ways=found.ways, places=Places(named=("/web-1",)))
-    assert ([way.aspect for way in found.ways], asked) == (aspects, [str(n) for n in range(number)])
+    assert ([way.aspect for way in found.ways], asked) == (aspects, [f"web{n}" for n in range(number)])
 
 
 def test_does_not_run(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks into it when it mounts nothing either."""
-    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: Places())
+    places = Places(memory=("/run",), all=("/run",))
+    monkeypatch.setattr(persistence_ways, "places_of", lambda _container: places)
     view: Any = View(make_container(status="exited"))
 
-    assert persistence_ways.ways_of(view, "web") == Ways(unasked=NOBODY)
+    assert persistence_ways.ways_of(view, "web") == Ways(places=places, unasked=NOBODY)

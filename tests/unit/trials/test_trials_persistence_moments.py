@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
-from tests.unit.trials.scenes import Scene
+from tests.unit.trials.scenes import Scene, Told
 
 from stackproof.datastores.datastore import KeepsNothingError
 from stackproof.errors import StackproofError, Unknown
@@ -15,7 +15,7 @@ from stackproof.sandbox.container import Container
 from stackproof.stack.model import Model
 from stackproof.trials import persistence
 from stackproof.trials.persistence import GROWS_WITHIN, Kept, Moment, persistence_trial
-from stackproof.trials.persistence_anew import Anew
+from stackproof.trials.persistence_anew import DEPTH, Anew
 from stackproof.trials.persistence_ways import NOBODY, Places, Way, Ways
 from stackproof.trials.persistence_written import GROWS, Lost, Written
 
@@ -33,21 +33,34 @@ class Store:
     asked: str = "its client"
     value: str | None = None
     written: list[str] = field(default_factory=list)
+    most: int = 0
+    """So many values it takes, before it refuses."""
 
-    def write(self, _container: Container, value: str) -> None:
+    def write(self, container: Container, value: str) -> None:
         """Take a value."""
-        if self.refuses:
+        assert isinstance(container, Container)
+        if self.refuses and len(self.written) >= self.most:
             raise self.refuses
         self.written.append(value)
         self.value = value
 
-    def read(self, _container: Container) -> str | None:
+    def read(self, container: Container) -> str | None:
         """Give it back."""
+        assert isinstance(container, Container)
         return self.value
 
     def hear(self, what: str) -> None:
         """Lose it."""
         self.value = None if what in self.loses else self.value
+
+
+class Waking(Told):
+    """Events that come before anybody has waited for long."""
+
+    def wait(self, seconds: float) -> None:
+        """Let the time pass until the next one."""
+        assert isinstance(self._scene, Sandbox)
+        super().wait(min(seconds, self._scene.wakes))
 
 
 @dataclass
@@ -60,6 +73,12 @@ class Sandbox(Scene):
     crashed: dict[str, str] = field(default_factory=dict)
     spoiled: bool = False
     graces: list[int | None] = field(default_factory=list)
+    wakes: float = 9.0
+    """Seconds after which an event ends each wait."""
+
+    def __post_init__(self) -> None:
+        """Have an engine that tells something again and again."""
+        self.events = Waking(self)
 
     def containers(self, name: str) -> list[Container]:
         """Look at those of a service."""
@@ -111,19 +130,30 @@ def prove(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Cal
         found = [way.store for one in ways.values() if isinstance(one, Ways) for way in one.ways]
         sandbox.stores = [store for store in found if isinstance(store, Store)]
 
-        def ways_of(_view: object, name: str) -> Ways:
+        def ways_of(view: object, name: str) -> Ways:
             one = ways[name]
+            assert view is sandbox
             if isinstance(one, StackproofError):
                 raise one
             return one
 
+        def written(container: Container, places: Places) -> Written:
+            assert container in there
+            assert isinstance(places, Places)
+            return Written()
+
+        def names_below(container: Container, folders: tuple[str, ...], depth: int) -> list[str]:
+            assert container in there
+            assert (folders in ((), ("/data",)), depth) == (True, DEPTH)
+            return []
+
         for name, does in {
             "ways_of": ways_of,
-            "written": lambda *_words: Written(),
-            "names_below": lambda *_words: [],
-            "bring_up": lambda _sandbox: sandbox.up(),
-            "restless": lambda _sandbox, names: {n: w for n, w in sandbox.restless.items() if n in names},
-            "crash_all": lambda containers, _sandbox: sandbox.crash(containers),
+            "written": written,
+            "names_below": names_below,
+            "bring_up": lambda one: one.up(),
+            "restless": lambda one, names: {n: w for n, w in one.restless.items() if n in names},
+            "crash_all": lambda containers, one: one.crash(containers),
         }.items():
             if getattr(persistence, name).__module__ != __name__:  # the test has one of its own
                 monkeypatch.setattr(persistence, name, does)
@@ -151,6 +181,48 @@ def test_all_moments(prove: Any) -> None:  # noqa: ANN401
     assert len({*store.written, store.value}) == 2
     assert sandbox.graces == [None, 0]  # what keeps data ends in its own time
     assert (found["web"].down, found["web"].crashed, sandbox.spoiled) == ("", "", False)
+    assert found["web"].keeps_binds is False
+
+
+@pytest.mark.parametrize(
+    ("stores", "places", "steps"),
+    [(1, Places(), ["down", "down -v", "crash web-1"]), (0, VOLUME, ["down"]), (0, Places(), [])],
+)
+def test_who_is_judged(prove: Any, stores: int, places: Places, steps: list[str]) -> None:  # noqa: ANN401
+    """What takes a value, wherever that lies, and what mounts something, though nobody can write."""
+    _found, sandbox = prove({"web": ways(*[Store() for _number in range(stores)], places=places)})
+
+    assert sandbox.done[1:] == steps
+
+
+def test_does_not_start_on_empty_volumes(prove: Any) -> None:  # noqa: ANN401
+    """Nobody can tell whether the value is gone, and nothing is crashed."""
+    found, sandbox = prove(
+        {"web": ways(Store()), "db": ways(Store())}, starts=[{}, {"web": "no", "db": "no"}]
+    )
+
+    seen = found["web"].survivals[0].seen[Moment.VOLUMES]
+    assert str(seen) == "web could not be asked after `down -v`: db, web did not start"
+    assert (sandbox.done[-1], sandbox.spoiled) == ("down -v", True)
+
+
+def test_others_that_are_well(prove: Any) -> None:  # noqa: ANN401
+    """They do not stand for one that does not run, of which nobody has heard."""
+    services = {"web": ways(Store()), "db": ways(Store()), "api": ways(Store())}
+    found, _sandbox = prove(services, ended=("web",), starts=[{"db": "no"}])
+
+    seen = found["web"].survivals[0].seen[Moment.DOWN_UP]
+    assert str(seen) == "web could not be asked after `down` and `up`: db did not start"
+    assert found["api"].survivals[0].seen[Moment.DOWN_UP] is True
+
+
+def test_takes_no_second_value(prove: Any) -> None:  # noqa: ANN401
+    """Nothing is crashed for it, and the reason is kept."""
+    refusal = Unknown("it is read-only now")
+    found, sandbox = prove({"web": ways(Store(refuses=refusal, most=1))})
+
+    assert found["web"].survivals[0].seen[Moment.CRASH] is refusal
+    assert sandbox.done[-1] == "down -v"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +328,8 @@ def test_a_refusal(
     """Who is not let in writes a file in place of a value; one that does not answer stays unknown."""
     asked: list[str] = []
 
-    def in_files(_container: Container, places: Places, unasked: str) -> Ways:
+    def in_files(container: Container, places: Places, unasked: str) -> Ways:
+        assert container.service == "web"
         asked.append(unasked)
         return ways(Store(), asked=False, unasked=unasked, places=places)
 
@@ -265,6 +338,7 @@ def test_a_refusal(
 
     assert asked == [refusal] * instead
     assert bool(found["web"].begun) is instead
+    assert str(found["web"].survivals[0].before) == ("True" if instead else refusal)
 
 
 @pytest.mark.parametrize("asked", [False, True])
@@ -290,9 +364,14 @@ def test_what_it_wrote_besides(
 
     monkeypatch.setattr(persistence, "written", written)
     monkeypatch.setattr(persistence, "names_below", names_below)
-    monkeypatch.setattr(persistence, "growing", lambda *_words: [grown])
+
+    def growing(written: Written, container: Container) -> list[Lost]:
+        assert (written.others, container.service) == ({"/srv/y": 3}, "web")
+        return [grown]
+
+    monkeypatch.setattr(persistence, "growing", growing)
     monkeypatch.setattr(persistence, "begun_anew", begun_anew)
-    found, sandbox = prove({"web": ways(Store(), asked=asked)})
+    found, sandbox = prove({"web": ways(Store(), asked=asked)}, wakes=1.25)
 
     kept: Kept = found["web"]
     assert kept.lost == ([database] if asked else [database, grown])
@@ -300,10 +379,18 @@ def test_what_it_wrote_besides(
     assert (kept.names, kept.anew, kept.unseen) == (["/data/a"], [anew], "there is no od")
 
 
-def test_nobody_sees_what_it_wrote(prove: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
-    """Why is kept; the value is looked for all the same."""
+@pytest.mark.parametrize("fails", [(True, False), (False, True), (True, True)])
+def test_nobody_sees_what_it_wrote(
+    prove: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    fails: tuple[bool, bool],
+) -> None:
+    """Why is kept, whenever that was; the value is looked for all the same."""
+    turns = iter(fails)
 
     def names_below(*_words: object) -> list[str]:
+        if not next(turns):
+            return []
         msg = "there is no find"
         raise Unknown(msg)
 
@@ -312,3 +399,20 @@ def test_nobody_sees_what_it_wrote(prove: Any, monkeypatch: pytest.MonkeyPatch) 
 
     assert found["web"].unseen == "there is no find"
     assert found["web"].survivals[0].seen == KEPT
+
+
+def test_nobody_sees_what_grows(prove: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """Why is kept."""
+
+    def growing(*_words: object) -> list[Lost]:
+        msg = "it has gone"
+        raise Unknown(msg)
+
+    def written(*_words: object) -> Written:
+        return Written(others={"/srv/y": 3})
+
+    monkeypatch.setattr(persistence, "written", written)
+    monkeypatch.setattr(persistence, "growing", growing)
+    found, _sandbox = prove({"web": ways(Store(), asked=False)})
+
+    assert found["web"].unseen == "it has gone"

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from stackproof.errors import CommandError
 from stackproof.sandbox.container import Container
 from stackproof.trials import freeze
 
+OWN = {"run": "ours"}
 # It has two children from the start, one of them with a child of its own.
 FAMILY = "sleep 60 & sh -c 'sleep 60 & wait' & echo; wait"
 # It starts one child after the other, each with a child of its own.
@@ -24,7 +25,11 @@ FORKS = "echo; while :; do sh -c 'sleep 60 & wait' & sleep 0.005; done"
 
 @pytest.fixture(autouse=True)
 def _helper_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stackproof.engine.engine.helper", here.helper)
+    def helper(argv: Sequence[str], *, own: Mapping[str, str]) -> str:
+        assert own is OWN
+        return here.helper(argv)
+
+    monkeypatch.setattr("stackproof.engine.engine.helper", helper)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def service(program: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     try:
         assert process.stdout
         process.stdout.readline()
-        monkeypatch.setattr(freeze, "main_pid", lambda _container: str(process.pid))
+        monkeypatch.setattr(freeze, "main_pid", lambda one: {"web": str(process.pid)}[one.service])
         yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -62,7 +67,7 @@ def test_all_are_frozen_and_thawed(container: Container, monkeypatch: pytest.Mon
     """Children and theirs."""
     with service(FAMILY, monkeypatch) as main:
         time.sleep(0.3)
-        with freeze.frozen(container, {}) as pids:
+        with freeze.frozen(container, OWN) as pids:
             assert sorted(pids) == sorted(family(main))
             assert len(pids) == 4
             assert states(pids) == {"T"}
@@ -73,7 +78,7 @@ def test_all_are_frozen_and_thawed(container: Container, monkeypatch: pytest.Mon
 def test_whoever_is_started_meanwhile(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that forks all the time has nobody left who runs."""
     with service(FORKS, monkeypatch) as main:
-        with freeze.frozen(container, {}) as pids:
+        with freeze.frozen(container, OWN) as pids:
             assert set(family(main)) <= set(pids)
             assert states(pids) <= {"T", "D", "Z"}  # between vfork and exec; a nap that has ended
 
@@ -84,7 +89,7 @@ def test_some_of_them(container: Container, monkeypatch: pytest.MonkeyPatch) -> 
     """Who is named, with nobody whom it had started by then."""
     with service(FAMILY, monkeypatch) as main:
         time.sleep(0.3)
-        with freeze.frozen(container, {}, [main]) as pids:
+        with freeze.frozen(container, OWN, [main]) as pids:
             assert pids == [main]
             assert {pid for pid in family(main) if here.state(pid) == "T"} == {main}
 
@@ -94,7 +99,7 @@ def test_whoever_those_start_meanwhile(container: Container, monkeypatch: pytest
     with service(FORKS, monkeypatch) as main:
         for _try in range(20):  # until one is started between the list and the signal
             first = set(family(main)) - {main}
-            with freeze.frozen(container, {}, [main]) as pids:
+            with freeze.frozen(container, OWN, [main]) as pids:
                 assert main in pids
                 assert not first & set(pids)
                 assert states(pids) <= {"T", "D", "Z"}
@@ -110,7 +115,7 @@ def test_nobody_is_left(container: Container, monkeypatch: pytest.MonkeyPatch) -
         ended.wait()
         with (
             pytest.raises(CommandError, match="no process is left to freeze"),
-            freeze.frozen(container, {}, [ended.pid]),
+            freeze.frozen(container, OWN, [ended.pid]),
         ):
             pass
 
@@ -122,7 +127,7 @@ def test_main_process_of_somebody_else(
     with service(FAMILY, monkeypatch) as main:
         with (
             pytest.raises(CommandError, match=f"process {main} is not in container elsewhere"),
-            freeze.frozen(make_container("web", Id="elsewhere"), {}),
+            freeze.frozen(make_container("web", Id="elsewhere"), OWN),
         ):
             pass
 

@@ -85,13 +85,16 @@ def test_words_of_the_script(make_container: MakeContainer, monkeypatch: pytest.
     """What was moved is put back; what was not is told."""
     asked: list[list[str]] = []
 
-    def helper(words: list[str], **_more: Any) -> str:  # noqa: ANN401 - as the engine
+    def helper(words: list[str], **more: Any) -> str:  # noqa: ANN401 - as the engine
+        assert words[:6] == ["sh", "-c", silence._SCRIPT, "silence", "77", "web1"]  # noqa: SLF001
+        rights = ("--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE")
+        assert more == {"own": {"run": "ours"}, "network": "container:web1", "options": rights}
         asked.append(words[6:])
         return "moved /run/a b.sock\nleft @x\nleft @x\nmv: can't rename\n"
 
     monkeypatch.setattr(engine, "helper", helper)
-    monkeypatch.setattr(silence, "main_pid", lambda _container: "77")
-    with silent(make_container(), {}) as left:
+    monkeypatch.setattr(silence, "main_pid", lambda one: {"web1": "77"}[one.id])
+    with silent(make_container(), {"run": "ours"}) as left:
         assert left == ("@x",)
 
     assert asked == [["begin"], ["end", "/run/a b.sock"]]

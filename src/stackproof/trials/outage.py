@@ -9,12 +9,14 @@ from stackproof.errors import StackproofError
 from stackproof.probes.http import TIMEOUT, Answer, HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
+from stackproof.sandbox.settling import longest_run
 from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation, Outage
 
 WELL_WITHIN = 15.0  # seconds for an endpoint to be well before anything is disturbed
 NOTICED_WITHIN = 30.0  # seconds for a stack to show that something is away
 HOLDS_FOR = 2.0  # seconds that an answer must hold: the first one may come before anybody noticed
+SEVERAL = 2  # ends after which one more says nothing: it may be a habit
 BROKEN = 500  # the first status that says that the server itself is at a loss (RFC 9110, 15.6)
 
 Endpoint = tuple[str, str]
@@ -173,20 +175,17 @@ def crashes(before: Sequence[Container], view: View) -> dict[str, str]:
 
 def _death(container: Container, view: View) -> Event | None:
     """Return how a container ended since its last start, as far as that was told."""
-    seen = view.events.seen(container.service, "die", since=container.started)
+    seen = view.events.seen(action="die", since=container.started)
     return next((event for event in seen if event.container == container.id), None)
 
 
 def _ends_anyway(container: Container, view: View) -> bool:
     """Whether it ended several times before, and has not been up for longer than it was then."""
-    lives, started = [], 0.0
-    for event in view.events.seen(container.service):
-        if event.container == container.id and event.action == "start":
-            started = event.seconds
-        elif event.container == container.id and event.action == "die":
-            lives.append(event.seconds - started)
-    last = max((event.seconds for event in view.events.seen()), default=0.0)
-    return len(lives) > 1 and last - container.started < 2 * max(lives)
+    told = view.events.after(0, container.id)
+    if sum(event.action == "die" for event in told) < SEVERAL:
+        return False
+    last = max(event.seconds for event in view.events.seen())
+    return last - container.started < 2 * longest_run(told)
 
 
 def _recover(

@@ -6,116 +6,24 @@ from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
+from tests.unit.trials.stages import HTTP, LATE, Says, Stage, event, honest, run, staged
 
-from stackproof.engine.events import Event, EventStream
-from stackproof.errors import NotReadyError
+from stackproof.engine.events import EventStream
 from stackproof.probes.http import TIMEOUT, Answer
-from stackproof.sandbox.container import Container, timestamp
-from stackproof.stack.contract import Contract, HttpExpectation
 from stackproof.trials import outage
-from stackproof.trials.outage import OutageTrial, crashes, outage_trial
-
-STARTED = timestamp("2027-03-01T09:30:00.25Z")
-LATE = 0  # no answer in time
-Says = Callable[[str, str], int | None]
-"""What answers a path: in which phase (before, away, after), which path; None for a refusal."""
-Trial = Callable[..., OutageTrial]
-
-
-def event(seconds: float, action: str, service: str = "web", **attributes: str) -> Event:
-    """Return an event of a container, so many seconds after its last start."""
-    return Event(
-        seconds=STARTED + seconds,
-        action=action,
-        container=f"{service}1",
-        service=service,
-        number=1,
-        attributes=attributes,
-    )
-
-
-class Stage:
-    """A sandbox and its endpoints, of which a function says what they answer."""
-
-    def __init__(self, contract: str, says: Says, containers: list[Container]) -> None:
-        self.contract = Contract.model_validate(contract)
-        self.stack = SimpleNamespace(contract=self.contract)
-        self.events = EventStream({})
-        self.one_shots = {"job"}
-        self.phase = "before"
-        self.spoiled = False
-        self.trouble = ""
-        self.while_away: list[Event] = []
-        self.afterwards: dict[str, Container] = {}
-        self._says = says
-        self._containers = containers
-
-    def look(self) -> list[Container]:
-        """Return what there is now."""
-        if self.phase == "before":
-            return self._containers
-        return [self.afterwards.get(c.id, c) for c in self._containers]
-
-    def stop(self, services: list[str], *, grace: int) -> None:
-        """Take it away, and let happen what then happens."""
-        assert (services, grace) == (["db"], 0)
-        self.phase = "away"
-        self.events._events += self.while_away  # noqa: SLF001 - what the engine told
-
-    def start_services(self, services: list[str]) -> None:
-        """Give it back."""
-        assert services == ["db"]
-        self.phase = "after"
-
-    def disturbance(self) -> Any:  # noqa: ANN401 - a context
-        """Change something."""
-        return pytest.MonkeyPatch.context()
-
-    def wait_ready(self) -> float:
-        """Say what is not ready."""
-        if self.trouble:
-            raise NotReadyError({"web": self.trouble})
-        return 0.0
-
-    def get(self, service: str, path: str) -> Answer:
-        """Ask once."""
-        status = self._says(self.phase, path)
-        seconds = 0.01 if status != LATE else TIMEOUT
-        return Answer(url=f"{service}{path}", status=status or None, body="refused", seconds=seconds)
-
-    def wait_for(self, expected: HttpExpectation, within: float) -> tuple[Answer, float]:
-        """Ask once; nothing changes here while one waits."""
-        assert within >= 0
-        return self.get(expected.service, expected.path), 0.0
+from stackproof.trials.outage import crashes
 
 
 @pytest.fixture
 def stage(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stage]:
-    """Return a function that sets up a web service, its database and a job."""
+    """Return a function that sets up a web service, its database and a job; nobody waits for an answer."""
     for name in ("WELL_WITHIN", "NOTICED_WITHIN", "HOLDS_FOR"):
         monkeypatch.setattr(outage, name, 0.0)
 
     def make(says: Says, **contract: Any) -> Stage:  # noqa: ANN401 - as YAML has it
-        expect = [{"service": "web", "path": "/", "status": 503}]
-        outages = [{"stop": "db", "expect": expect, "lasts": 0.01, **contract.pop("outage", {})}]
-        containers = [make_container(name) for name in ("web", "db", "job")]
-        return Stage({"outages": outages, **contract}, says, containers)  # type: ignore[arg-type]
+        return staged(make_container, says, **contract)
 
     return make
-
-
-def run(stage: Stage) -> OutageTrial:
-    """Try the one outage of the contract."""
-    subject: Any = stage
-    return outage_trial(stage.contract.outages[0], subject, subject)
-
-
-def honest(phase: str, _path: str) -> int:
-    """Answer as a service does that says what it lacks."""
-    return 503 if phase == "away" else 200
-
-
-HTTP = [{"service": "web", "path": "/", "status": 200}]
 
 
 def test_honest(stage: Callable[..., Stage]) -> None:
@@ -154,6 +62,19 @@ def test_one_answer_that_comes_too_late(stage: Callable[..., Stage], late_at: in
     assert (found.differences, found.trouble) == ((), "")
 
 
+def test_half_an_answer(stage: Callable[..., Stage]) -> None:
+    """The rest of its body did not come in time: it is asked once more."""
+    half, whole = (
+        Answer(url="", status=503, body=body, seconds=seconds)
+        for body, seconds in (('{"db":', TIMEOUT), ('{"db": "away"}', 0.5))
+    )
+    expect = [{"service": "web", "path": "/", "status": 503, "json": {"db": "away"}}]
+    said = iter([200, half, whole, whole, 200])
+    found = run(stage(lambda _phase, _path: next(said), http=HTTP, outage={"expect": expect}))
+
+    assert (found.differences, found.answers) == ((), ("web /: status 503 in 0.50 s",))
+
+
 def test_answers_that_are_all_too_late(stage: Callable[..., Stage]) -> None:
     """Who hangs for as long as the outage lasts does not say so."""
     found = run(stage(lambda phase, _path: LATE if phase == "away" else 200, http=HTTP))
@@ -169,26 +90,14 @@ def test_refusal_is_not_asked_again(stage: Callable[..., Stage]) -> None:
     assert found.differences == ("web /: no answer: refused",)
 
 
-def test_ports_are_given_time_after_the_recovery(
-    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker that never opens what it publishes is not late for that."""
-    place, now = stage(honest, http=HTTP, outage={"recovers_within": 10}), [0.0]
-
-    def waits_for_ports() -> float:
-        now[0] += 20
-        return 3.0
-
-    def tick() -> float:
-        now[0] += 0.01
-        return now[0]
-
-    monkeypatch.setattr(place, "wait_ready", waits_for_ports)
-    monkeypatch.setattr(outage, "time", SimpleNamespace(monotonic=tick))
+def test_ports_are_given_time_after_the_recovery(stage: Callable[..., Stage]) -> None:
+    """A worker that never opens what it publishes is not late for that; what is ready just in time is not."""
+    place = stage(honest, http=HTTP, outage={"recovers_within": 3 + 1 / 64})
+    place.ports_open_after = 3.0
+    place.ports_waited_for = 20.0
     found = run(place)
 
-    assert found.trouble == ""
-    assert found.recovered_seconds == pytest.approx(3, abs=0.5)
+    assert (found.trouble, found.recovered_seconds) == ("", 3.0)
 
 
 def test_crash_that_the_policy_hides(stage: Callable[..., Stage]) -> None:
@@ -222,30 +131,30 @@ def test_ends_that_are_no_crash(stage: Callable[..., Stage]) -> None:
     assert run(place).crashed == ()
 
 
-def test_crash_of_what_ends_again_and_again(stage: Callable[..., Stage]) -> None:
-    """It would have ended without the outage, too: nobody can tell."""
+@pytest.mark.parametrize(
+    ("lives", "up", "restless"),
+    [
+        pytest.param([(-20, -17), (-16, -12.9), (-12, -9)], 0, True, id="ends every three seconds"),
+        pytest.param([(-20, -17), (-16, -12)], 7.5, True, id="not up for twice its longest life"),
+        pytest.param([(-20, -17), (-16, -12)], 8, False, id="up for twice its longest life"),
+        pytest.param([(-9, -1)], 0, False, id="an outage before this one may have been why"),
+    ],
+)
+def test_crash_of_what_ended_before(
+    stage: Callable[..., Stage], lives: list[tuple[float, float]], up: float, *, restless: bool
+) -> None:
+    """One that ends again and again would have ended without the outage, too: nobody can tell."""
     place = stage(honest, http=HTTP)
-    lives = [(-20, -17), (-16, -12.9), (-12, -9)]
-    place.events._events += [  # noqa: SLF001 - what the engine told
-        told for start, end in lives for told in (event(start, "start"), event(end, "die", exitCode="1"))
-    ]
-    place.events._events.append(event(0, "start"))  # noqa: SLF001
-    place.while_away = [event(3, "die", exitCode="1")]
+    place.events.tell(event(-90, "start", "db"), event(-50, "die", "db"), event(-40, "die", "db"))
+    for start, end in lives:
+        place.events.tell(event(start, "start"), event(end, "die", exitCode="1"))
+    place.events.tell(event(0, "start"), event(up, "start", "db"))
+    place.while_away = [event(20, "die", exitCode="1")]
     found = run(place)
 
-    assert found.crashed == ()
-    assert found.unclear == ("web-1 (exit code 1) ends again and again",)
-
-
-def test_crash_of_what_ended_once_before(stage: Callable[..., Stage]) -> None:
-    """Once is no habit: an outage before this one may have been why."""
-    place = stage(honest, http=HTTP)
-    place.events._events += [  # noqa: SLF001 - what the engine told
-        *(event(-9, "start"), event(-1, "die"), event(0, "start")),
-    ]
-    place.while_away = [event(3, "die", exitCode="1")]
-
-    assert run(place).crashed == ("web-1 (exit code 1)",)
+    words = ("web-1 (exit code 1)",)
+    assert found.crashed == (() if restless else words)
+    assert found.unclear == (("web-1 (exit code 1) ends again and again",) if restless else ())
 
 
 def test_crash_of_what_waited_by_restarting(stage: Callable[..., Stage]) -> None:
@@ -263,7 +172,7 @@ def test_crash_of_what_waited_by_restarting(stage: Callable[..., Stage]) -> None
 def test_crash_that_no_event_told(make_container: MakeContainer) -> None:
     """Down, gone, or restarted: inspect says so, too."""
     before = [make_container("web")]
-    now: list[Container] = []
+    now: list[Any] = []
     view: Any = SimpleNamespace(events=EventStream({}), look=lambda: now)
 
     assert crashes(before, view) == {"web-1": "web-1 (gone)"}
@@ -273,6 +182,8 @@ def test_crash_that_no_event_told(make_container: MakeContainer) -> None:
     assert crashes(before, view) == {"web-1": "web-1 (running)"}
     now[:] = [make_container("web")]
     assert crashes(before, view) == {}
+    view.events._events.append(event(3, "die"))  # noqa: SLF001 - what the engine told
+    assert crashes(before, view) == {"web-1": "web-1 (exit code ?)"}
 
 
 def test_not_well_again(stage: Callable[..., Stage]) -> None:

@@ -77,7 +77,7 @@ class Struck:
 def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
     """Kill, and wait until what was killed is there again, or will not be; nothing of ours helps.
 
-    Raises Unknown when it was gone before it could be killed, or does not end.
+    Raises Unknown when it was gone before it could be killed, does not end, or is removed meanwhile.
     """
     try:
         crash(container, sandbox.labels, [victim.pid for victim in aim.victims])
@@ -98,13 +98,15 @@ class _Aftermath:
         self._before, self._aim, self._sandbox = before, aim, sandbox
         self._expected = sandbox.expectations()[before.service]
         self._blow = Blow(words=aim.words, wrapper=aim.wrapper, promise=aim.promise)
-        self._looked = -LOOK_EVERY
+        self._next_look = 0.0
         self._there = False
 
     def watched(self) -> Struck:
         """Watch until all is there again and well, or there is no use in waiting any longer."""
         while True:
-            now = next((c for c in self._sandbox.look() if c.id == self._before.id), self._before)
+            now = next((c for c in self._sandbox.look() if c.id == self._before.id), None)
+            if now is None:
+                raise _removed(self._before)
             waited = time.monotonic() - self._began
             if found := self._back(now, waited):
                 told = _told(replace(self._blow, ready_seconds=waited), self._before, now, self._sandbox)
@@ -122,11 +124,11 @@ class _Aftermath:
         not missing.
         """
         late = waited >= self._expected.deadline
-        due = now.well and time.monotonic() - self._looked > LOOK_EVERY
+        due = now.well and time.monotonic() >= self._next_look
         if not due and not (now.runs and late):
             return None
         found = tree.look([now], self._sandbox.labels).get(now.id)
-        self._looked = time.monotonic()
+        self._next_look = time.monotonic() + LOOK_EVERY
         same_start = now.state["StartedAt"] == self._before.state["StartedAt"]
         if found and same_start and late and lives(self._aim, found):
             msg = f"{self._aim.words} of {now} has not ended {waited:.0f} s after SIGKILL"
@@ -173,7 +175,7 @@ def since(container: Container, sandbox: Sandbox) -> list[Event]:
 
     How it ended before, in a former trial, is no part of it.
     """
-    seen = sandbox.events.seen(container.service, since=container.started)
+    seen = sandbox.events.seen(since=container.started)
     return [event for event in seen if event.container == container.id]
 
 
@@ -221,8 +223,7 @@ def _after(  # noqa: PLR0913 - what is known by then
     if back is None:
         return blow
     if now is None:
-        msg = f"{struck.before} was removed while it was watched"
-        raise Unknown(msg)
+        raise _removed(struck.before)
     ends = [event for event in since(back, sandbox) if event.action == "die"]
     if ends:
         lived = ends[0].seconds - back.started
@@ -235,3 +236,7 @@ def _after(  # noqa: PLR0913 - what is known by then
     if not restless and holders(struck.aim, found) != struck.holders:
         return replace(blow, again=f"within {window:g} s, and was started once more", changed=True)
     return replace(blow, steady_seconds=window)
+
+
+def _removed(container: Container) -> Unknown:
+    return Unknown(f"{container} was removed while it was watched")

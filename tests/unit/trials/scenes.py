@@ -47,6 +47,8 @@ class Scene:
     now: float = 0.0
     events: Told = field(init=False)
     done: list[str] = field(default_factory=list)
+    looked: list[float] = field(default_factory=list)
+    """When somebody looked at processes."""
     one_shots: frozenset[str] = frozenset()
     labels: dict[str, str] = field(default_factory=dict)
     stack: Any = field(default_factory=SimpleNamespace)

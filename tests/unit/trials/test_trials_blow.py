@@ -1,6 +1,8 @@
 """What comes of a blow."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from tests.unit.trials.scenes import STARTED, Scene, event
 from tests.unit.trials.trees import HTTP, WRAPPED, member, service, tree
 
 from stackproof.errors import CommandError, Unknown
-from stackproof.sandbox.waiting import LEAST, Expectation
+from stackproof.sandbox.container import Container
+from stackproof.sandbox.waiting import EVERY, LEAST, Expectation
 from stackproof.trials import blow
 from stackproof.trials.aims import Aim, aims
-from stackproof.trials.blow import Blow, killed_by_operator
+from stackproof.trials.blow import Blow, Struck, killed_by_operator
 from stackproof.trials.tree import Tree
 
 
@@ -31,22 +34,34 @@ def _strike(  # noqa: PLR0913 - what a blow is struck with
     aim: Aim,
     monkeypatch: pytest.MonkeyPatch,
     make: MakeContainer,
-    seen: Tree | Callable[[], Tree],
+    seen: Tree | Callable[[], Tree | None],
     *,
     restless: bool = False,
-    **was: str,
+    **was: Any,  # noqa: ANN401 - what inspect says
 ) -> Blow:
     sandbox: Any = scene
-    look = seen if callable(seen) else lambda: seen
     expected = Expectation(service=service(), health=None, one_shot=False, count=1)
     sandbox.expectations = lambda: {"web": expected}
+
+    def crash(container: Container, own: object, pids: list[int]) -> None:
+        assert own is scene.labels
+        scene.done.append(f"{container} {pids}")
+
+    def look(containers: list[Container], own: object) -> dict[str, Tree]:
+        assert own is scene.labels
+        scene.looked.append(scene.now)
+        found = {container.id: seen() if callable(seen) else seen for container in containers}
+        return {key: there for key, there in found.items() if there is not None}
+
     monkeypatch.setattr(blow, "time", scene)
-    monkeypatch.setattr(blow, "crash", lambda container, _own, pids: scene.done.append(f"{container} {pids}"))
-    monkeypatch.setattr(
-        "stackproof.trials.tree.look", lambda containers, _own: {c.id: look() for c in containers}
-    )
+    monkeypatch.setattr(blow, "crash", crash)
+    monkeypatch.setattr("stackproof.trials.tree.look", look)
     struck = blow.strike(make("web", **was), aim, sandbox)
-    return blow.settled([struck], sandbox, 10.0, restless=restless)[0] if struck.back else struck.blow
+    assert (struck.aim, struck.before.name) == (aim, "web-1")
+    if struck.back is None:
+        return blow.settled([struck], sandbox, 0.0)[0]
+    words = {"restless": True} if restless else {}
+    return blow.settled([struck], sandbox, 10.0, **words)[0]
 
 
 def _state(status: str, started: str = STARTED, code: int = 0) -> dict[str, Any]:
@@ -59,15 +74,16 @@ AGAIN = "2027-03-01T09:30:20.25Z"
 def test_restarted_and_steady(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The policy acts, the port is there, and it stays for the window."""
     scene = Scene(
-        lambda now: [make_container("web", policy="always", restarts=int(now > 1), State=_state(
+        lambda now: [make_container("web", policy="always", restarts=2 + int(now > 1), State=_state(
             "running" if now > 1 else "restarting", AGAIN if now > 1 else STARTED))]
     )  # fmt: skip
     scene.events.tell(event(19, "die", exitCode="137"), event(20, "start"))
-    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED, policy="always")
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED, restarts=2)
 
     assert scene.done == ["web-1 [2]"]
     assert (found.failed, found.restarts, found.exit_code, found.steady_seconds) == (False, 1, 137, 10.0)
     assert (found.lived_before, found.lived_after, found.operator_kill) == (19.0, None, False)
+    assert (found.ready_seconds, scene.looked) == (1.25, [1.25, 11.25])
 
 
 def test_stopped_by_somebody(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,22 +108,61 @@ def test_back_for_seconds_only(make_container: MakeContainer, monkeypatch: pytes
     assert found.lived_after == pytest.approx(3.2)
 
 
-def test_stays_down(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a policy that acts the container is down after some seconds."""
-    scene = Scene(lambda _now: [make_container("web", State=_state("exited", code=137))])
+def test_ends_within_the_window(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there again, and ends by itself some seconds later: how long it lived then is told."""
+
+    def there(now: float) -> list[Container]:
+        if now >= 10 and scene.events.count() == 3:
+            scene.events.tell(event(24.5, "die", exitCode="3"))
+        return [make_container("web", restarts=1, State=_state("running", AGAIN))]
+
+    scene = Scene(there)
+    scene.events.tell(event(0, "start"), event(19, "die"), event(20, "start"))
     found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
 
-    assert (found.down, found.trouble) == (True, "")
-    assert scene.now < blow.COMES_BACK_WITHIN
+    assert found.again == "4.5 s after its start, exit 3: the last of 1 lines"
+    assert (found.lived_before, found.lived_after, found.exit_code) == (19.0, 4.5, -1)
+
+
+@pytest.mark.parametrize("status", ["exited", "dead"])
+def test_stays_down(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """Without a policy that acts it is down after some seconds, also if it was restarted before."""
+    scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state(status, code=137))])
+    aim = aims(WRAPPED, service())[0]
+    found = _strike(scene, aim, monkeypatch, make_container, WRAPPED, restarts=1)
+
+    assert (found.down, found.missing, found.trouble, found.exit_code) == (True, False, "", None)
+    assert (found.waited_seconds, found.lived_before) == (blow.STAYS_AWAY_FOR + EVERY, 0.0)
+    assert scene.looked == [found.waited_seconds]  # for others, at the end of the window
+
+
+def test_start_that_does_not_come(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine says that it restarts it, and has not done so when the time for it is over."""
+    scene = Scene(lambda _now: [make_container("web", State=_state("restarting", code=137))])
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
+
+    assert (found.down, found.missing, found.trouble) == (True, False, "")
+    assert found.waited_seconds == blow.COMES_BACK_WITHIN
 
 
 def test_policy_that_gives_up(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """`on-failure:1` restarts it once; its second end is final, and it did not become what it was."""
     scene = Scene(lambda _now: [make_container("web", restarts=1, State=_state("exited", AGAIN, code=1))])
+    scene.events.tell(event(0, "start"), event(19, "die"), event(20, "start"), event(23, "die"))
     found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, WRAPPED)
 
     assert not found.down
     assert "exited with code 1 after 1 restarts" in found.trouble
+    assert (found.lived_before, found.lived_after) == (19.0, 3.0)
+
+
+def test_container_that_is_removed(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whomever, at once or while it is watched: then nobody knows what would have become of it."""
+    for until in (0, 5):
+        scene = Scene(lambda now, until=until: [make_container("web")] * (now < until))  # type: ignore[misc]
+        again = tree(member(1, 0, "sh"), member(9, 1, "python", HTTP))
+        with pytest.raises(Unknown, match=r"^web-1 was removed while it was watched$"):
+            _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, again)
 
 
 def test_wrapper_that_lives_on(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +172,8 @@ def test_wrapper_that_lives_on(make_container: MakeContainer, monkeypatch: pytes
     found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, alone)
 
     assert (found.missing, found.wrapper, found.promise) == (True, "sh", "port 8000")
-    assert LEAST <= found.waited_seconds < LEAST + 1  # the service's own time
+    assert found.waited_seconds == LEAST  # the service's own time
+    assert all(later - sooner >= blow.LOOK_EVERY for sooner, later in pairwise(scene.looked[:-1]))
 
 
 def test_health_check_that_is_slow(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +197,7 @@ def test_health_check_that_finds_nothing(
 
     assert not found.missing
     assert "is not ready after 60 s: unhealthy" in found.trouble
+    assert set(scene.looked) == {LEAST}  # nobody looks before
     assert found.came == "has port 8000 again after the process that serves port 8000 (python) died"
 
 
@@ -159,6 +216,10 @@ def test_port_that_takes_its_time(make_container: MakeContainer, monkeypatch: py
     scene.now, slow = 0.0, 1000.0
     found = _strike(scene, aim, monkeypatch, make_container, seen)
     assert "is not ready after 60 s: port 8000 is not there" in found.trouble
+
+    scene.now, scene.there = 0.0, lambda _now: [make_container("web", restarts=1, health="unhealthy")]
+    found = _strike(scene, aim, monkeypatch, make_container, seen)
+    assert "is not ready after 60 s: unhealthy" in found.trouble
 
 
 def test_victim_that_does_not_end(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +272,62 @@ def test_port_that_another_process_holds(
         assert (found.failed, found.changed) == (not restless, not restless)
         assert found.again == ("" if restless else "within 10 s, and was started once more")
         assert found.steady_seconds == (10.0 if restless else None)
+
+
+@pytest.mark.parametrize(
+    ("unwell", "again", "trouble", "ends"),
+    [
+        pytest.param((5, 14), "", "", 14, id="unhealthy for a moment"),
+        pytest.param((5, 1e9), "", "it is unhealthy 10 s after it came back", 20, id="unhealthy"),
+        pytest.param((99, 99), "port 8000 was gone 10 s later", "", 10, id="no process any more"),
+    ],
+)
+def test_window_after_it_came_back(  # noqa: PLR0913, PLR0917 - a case
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    unwell: tuple[float, float],
+    again: str,
+    trouble: str,
+    ends: float,
+) -> None:
+    """What is well once more soon after the window stood it; what another service is says nothing of it."""
+
+    def there(now: float) -> list[Container]:
+        health = "unhealthy" if unwell[0] <= now < unwell[1] else "healthy"
+        return [make_container("db", health="unhealthy"), make_container("web", health=health)]
+
+    scene = Scene(there)
+    now = tree(member(1, 0, "sh"), member(9, 1, "python", HTTP))
+
+    def seen() -> Tree | None:
+        return None if again and scene.now else now
+
+    found = _strike(scene, aims(WRAPPED, service())[0], monkeypatch, make_container, seen)
+
+    assert (found.again, found.trouble, scene.now) == (again, trouble, ends)
+    assert found.steady_seconds == (None if again or trouble else 10.0)
+
+
+def test_one_that_did_not_come_back_is_not_looked_at(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of it is known already; another one that was struck beside it is."""
+    gone, back = make_container("web", State=_state("exited")), make_container("db")
+    sandbox: Any = Scene(lambda _now: [gone, back])
+    whose: list[str] = []
+
+    def look(containers: list[Container], _own: object) -> dict[str, Tree]:
+        whose.extend(container.name for container in containers)
+        return {container.id: WRAPPED for container in containers}
+
+    monkeypatch.setattr(blow, "time", sandbox)
+    monkeypatch.setattr("stackproof.trials.tree.look", look)
+    aim, plain = aims(WRAPPED, service())[0], Blow(words="", wrapper="", promise="")
+    down = Struck(blow=replace(plain, down=True), aim=aim, before=gone, back=None)
+    stood = Struck(blow=plain, aim=aim, before=back, back=back, holders=frozenset({2}))
+
+    assert blow.settled([down, stood], sandbox, 10.0) == [down.blow, replace(plain, steady_seconds=10.0)]
+    assert whose == ["db-1"]
 
 
 def test_process_that_is_gone_already(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:

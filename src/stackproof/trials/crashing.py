@@ -42,16 +42,13 @@ def crash_trial(sandbox: Sandbox) -> ByService[CrashTrial]:
 class _Crashes:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._blows: dict[str, list[Blow]] = {}
         self._plans: dict[str, list[Aim]] = {}
-        self._unseen: dict[str, Unknown] = {}
         self._in_company: dict[str, str] = {}
-        self._order: list[str] = []
+        self._stood, self._unseen = standing(sandbox)
+        self._blows: dict[str, list[Blow]] = {name: [] for name in self._stood}
+        self._order = [name for name in dependants_first(sandbox.stack.model) if name in self._stood]
 
     def perform(self) -> ByService[CrashTrial]:
-        stood, self._unseen = standing(self._sandbox)
-        self._blows = {name: [] for name in stood}
-        self._order = [name for name in dependants_first(self._sandbox.stack.model) if name in stood]
         try:
             with self._sandbox.disturbance():
                 self._rounds()
@@ -62,7 +59,7 @@ class _Crashes:
             self._unseen |= {name: Unknown(f"the trial broke off: {error}") for name in undecided}
         trials = {
             name: CrashTrial(
-                policy=stood[name].restart_policy,
+                policy=self._stood[name].restart_policy,
                 blows=tuple(blows),
                 in_company=self._in_company.get(name, ""),
             )
@@ -105,10 +102,9 @@ class _Crashes:
         """Note what came of some blows after a window; yield the services that stood it."""
         if not pending:
             return
-        blows = settled(pending, self._sandbox, WINDOW)
-        for struck, blow in zip(pending, blows, strict=True):
+        for struck, blow in zip(pending, settled(pending, self._sandbox, WINDOW), strict=True):
             self._blows[struck.before.service].append(blow)
-        failed = [s for s, blow in zip(pending, blows, strict=True) if blow.failed]
+        failed = [struck for struck in pending if self._blows[struck.before.service][-1].failed]
         for struck in failed:
             if _in_doubt(self._blows[struck.before.service][-1], struck, pending):
                 self._once_more(struck, number)
@@ -143,8 +139,7 @@ class _Crashes:
         """
         container, aim = self._aim(name, number)
         before = holders(aim, self._tree(container)) if first.changed else None
-        seconds = max((first.lived_after or 0.0) + SURER, WINDOW if first.changed else 0.0)
-        until = time.monotonic() + seconds
+        until = time.monotonic() + max((first.lived_after or 0.0) + SURER, WINDOW * first.changed)
         while time.monotonic() < until:
             self._sandbox.events.wait(EVERY)
         now = self._container(name)
@@ -166,7 +161,7 @@ class _Crashes:
         if number >= len(plan):
             return True
         # What serves took process 1 along, and the policy has acted.
-        return number > 0 and plan[number].words == MAIN and any(blow.restarts for blow in self._blows[name])
+        return plan[number].words == MAIN and any(blow.restarts for blow in self._blows[name])
 
     def _aim(self, name: str, number: int) -> tuple[Container, Aim]:
         """Return what is killed now by a service's plan: the same in a fresh sandbox, once it runs there.

@@ -1,33 +1,24 @@
 """What is struck when, and what is struck once more."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
-from tests.unit.trials.scenes import Scene
-from tests.unit.trials.trees import member, service, tree
+from tests.unit.trials.crashes import Trial, pool
+from tests.unit.trials.trees import HTTP, WRAPPED, member, service, tree
 
 from stackproof.errors import Unknown
-from stackproof.sandbox.container import Container
 from stackproof.stack.model import Model
 from stackproof.trials import crashing, standing
-from stackproof.trials.aims import Aim, aims, instead, matching
+from stackproof.trials.aims import aims, instead, matching
 from stackproof.trials.blow import Blow, Struck
-from stackproof.trials.crashing import SURER, CrashTrial, _in_doubt, crash_trial, dependants_first
-from stackproof.trials.tree import Tree
-
-HTTP = "tcp 8000"
-WRAPPED = tree(member(1, 0, "sh"), member(2, 1, "python", HTTP))
+from stackproof.trials.crashing import SURER, _in_doubt, dependants_first
 
 
-def pool(shift: int = 0, *, workers: int = 1, port: str = HTTP) -> Tree:
-    """Return a server below a shell with its workers; pids are others in each sandbox."""
-    main = 1 + shift
-    several = [member(main + 2 + n, main + 1, "gunicorn", port) for n in range(workers)]
-    return tree(member(main, 0, "sh"), member(main + 1, main, "gunicorn", port), *several)
+@pytest.fixture
+def trial(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    """A crash trial."""
+    return Trial(make_container, monkeypatch)
 
 
 def test_doubt(make_container: MakeContainer) -> None:
@@ -49,7 +40,9 @@ def test_doubt(make_container: MakeContainer) -> None:
     again = failed(again="x", lived_before=60.0, lived_after=3.0)
     assert _in_doubt(again, one, [one, other])
     assert not _in_doubt(again, other, [one, other])
+    assert _in_doubt(again, other, [one, other, one])
     assert _in_doubt(failed(again="x", lived_before=3.0 + SURER / 2, lived_after=3.0), other, [other])
+    assert not _in_doubt(failed(again="x", lived_before=3.0 + SURER, lived_after=3.0), other, [other])
     assert not _in_doubt(failed(down=True), one, [one, other])
     assert not _in_doubt(failed(missing=True), one, [one, other])
     assert _in_doubt(failed(again="x", changed=True), other, [other])
@@ -121,62 +114,6 @@ def test_what_has_its_place() -> None:
 # -- the trial -----------------------------------------------------------------------------------------
 
 
-class Trial:
-    """A crash trial of one service in which each blow has the end that the test gives it."""
-
-    def __init__(self, make: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.made = 0
-        self.seen: list[Tree] = [pool()]
-        self.struck: list[list[int]] = []
-        self.restless: list[bool] = []
-        self.ends: list[dict[str, Any]] = []
-        self.make = make
-        self.scene = Scene(lambda _now: [make("web")], stack=self._stack())
-        sandbox: Any = self.scene
-        sandbox.down = lambda **_words: None
-        sandbox.up = self._up
-        for module in (standing, crashing):
-            monkeypatch.setattr(module, "time", self.scene)
-        monkeypatch.setattr("stackproof.engine.engine.clock", lambda: "2027-03-01T09:35:00.25Z")
-        monkeypatch.setattr("stackproof.trials.tree.look", self._look)
-        monkeypatch.setattr(crashing, "strike", self._strike)
-        monkeypatch.setattr(crashing, "settled", self._settled)
-
-    def _stack(self) -> SimpleNamespace:
-        model = Model(raw={"services": {"web": {}}})
-        return SimpleNamespace(services=model.services, model=model)
-
-    def _up(self) -> None:
-        self.made += 1
-
-    def _look(self, containers: Sequence[Container], _own: object) -> dict[str, Tree]:
-        seen = self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
-        return {container.id: seen for container in containers}
-
-    def _strike(self, container: Container, aim: Aim, _sandbox: object) -> Struck:
-        self.struck.append([victim.pid for victim in aim.victims])
-        blow = Blow(words=aim.words, wrapper="sh", promise="port 8000", **self.ends.pop(0))
-        return Struck(blow=blow, aim=aim, before=container, back=None if blow.failed else container)
-
-    def _settled(
-        self, struck: Sequence[Struck], _sandbox: object, _window: float, *, restless: bool = False
-    ) -> list[Blow]:
-        self.restless.append(restless)
-        later = self.ends.pop(0) if self.ends and "again" in self.ends[0] else {}
-        return [replace(one.blow, **later) for one in struck]
-
-    def result(self) -> CrashTrial:
-        """Perform it."""
-        sandbox: Any = self.scene
-        return crash_trial(sandbox)["web"]
-
-
-@pytest.fixture
-def trial(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Trial:
-    """A crash trial."""
-    return Trial(make_container, monkeypatch)
-
-
 def test_each_aim_is_struck_in_turn(trial: Trial) -> None:
     """By the plan that was made at the first strike, also where its pids are others by then."""
     trial.ends = [{}, {}, {}]
@@ -214,6 +151,15 @@ def test_service_that_serves_more_by_then(trial: Trial) -> None:
 
     assert [blow.failed for blow in trial.result().blows] == [False, False]
     assert trial.struck == [[2], [1]]
+    assert trial.struck_at == [0, standing.WINDOW]
+
+
+def test_main_process_of_a_container_that_was_restarted(trial: Trial) -> None:
+    """What serves took it along, and the policy has acted: it is not struck again, a worker is."""
+    trial.ends = [{"restarts": 1}, {}]
+
+    assert trial.result().policy == "always"
+    assert trial.struck == [[2, 3], [3]]
 
 
 def test_nobody_knows_what_was_killed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,13 +43,12 @@ def aims(before: Tree, service: Service) -> list[Aim]:
     """Return what is to be killed in a container, one after the other: what serves first."""
     found, wanted = programs(before, service), declared(service)
     below = [program for program in found if program.member.pid != before.main]
-    serving = [_aim(before, below, wanted)] if below else []
     serves = _serves(found)
     main = Aim(
         victims=(before.root,), words=MAIN, serves=serves, chosen=_free(serves, wanted), names=_names(below)
     )
     workers = [_worker(before, program, wanted) for program in found]
-    first, last = (serving, [main]) if below else ([main], [])
+    first, last = ([_aim(before, below, wanted)], [main]) if below else ([main], [])
     return [*first, *(aim for aim in workers if aim), *last]
 
 
@@ -109,11 +108,8 @@ def instead(planned: Aim, found: Sequence[Aim]) -> Aim | None:
 
 def lives(aim: Aim, now: Tree) -> bool:
     """Whether one of the victims is still there: a pid alone may be somebody else's by now."""
-    there = (now.members.get(victim.pid) for victim in aim.victims)
-    return any(
-        found is not None and found.started == victim.started
-        for found, victim in zip(there, aim.victims, strict=True)
-    )
+    there = {(member.pid, member.started) for member in now.members.values()}
+    return any((victim.pid, victim.started) in there for victim in aim.victims)
 
 
 def holds(aim: Aim, now: Tree, *, struck: bool) -> bool:
@@ -126,7 +122,7 @@ def holds(aim: Aim, now: Tree, *, struck: bool) -> bool:
     heard = _heard(aim, now)
     if not aim.serves - aim.chosen <= heard:
         return False
-    if not aim.chosen <= heard and len(heard - aim.serves) < len(aim.chosen - heard):
+    if len(heard - aim.serves) < len(aim.chosen - heard):
         return False
     there = [(member.name, member.command) for member in now.members.values()]
     if any(there.count(name) < aim.names.count(name) for name in aim.names):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from stackproof.engine import engine
 from stackproof.errors import Unknown
@@ -14,11 +15,11 @@ def main_pid(container: Container) -> str:
     Raises Unknown when it does not run: the engine says 0 then, and 0 as a pid means everybody.
     """
     found = engine.inspect("container", [container.id])
-    status, pid = (found[0]["State"]["Status"], int(found[0]["State"]["Pid"])) if found else ("gone", 0)
-    if status != "running" or pid <= 1:
-        msg = f"{container} is {status}, so it has no main process to disturb"
+    state: Mapping[str, Any] = found[0]["State"] if found else {"Status": "gone"}
+    if state["Status"] != "running" or state["Pid"] <= 1:
+        msg = f"{container} is {state['Status']}, so it has no main process to disturb"
         raise Unknown(msg)
-    return str(pid)
+    return str(state["Pid"])
 
 
 # A pid may be somebody else's by the time a helper runs: only one in the container's cgroup is touched.

@@ -35,10 +35,26 @@ def test_words_of_what_is_killed() -> None:
     """They say what it did, and who started it."""
     first, last = aims(WRAPPED, service())
     _main, worker = aims(POOL, service())
+    both = aims(
+        tree(
+            member(1, 0, "supervisord"),
+            member(2, 1, "nginx", "tcp 80"),
+            member(3, 1, "sh"),
+            member(4, 3, "gunicorn", HTTP),
+            member(5, 1, "worker"),
+        ),
+        service(),
+    )
 
     assert (first.words, first.wrapper) == ("the process that serves port 8000 (python)", "sh")
     assert (last.words, last.wrapper, last.serves) == ("its main process", "", frozenset({HTTP}))
     assert (worker.words, worker.wrapper) == ("a worker that serves port 8000 (gunicorn)", "gunicorn")
+    assert both[0].words == (
+        "the process that serves port 80 (nginx) and the process that serves port 8000 (gunicorn) "
+        "and its program (worker)"
+    )
+    assert both[0].wrapper == "sh, supervisord"
+    assert [aim.names for aim in both] == [(("worker", "worker --run"),)] * 2
 
 
 def test_port_is_served_again() -> None:
@@ -122,4 +138,6 @@ def test_who_holds_it() -> None:
 
     assert holders(aim, moved) == {7}
     assert holders(aims(POOL, service())[0], POOL) == {1}
+    beside = [member(3, 1, "reporter", "tcp 41213")]
+    assert holders(aims(WRAPPED, service())[0], tree(*WRAPPED.members.values(), *beside)) == {2}
     assert holders(aims(WORKER, service())[0], WORKER) == {2}

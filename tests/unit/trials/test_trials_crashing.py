@@ -109,6 +109,8 @@ def test_what_has_its_place() -> None:
         == aims(pool(100, port="tcp 9000"), service())[0]
     )
     assert instead(aims(pool(), service())[1], aims(pool(workers=0), service())) is None
+    others = aims(pool(100, port="tcp 9000"), service())
+    assert instead(aims(pool(), service())[1], others) is others[1]
 
 
 # -- the trial -----------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def groups(seen: Tree, known: Iterable[str] = ()) -> Servers:
     chosen = {name: pids for name, pids in holders.items() if name in set(known)}
     names: dict[frozenset[int], list[str]] = defaultdict(list)
     for name, pids in (chosen or holders).items():
-        protocol, _, port = name.partition(" ")
+        protocol, port = name.split()
         names[frozenset(pids)].append(f"{port}/{protocol}")
     processes = {pid: seen.members[pid].name for pid in sorted(seen.members)}
     return Servers(

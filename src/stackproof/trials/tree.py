@@ -28,7 +28,6 @@ class Member:
     parent: int
     name: str
     command: str
-    state: str
     started: float
     """Seconds since the host's start."""
     caught: int
@@ -107,7 +106,7 @@ def parse(said: str) -> dict[str, Tree]:
     found = {}
     for part in ("\n" + said).split("\n@ ")[1:]:
         head, *lines = part.split("\n")
-        main, _, container = head.partition(" ")
+        main, container = head.split()
         members = _members(lines, _listeners(lines))
         if int(main) in members:  # else it ended meanwhile
             tree = Tree(main=int(main), members=members)
@@ -140,7 +139,7 @@ def _member(pid: int, rows: Sequence[str], listeners: Listeners) -> Member | Non
         by_kind.setdefault(row[:2], []).append(row[2:])
     status = dict(row.split(":", 1) for row in by_kind.get("S ", ()) if ":" in row)
     fields = by_kind.get("T ", [""])[0].rpartition(")")[2].split()
-    if "SigCgt" not in status or len(fields) <= _START_TIME or status["State"].strip()[0] in "ZX":
+    if "SigCgt" not in status or len(fields) <= _START_TIME or status["State"].strip()[0] in ("Z", "X"):
         return None
     if "E " in by_kind:
         msg = f"the engine does not let us see what process {status['Name'].strip()} holds open"
@@ -152,7 +151,6 @@ def _member(pid: int, rows: Sequence[str], listeners: Listeners) -> Member | Non
         parent=int(status["PPid"]),
         name=status["Name"].strip(),
         command=by_kind.get("C ", [""])[0].strip(),
-        state=status["State"].strip()[0],
         started=int(fields[_START_TIME]) / TICKS,
         caught=int(status["SigCgt"], 16),
         blocked=int(status["SigBlk"], 16),
@@ -164,20 +162,13 @@ def _member(pid: int, rows: Sequence[str], listeners: Listeners) -> Member | Non
 def _listeners(lines: Sequence[str]) -> Listeners:
     found = {}
     for line in lines:
-        kind, table, row = [*line.split(" ", 2), "", ""][:3]
-        if kind != "N":
+        if not line.startswith("N "):
             continue
+        table, _, row = line[2:].partition(" ")
         fields = row.split()
         if table == "unix":
-            if len(fields) >= _UNIX_COLUMNS and fields[3].isalnum() and _accepts(fields[3]):
+            if len(fields) >= _UNIX_COLUMNS and fields[0] != "Num" and int(fields[3], 16) & _ACCEPTS:
                 found[fields[6]] = f"unix {fields[7]}", False
         elif (sockets := list(parsing.sockets(table, row))) and sockets[0].listening:
             found[fields[_INODE]] = f"{sockets[0].protocol} {sockets[0].port}", sockets[0].internal
     return found
-
-
-def _accepts(flags: str) -> bool:
-    try:
-        return bool(int(flags, 16) & _ACCEPTS)
-    except ValueError:  # the heading
-        return False

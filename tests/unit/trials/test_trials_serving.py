@@ -6,7 +6,8 @@ from tests.unit.trials.trees import member, service, tree
 
 from stackproof.errors import CommandError, Unknown
 from stackproof.trials import serving
-from stackproof.trials.serving import groups, known_by
+from stackproof.trials.serving import Group, groups, known_by
+from stackproof.trials.tree import Tree
 
 # An nginx of two processes on 80, a helper on 9000, one on loopback, a file, and a client of a name server.
 SEEN = tree(
@@ -27,6 +28,16 @@ def test_groups_by_who_holds_the_socket() -> None:
         (("9000/tcp",), [103]),
     ]
     assert str(found.groups[0]) == "nginx (serving 80/tcp)"
+    both = Group(ports=("443/tcp", "80/tcp"), processes={2: "nginx", 3: "njs", 4: "nginx"})
+    assert str(both) == "nginx, njs (serving 443/tcp, 80/tcp)"
+
+
+def test_groups_in_the_order_of_their_ports() -> None:
+    """Whoever was started first."""
+    several = [member(2, 1, "b", "tcp 9000"), member(3, 1, "a", "tcp 80"), member(4, 1, "c", "tcp 8000")]
+    found = groups(tree(member(1, 0, "sh"), *several))
+
+    assert [group.ports for group in found.groups] == [("80/tcp",), ("8000/tcp",), ("9000/tcp",)]
 
 
 def test_declared_ports_count_where_anybody_listens() -> None:
@@ -56,6 +67,22 @@ def test_what_is_declared() -> None:
 
     assert known_by(service(ports=ports, expose=["9000"])) == {"tcp 80"}
     assert known_by(service(expose=["9000", "53/udp"])) == {"tcp 9000", "udp 53"}
+
+
+def test_who_serves_in_a_container(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are below its main process now, and hold what the service is known by."""
+    own, web = {"io.stackproof.run": "1"}, make_container("web")
+
+    def below(mains: dict[str, str], whose: str, mine: object) -> dict[str, Tree]:
+        assert (mains, whose, mine) == ({"web1": "100"}, "web-1", own)
+        return {"web1": SEEN}
+
+    monkeypatch.setattr(serving, "main_pid", {web: "100"}.__getitem__)
+    monkeypatch.setattr("stackproof.trials.tree.below", below)
+    found = serving.servers(web, service(expose=["9000"]), own)
+
+    assert [group.ports for group in found.groups] == [("9000/tcp",)]
+    assert set(found.processes) == {100, 101, 102, 103}
 
 
 def test_container_that_nobody_can_look_into(

@@ -25,7 +25,6 @@ def member(  # noqa: PLR0913 - what there is to say of a process
         parent=parent,
         name=name,
         command=f"{name} --run",
-        state="S",
         started=started,
         caught=caught,
         blocked=0,

@@ -35,8 +35,11 @@ class Told(EventStream):
         self._events += events
 
     def wait(self, seconds: float) -> None:
-        """Let the time pass."""
+        """Let the time pass, and the engine tell what it is to tell by then."""
         self._scene.now += seconds
+        due = [one for one in self._scene.later if one[0] <= self._scene.now]
+        self._scene.later = [one for one in self._scene.later if one not in due]
+        self.tell(*(told for _at, told in due))
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Scene:
     there: Callable[[float], list[Container]]
     now: float = 0.0
     events: Told = field(init=False)
+    later: list[tuple[float, Event]] = field(default_factory=list)
+    """What the engine tells at which moment."""
     done: list[str] = field(default_factory=list)
     looked: list[float] = field(default_factory=list)
     """When somebody looked at processes."""

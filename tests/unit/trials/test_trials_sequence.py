@@ -30,9 +30,11 @@ def _on_clock_of(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa:
 
 
 def _sees(monkeypatch: pytest.MonkeyPatch, seen: Tree) -> None:
-    monkeypatch.setattr(
-        "stackproof.trials.tree.look", lambda containers, _own: {c.id: seen for c in containers}
-    )
+    def look(containers: list[Container], own: object) -> dict[str, Tree]:
+        assert own == {}
+        return {container.id: seen for container in containers}
+
+    monkeypatch.setattr("stackproof.trials.tree.look", look)
 
 
 def _model(grace: float = 10.0) -> SimpleNamespace:
@@ -53,6 +55,7 @@ def test_stop_right_after_a_crash(make_container: MakeContainer, monkeypatch: py
     assert (found.signal, found.exit_code, found.seconds) == ("15", 0, 0.2)
     assert not found.killed
     assert scene.done == ["stop all", "restore"]
+    assert scene.now == 0  # the engine has told all
 
 
 @pytest.mark.usefixtures("quiet")
@@ -83,7 +86,7 @@ def test_kill_after_the_grace_period_is_seen_again_alone(
 
     assert (found.killed, found.seconds) == (True, 10.2)
     assert found.alone is not None
-    assert (found.alone.killed, found.alone.seconds) == (False, 3.0)
+    assert (found.alone.killed, found.alone.seconds, found.alone.grace) == (False, 3.0, 10.0)
     assert stops == [None, ["web"]]
 
 
@@ -109,7 +112,8 @@ def test_processes_below_an_init_are_held(
     _sees(monkeypatch, tree(member(1, 0, "docker-init"), server))
     held: list[object] = []
 
-    def stopped(container: object, main: int, members: object, _sandbox: object) -> holding.Held:
+    def stopped(container: object, main: int, members: object, sandbox: object) -> holding.Held:
+        assert sandbox is scene
         held.append((str(container), main, members))
         return holding.Held(unheard=("python",))
 

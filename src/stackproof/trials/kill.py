@@ -33,13 +33,15 @@ def kill_trial(sandbox: Sandbox) -> ByService[KillTrial]:
     What one that is in a loop does afterwards is no answer of the engine's to the kill.
     """
     victims, unseen = standing(sandbox)
+    if not victims:
+        return ByService({}, unseen)
     with sandbox.disturbance():
         after, watched = _kill(victims, sandbox)
     again = time.monotonic()
     trouble = sandbox.restore()
     seconds = time.monotonic() - again
     up = {container.name: container for container in sandbox.look() if container.well}
-    _watch(sandbox, bool(victims))
+    _watch(sandbox)
     now = {container.name: container for container in sandbox.look()}
     trials = {}
     for service, victim in victims.items():
@@ -71,8 +73,8 @@ def _kill(victims: Mapping[str, Container], sandbox: Sandbox) -> tuple[dict[str,
     return {container.id: container for container in sandbox.look()}, watched
 
 
-def _watch(sandbox: Sandbox, killed: bool) -> None:  # noqa: FBT001 - whether there is anything to watch
-    until = time.monotonic() + (WINDOW if killed else 0.0)
+def _watch(sandbox: Sandbox) -> None:
+    until = time.monotonic() + WINDOW
     while (left := until - time.monotonic()) > 0:
         sandbox.events.wait(min(left, EVERY))
 

@@ -168,6 +168,33 @@ def test_watch_begins_when_the_kill_is_done(
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(("late", "watched"), [(0.0, 3.0), (0.01, 3.1)])
+def test_times_of_a_kill(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, late: float, watched: float
+) -> None:
+    """How long it was watched before and after `up`, and how long that took, in tenths of seconds."""
+    scene = _on_clock_of(
+        Scene(lambda _now: [make_container("web", restarts=2, policy="always")], now=100), monkeypatch
+    )
+
+    def wait(seconds: float) -> None:
+        scene.now += seconds + late
+
+    def restore() -> str:
+        wait(4.0625)
+        return ""
+
+    monkeypatch.setattr(scene.events, "wait", wait)
+    monkeypatch.setattr(scene, "restore", restore)
+    found = kill.kill_trial(scene)["web"]
+
+    assert (found.policy, found.restarts, found.back, found.trouble) == ("always", 0, True, "")
+    assert (found.watched_seconds, found.back_seconds) == (watched, 4.1)
+    assert found.steady_seconds == standing.WINDOW
+    assert scene.now - 100 == pytest.approx(STAYS_AWAY_FOR + 4.0625 + standing.WINDOW, abs=20 * late)
+
+
+@pytest.mark.usefixtures("quiet")
 def test_up_that_does_not_last(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that `up` brought back, and that ends seconds later, is not back."""
     scene = _on_clock_of(Scene(lambda _now: [make_container("web")]), monkeypatch)
@@ -207,6 +234,9 @@ def test_loop_is_not_blamed_on_the_fault(
     found = kill.kill_trial(scene)
 
     assert scene.done == ["kill web-1", "restore"]
+    scene = _on_clock_of(Scene(lambda now: there(now)[:1], now=1.5), monkeypatch)
+    assert kill.kill_trial(scene) == {}
+    assert scene.done == []  # then there is nobody to kill
     with pytest.raises(
         Unknown, match=r"loop-1 was restarted \d+ times by itself before the fault, exit 1: the last of"
     ):

@@ -27,6 +27,7 @@ DECIDES_WITHIN = 180.0
 # A probe that began after all other controls had asked shows what they did to the service.
 FRESH = 5.0  # seconds that it is waited for
 PROBES = 2  # one of them may have begun before
+_NOTHING = "", 0.0  # is open, and for no time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,17 +165,17 @@ def _open(
     """
     last, mine = states[-1], expected.get(states[-1].service)
     if mine is None or mine.health is None:
-        return "", 0.0
+        return _NOTHING
     if last.runs and all(one is not None and one.health == "starting" for one in (first, *states)):
         return "it is still starting", LONGEST
     if last.health != "healthy" or not last.failing_streak:
-        return "", 0.0
+        return _NOTHING
     fails, window = (
         _failing_for(states, since),
         mine.health.retries * (mine.health.interval + mine.health.timeout),
     )
     if fails >= window:
-        return "", 0.0
+        return _NOTHING
     words = (
         f"its probes fail since {fails:.0f} s, and by its author's numbers the engine decides in {window:g} s"
     )

@@ -45,6 +45,8 @@ class Scene:
     looks_every: float = 0.75
     why_not: str = ""
     before: tuple[Event, ...] = ()
+    during: tuple[Event, ...] = ()
+    without: tuple[str, ...] = ()
     now: float = 0.0
     events: "Scene" = field(init=False)
     watch: "Scene" = field(init=False)
@@ -68,20 +70,24 @@ class Scene:
         """Let time pass."""
         self.now += seconds
 
-    def after(self, _mark: int, _container: str) -> list[Event]:
-        """Return what was told before the watch."""
-        return list(self.before)
+    def after(self, mark: int, container: str) -> list[Event]:
+        """Return what was told so far."""
+        assert (mark, container) == (0, "web1")
+        return [*self.before, *self.during]
 
-    def told(self, _container: str) -> list[Event]:
+    def told(self, container: str) -> list[Event]:
         """Return what was told during the watch."""
-        return []
+        assert container == "web1"
+        return list(self.during)
 
-    def looks(self, _container: str) -> list[Any]:
+    def looks(self, container: str) -> list[Any]:
         """Return what looks saw."""
+        assert container == "web1"
         return [None] * int(self.now / self.looks_every)
 
-    def trouble(self, _container: str) -> str:
+    def trouble(self, container: str) -> str:
         """Say why the last one saw nothing."""
+        assert container == "web1"
         return self.why_not
 
     def look(self) -> list[Container]:
@@ -98,23 +104,66 @@ class Scene:
 
     def expectations(self) -> dict[str, Expectation]:
         """Return the author's health check."""
-        service = Service(name="web", raw={})
-        return {"web": Expectation(service=service, health=self.health, one_shot=False, count=1)}
+        health = None if "health check" in self.without else self.health
+        mine = Expectation(service=Service(name="web", raw={}), health=health, one_shot=False, count=1)
+        return {} if "expectation" in self.without else {"web": mine}
+
+
+def seen_of(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """Watch, and return what was seen."""
+    monkeypatch.setattr("stackproof.trials.steady.time", scene)
+    view: Any = scene
+    return watch(view)["web-1"]
 
 
 def watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> tuple[float, str | None]:
     """Watch, and return how long and what was seen last."""
-    monkeypatch.setattr("stackproof.trials.steady.time", scene)
-    view: Any = scene
-    seen = watch(view)["web-1"]
+    seen = seen_of(scene, monkeypatch)
     return seen.seconds, seen.last.health
 
 
+@pytest.mark.parametrize("now", [0.0, 9.5])
 def test_watch_that_has_just_begun_is_waited_for(
-    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, now: float
 ) -> None:
     """And for two probes, of which one began after all others had asked."""
-    assert watched(Scene(make_container), monkeypatch) == (WINDOW + 2, "healthy")
+    assert watched(Scene(make_container, now=now), monkeypatch) == (WINDOW + 2, "healthy")
+
+
+@pytest.mark.parametrize("without", ["health check", "expectation"])
+def test_nothing_is_open_without_a_health_check(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    """Nor of a container of which nothing is expected: nobody waits for probes."""
+    seen = seen_of(Scene(make_container, without=(without,)), monkeypatch)
+
+    assert (seen.seconds, seen.undecided) == (WINDOW, "")
+
+
+def test_what_the_engine_has_decided(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unhealthy one is waited for no longer; nor one that fails for longer than its author allows."""
+    brief = Health(interval=1, timeout=0, retries=1, start_period=0)
+
+    assert watched(Scene(make_container, unhealthy_from=0), monkeypatch) == (WINDOW, "unhealthy")
+    scene = Scene(make_container, fails_from=9, health=brief)
+    assert watched(scene, monkeypatch) == (WINDOW + 1, "healthy")
+
+
+def test_all_that_was_seen(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a container, from the beginning of the watch and from before it."""
+    died, again = _event("die", 2, exitCode="4"), _event("die", 3, exitCode="5")
+    before = (_event("start"), _event("die", 1, exitCode="3"))
+    scene = Scene(make_container, restarts=1, before=before, why_not="no shell")
+    first = seen_of(scene, monkeypatch)
+    assert first.first is scene.first["web-1"]
+    assert (first.told, first.exit_code, first.trouble) == ((), "3", "no shell")
+    assert first.window == f"{int(scene.now / 0.75)} looks in 12 s"
+
+    scene = Scene(make_container, during=(died, again, _event("start", 4)))
+    scene.first = {}
+    seen = seen_of(scene, monkeypatch)
+    assert seen.first is seen.last
+    assert (seen.told, seen.exit_code, seen.trouble) == (scene.during, "5", "")
 
 
 def test_long_watch_is_not_waited_for(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,9 +210,10 @@ def test_container_that_is_removed_meanwhile(
 ) -> None:
     """Its last look would be taken for what it is now, or be waited on for ever."""
     scene = Scene(make_container)
+    scene.first["db-1"] = make_container("db", status="exited")
     monkeypatch.setattr(scene, "look", list)
 
-    with pytest.raises(Unknown, match="removed while it was watched: web-1"):
+    with pytest.raises(Unknown, match=r"^removed while it was watched: db-1, web-1$"):
         watched(scene, monkeypatch)
 
 
@@ -253,22 +303,24 @@ def test_one_that_was_starting_as_the_watch_began(
 
 
 @pytest.mark.parametrize(
-    ("every", "why_not", "seconds"),
+    ("every", "why_not", "during", "seconds"),
     [
-        pytest.param(3, "", 24, id="loaded machine"),
-        pytest.param(1e9, "", LONGEST, id="nobody came to look yet"),
-        pytest.param(1e9, "no shell", WINDOW, id="cannot be looked at"),
+        pytest.param(3, "", "health_status: healthy", 24, id="loaded machine"),
+        pytest.param(1e9, "", "health_status: healthy", LONGEST, id="nobody came to look yet"),
+        pytest.param(1e9, "no shell", "health_status: healthy", WINDOW, id="cannot be looked at"),
+        pytest.param(1e9, "", "die", WINDOW, id="ended"),
     ],
 )
-def test_looks_are_waited_for(
+def test_looks_are_waited_for(  # noqa: PLR0913, PLR0917 - a case
     make_container: MakeContainer,
     monkeypatch: pytest.MonkeyPatch,
     every: float,
     why_not: str,
+    during: str,
     seconds: float,
 ) -> None:
-    """Also the first; not for one that cannot be looked at."""
-    scene = Scene(make_container, looks_every=every, why_not=why_not)
+    """Also the first; not for one that cannot be looked at, or has ended."""
+    scene = Scene(make_container, looks_every=every, why_not=why_not, during=(_event(during),))
 
     assert watched(scene, monkeypatch)[0] == pytest.approx(seconds, abs=2.5)
 

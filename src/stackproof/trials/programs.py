@@ -57,9 +57,7 @@ def ports(names: Iterable[str]) -> str:
     >>> ports({"tcp 8000"})
     'port 8000'
     """
-    return ", ".join(
-        sorted(name.replace("tcp ", "port ") if name.startswith("tcp ") else name for name in names)
-    )
+    return ", ".join(sorted(name.replace("tcp ", "port ") for name in names))
 
 
 def declared(service: Service) -> frozenset[str]:
@@ -125,7 +123,7 @@ def chosen(name: str) -> bool:
 
     Nothing tells such a number from one that is bound on purpose, as 50051 is for gRPC.
     """
-    return not name.startswith("unix ") and int(name.partition(" ")[2]) in EPHEMERAL
+    return not name.startswith("unix ") and int(name.split()[1]) in EPHEMERAL
 
 
 def passing(member: Member, name: str) -> bool:

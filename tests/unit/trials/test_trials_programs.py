@@ -24,6 +24,14 @@ KINDS = {
     "shell that works itself": (tree(member(1, 0, "bash"), member(2, 1, "sleep")), {1}),
     "a job of a shell's loop": (tree(member(1, 0, "sh"), member(2, 1, "backup", started=60)), {1}),
     "worker below a shell": (tree(member(1, 0, "sh"), member(2, 1, "worker", started=1)), {2}),
+    "worker below a shell of a host that is up for long": (
+        tree(member(1, 0, "sh", started=500), member(2, 1, "worker", started=510)),
+        {2},
+    ),
+    "a shell's late job that starts a server": (
+        tree(member(1, 0, "sh"), member(2, 1, "start", started=60), member(3, 2, "server", HTTP, started=61)),
+        {3},
+    ),
     "a parent that nobody knows": (tree(member(1, 0, "start"), member(2, 1, "server", HTTP)), {2}),
     "supervisor of several": (
         tree(
@@ -99,6 +107,16 @@ def test_declared_port_before_others() -> None:
     assert served(expose=["50051"]) == [{"tcp 50051"}]
     # Not what a client has, nor what a program's parts have among themselves.
     assert served(expose=["7000"]) == [{HTTP, "tcp 9229", "tcp 50051"}]
+
+
+def test_ports_before_files() -> None:
+    """A file is what it serves on where it has nothing else."""
+
+    def served(*listens: str) -> list[frozenset[str]]:
+        return [program.serves for program in programs(tree(member(1, 0, "php-fpm8", *listens)), service())]
+
+    assert served(HTTP, "unix /run/php.sock") == [{HTTP}]
+    assert served("unix /run/php.sock") == [{"unix /run/php.sock"}]
 
 
 def test_number_that_the_kernel_may_have_chosen() -> None:

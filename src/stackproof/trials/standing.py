@@ -55,7 +55,7 @@ def _why_not(before: Container | None, container: Container, sandbox: Sandbox) -
 
 def last_end(container: Container, sandbox: Sandbox) -> str:
     """Return how a container ended last, by the engine's events, and what it said last."""
-    ends = [e for e in sandbox.events.seen(container.service, "die") if e.container == container.id]
+    ends = [e for e in sandbox.events.seen(action="die") if e.container == container.id]
     code = ends[-1].attributes.get("exitCode", "?") if ends else container.state["ExitCode"]
     lines = container.logs(1).splitlines()
     return f"exit {code}: {lines[-1] if lines else '(it said nothing)'}"

@@ -73,6 +73,7 @@ def test_listens_at_once(image: str | None, program: str | None) -> None:
     ("image", "programs", "late"),
     [
         ("nginx:alpine", [], True),
+        ("registry.example/nginx@sha256:00", [], True),
         (None, ["nginx"], True),
         (None, ["dumb-init", "haproxy"], True),
         ("adminer:4", ["php"], True),

@@ -98,11 +98,11 @@ def test_crash_at_the_end_of_the_outage(stage: Callable[..., Stage]) -> None:
         (11.5, event(11.5, "health_status: unhealthy")),
         (11.75, event(11.75, "die", exitCode="1")),
     ]
-    place.ports_open_after = 3.03125
+    place.ports_open_after = 3.171875
     found = run(place)
 
     assert found.crashed == ("web-1 (exit code 1)",)
-    assert (found.away_seconds, found.recovered_seconds) == (11.8, 3.0)
+    assert (found.away_seconds, found.recovered_seconds) == (11.8, 3.2)
 
 
 def test_all_of_an_outage_is_watched(stage: Callable[..., Stage]) -> None:

@@ -153,6 +153,18 @@ def test_blow_in_company(trial: Trial, first: dict[str, Any], words: str, waits:
     assert trial.restless == [False, False]
 
 
+def test_blow_before_one_that_stays_down(trial: Trial) -> None:
+    """It is struck alone before anything else is struck."""
+    trial.ends = [{}, {"down": True}, {"again": "port 8000 was gone 10 s later"}]
+    found = trial.results()
+
+    assert trial.log == [
+        *("strike a", "strike b", "watch a b", "anew", "strike a", "watch a", "anew"),
+        *("strike c", "watch c"),
+    ]
+    assert [[blow.failed for blow in found[name].blows] for name in "abc"] == [[False], [True], [False]]
+
+
 def test_blow_alone_that_fails_as_well(trial: Trial) -> None:
     """Then it is what the first one seemed; where it stays down there is nothing to be watched."""
     trial.ends = [{}, {}, {}, {"again": "port 8000 was gone 10 s later"}, {"down": True}]

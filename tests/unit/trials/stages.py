@@ -106,7 +106,7 @@ class Stage(HttpClient):
         self.now += self.ports_waited_for
         return self.ports_open_after
 
-    def get(self, service: str, path: str = "/", *, replica: int = 0) -> Answer:
+    def get(self, service: str, path: str = "", *, replica: int = 0) -> Answer:
         """Ask once."""
         assert (service, replica) == ("web", 0)
         assert path.startswith("/")

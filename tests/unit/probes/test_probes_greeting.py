@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,10 +22,15 @@ STARTING = Found(protocols=(Protocol(name="HTTP"),), said="502", starting=True)
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a fraction of the time that a real server gets."""
-    monkeypatch.setattr(greeting, "PATIENCE", 0.4)
-    monkeypatch.setattr(greeting, "EVERY", 0.05)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Time that passes by sleeping alone, in whole tries; return the time that it is."""
+    now = [0.0]
+    monkeypatch.setattr(
+        greeting,
+        "time",
+        SimpleNamespace(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)),
+    )
+    return now
 
 
 def door(*ports: int, protocol: str = "tcp", perhaps: tuple[tuple[str, int], ...] = ()) -> Door:
@@ -187,8 +193,8 @@ def test_nobody_behind_the_engine(
     monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., None]
 ) -> None:
     """The engine's proxy takes connections and drops them where nothing listens inside: that is no answer."""
-    monkeypatch.setattr(identify, "DEADLINE", 0.2)
-    monkeypatch.setattr(web, "SLOW", 0.2)
+    monkeypatch.setattr(identify, "DEADLINE", 30)
+    monkeypatch.setattr(web, "SLOW", 30)
     holding(held=False)
 
     def proxy(_connection: socket.socket) -> None:

@@ -112,6 +112,7 @@ class Down:
 
 def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: bool = False) -> HttpClient:
     """Return a client of a service whose replicas give these answers in turn, and the last one for ever."""
+    left_of = [list(statuses) for statuses in answers]
     containers: list[Any] = [
         SimpleNamespace(published=lambda _target, port=port: ("h", port), runs=True)
         for port in range(len(answers))
@@ -130,7 +131,7 @@ def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: 
     monkeypatch.setattr("stackproof.probes.http.time", clock)
 
     def asked(url: str) -> Answer:
-        left = answers[int(url.rpartition(":")[2].partition("/")[0])]
+        left = left_of[int(url.rpartition(":")[2].partition("/")[0])]
         return answer(status=left.pop(0) if len(left) > 1 else left[0])
 
     monkeypatch.setattr(client, "_ask", asked)

@@ -4,6 +4,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from types import SimpleNamespace
+from typing import Self
 
 import pytest
 
@@ -12,13 +14,54 @@ from stackproof.probes import reach
 
 Handler = Callable[[socket.socket], None]
 Serve = Callable[[Handler], int]
+Answer = Callable[[bytes], bytes | None]
+LOOPBACK, PORT = "127.0.0.1", 7
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a fraction of the time that a real server gets."""
-    monkeypatch.setattr(reach.connect, "__defaults__", (0.3,))
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for as long as a busy machine may take for an answer."""
+    monkeypatch.setattr(reach.connect, "__defaults__", (30,))
     monkeypatch.delenv("DOCKER_HOST", raising=False)
+
+
+class Talk:
+    """A connection whose server answers or keeps silent at once: nobody waits, however busy the machine is.
+
+    The server is a function of what it was told; None is none in time.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer, self._words = answer, b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close."""
+
+    def sendall(self, words: bytes) -> None:
+        """Take a question."""
+        self._words += words
+
+    def recv(self, size: int) -> bytes:
+        """Give the answer."""
+        if (said := self._answer(self._words)) is None:
+            raise TimeoutError
+        return said[:size]
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], None]:
+    """Return a function that puts a server in the place of all, at one port of loopback."""
+
+    def put(answer: Answer) -> None:
+        def connect(address: str, port: int) -> Talk | None:
+            return Talk(answer) if (address, port) == (LOOPBACK, PORT) else None
+
+        monkeypatch.setattr(reach, "connect", connect)
+
+    return put
 
 
 @pytest.fixture
@@ -58,41 +101,37 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def http_server(connection: socket.socket) -> None:
+def http_server(words: bytes) -> bytes:
     """Speak HTTP and nothing else."""
-    if connection.recv(1024).startswith(b"GET "):
-        connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+    return b"HTTP/1.0 200 OK\r\n\r\n" if words.startswith(b"GET ") else b""
 
 
-def postgres(connection: socket.socket) -> None:
+def postgres(words: bytes) -> bytes | None:
     """Refuse TLS, as PostgreSQL does."""
-    if connection.recv(1024) == bytes.fromhex("0000000804d2162f"):
-        connection.sendall(b"N")
+    return b"N" if words == bytes.fromhex("0000000804d2162f") else None
 
 
-def redis(connection: socket.socket) -> None:
+def redis(words: bytes) -> bytes | None:
     """Answer a ping; take anything else for a mistake, and say nothing."""
-    if connection.recv(1024).startswith(b"PING"):
-        connection.sendall(b"+PONG\r\n")
+    return b"+PONG\r\n" if words.startswith(b"PING") else None
 
 
-def greeter(connection: socket.socket) -> None:
+def greeter(_words: bytes) -> bytes:
     """Speak first, as SSH and MySQL do."""
-    connection.sendall(b"SSH-2.0-test\r\n")
+    return b"SSH-2.0-test\r\n"
 
 
-def closing_server(_connection: socket.socket) -> None:
+def closing_server(_words: bytes) -> bytes:
     """Take the connection and close it, as the engine's proxy does in front of a dead service."""
+    return b""
 
 
-def silent(connection: socket.socket) -> None:
+def silent(_words: bytes) -> None:
     """Listen and say nothing."""
-    while connection.recv(1024):
-        pass
 
 
 @pytest.mark.parametrize(
-    ("handler", "target", "said", "answer"),
+    ("server", "target", "said", "answer"),
     [
         (http_server, 80, "HTTP", b"HTTP/1.0 200 OK\r\n\r\n"),
         (http_server, 5432, "HTTP", b"HTTP/1.0 200 OK\r\n\r\n"),
@@ -101,19 +140,36 @@ def silent(connection: socket.socket) -> None:
         (redis, 6379, "Redis PING", b"+PONG\r\n"),
         (redis, 80, "Redis PING", b"+PONG\r\n"),
         (greeter, 22, "greeting", b"SSH-2.0-test\r\n"),
+        (lambda _words: bytes(100), 22, "greeting", bytes(64)),
     ],
 )
-def test_converse(serve: Serve, handler: Handler, target: int, said: str, answer: bytes) -> None:
-    """The likely protocol first, then the others, until there are bytes."""
-    found = reach.converse("127.0.0.1", serve(handler), target)
+def test_converse(
+    talk: Callable[[Answer], None], server: Answer, target: int, said: str, answer: bytes
+) -> None:
+    """The likely protocol first, then the others, until there are bytes; of these the first ones."""
+    talk(server)
 
-    assert found == reach.Conversation(connected=True, said=said, answer=answer)
+    assert reach.converse(LOOPBACK, PORT, target) == reach.Conversation(
+        connected=True, said=said, answer=answer
+    )
 
 
-@pytest.mark.parametrize("handler", [closing_server, silent])
-def test_converse_without_bytes(serve: Serve, handler: Handler) -> None:
+def test_converse_over_a_socket(serve: Serve) -> None:
+    """The same where bytes travel."""
+
+    def handler(connection: socket.socket) -> None:
+        connection.sendall(http_server(connection.recv(1024)))
+
+    found = reach.converse(LOOPBACK, serve(handler), 80)
+
+    assert found == reach.Conversation(connected=True, said="HTTP", answer=b"HTTP/1.0 200 OK\r\n\r\n")
+
+
+@pytest.mark.parametrize("server", [closing_server, silent])
+def test_converse_without_bytes(talk: Callable[[Answer], None], server: Answer) -> None:
     """A connection alone is no answer; the report says what was tried."""
-    found = reach.converse("127.0.0.1", serve(handler), 6379)
+    talk(server)
+    found = reach.converse(LOOPBACK, PORT, 6379)
 
     assert (found.connected, found.answer) == (True, b"")
     assert found.said == "Redis PING, greeting, HTTP, PostgreSQL SSLRequest"
@@ -122,9 +178,24 @@ def test_converse_without_bytes(serve: Serve, handler: Handler) -> None:
 @pytest.mark.parametrize(
     ("target", "said"), [(80, "HTTP, greeting"), (6379, "Redis PING, greeting"), (22, "greeting")]
 )
-def test_converse_briefly(serve: Serve, target: int, said: str) -> None:
+def test_converse_briefly(talk: Callable[[Answer], None], target: int, said: str) -> None:
     """What is likely by the number, and silence; nothing that another server may take amiss."""
-    assert reach.converse("127.0.0.1", serve(closing_server), target, briefly=True).said == said
+    talk(closing_server)
+
+    assert reach.converse(LOOPBACK, PORT, target, briefly=True).said == said
+    assert reach.converse_until(LOOPBACK, PORT, target, within=-1, briefly=True).said == said
+
+
+def test_converse_with_who_is_there_at_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One connection that is not taken is not the end; one that was taken is kept in mind."""
+    for taken in ([None, greeter], [closing_server, None]):
+        left = [*taken, None, None]
+        monkeypatch.setattr(
+            reach, "connect", lambda *_where, left=left: Talk(one) if (one := left.pop(0)) else None
+        )
+        found = reach.converse(LOOPBACK, PORT, 80)
+
+        assert (found.connected, found.answer) == (True, b"SSH-2.0-test\r\n" if greeter in taken else b"")
 
 
 def test_converse_with_nobody(free_port: int) -> None:
@@ -134,28 +205,37 @@ def test_converse_with_nobody(free_port: int) -> None:
     assert (found.connected, found.answer) == (False, b"")
 
 
-def test_converse_until_there_is_an_answer(serve: Serve) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Time that passes by sleeping alone; return the time that it is."""
+    now = [0.0]
+    fake = SimpleNamespace(
+        monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)
+    )
+    monkeypatch.setattr(reach, "time", fake)
+    return now
+
+
+def test_converse_until_there_is_an_answer(talk: Callable[[Answer], None], clock: list[float]) -> None:
     """A service may need some time after its start."""
-    asked: list[bytes] = []
+    talk(lambda _words: b"+PONG\r\n" if clock[0] > 20 else None)
 
-    def late(connection: socket.socket) -> None:
-        asked.append(connection.recv(1024))
-        if len(asked) > len(reach.GREETINGS):
-            connection.sendall(b"+PONG\r\n")
-
-    found = reach.converse_until("127.0.0.1", serve(late), 6379, within=30)
-
-    assert found.answer == b"+PONG\r\n"
+    assert reach.converse_until(LOOPBACK, PORT, 6379, within=30).answer == b"+PONG\r\n"
+    assert 20 < clock[0] < 21
 
 
-def test_converse_until_the_time_is_up(free_port: int) -> None:
+def test_converse_until_the_time_is_up(talk: Callable[[Answer], None], clock: list[float]) -> None:
     """The last try is told."""
-    assert not reach.converse_until("127.0.0.1", free_port, 80, within=0.0).connected
+    talk(silent)
+
+    assert not reach.converse_until(LOOPBACK, PORT + 1, 80, within=0.0).connected
+    assert reach.converse_until(LOOPBACK, PORT, 80, within=30).connected
+    assert 30 < clock[0] < 31
 
 
 def test_connect(serve: Serve, free_port: int) -> None:
     """Somebody, or nobody."""
-    connection = reach.connect("127.0.0.1", serve(silent))
+    connection = reach.connect("127.0.0.1", serve(lambda _connection: None))
 
     assert connection is not None
     connection.close()
@@ -238,47 +318,62 @@ def test_status_of_a_conversation(answer: bytes, status: int | None) -> None:
     assert reach.Conversation(connected=True, said="HTTP", answer=answer).status == status
 
 
-def answering(statuses: dict[bytes, bytes], otherwise: bytes) -> Handler:
+def answering(statuses: dict[bytes, bytes], otherwise: bytes) -> Answer:
     """Answer requests that hold some words with a status of their own."""
 
-    def handle(connection: socket.socket) -> None:
-        words = connection.recv(1024)
+    def answer(words: bytes) -> bytes:
         status = next((status for part, status in statuses.items() if part in words), otherwise)
-        connection.sendall(b"HTTP/1.0 " + status + b" said\r\n\r\n")
+        return b"HTTP/1.0 " + status + b" said\r\n\r\n"
 
-    return handle
-
-
-def test_refusals_of_a_server_that_refuses_all(serve: Serve) -> None:
-    """Whatever host and path a request names."""
-    port = serve(answering({b"favicon": b"503"}, b"400"))
-
-    assert reach.refusals("127.0.0.1", port, within=0.0) == (400, 503)
+    return answer
 
 
 @pytest.mark.parametrize(
-    "handler",
+    ("server", "expected"),
     [
-        answering({b"Host: localhost": b"404"}, b"400"),
-        answering({b"/favicon.ico": b"200"}, b"500"),
+        (answering({b"favicon": b"503"}, b"400"), (400, 503)),
+        (answering({}, b"500"), (500,)),
+        (answering({b"GET / ": b"599"}, b"502"), (502, 599)),
+    ],
+)
+def test_refusals_of_a_server_that_refuses_all(
+    talk: Callable[[Answer], None], clock: list[float], server: Answer, expected: tuple[int, ...]
+) -> None:
+    """Whatever host and path a request names, for as long as a server may take to start."""
+    talk(server)
+
+    assert reach.refusals(LOOPBACK, PORT, within=30) == expected
+    assert 30 < clock[0] < 31
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    "server",
+    [
+        answering({b"Host: localhost\r\n\r\n": b"404"}, b"400"),
+        answering({b"Host: 127.0.0.1\r\n": b"200"}, b"400"),
+        answering({b"Host: stackproof\r\n": b"200"}, b"400"),
+        answering({b"GET / HTTP/1.0\r\n": b"301"}, b"400"),
+        answering({b"GET /index.html HTTP/1.0\r\n": b"499"}, b"400"),
+        answering({b"GET /favicon.ico HTTP/1.0\r\n": b"200"}, b"500"),
         answering({}, b"401"),
+        answering({}, b"399"),
         greeter,
+        closing_server,
         silent,
     ],
 )
-def test_no_refusals(serve: Serve, handler: Handler) -> None:
+def test_no_refusals(talk: Callable[[Answer], None], server: Answer) -> None:
     """One answer to anything is enough; what is no web server is judged by other means."""
-    assert reach.refusals("127.0.0.1", serve(handler), within=0.0) == ()
+    talk(server)
+
+    assert reach.refusals(LOOPBACK, PORT, within=0.0) == ()
+    assert reach.refusals(LOOPBACK, PORT + 1, within=0.0) == ()
 
 
-def test_no_refusals_of_a_server_that_starts(serve: Serve) -> None:
+def test_no_refusals_of_a_server_that_starts(talk: Callable[[Answer], None], clock: list[float]) -> None:
     """It is asked again for some time."""
-    asked: list[int] = []
+    talk(lambda _words: b"HTTP/1.0 " + (b"200" if clock[0] > 20 else b"502") + b" said\r\n\r\n")
 
-    def late(connection: socket.socket) -> None:
-        connection.recv(1024)
-        asked.append(1)
-        status = b"200" if len(asked) > len(reach.HOSTS) * len(reach.PATHS) else b"502"
-        connection.sendall(b"HTTP/1.0 " + status + b" said\r\n\r\n")
-
-    assert reach.refusals("127.0.0.1", serve(late), within=30.0) == ()
+    assert reach.refusals(LOOPBACK, PORT, within=30.0) == ()
+    assert 20 < clock[0] < 21

@@ -3,7 +3,7 @@
 import socket
 import ssl
 import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,21 @@ from stackproof.stack.sensitive import Kind
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a fraction of the time that a real server gets."""
-    monkeypatch.setattr(identify, "DEADLINE", 0.3)
-    monkeypatch.setattr(web, "SLOW", 1.5)
-    monkeypatch.setattr(udp, "DEADLINE", 0.5)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for as long as a busy machine may take: no server here lets anybody wait."""
+    monkeypatch.setattr(identify, "DEADLINE", 30)
+    monkeypatch.setattr(web, "SLOW", 30)
+    monkeypatch.setattr(udp, "DEADLINE", 30)
+
+
+@pytest.fixture
+def instantly(monkeypatch: pytest.MonkeyPatch) -> Callable[[servers.Answer], None]:
+    """Return a function that puts a server in the place of all, which is late at once where it is."""
+
+    def put(answer: servers.Answer) -> None:
+        monkeypatch.setattr(identify, "straight", servers.instant(answer))
+
+    return put
 
 
 def greeter(connection: socket.socket) -> None:
@@ -29,50 +39,57 @@ def greeter(connection: socket.socket) -> None:
 
 
 def redis(connection: socket.socket) -> None:
-    """Answer a ping in the protocol's own framing, and say nothing else."""
-    while words := connection.recv(1024):
-        if b"PING" in words:
-            connection.sendall(b"+PONG\r\n")
-        elif b"INFO" in words:
-            connection.sendall(b"$4\r\ninfo\r\n")
+    """Answer a ping in the protocol's own framing, and hang up on all else."""
+    while said := quiet_redis(connection.recv(1024)):
+        connection.sendall(said)
 
 
-def ajp(connection: socket.socket) -> None:
+def quiet_redis(words: bytes) -> bytes | None:
+    """Answer a ping and who asks more, and say nothing else."""
+    return b"+PONG\r\n" if b"PING" in words else b"$4\r\ninfo\r\n" if b"INFO" in words else None
+
+
+def ajp(words: bytes) -> bytes | None:
     """Answer in the last protocol that is tried."""
-    if connection.recv(1024) == b"\x124\0\x01\x0a":
-        connection.sendall(b"AB\0\x01\x09")
+    return b"AB\0\x01\x09" if words == b"\x124\0\x01\x0a" else None
 
 
-def echo(connection: socket.socket) -> None:
+def echo(words: bytes) -> bytes:
     """Repeat all."""
-    while words := connection.recv(1024):
-        connection.sendall(words)
+    return words
 
 
-def silent(connection: socket.socket) -> None:
+def silent(_words: bytes) -> None:
     """Take all and say nothing."""
-    while connection.recv(1024):
-        pass
 
 
 @pytest.mark.parametrize(
-    ("handler", "number", "names"),
+    ("server", "number", "names"),
     [
-        (greeter, 80, ["SSH"]),
-        (redis, 6379, ["Redis"]),
-        (redis, 7777, ["Redis"]),
+        (lambda _words: b"SSH-2.0-test\r\n", 80, ["SSH"]),
+        (quiet_redis, 6379, ["Redis"]),
+        (quiet_redis, 7777, ["Redis"]),
         (ajp, 80, ["AJP"]),
         (echo, 7, []),
         (silent, 5005, []),
     ],
 )
-def test_ask(handler: servers.Handler, number: int, names: list[str]) -> None:
+def test_ask(
+    instantly: Callable[[servers.Answer], None], server: servers.Answer, number: int, names: list[str]
+) -> None:
     """By what it says, whatever the number; who says nothing that we know is nobody."""
-    with servers.serving(handler) as port:
-        found = identify.ask("127.0.0.1", port, number)
+    instantly(server)
+    found = identify.ask("127.0.0.1", 1, number)
 
     assert [str(protocol) for protocol in found.protocols] == names
     assert [str(protocol) for protocol in found.sensitive] == names
+
+
+@pytest.mark.parametrize(("handler", "name"), [(greeter, "SSH"), (redis, "Redis")])
+def test_ask_over_a_socket(handler: servers.Handler, name: str) -> None:
+    """The same where bytes travel."""
+    with servers.serving(handler) as port:
+        assert str(identify.ask("127.0.0.1", port, 80)) == name
 
 
 def test_ask_nobody() -> None:
@@ -96,23 +113,40 @@ def test_ask_a_web_server() -> None:
     assert [protocol.kind for protocol in console.sensitive] == [Kind.CONSOLE]
 
 
-@pytest.mark.parametrize(("handler", "silence"), [(silent, True), (echo, False), (redis, False)])
-def test_ask_the_silent(handler: servers.Handler, *, silence: bool) -> None:
+@pytest.mark.parametrize(
+    ("server", "silence", "said"),
+    [
+        (silent, True, "gave no answer within 30 s"),
+        (lambda _words: b"", True, "closed the connection without a word"),
+        (echo, False, "repeats what it is told"),
+        (lambda words: b"what?\n" if words else b"", False, "b'what?\\n'"),
+        (quiet_redis, False, "nothing"),
+    ],
+)
+def test_ask_the_silent(
+    instantly: Callable[[servers.Answer], None], server: servers.Answer, *, silence: bool, said: str
+) -> None:
     """Who said something is not what we know; who said nothing may be anything."""
-    with servers.serving(handler) as port:
-        assert identify.ask("127.0.0.1", port, 80).silent is silence
+    instantly(server)
+    found = identify.ask("127.0.0.1", 1, 80)
+
+    assert (found.silent, found.said) == (silence, said)
 
 
-def test_ask_a_slow_web_server() -> None:
+PORTAINER = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<title>Portainer</title>"
+
+
+def test_ask_a_slow_web_server(instantly: Callable[[servers.Answer], None]) -> None:
     """A console that takes longer than a moment for its first page is one all the same."""
 
-    def slow(connection: socket.socket) -> None:
-        if (words := connection.recv(1024)).startswith(b"GET "):
-            time.sleep(0.7 if words.startswith(b"GET / ") else 0)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<title>Portainer</title>")
+    def slow(words: bytes) -> bytes | None:
+        if not words:
+            return b""
+        return PORTAINER if words.startswith(b"GET ") and b"Host: localhost" in words else None
 
-    with servers.serving(slow) as port:
-        assert str(identify.ask("127.0.0.1", port, 80)) == "HTTP, Portainer"
+    instantly(slow)
+
+    assert str(identify.ask("127.0.0.1", 1, 80)) == "HTTP, Portainer"
 
 
 def test_ask_by_the_names_of_sites() -> None:
@@ -130,7 +164,7 @@ def test_ask_who_hangs_up_on_strangers() -> None:
 
     def guarded(connection: socket.socket) -> None:
         if b"Host: console.example\r\n" in connection.recv(1024):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<title>Portainer</title>")
+            connection.sendall(PORTAINER)
 
     with servers.serving(guarded) as port:
         assert identify.ask("127.0.0.1", port, 80).silent
@@ -191,23 +225,22 @@ def test_time_for_all_sites_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.late[-2:] == ("a.example was not asked within 0 s", "b.example was not asked within 0 s")
 
 
-def test_stranger_who_gets_no_answer_is_told_once() -> None:
+def test_stranger_who_gets_no_answer_is_told_once(instantly: Callable[[servers.Answer], None]) -> None:
     """A proxy that lets strangers wait lets them wait again: what it has for them is not known."""
     asked: list[bytes] = []
 
-    def guarded(connection: socket.socket) -> None:
-        words = connection.recv(1024)
+    def guarded(words: bytes) -> bytes | None:
         asked.append(words)
-        if b"Host: shop.example\r\n" in words:
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        else:
-            time.sleep(2)
+        if not words:
+            return b""
+        known = b"Host: shop.example\r\n" in words
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" if known else None
 
-    with servers.serving(guarded) as port:
-        found = identify.ask("127.0.0.1", port, 80, ["shop.example"])
+    instantly(guarded)
+    found = identify.ask("127.0.0.1", 1, 80, ["shop.example"])
 
     assert str(found) == "HTTP"
-    assert found.late == ("/ of localhost gave no answer within 1.5 s",)
+    assert found.late == ("/ of localhost gave no answer within 30 s",)
     assert sum(b"Host: localhost\r\n" in words for words in asked) == 1
 
 
@@ -248,6 +281,8 @@ def test_ask_for_a_site_through_tls(certificate: Path) -> None:
     context.sni_callback = choose
 
     def encrypted(connection: socket.socket) -> None:
+        if not connection.recv(2, socket.MSG_PEEK).startswith(b"\x16"):
+            return  # half a record would be waited for
         with context.wrap_socket(connection, server_side=True) as secured:
             redis(secured)
 
@@ -271,16 +306,11 @@ def test_ask_for_a_site_behind_who_hangs_up(certificate: Path, names: list[str])
         assert str(identify.ask("127.0.0.1", port, 443, [*names, "console.example"])) == "Redis"
 
 
-def test_silence_is_asked_through_tls_once() -> None:
+def test_silence_is_asked_through_tls_once(instantly: Callable[[servers.Answer], None]) -> None:
     """However many names the stack's sites have: the time is that of one."""
     hellos: list[bytes] = []
-
-    def mute(connection: socket.socket) -> None:
-        while words := connection.recv(4096):
-            hellos.extend([words] if words.startswith(b"\x16\x03") else [])
-
-    with servers.serving(mute) as port:
-        found = identify.ask("127.0.0.1", port, 443, [f"{name}.example" for name in "abcdefgh"])
+    instantly(lambda words: hellos.extend([words] if words.startswith(b"\x16\x03") else []))
+    found = identify.ask("127.0.0.1", 1, 443, [f"{name}.example" for name in "abcdefgh"])
 
     assert (found.silent, len(hellos)) == (True, 1)
 
@@ -311,35 +341,41 @@ def test_found_in_words() -> None:
     assert str(Protocol(name="Docker API", kind=Kind.HOST).severity) == "critical"
 
 
+NOISE = b"?"  # to all that a server does not know: who answers all is not waited for
+
+
 def memcached(words: bytes) -> bytes:
     """Answer statistics to who asks in the frame of datagrams."""
-    return words[:8] + b"STAT pid 1\r\n" if words.endswith(b"stats\r\n") else b""
+    return words[:8] + b"STAT pid 1\r\n" if words.endswith(b"stats\r\n") else NOISE
 
 
 def dns(words: bytes) -> bytes:
     """Answer a question with the same number."""
-    return words[:2] + b"\x81\x80" + words[4:] if words[2:4] == b"\x01\0" and len(words) == 17 else b""
+    return words[:2] + b"\x81\x80" + words[4:] if words[2:4] == b"\x01\0" and len(words) == 17 else NOISE
 
 
 def ntp(words: bytes) -> bytes:
     """Answer a client with a server's mode."""
-    return b"\x24" + words[1:] if words[:1] == b"\x23" else b""
+    return b"\x24" + words[1:] if words[:1] == b"\x23" else NOISE
 
 
 @pytest.mark.parametrize(
     ("answer", "name", "sensitive"),
     [(memcached, "memcached", True), (dns, "DNS", False), (ntp, "NTP", False)],
 )
-def test_ask_over_udp(answer: object, name: str, *, sensitive: bool) -> None:
+def test_ask_over_udp(answer: Callable[[bytes], bytes], name: str, *, sensitive: bool) -> None:
     """By the answer to each protocol's own question."""
-    with servers.datagrams(answer) as port:  # type: ignore[arg-type]
+    with servers.datagrams(answer) as port:
         found = udp.ask("127.0.0.1", port)
 
     assert (str(found), bool(found.sensitive)) == (name, sensitive)
 
 
-def test_echo_and_nobody_over_udp() -> None:
-    """Who repeats what it is told knows no protocol, and who is not there says nothing."""
+def test_echo_and_nobody_over_udp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who repeats what it is told knows no protocol; who is silent, or not there, says nothing."""
     with servers.datagrams(lambda words: words) as port:
         assert udp.ask("127.0.0.1", port).protocols == ()
     assert udp.ask("127.0.0.1", port) == Found(silent=True)
+    monkeypatch.setattr(udp, "DEADLINE", 0.1)
+    with servers.datagrams(lambda _words: b"") as port:
+        assert udp.ask("127.0.0.1", port) == Found(silent=True)

@@ -1,16 +1,18 @@
 """Consoles, datastores and debuggers by what they say over HTTP."""
 
 import socket
-import time
+import threading
 import tomllib
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 from tests.unit.probes.protocols import servers
 
+from stackproof.probes.logins import stream
 from stackproof.probes.logins.http import Answer
 from stackproof.probes.logins.stream import straight
 from stackproof.probes.protocols import web
@@ -146,89 +148,108 @@ def test_fetch_of_who_hangs_up() -> None:
 )
 def test_what_came_of_a_page_is_read(monkeypatch: pytest.MonkeyPatch, answer: list[bytes]) -> None:
     """A page that is long or slow says what it is in its beginning."""
-    monkeypatch.setattr(web, "SLOW", 0.4)
+    now = [0.0]
+    monkeypatch.setattr(stream, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    chunk = 65536
+    left = [piece[at : at + chunk] for piece in answer for at in range(0, len(piece), chunk)]
 
-    def slowly(connection: socket.socket) -> None:
-        connection.recv(1024)
-        for piece in answer:
-            connection.sendall(piece)
-            time.sleep(0.1)
+    def slowly(_words: bytes) -> bytes:
+        now[0] += 1.0 if len(answer) > 1 else 0.0
+        return left.pop(0) if left else b""
 
-    with servers.serving(slowly) as port:
-        began = time.monotonic()
-        pages = web.fetch(at(port), "/")
+    pages = web.fetch(servers.instant(slowly), "/")
 
     assert (web.title(pages.answers["/"]), pages.late) == ("Mailpit", "")
-    assert time.monotonic() - began < 3
+    assert now[0] <= web.SLOW
 
 
-@pytest.mark.parametrize("said", [b"", HEAD, HEAD + b"Server: "])
-def test_no_page_in_time_is_told(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+def page_of(title: bytes = b"") -> bytes:
+    """Return an answer with a title."""
+    return HEAD + b"Content-Length: %d\r\n\r\n" % len(title) + title
+
+
+def heard_at_once(answer: servers.Answer) -> web.Heard:
+    """Return what a web server says that answers or is late at once."""
+    connect = servers.instant(answer)
+    return web.known(connect, web.fetch(connect, "/"))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"", "gave no answer within 5 s"),
+        (HEAD, "closed the connection within its answer"),
+        (HEAD + b"Server: ", "closed the connection within its answer"),
+    ],
+)
+def test_no_page_in_time_is_told(said: bytes, why: str) -> None:
     """What did not answer may be anything; after a few of them no more are waited for."""
-    monkeypatch.setattr(web, "SLOW", 0.2)
 
-    def slow(connection: socket.socket) -> None:
-        if b"GET / " in connection.recv(1024):
-            connection.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
-        else:
-            connection.sendall(said)
-            time.sleep(3)
+    def slow(words: bytes) -> bytes | None:
+        if words.startswith(b"GET / "):
+            return page_of()
+        return (said or None) if words else b"" if said else None
 
-    with servers.serving(slow) as port:
-        found = heard(port)
+    found = heard_at_once(slow)
+    paths = sorted({path for sign in web.signs() for path in sign.paths} - {"/"})
 
     assert found.protocols == ()
-    assert len(found.late) == web.MOST_LATE + 1
-    assert all(" of localhost " in late for late in found.late)
-    assert found.late[-1].endswith(" more paths of localhost were not asked")
+    assert found.late == (
+        *(f"{path} of localhost {why}" for path in paths[: web.MOST_LATE]),
+        f"{len(paths) - web.MOST_LATE} more paths of localhost were not asked",
+    )
 
 
-def test_server_that_is_slow_with_several_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked alone it answers in time: it was we who made it slow."""
-    monkeypatch.setattr(web, "SLOW", 0.4)
-    busy: list[bytes] = []
-
-    def crowded(connection: socket.socket) -> None:
-        words = connection.recv(1024)
-        busy.append(words)
-        time.sleep(1 if b"/adminer.php" in words and busy.count(words) == 1 else 0)
-        page = b"<title>Login - Adminer</title>adminer.org" if b"/adminer.php" in words else b""
-        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page)
-
-    with servers.serving(crowded) as port:
-        found = heard(port)
-
-    assert ([str(protocol) for protocol in found.protocols], found.late) == (["Adminer"], ())
-
-
-def test_server_that_several_at_once_are_too_much_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was left out for that is asked, too."""
-    monkeypatch.setattr(web, "SLOW", 0.4)
-    first = sorted({path for sign in web.signs() for path in sign.paths} - {"/"})[: web.MOST_LATE]
+@pytest.mark.parametrize(
+    ("title", "path", "names"),
+    [
+        (b"", "/adminer.php", ["Adminer"]),
+        (b"<title>Mailpit</title>", "/phpmyadmin/", ["Mailpit", "phpMyAdmin"]),
+    ],
+)
+@pytest.mark.parametrize("late", [1, web.MOST_LATE])
+def test_server_that_several_at_once_are_too_much_for(
+    title: bytes, path: str, names: list[str], late: int
+) -> None:
+    """Asked alone it answers in time: we made it slow. What was left out for that is asked, too."""
+    paths = sorted({path for sign in web.signs() for path in sign.paths} - {"/"})
+    first = {path} if late == 1 else set(paths[:late])
     busy: list[str] = []
+    consoles = {"/adminer.php": b"<title>Login - Adminer</title>adminer.org",
+                "/phpmyadmin/": b"<title>phpMyAdmin</title>"}  # fmt: skip
 
-    def crowded(connection: socket.socket) -> None:
-        path = connection.recv(1024).split()[1].decode()
-        busy.append(path)
-        time.sleep(1 if path in first and busy.count(path) == 1 else 0)
-        page = TITLE if path == "/" else b"<title>phpMyAdmin</title>" if path == "/phpmyadmin/" else b""
-        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+    def crowded(words: bytes) -> bytes | None:
+        if not words:
+            return b""
+        asked = words.split()[1].decode()
+        busy.append(asked)
+        if asked in first and busy.count(asked) == 1:
+            return None
+        return page_of(title if asked == "/" else consoles[path] if asked == path else b"")
 
-    with servers.serving(crowded) as port:
-        found = heard(port)
+    found = heard_at_once(crowded)
 
-    assert ([str(protocol) for protocol in found.protocols], found.late) == (["Mailpit", "phpMyAdmin"], ())
+    assert ([str(protocol) for protocol in found.protocols], found.late) == (names, ())
 
 
 def test_time_is_up() -> None:
     """What was not asked by then may be anything."""
-    pages: dict[str, servers.Page] = {"/": (200, {}, "<title>Shop</title>")}
-    with servers.web(pages) as (port, asked):
-        found = web.known(at(port), web.fetch(at(port), "/"), until=0)
+    asked: list[bytes] = []
+    over = threading.Event()
 
-    assert len(found.late) == 1
-    assert found.late[0].endswith(" more paths of localhost were not asked")
-    assert len(asked) <= 1 + 2 * web.AT_ONCE
+    def busy(words: bytes) -> bytes:
+        asked.append(words)
+        if len(asked) > 4:  # of two requests both the words and the end
+            over.wait()
+        return page_of() if words else b""
+
+    connect = servers.instant(busy)
+    found = web.known(connect, web.fetch(connect, "/"), until=0)
+    over.set()
+    paths = {path for sign in web.signs() for path in sign.paths} - {"/"}
+
+    assert found.late == (f"{len(paths) - 1} more paths of localhost were not asked",)
+    assert len({words for words in asked if words}) <= 2 + web.AT_ONCE
 
 
 def test_server_that_is_gone_is_told() -> None:

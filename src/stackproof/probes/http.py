@@ -3,11 +3,14 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from requests.utils import default_headers
 
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.sandbox.view import View
@@ -107,10 +110,11 @@ class HttpClient:
     def _ask(url: str) -> Answer:
         started = time.monotonic()
         try:
-            # No proxy of the environment may answer in the stack's place.
-            with requests.Session() as session:
-                session.trust_env = False
-                response = session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True)
+            request = requests.Request("GET", url, headers=default_headers()).prepare()
+            # By no session: a proxy of the environment may not answer in the stack's place, and of a redirect
+            # a session reads the body itself, for as long as it is.
+            with closing(HTTPAdapter()) as adapter:
+                response = adapter.send(request, stream=True, timeout=TIMEOUT)
                 body = _read(response, started + TIMEOUT)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             reason = f"{type(error).__name__}: {error}"

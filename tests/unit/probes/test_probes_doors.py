@@ -34,7 +34,8 @@ def facts(*sockets: Socket) -> Facts:
 
 def port(target: int, published: str, host_ip: str | None = None, protocol: str = "tcp") -> Port:
     """Return a port as its author publishes it."""
-    return Port(target=target, protocol=protocol, published=published, host_ip=host_ip)
+    at = ("ports", published)
+    return Port(target=target, protocol=protocol, published=published, host_ip=host_ip, at=at)
 
 
 def bound(*places: tuple[str, str]) -> list[dict[str, str]]:
@@ -61,6 +62,7 @@ def test_published_ports_are_named_as_their_author_writes_them(make_container: M
         "on 192.0.2.7)"
     )
     assert database.addresses == (("127.0.0.1", 32801),)
+    assert (database.at, names.at) == (("ports", "15432"), ("ports", "5300"))
     assert str(names) == "53/udp (published as 5300:53/udp on every address of the host)"
     assert [door.port for door in doors.of(container, written, loopback=True)] == [
         "5432/tcp",
@@ -151,20 +153,24 @@ def test_doors_on_the_host(make_container: MakeContainer, monkeypatch: pytest.Mo
     sockets = (
         listener("0.0.0.0", 6379, 11),  # noqa: S104
         listener("::", 6379, 13),
+        listener("0.0.0.0", 80, 11),  # noqa: S104
         listener("192.0.2.7", 53, 13, "udp"),
+        listener("192.0.2.8", 53, 13, "udp"),
         listener("::ffff:192.0.2.8", 81, 13),
         listener("0.0.0.0", 22, 12),  # noqa: S104
     )
     monkeypatch.setattr(Container, "probe", lambda _self: facts(*sockets))
     monkeypatch.setattr(held, "_seen", lambda _container: HELD)
-    monkeypatch.setattr(hosts, "host_addresses", lambda: ["127.0.0.1", "::1", "192.0.2.7"])
+    monkeypatch.setattr(hosts, "host_addresses", lambda: ["::1", "127.0.0.1", "2001:db8::7", "192.0.2.7"])
 
     found = doors.of(make_container("cache", **HOST), [port(80, "80")])
 
     assert {door.port: door.addresses for door in found} == {
-        "53/udp": (("192.0.2.7", 53),),
+        "53/udp": (("192.0.2.7", 53), ("192.0.2.8", 53)),
+        "80/tcp": (("127.0.0.1", 80),),
         "81/tcp": (("192.0.2.8", 81),),
         "6379/tcp": (("127.0.0.1", 6379), ("::1", 6379)),
     }
+    assert str(found[0]) == "53/udp (on the host's network: 192.0.2.7 and 192.0.2.8 of the host)"
     assert str(found[-1]) == "6379/tcp (on the host's network: every address of the host)"
     assert found[-1].at == ("network_mode",)

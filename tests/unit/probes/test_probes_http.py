@@ -16,7 +16,7 @@ def answer(body: str = "OK", status: int = 200) -> Answer:
 
 def expected(**more: Any) -> HttpExpectation:  # noqa: ANN401 - keys of the contract
     """Return what the contract says."""
-    return HttpExpectation(service="web", path="/", **more)
+    return HttpExpectation(service="web", path="/ready", **more)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,7 @@ def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: 
     monkeypatch.setattr("stackproof.probes.http.time", clock)
 
     def asked(url: str) -> Answer:
+        assert url.endswith("/ready")
         left = left_of[int(url.rpartition(":")[2].partition("/")[0])]
         return answer(status=left.pop(0) if len(left) > 1 else left[0])
 
@@ -166,6 +167,14 @@ def test_service_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _client(monkeypatch, [], down=True).repeatedly(expected(), 15.0)
 
     assert [one.differs(expected()) for one in found] == ["no answer: web-1 is restarting"]
+
+
+def test_time_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked again until the time is up, and once after; the last answer and the wait are told."""
+    client = _client(monkeypatch, [[503, 503, 503]])
+    found, waited = client.wait_for(expected(), 0.5)
+
+    assert (found.status, waited) == (503, 0.75)
 
 
 def test_replica_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:

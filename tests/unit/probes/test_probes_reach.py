@@ -184,6 +184,7 @@ def test_converse_briefly(talk: Callable[[Answer], None], target: int, said: str
 
     assert reach.converse(LOOPBACK, PORT, target, briefly=True).said == said
     assert reach.converse_until(LOOPBACK, PORT, target, within=-1, briefly=True).said == said
+    assert len(reach.converse_until(LOOPBACK, PORT, target, within=-1).said.split(", ")) == 4
 
 
 def test_converse_with_who_is_there_at_times(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +230,8 @@ def test_converse_until_the_time_is_up(talk: Callable[[Answer], None], clock: li
     talk(silent)
 
     assert not reach.converse_until(LOOPBACK, PORT + 1, 80, within=0.0).connected
+    assert 0 < clock[0] < 1
+    clock[0] = 0.0
     assert reach.converse_until(LOOPBACK, PORT, 80, within=30).connected
     assert 30 < clock[0] < 31
 
@@ -258,8 +261,15 @@ def test_listener_is_there_while_the_block_runs() -> None:
 
 
 def test_probe_works_on_loopback() -> None:
-    """A probe can find what is there."""
-    assert reach.probe_works("127.0.0.1")
+    """A probe can find what is there, at the address that is asked for."""
+    assert reach.probe_works("127.0.0.2")
+
+
+def test_probe_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener of our own that is not reached says that nothing is found there."""
+    monkeypatch.setattr(reach, "connect", lambda *_where: None)
+
+    assert not reach.probe_works(LOOPBACK)
 
 
 def test_probe_does_not_work_elsewhere() -> None:
@@ -301,7 +311,7 @@ def test_host_addresses_of_a_remote_engine(monkeypatch: pytest.MonkeyPatch, host
 def test_reached_says_who() -> None:
     """Another program may listen on the same number."""
     assert str(reach.Reached(address="10.0.0.1", port=80, ours=True)) == "10.0.0.1:80 (the container)"
-    assert "another program" in str(reach.Reached(address="10.0.0.1", port=80, ours=False))
+    assert str(reach.Reached(address="::1", port=80, ours=False)) == "::1:80 (another program)"
 
 
 @pytest.mark.parametrize(
@@ -344,6 +354,9 @@ def test_refusals_of_a_server_that_refuses_all(
 
     assert reach.refusals(LOOPBACK, PORT, within=30) == expected
     assert 30 < clock[0] < 31
+    clock[0] = 0.0
+    assert reach.refusals(LOOPBACK, PORT, within=0) == expected
+    assert 0 < clock[0] < 1
 
 
 @pytest.mark.usefixtures("clock")

@@ -14,7 +14,7 @@ import pytest
 from stackproof.facts import model
 from stackproof.probes import reach
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.2"  # no server of another program, and not what no address means
 
 
 @pytest.fixture
@@ -85,8 +85,12 @@ def test_connections_of_others(port: int) -> None:
         busy = at(port)
         assert len(busy) == reach.PROBES
         one_more = replace(busy[0], remote_port=1)
+        elsewhere = [replace(one, remote=ip_address("192.0.2.9")) for one in busy]
+        others = reach.reach(container(busy, [*busy, *elsewhere]), LOOPBACK, port)
         both = [reach.reach(container(busy, after), LOOPBACK, port) for after in (busy, [*busy, one_more])]
 
+    assert others is not None
+    assert others.ours  # a number at another address is another connection
     assert both == [reach.Reached(address=LOOPBACK, port=port, ours=False)] * 2
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from stackproof.stack.secret_names import looks_random, says_secret, words_of
 
@@ -48,6 +49,8 @@ _INSIDE = (
     re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
     re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
 )
+# The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
+_OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]+,([^\s\"'&;|]+)")
 _IN_JSON = re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\"")
 # In JSON most keys are those of a row, a text or a setting: these are secrets.
 _JSON_KEY = re.compile(
@@ -154,6 +157,10 @@ def behind_options(words: Sequence[str]) -> Iterator[Password]:
         bare = value.strip("\"'")
         if is_secret(name, bare):
             yield from passwords(name.lstrip("-"), bare)
+    for name, others in _OTHERS.findall(text):
+        for item in takewhile(lambda item: "=" not in item, others.split(",")):
+            if is_secret(name, item):
+                yield from passwords(name.lstrip("-"), item)
 
 
 def _pairs(words: str, value: str) -> Iterator[Password]:

@@ -193,8 +193,8 @@ def test_nobody_behind_the_engine(
     monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., None]
 ) -> None:
     """The engine's proxy takes connections and drops them where nothing listens inside: that is no answer."""
-    monkeypatch.setattr(identify, "DEADLINE", 30)
-    monkeypatch.setattr(web, "SLOW", 30)
+    monkeypatch.setattr(identify, "DEADLINE", 5)
+    monkeypatch.setattr(web, "SLOW", 5)
     holding(held=False)
 
     def proxy(_connection: socket.socket) -> None:

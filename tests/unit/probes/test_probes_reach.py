@@ -21,7 +21,7 @@ LOOPBACK, PORT = "127.0.0.1", 7
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for as long as a busy machine may take for an answer."""
-    monkeypatch.setattr(reach.connect, "__defaults__", (30,))
+    monkeypatch.setattr(reach.connect, "__defaults__", (5,))
     monkeypatch.delenv("DOCKER_HOST", raising=False)
 
 

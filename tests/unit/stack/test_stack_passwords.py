@@ -92,6 +92,15 @@ def test_half_of_a_key_pair(name: str, others: list[str], is_name: bool) -> None
         (["redis-server", "--requirepass", "redis"], ["redis"]),
         (["redis-server", "--requirepass=redis", "--masterauth", "x"], ["redis", "x"]),
         (["flower", "--basic_auth=admin:admin"], ["admin:admin", "admin:admin", "admin"]),
+        (
+            ["flower", "--basic-auth=a:b,admin:admin"],
+            ["a:b", "a:b", "b", "admin:admin", "admin:admin", "admin"],
+        ),
+        (
+            ["sh", "-c", 'app --tokens="x1,test,y2" --auth=plain,login'],
+            ["x1", "x1", "test", "test", "y2", "y2"],
+        ),
+        (["app", "--options", "password=x,mode=test,fast", "--tags=a,test"], ["x"]),
         (["sh", "-c", "exec app --password 'changeme' --db postgres"], ["changeme"]),
         (["app", "--broker", "amqp://guest:guest@b"], ["guest"]),
         (["app", "--token-ttl", "60", "--password-file", "/run/secrets/x", "--password"], []),

@@ -17,9 +17,9 @@ from stackproof.stack.sensitive import Kind
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for as long as a busy machine may take: no server here lets anybody wait."""
-    monkeypatch.setattr(identify, "DEADLINE", 30)
-    monkeypatch.setattr(web, "SLOW", 30)
-    monkeypatch.setattr(udp, "DEADLINE", 30)
+    monkeypatch.setattr(identify, "DEADLINE", 5)
+    monkeypatch.setattr(web, "SLOW", 5)
+    monkeypatch.setattr(udp, "DEADLINE", 5)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_ask_a_web_server() -> None:
 @pytest.mark.parametrize(
     ("server", "silence", "said"),
     [
-        (silent, True, "gave no answer within 30 s"),
+        (silent, True, "gave no answer within 5 s"),
         (lambda _words: b"", True, "closed the connection without a word"),
         (echo, False, "repeats what it is told"),
         (lambda words: b"what?\n" if words else b"", False, "b'what?\\n'"),
@@ -240,7 +240,7 @@ def test_stranger_who_gets_no_answer_is_told_once(instantly: Callable[[servers.A
     found = identify.ask("127.0.0.1", 1, 80, ["shop.example"])
 
     assert str(found) == "HTTP"
-    assert found.late == ("/ of localhost gave no answer within 30 s",)
+    assert found.late == ("/ of localhost gave no answer within 5 s",)
     assert sum(b"Host: localhost\r\n" in words for words in asked) == 1
 
 

@@ -21,7 +21,12 @@ class Scripted:
     @property
     def sent(self) -> bytes:
         """Return all that was asked."""
-        return b"".join(piece for script in self._scripts for piece in script.sent)
+        return b"".join(self.each)
+
+    @property
+    def each(self) -> list[bytes]:
+        """Return what was asked over each connection."""
+        return [b"".join(script.sent) for script in self._scripts]
 
     @property
     def left(self) -> int:

@@ -1,13 +1,16 @@
 """What each datastore's answers mean: those of real servers, and those that documents promise."""
 
 import struct
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 from tests.unit.datastores.lines import Scripted
 
+from stackproof.datastores import minio
 from stackproof.datastores.detection import WIRES
 from stackproof.datastores.wire import ForgetsError, NeverError, NotLetInError, NotNowError, Wire
 from stackproof.facts import programs
@@ -38,6 +41,40 @@ def account_of(row: Row) -> Account | None:
 def pieces(row: Row) -> list[list[bytes]]:
     """Return the answers byte by byte: a server says nothing before it is asked, and cuts where it likes."""
     return [[bytes([byte]) for byte in text.encode("latin-1")] for text in row["answers"]]
+
+
+ASKED: list[Row] = YAML(typ="safe").load(HERE / "asked.yml")
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask with the same time and the same random bytes each time."""
+    monkeypatch.setattr("time.time_ns", lambda: 1_700_000_000_000_000_000)
+    monkeypatch.setattr("secrets.token_bytes", bytes)
+    then = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr(minio, "datetime", SimpleNamespace(now={UTC: then}.__getitem__))
+
+
+def said_and_asked(row: Row) -> tuple[str, list[str]]:
+    """Return why there was no answer, and what was sent over each connection."""
+    link, why = Scripted(pieces(row)), ""
+    wire, account = wire_of(row["kind"]), account_of(row)
+    try:
+        wire.put(link, account, VALUE) if row["ask"] == "put" else wire.get(link, account)
+    except (NotLetInError, NotNowError, NeverError, ForgetsError, SilentError, *OTHER) as error:
+        why = str(error)
+    return why, [words.decode("latin-1") for words in link.each]
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    list(zip(ROWS, ASKED, strict=True)),
+    ids=[f"{row['server']}, {row['ask']}, {row['expect']}" for row in ROWS],
+)
+def test_what_is_asked(row: Row, asked: Row) -> None:
+    """Byte for byte the questions that these answers were given to; and a failure in the server's words."""
+    assert said_and_asked(row) == (asked["why"], asked["sends"])
 
 
 def outcome(wire: Wire, ask: str, link: Scripted, account: Account | None) -> str:  # noqa: PLR0911 - one each

@@ -1,12 +1,15 @@
 """What each protocol's answers mean: those of real servers, and those that documents promise."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ruamel.yaml import YAML
 from tests.unit.probes.logins.script import Mute, Script
 
 from stackproof.facts import programs
+from stackproof.probes.logins import minio
 from stackproof.probes.logins.kinds import LOGINS
 from stackproof.probes.logins.model import Account, Login, Verdict
 
@@ -41,6 +44,35 @@ def test_answer_in_pieces(row: Row) -> None:
     reply = _login(row).reply(Script(*pieces), _account(row))
 
     assert reply.verdict == row["verdict"], reply
+
+
+ASKED: list[dict[str, str]] = YAML(typ="safe").load(HERE / "asked.yml")
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask with the same time and the same random bytes each time."""
+    monkeypatch.setattr("secrets.token_bytes", bytes)
+    then = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr(minio, "datetime", SimpleNamespace(now={UTC: then}.__getitem__))
+
+
+def said_and_asked(row: Row) -> tuple[str, str]:
+    """Return the reply in words, and what was sent."""
+    script = Script(row["answer"].encode("latin-1"))
+    reply = _login(row).reply(script, _account(row))
+    return reply.said, b"".join(script.sent).decode("latin-1")
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    list(zip(ROWS, ASKED, strict=True)),
+    ids=[f"{row['server']}, {row.get('account')}" for row in ROWS],
+)
+def test_what_is_asked(row: Row, asked: dict[str, str]) -> None:
+    """Byte for byte the questions that these answers were given to; and the reply in the server's words."""
+    assert said_and_asked(row) == (asked["said"], asked["sends"])
 
 
 @pytest.mark.parametrize("kind", LOGINS)

@@ -1,8 +1,12 @@
 """Servers that are known by their first words."""
 
+import re
+
 import pytest
+from tests.unit.probes.protocols.anew import anew
 
 from stackproof.probes.protocols import banners
+from stackproof.stack.sensitive import Kind
 
 _MONGODB = (
     b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n"
@@ -47,6 +51,17 @@ _MONGODB = (
 def test_known(said: bytes, name: str) -> None:
     """In each server's own words."""
     assert str(banners.known(said)) == name
+
+
+def test_table_is_made_of_its_rows() -> None:
+    """As it is when the module is imported."""
+    table = anew(banners).BANNERS
+    kinds = {str(protocol): protocol.kind for protocol, _pattern in table}
+
+    assert [pattern.flags & re.DOTALL for _protocol, pattern in table] == [re.DOTALL] * len(table)
+    assert {name for name, kind in kinds.items() if kind is None} == {"SMTP", "POP3", "IMAP"}
+    assert {name for name, kind in kinds.items() if kind is Kind.REMOTE} == {"SSH", "VNC", "telnet", "FTP"}
+    assert [(str(a), b.pattern) for a, b in table] == [(str(a), b.pattern) for a, b in banners.BANNERS]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Servers that are known by their answer to the first words of their protocol."""
 
 import struct
+from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 from tests.unit.probes.logins.script import Mute, Script
+from tests.unit.probes.protocols.anew import anew
 
-from stackproof.probes.protocols import hellos
+from stackproof.probes.protocols import both, hellos, udp
 from stackproof.probes.protocols.hellos import HELLOS, Hello
 
 IDENT = b"\0\0\x50\x50"
@@ -39,6 +43,18 @@ ANSWERS = {
     "PHP-FPM (FastCGI)": (b"\x01\x0a\0\0\0\x12\0\0\x0f\x01FCGI_MPXS_CONNS0",),
     "AJP": (b"AB\0\x01\x09",),
 }  # fmt: skip
+IN_PIECES = (
+    "Kafka",
+    "RethinkDB",
+    "ClickHouse",
+    "STOMP",
+    "beanstalkd",
+    "SQL Server",
+    "LDAP",
+    "SMB",
+    "DNS",
+    "AJP",
+)
 NOISE = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
     b"ERROR\r\n",
@@ -80,6 +96,49 @@ def test_echo_is_no_answer(one: Hello) -> None:
             return self.sent.pop(0) if self.sent else b""
 
     assert not one.speaks(Echo())
+
+
+ASKED: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("asked.yml"))
+
+
+def questions() -> list[dict[str, Any]]:
+    """Return all that is asked, over TCP and in datagrams, of servers that answer as these do."""
+    found = []
+    for one in anew(hellos).HELLOS:
+        script = Script(*ANSWERS.get(str(one.protocol), ()))
+        said = [one.speaks(script), one.number, b"".join(script.sent).decode("latin-1")]
+        found.append(
+            {
+                "tcp": str(one.protocol),
+                "kind": str(one.protocol.kind),
+                "open": one.protocol.open,
+                "said": said,
+            }
+        )
+    for protocol, words, answer in anew(udp).QUESTIONS:
+        said = [answer.pattern.decode("latin-1"), answer.flags, words.decode("latin-1")]
+        found.append({"udp": str(protocol), "kind": str(protocol.kind), "open": protocol.open, "said": said})
+    return found
+
+
+def test_questions() -> None:
+    """Byte for byte as each protocol has them, with the port that is usual and what an answer tells."""
+    assert questions() == ASKED
+
+
+def test_table_is_made_of_its_rows() -> None:
+    """As it is when the module is imported: no noise is an answer, in pieces or whole."""
+    for one in anew(hellos).HELLOS:
+        assert not any(one.speaks(Script(noise, noise)) for noise in NOISE), one.protocol
+        assert not one.speaks(Script(*[b"?"] * 2 * hellos.ENOUGH))
+        assert not one.speaks(Mute())
+        for answer in ANSWERS.get(str(one.protocol), ())[:1] if str(one.protocol) in IN_PIECES else ():
+            assert one.speaks(Script(*[bytes([byte]) for byte in answer])), one.protocol
+
+
+def test_calls_of_datagrams() -> None:
+    """RFC 5531, 9: a number, a call, version 2, the program with its version, procedure 0, no credential."""
+    assert both.rpc(100000, 2).hex() == "000050500000000000000002000186a000000002" + 5 * "00000000"
 
 
 def test_usual_protocol_of_a_number_is_asked_first() -> None:

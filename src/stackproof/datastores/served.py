@@ -54,6 +54,7 @@ class Served:
         began = self._clock()
         facts = container.facts
         known = accounts(container, self._kind)
+        before: list[Failed] = []  # of all ways at once, where the last time is cut short
         with Inside(container) as inside:
             while True:
                 waited = self._clock() - began
@@ -70,7 +71,8 @@ class Served:
                         waited = self._clock() - began
                         break
                 if waited > self._patience(failures):
-                    raise Unknown(self._why(container, failures, waited))
+                    raise Unknown(self._why(container, [*failures, *before], waited))
+                before = failures
                 time.sleep(AGAIN_AFTER)
                 facts = container.probe()
 
@@ -102,7 +104,7 @@ class Served:
 
     def _why(self, container: Container, failures: Sequence[Failed], waited: float) -> str:
         best = next(filter(None, _kinds_of(failures)), ())
-        told = "; ".join(dict.fromkeys(map(str, best[:3]))) or "nothing listens on a TCP port"
+        told = "; ".join(list(dict.fromkeys(map(str, best)))[:3]) or "nothing listens on a TCP port"
         return (
             f"{self._kind} of {container} cannot be asked ({waited:.0f} s): {told}; "
             "give `persistence:` in the contract"

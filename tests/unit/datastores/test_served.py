@@ -53,10 +53,12 @@ class Server:
     def __init__(self, say: Say, *, ports: tuple[int, ...] = (7,), usual: tuple[Account, ...] = ()) -> None:
         self._say = say
         self.asked: list[tuple[int, str]] = []
+        self.put: list[str] = []
         self.wire = Wire(protocol="Word", ports=ports, put=self._put, get=self._get, usual=usual, tls=False)
 
-    def _put(self, link: Link, account: Account | None, _value: str) -> None:
+    def _put(self, link: Link, account: Account | None, value: str) -> None:
         self._get(link, account)
+        self.put.append(value)
 
     def _get(self, link: Link, account: Account | None) -> str | None:
         with link.connect() as stream:
@@ -148,6 +150,37 @@ def test_ways_that_all_take_long(run: Callable[..., Container], clock: Clock) ->
         Served("Redis", [server.wire], clock).read(run(*range(10, 22)))
 
     assert len(server.asked) == 5
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (
+            {3: SilentError("closed"), 5: NotNowError("LOADING"), 9: NotLetInError("NOAUTH")},
+            "Word on port 9: NOAUTH",
+        ),
+        ({3: SilentError("closed"), 5: NotNowError("LOADING")}, "Word on port 5: LOADING"),
+        (
+            {port: SilentError(f"closed {port}") for port in (3, 4, 5, 6)},
+            "Word on port 3: closed 3; Word on port 4: closed 4; Word on port 5: closed 5",
+        ),
+    ],
+)
+def test_what_says_most_is_told(
+    run: Callable[..., Container], clock: Clock, says: dict[int, Exception], told: str
+) -> None:
+    """A refusal before another answer of the protocol, and that before what is none; of many the first."""
+
+    def say(port: int, _account: Account | None) -> str | None:
+        raise says[port]
+
+    with pytest.raises(Unknown) as caught:
+        Served("Redis", [Server(say).wire], clock).read(run(*says))
+
+    seconds = 10 if any(isinstance(error, NotLetInError) for error in says.values()) else 60
+    assert str(caught.value) == (
+        f"Redis of web-1 cannot be asked ({seconds} s): {told}; give `persistence:` in the contract"
+    )
 
 
 @pytest.mark.parametrize("error", [NotNowError("LOADING"), SilentError("closed"), ValueError("noise")])
@@ -249,6 +282,7 @@ def test_who_wrote_is_who_reads(run: Callable[..., Container], clock: Clock) -> 
     store = Served("Redis", [server.wire], clock)
     container = run(7, env=("REDIS_PASSWORD=p",))
     store.write(container, "v")
+    assert server.put == ["v"]
     written.append(True)
 
     assert store.read(container) == "v"
@@ -362,6 +396,36 @@ def test_inside_the_hosts_network(make_container: MakeContainer) -> None:
         Inside(container)
 
 
+def test_an_image_with_a_program_that_connects(
+    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is used, and looked for once in each container."""
+    asked: list[str] = []
+    carried: list[tuple[str, str, int]] = []
+
+    def carries(container: str) -> bool:
+        asked.append(container)
+        return True
+
+    @contextmanager
+    def carrier(container: str, address: str, port: int) -> Iterator[Any]:
+        carried.append((container, address, port))
+        yield type("Carrier", (), {"to": "to", "back": "back"})
+
+    monkeypatch.setattr("stackproof.datastores.inside._carry", set())
+    monkeypatch.setattr(vantage, "carries", carries)
+    monkeypatch.setattr(vantage, "carrier", carrier)
+    container = make_container()
+    for port in (5, 6):
+        with Inside(container) as inside:
+            for address in ("127.0.0.1", "::1"):
+                with inside.connect(address, port) as stream:
+                    assert vars(stream) == {"_to": "to", "_from": "back"}
+
+    assert asked == [container.id]
+    assert carried == [(container.id, address, port) for port in (5, 6) for address in ("127.0.0.1", "::1")]
+
+
 def test_an_image_without_a_program_that_connects(
     make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -394,6 +458,11 @@ def test_an_image_without_a_program_that_connects(
 
     assert joined == [f"container:{container.id}"]
     assert carried == [("helper", "127.0.0.1", 5), ("helper", "127.0.0.1", 6)]
-    monkeypatch.setattr(Container, "own", {})
-    with Inside(container) as inside, pytest.raises(Unknown, match="none of ours may join"):
-        inside.connect("127.0.0.1", 5).__enter__()
+    for own, why in (
+        ({}, "nothing in it connects, and none of ours may join it"),
+        ({"works": ""}, "no container of ours can join its network: no"),
+    ):
+        monkeypatch.setattr(Container, "own", own)
+        with Inside(container) as inside, pytest.raises(Unknown) as caught:
+            inside.connect("127.0.0.1", 5).__enter__()
+        assert str(caught.value) == f"web-1 cannot be asked: {why}"

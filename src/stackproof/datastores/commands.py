@@ -1,13 +1,13 @@
 """A datastore that is asked by commands inside its container."""
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from stackproof.datastores.datastore import AGAIN_AFTER, ANSWERS_WITHIN
+from stackproof.datastores.inside import in_shell
 from stackproof.engine import engine
 from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import Unknown
@@ -96,9 +96,6 @@ def _said(done: Completed) -> str:
 
 
 def _execute(container: Container, command: Command) -> Completed:
-    if not isinstance(command, str):
-        return engine.execute(container.id, command, check=False)
-    began = time.monotonic()
-    said = container.host.run(command)
-    took = time.monotonic() - began
-    return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
+    if isinstance(command, str):
+        return in_shell(container, command)
+    return engine.execute(container.id, command, check=False)

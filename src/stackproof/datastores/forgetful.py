@@ -25,13 +25,14 @@ class Forgetful:
 
     def write(self, container: Container, _value: str) -> None:
         """Raises KeepsNothingError."""
-        msg = f"{self.kind} of {container} {self.why}"
-        raise KeepsNothingError(msg)
+        raise self._nothing(container)
 
     def read(self, container: Container) -> str | None:
         """Raises KeepsNothingError."""
-        self.write(container, "")
-        return None
+        raise self._nothing(container)
+
+    def _nothing(self, container: Container) -> KeepsNothingError:
+        return KeepsNothingError(f"{self.kind} of {container} {self.why}")
 
 
 def forgetful(container: Container, kind: str) -> Forgetful | None:

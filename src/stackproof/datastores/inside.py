@@ -50,10 +50,7 @@ class Inside:
 
     def run(self, script: str) -> Completed:
         """Run a script in the container, over its persistent shell: no password is an argument."""
-        began = time.monotonic()
-        said = self._container.host.run(script)
-        took = time.monotonic() - began
-        return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
+        return in_shell(self._container, script)
 
     def _from(self) -> str:
         if not self._carrier:
@@ -75,6 +72,14 @@ class Inside:
         except CommandError as error:
             msg = f"{self._container} cannot be asked: no container of ours can join its network: {error}"
             raise Unknown(msg) from None
+
+
+def in_shell(container: Container, script: str) -> Completed:
+    """Run a script by the persistent shell of a container, which may be a sidecar's."""
+    began = time.monotonic()
+    said = container.host.run(script)
+    took = time.monotonic() - began
+    return Completed(code=said.rc, stdout=said.stdout, stderr=said.stderr, seconds=took)
 
 
 def listeners(facts: Facts, usual: tuple[int, ...]) -> list[tuple[str, int]]:

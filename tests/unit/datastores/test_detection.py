@@ -6,6 +6,7 @@ from tests.unit.facts.test_facts_programs import process
 
 from stackproof.datastores.datastore import KeepsNothingError, NoClientError
 from stackproof.datastores.detection import WIRES, detect
+from stackproof.datastores.forgetful import LARGEST
 from stackproof.engine import engine
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts.model import Facts
@@ -62,7 +63,7 @@ def test_memcached_is_expected_to_forget(make_container: MakeContainer) -> None:
         KeepsNothingError, match="memcached of web-1 keeps its values in memory alone and is expected"
     ):
         store.write(container, "v")
-    with pytest.raises(KeepsNothingError):
+    with pytest.raises(KeepsNothingError, match=r"^memcached of web-1 keeps its values in memory alone"):
         store.read(container)
 
 
@@ -87,14 +88,16 @@ def test_mosquitto_that_is_told_to_forget(
     forgets: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     """As it is by default; a configuration that nobody can read may say otherwise."""
+    container = container_with(make_container, ("mosquitto", command))
 
-    def file(_container: str, path: str, *, head: int = 0) -> engine.File | None:
+    def file(where: str, path: str, *, head: int = 0) -> engine.File | None:
+        assert (where, head) == (container.id, LARGEST)
         if path == "/broken.conf":
             raise CommandError
-        return engine.File(mode=0, head=configuration.encode()[:head]) if path == "/m.conf" else None
+        text = b"# \xff\n" + configuration.encode()
+        return engine.File(mode=0, head=text) if path == "/m.conf" else None
 
     monkeypatch.setattr(engine, "file", file)
-    container = container_with(make_container, ("mosquitto", command))
     store = detect(container)
 
     assert store is not None

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from requests.adapters import HTTPAdapter
 from tests.unit.probes.protocols import servers
 
 from stackproof.errors import ContainerGoneError, Unknown
@@ -113,7 +114,12 @@ def test_what_is_no_answer(said: bytes, reason: str) -> None:
 def test_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is waited for, and not for ever."""
     monkeypatch.setattr(http, "TIMEOUT", 0.1)
-    with servers.serving(lambda connection: [connection.recv(1) for _ in range(4096)] and None) as port:
+
+    def silent(connection: socket.socket) -> None:
+        while connection.recv(4096):
+            pass
+
+    with servers.serving(silent) as port:
         answer = one_port(("127.0.0.1", port)).get("web")
 
     assert (answer.status, "ReadTimeout" in answer.body) == (None, True)
@@ -164,7 +170,7 @@ def test_whole_answer_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
         waits.append(timeout)
         return SimpleNamespace(raw=Pieces([0.0], [b"a"] * 9), encoding=None, status_code=200)
 
-    monkeypatch.setattr(http.HTTPAdapter, "send", send)
+    monkeypatch.setattr(HTTPAdapter, "send", send)
     answer = one_port(("10.0.0.1", 8080)).get("web")
 
     assert answer == Answer(url="http://10.0.0.1:8080/", status=200, body="aa", seconds=12.5)

@@ -24,7 +24,7 @@ def encrypt(text: bytes, pem: bytes) -> bytes:
     seed = secrets.token_bytes(_HASH)
     masked = _xor(data, _mask(seed, len(data)))
     padded = b"\0" + _xor(seed, _mask(masked, _HASH)) + masked
-    return pow(int.from_bytes(padded, "big"), exponent, modulus).to_bytes(size, "big")
+    return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size, "big")
 
 
 def _key(pem: bytes) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def _key(pem: bytes) -> tuple[int, int]:
     pair, _rest = _part(bits[1:], _SEQUENCE)
     modulus, rest = _part(pair, _INTEGER)
     exponent, _rest = _part(rest, _INTEGER)
-    return int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big")
+    return int.from_bytes(modulus), int.from_bytes(exponent, "big")
 
 
 def _part(der: bytes, tag: int) -> tuple[bytes, bytes]:
@@ -50,7 +50,7 @@ def _part(der: bytes, tag: int) -> tuple[bytes, bytes]:
     length, start = der[1], 2
     if length & 0x80:
         start += length & 0x7F
-        length = int.from_bytes(der[2:start], "big")
+        length = int.from_bytes(der[2:start])
     return der[start : start + length], der[start + length :]
 
 
@@ -59,7 +59,7 @@ def _mask(seed: bytes, length: int) -> bytes:
     for number in count():
         if len(blocks) >= length:
             break
-        blocks += _sha1(seed + number.to_bytes(4, "big"))
+        blocks += _sha1(seed + number.to_bytes(4))
     return blocks[:length]
 
 

@@ -35,7 +35,7 @@ def _vnc(stream: Stream) -> bool:
     version = reader.exactly(_VERSION)
     stream.send(version)
     if version < _LISTS:
-        return int.from_bytes(reader.exactly(4), "big") == _NO_PASSWORD
+        return int.from_bytes(reader.exactly(4)) == _NO_PASSWORD
     return _NO_PASSWORD in reader.exactly(reader.exactly(1)[0])
 
 

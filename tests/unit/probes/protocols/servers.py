@@ -100,10 +100,11 @@ def web(pages: dict[str, Page], host: str = "") -> Iterator[tuple[int, list[str]
 
 
 @contextmanager
-def datagrams(answer: Callable[[bytes], bytes]) -> Iterator[int]:
+def datagrams(answer: Callable[[bytes], bytes], address: str = "127.0.0.1") -> Iterator[int]:
     """Answer datagrams; yield the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as server:
+        server.bind((address, 0))
         server.settimeout(0.2)
         ended = threading.Event()
 

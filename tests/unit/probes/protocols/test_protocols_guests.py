@@ -1,15 +1,18 @@
 """Remote access that lets in somebody without a password."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from tests.unit.probes.logins.script import Mute
 from tests.unit.probes.protocols import servers
 
 from stackproof.controls.severity import Severity
 from stackproof.probes.logins.stream import straight
 from stackproof.probes.protocols import guests, hellos, udp, web
-from stackproof.probes.protocols.model import Protocol
+from stackproof.probes.protocols.model import DEADLINE, Protocol
 from stackproof.stack.sensitive import Kind
 
 VNC, FTP = Protocol(name="VNC", kind=Kind.REMOTE), Protocol(name="FTP", kind=Kind.REMOTE)
@@ -58,6 +61,19 @@ def test_guest(
 
     assert found == (guests.OPEN[protocol.name] if lets_in else protocol)
     assert found.severity is (Severity.HIGH if lets_in else Severity.MEDIUM)
+
+
+def test_guest_who_waits_no_longer_than_for_all_answers() -> None:
+    """A server that keeps silent lets in nobody that we know of."""
+    waits: list[float] = []
+
+    @contextmanager
+    def connect(deadline: float) -> Iterator[Mute]:
+        waits.append(deadline)
+        yield Mute()
+
+    assert guests.opened(connect, VNC) is VNC
+    assert waits == [DEADLINE]
 
 
 def test_what_has_no_guests() -> None:

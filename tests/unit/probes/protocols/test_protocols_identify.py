@@ -216,6 +216,22 @@ def test_site_behind_a_gateway_that_does_not_get_through(
     assert all(why.startswith("shop.example answers 50") for why in found.late)
 
 
+def test_site_behind_a_gateway_that_hangs_up_on_strangers(
+    instantly: Callable[[servers.Answer], None],
+) -> None:
+    """To them it says nothing at all, which is something else than that it does not get through."""
+
+    def guarded(words: bytes) -> bytes:
+        known = b"Host: shop.example\r\n" in words
+        return b"HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n" if known else b""
+
+    instantly(guarded)
+    found = identify.ask("127.0.0.1", 1, 80, ["shop.example"])
+
+    assert found.late == ("shop.example answers 503: who is behind it was not heard",)
+    assert found.starting
+
+
 def test_time_for_all_sites_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that were not asked may be anything."""
     monkeypatch.setattr(identify, "SCAN", 0.0)
@@ -373,8 +389,14 @@ def test_ask_over_udp(answer: Callable[[bytes], bytes], name: str, *, sensitive:
 
 def test_echo_and_nobody_over_udp(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who repeats what it is told knows no protocol; who is silent, or not there, says nothing."""
-    with servers.datagrams(lambda words: words) as port:
-        assert udp.ask("127.0.0.1", port).protocols == ()
+    for address in ("127.0.0.1", "::1"):
+        with servers.datagrams(lambda words: b"you say: " + words, address) as port:
+            found = udp.ask(address, port)
+        assert (found.protocols, found.silent) == ((), False)
+        assert found.said.startswith("b'you say: ")
+        assert found.said in {
+            repr((b"you say: " + words)[:24]) for _protocol, words, _answer in udp.QUESTIONS
+        }
     assert udp.ask("127.0.0.1", port) == Found(silent=True)
     monkeypatch.setattr(udp, "DEADLINE", 0.1)
     with servers.datagrams(lambda _words: b"") as port:

@@ -1,5 +1,6 @@
 """Consoles, datastores and debuggers by what they say over HTTP."""
 
+import re
 import socket
 import threading
 import tomllib
@@ -20,6 +21,7 @@ from stackproof.probes.protocols.model import Connect, Protocol
 from stackproof.stack.sensitive import Kind
 
 PAGES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("pages.yml"))
+WIDE = re.IGNORECASE | re.MULTILINE
 TABLE = Path(web.__file__).with_name("web.toml")
 
 
@@ -51,6 +53,28 @@ def test_each_sign_has_a_source_and_something_to_see() -> None:
     assert all(row["source"].startswith("https://") for row in rows)
     assert all({"title", "body", "header"} & set(row) for row in rows)
     assert len(rows) == len(web.signs())
+
+
+def test_table_is_read_into_signs() -> None:
+    """Anew, for what was read before tells nothing: each page is known, and no other."""
+    web.signs.cache_clear()
+    rows = tomllib.loads(TABLE.read_text())["sign"]
+
+    assert [
+        page for page in PAGES if not ({page["name"]} <= names(page) if "name" in page else not names(page))
+    ] == []
+    for row, sign in zip(rows, web.signs(), strict=True):
+        seen = (str(sign.protocol), str(sign.protocol.kind), sign.protocol.open, sign.paths, sign.status)
+        assert seen == (
+            row["name"],
+            str(Kind[row["kind"]]),
+            row.get("open") is True,
+            tuple(row.get("paths", ["/"])),
+            row.get("status"),
+        )
+        for key, pattern in (("title", sign.title), ("body", sign.body), ("header", sign.header)):
+            assert (pattern.pattern if pattern else None) == row.get(key)
+            assert pattern is None or pattern.flags & WIDE == WIDE
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """As whom a datastore is asked: what its container declares, and what looks like a password."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
+from tests.unit.facts.test_facts_programs import process
 from tests.unit.probes.logins.test_logins_asking import facts
 
-from stackproof.datastores.accounts import FILES, MOST, accounts
+from stackproof.datastores.accounts import FILES, LARGEST, MOST, accounts
 from stackproof.engine import engine
 from stackproof.errors import CommandError, Unknown
+from stackproof.probes.logins.declared import LARGEST as ONE_LINE
+from stackproof.probes.logins.model import Account
 from stackproof.sandbox.container import Container
 
 
@@ -47,11 +51,13 @@ class Files(dict[str, str]):
 
 
 @pytest.fixture(autouse=True)
-def files(monkeypatch: pytest.MonkeyPatch) -> Files:
+def files(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> Files:
     """Files of the container."""
     known = Files()
 
-    def file(_container: str, path: str, *, head: int = 0) -> engine.File | None:
+    def file(where: str, path: str, *, head: int = 0) -> engine.File | None:
+        assert where == make_container().id
+        assert head in (LARGEST, ONE_LINE)
         known.read.append(path)
         if path == "/broken":
             raise CommandError
@@ -120,6 +126,67 @@ def test_guesses_from_files(  # noqa: PLR0913, PLR0917 - a file and who names it
     assert found == [] if expected is None else expected in found
 
 
+ENV = [
+    "APP_USER=app", "APP_PASS=p1", "OWN_PASS_FILE=/x/own", "OWN_USER_FILE=/x/own", "REF_PASS=$P",
+    f"LONG_PASS={'x' * 257}", f"LONGEST_PASS={'y' * 256}", "EMPTY_PASS=", "NO_USER=", "SHOP_DB=",
+    "URL=postgres://me:p%40w@h:1/other/ http://[bad:p@x/ redis://:only@h", "NO_EQUALS", "DB_NAME=shop",
+    "TWO_PASS=a=b",
+]  # fmt: skip
+COMMAND = ["server", "--requirepass=p2", "--username", "cli", "/etc/a.conf", "relative.conf"]
+MOUNTS = ["/run/secrets/s", "/data", "/etc/b.yml", "/broken", "/run/secrets/gone"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "chiefs", "trusting"),
+    [("Redis", ["default"], False), ("MongoDB", ["root", "admin"], False), ("TiDB", ["root"], True)],
+)
+def test_all_places_at_once(  # noqa: PLR0913 - a kind and what is known of it
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    files: Files,
+    kind: str,
+    chiefs: list[str],
+    *,
+    trusting: bool,
+) -> None:
+    """Whole accounts of URLs, then each name with each password: of variables, of lines, of files."""
+    monkeypatch.setattr("stackproof.datastores.accounts.MOST", 99)
+    files.update(
+        {"/x/own": "f1\n", "/run/secrets/s": "f2 and\nmore", "/etc/a.conf": "requirepass f3\nuser: fu\n"}
+    )
+    files["/etc/b.yml"] = "password: 'f4'\n" + " " * LARGEST + "\npassword: 'too far'"
+    given = container(make_container, ENV, COMMAND, ["check", "-pp3", "-u", "hc"], MOUNTS)
+    given.facts = replace(facts(), all_processes=(process("server", "server -a p4 -a p2"),))
+    found = accounts(given, kind).others
+    names = ["app", "cli", "hc", "fu", *chiefs]
+    trusted = names if trusting else []
+    passwords = ["p1", "y" * 256, "a=b", "p2", "p3", "p4", "f1", "f3", "f4"]
+
+    assert found[0] is None
+    assert found[1:3] == tuple(
+        Account(name=name, password=password, database=database, declared=True)
+        for name, password, database in (("me", "p@w", "other"), ("", "only", ""))
+    )
+    assert found[3 : 3 + len(trusted)] == tuple(
+        Account(name=name, password="", database="shop") for name in trusted
+    )
+    assert found[3 + len(trusted) :] == tuple(
+        Account(name=name, password=password, database="shop", declared=True)
+        for name in names
+        for password in passwords
+    )
+    assert files.read == ["/x/own", "/run/secrets/s", "/run/secrets/gone", "/etc/a.conf", "/etc/b.yml"]
+
+
+def test_container_that_declares_nothing(make_container: MakeContainer) -> None:
+    """Neither variables nor a check, as the engine leaves them out."""
+    made = make_container()
+    found = Container({**made.data, "Config": {**made.data["Config"], "Env": None, "Healthcheck": None}})
+    found.facts = facts()
+
+    assert accounts(found, "Redis").others == (None,)
+
+
 def test_order_and_number(make_container: MakeContainer) -> None:
     """The declared ones apart, nobody before guesses, few of them, none a variable's name."""
     env = ["REDIS_PASSWORD=own", "X_PASS=$Y", *(f"P{number}_PASS=p{number}" for number in range(40))]
@@ -136,7 +203,7 @@ def test_a_declared_password_that_cannot_be_read(make_container: MakeContainer) 
     """Its refusal would prove nothing."""
     env = ["REDIS_PASSWORD_FILE=/broken"]
 
-    with pytest.raises(Unknown, match="cannot be read"):
+    with pytest.raises(Unknown, match="the credential that web-1 declares cannot be read: "):
         accounts(container(make_container, env), "Redis")
 
 

@@ -11,10 +11,15 @@ from stackproof.probes.logins.stream import ClosedError, SilentError, Stream
 # A server that lets in who has a certificate only says so in an alert, since TLS 1.3 after the handshake.
 _WANTS_CERTIFICATE = re.compile(r"certificate.required|bad.certificate", re.IGNORECASE)
 _CHUNK = 65536
+_ALERT = b"\x15\x03"  # RFC 8446, 5.1: a record that is one, of any version
 
 
 class CertificateWantedError(Exception):
     """The server lets in nobody without a client's certificate."""
+
+
+class RefusedError(SilentError):
+    """The server speaks TLS, and answers this handshake with an alert."""
 
 
 class TlsStream:
@@ -31,6 +36,7 @@ class TlsStream:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self._ends: type[SilentError] = SilentError
+        self._heard = b""
         self._tls = context.wrap_bio(self._in, self._out, server_hostname=name)
         self._through(self._tls.do_handshake)
         self._ends = ClosedError
@@ -55,12 +61,16 @@ class TlsStream:
                 if not (data := self._stream.receive()):
                     msg = "closed the connection"
                     raise self._ends(msg) from None
+                self._heard = data
                 self._in.write(data)
             except ssl.SSLZeroReturnError:
                 return
             except ssl.SSLError as error:
                 if "alert" in str(error).lower() and _WANTS_CERTIFICATE.search(str(error)):
                     raise CertificateWantedError from None
+                if self._heard.startswith(_ALERT):
+                    msg = f"refuses TLS ({error.reason})"
+                    raise RefusedError(msg) from None
                 msg = f"does not speak TLS ({error.reason})"
                 raise SilentError(msg) from None
             else:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from stackproof.probes.logins.stream import LateError, SilentError, Stream, straight
-from stackproof.probes.logins.tls import CertificateWantedError, TlsStream
+from stackproof.probes.logins.tls import CertificateWantedError, RefusedError, TlsStream
 from stackproof.probes.protocols import banners, guests, hellos, web
 from stackproof.probes.protocols.hellos import Hello
 from stackproof.probes.protocols.model import DEADLINE, Connect, Found, Protocol
@@ -119,7 +119,11 @@ def _fronts(connect: Connect, hosts: Sequence[str]) -> dict[str, Pages]:
 
 
 def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | None:
-    """Ask through TLS; None where there is none. Who refuses may know a site; who says nothing is left."""
+    """Ask through TLS; None where there is none. Who refuses may know a site; who says nothing is left.
+
+    A server that refuses all names that we know of has sites of others: what they are is not heard.
+    """
+    refused = ""
     for name in (None, *hosts):
         secured = partial(_secured, connect, name)
         try:
@@ -127,13 +131,15 @@ def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | N
                 break
         except LateError:
             return None
+        except RefusedError as error:
+            refused = str(error)
         except ValueError:  # no name that TLS can send, such as one with a label of 64 letters
             continue
         except SilentError as error:
             if str(error) == TLS.name:
                 return Found(protocols=(TLS,))
     else:
-        return None
+        return Found(said=refused, late=(f"it {refused} for each name of the stack's",)) if refused else None
     said, why = first_words(secured)
     return _known(secured, said, hosts) or _otherwise(secured, said, f"TLS, then {why}", number, hosts)
 

@@ -303,7 +303,11 @@ def test_ask_for_a_site_through_tls(certificate: Path) -> None:
             redis(secured)
 
     with servers.serving(encrypted) as port:
-        assert identify.ask("127.0.0.1", port, 443).sensitive == ()
+        for names in ([], ["www.example", "shop.example"]):
+            stranger = identify.ask("127.0.0.1", port, 443, names)
+            assert (stranger.protocols, stranger.silent) == ((), False)
+            assert stranger.late == (f"it {stranger.said} for each name of the stack's",)
+            assert stranger.said.startswith("refuses TLS (")
         assert str(identify.ask("127.0.0.1", port, 443, ["console.example"])) == "Redis"
 
 

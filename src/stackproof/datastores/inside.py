@@ -24,7 +24,7 @@ class Inside:
 
     def __init__(self, container: Container) -> None:
         """Raises Unknown on the host's network, where the port may be anybody's."""
-        if str(container.data["HostConfig"].get("NetworkMode") or "") == "host":
+        if container.on_host_network:
             msg = f"{container} cannot be asked: on the host's network nobody can tell whose port answers"
             raise Unknown(msg)
         self._container = container

@@ -59,9 +59,10 @@ def files(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> Fil
         assert where == make_container().id
         assert head in (LARGEST, ONE_LINE)
         known.read.append(path)
-        if path == "/broken":
+        if path.endswith("/broken"):
             raise CommandError
-        return engine.File(mode=0o600, head=known[path].encode()[:head]) if path in known else None
+        text = known[path].encode(errors="surrogateescape") if path in known else None
+        return engine.File(mode=0o600, head=text[:head]) if text is not None else None
 
     monkeypatch.setattr(engine, "file", file)
     return known
@@ -130,10 +131,10 @@ ENV = [
     "APP_USER=app", "APP_PASS=p1", "OWN_PASS_FILE=/x/own", "OWN_USER_FILE=/x/own", "REF_PASS=$P",
     f"LONG_PASS={'x' * 257}", f"LONGEST_PASS={'y' * 256}", "EMPTY_PASS=", "NO_USER=", "SHOP_DB=",
     "URL=postgres://me:p%40w@h:1/other/ http://[bad:p@x/ redis://:only@h", "NO_EQUALS", "DB_NAME=shop",
-    "TWO_PASS=a=b",
+    "TWO_PASS=a=b", "HOME=/x/home",
 ]  # fmt: skip
 COMMAND = ["server", "--requirepass=p2", "--username", "cli", "/etc/a.conf", "relative.conf"]
-MOUNTS = ["/run/secrets/s", "/data", "/etc/b.yml", "/broken", "/run/secrets/gone"]
+MOUNTS = ["/run/secrets/broken", "/run/secrets/s", "/data", "/etc/b.yml", "/broken"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,11 @@ def test_all_places_at_once(  # noqa: PLR0913 - a kind and what is known of it
     """Whole accounts of URLs, then each name with each password: of variables, of lines, of files."""
     monkeypatch.setattr("stackproof.datastores.accounts.MOST", 99)
     files.update(
-        {"/x/own": "f1\n", "/run/secrets/s": "f2 and\nmore", "/etc/a.conf": "requirepass f3\nuser: fu\n"}
+        {
+            "/x/own": "f1\n",
+            "/run/secrets/s": "f2 and\nmore",
+            "/etc/a.conf": "# \udcff\nrequirepass f3\nuser: fu\n",
+        }
     )
     files["/etc/b.yml"] = "password: 'f4'\n" + " " * LARGEST + "\npassword: 'too far'"
     given = container(make_container, ENV, COMMAND, ["check", "-pp3", "-u", "hc"], MOUNTS)
@@ -175,7 +180,13 @@ def test_all_places_at_once(  # noqa: PLR0913 - a kind and what is known of it
         for name in names
         for password in passwords
     )
-    assert files.read == ["/x/own", "/run/secrets/s", "/run/secrets/gone", "/etc/a.conf", "/etc/b.yml"]
+    assert files.read == [
+        "/x/own",
+        "/run/secrets/broken",
+        "/run/secrets/s",
+        "/etc/a.conf",
+        "/etc/b.yml",
+    ]
 
 
 def test_container_that_declares_nothing(make_container: MakeContainer) -> None:

@@ -11,7 +11,7 @@ from tests.unit.probes.logins.script import Script
 from tests.unit.probes.logins.test_logins_asking import facts, listens
 
 from stackproof.datastores.datastore import KeepsNothingError
-from stackproof.datastores.inside import Inside, listeners
+from stackproof.datastores.inside import MOST, Inside, listeners
 from stackproof.datastores.served import COMES_UP_WITHIN, FIRST_STEPS, REFUSES_FOR, Served
 from stackproof.datastores.wire import (
     ForgetsError,
@@ -20,10 +20,11 @@ from stackproof.datastores.wire import (
     NotLetInError,
     NotNowError,
     Wire,
+    entered,
 )
 from stackproof.engine import vantage
 from stackproof.errors import CommandError, Unknown
-from stackproof.probes.logins.model import Account
+from stackproof.probes.logins.model import Account, Reply, Verdict
 from stackproof.probes.logins.stream import SilentError
 from stackproof.probes.logins.tls import CertificateWantedError
 from stackproof.sandbox.container import Container
@@ -380,6 +381,9 @@ def test_tls_where_it_is_spoken(
         ([("127.0.0.11", 41000), ("127.0.0.1", 5)], (), [("127.0.0.1", 5)]),
         ([("127.0.0.1", 9), ("127.0.0.1", 5)], (), [("127.0.0.1", 5), ("127.0.0.1", 9)]),
         ([("127.0.0.1", 9), ("127.0.0.1", 5)], (9,), [("127.0.0.1", 9)]),
+        ([("127.0.0.1", 9), ("::1", 5)], (), [("::1", 5), ("127.0.0.1", 9)]),
+        ([("::1", 5), ("127.0.0.1", 5)], (), [("127.0.0.1", 5), ("::1", 5)]),
+        ([("127.0.0.1", 5), ("127.0.0.1", 9)], (9, 5), [("127.0.0.1", 9), ("127.0.0.1", 5)]),
     ],
 )
 def test_listeners(sockets: list[tuple[str, int]], usual: tuple[int, ...], expected: list[Any]) -> None:
@@ -387,6 +391,25 @@ def test_listeners(sockets: list[tuple[str, int]], usual: tuple[int, ...], expec
     found = facts(*(listens(port, address) for address, port in sockets))
 
     assert listeners(found, usual) == expected
+
+
+def test_few_ports_are_tried() -> None:
+    """Where none is the usual one."""
+    found = facts(*map(listens, range(100, 200)))
+
+    assert [port for _address, port in listeners(found, (7,))] == list(range(100, 100 + MOST))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "error"),
+    [(Verdict.REFUSED, NotLetInError), (Verdict.UNCLEAR, NotNowError), (Verdict.OTHER, ValueError)],
+)
+def test_who_is_not_let_in(verdict: Verdict, error: type[Exception]) -> None:
+    """The server's words say why."""
+    assert entered(Reply(verdict=Verdict.LET_IN, said="PONG")) == "PONG"
+    with pytest.raises(error) as caught:
+        entered(Reply(verdict=verdict, said="the words"))
+    assert (type(caught.value), str(caught.value)) == (error, "the words")
 
 
 def test_inside_the_hosts_network(make_container: MakeContainer) -> None:

@@ -121,8 +121,7 @@ class Conversation:
     @property
     def status(self) -> int | None:
         """The status of an answer over HTTP; None for any other."""
-        found = _STATUS.match(self.answer)
-        return int(found[1]) if found else None
+        return _status_in(self.answer)
 
 
 def converse(address: str, port: int, target: int, *, briefly: bool = False) -> Conversation:
@@ -191,4 +190,9 @@ def _status(address: str, port: int, path: str, host: str) -> int | None:
         return None
     with connection:
         words = f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode()
-        return Conversation(connected=True, said="HTTP", answer=_ask(connection, words)).status
+        return _status_in(_ask(connection, words))
+
+
+def _status_in(answer: bytes) -> int | None:
+    found = _STATUS.match(answer)
+    return int(found[1]) if found else None

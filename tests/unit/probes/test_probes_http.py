@@ -123,7 +123,7 @@ def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: 
     view: Any = SimpleNamespace(
         stack=SimpleNamespace(services={"web": service}), containers=lambda _service: containers
     )
-    now = [0.0]
+    now = [100.0]
     clock = SimpleNamespace(
         monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)
     )
@@ -151,6 +151,7 @@ def _client(monkeypatch: pytest.MonkeyPatch, answers: list[list[int]], *, down: 
         ([[200], [200, 502, 200]], [*[200] * 7, 502, *[200] * 4]),
         ([[200, 429, 200]], [200] * 6),
         ([[200, 429]], [200, *[429] * 5]),
+        ([[*[200] * 6, 500], [200, 429, 200]], [200] * 12),
     ],
 )
 def test_bad_answers_count(

@@ -79,6 +79,8 @@ def test_answer(monkeypatch: pytest.MonkeyPatch, said: bytes, status: int, body:
     assert (answer.url, answer.status, answer.body) == (f"http://127.0.0.1:{port}/ready?full=1", status, body)
     assert 0 <= answer.seconds <= time.monotonic() - began
     assert [request.split(b"\r\n")[0] for request in requests] == [b"GET /ready?full=1 HTTP/1.1"]
+    assert b"\r\nAccept-Encoding: gzip, deflate" in requests[0]
+    assert b"\r\nUser-Agent: python-requests/" in requests[0]
 
 
 def test_front_page_of_the_first_replica() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,8 @@ from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.sandbox.container import Container
 
 LOOPBACK = "127.0.0.1"
+# As many as there are until the time is up, and one more.
+TRIES = int(greeting.PATIENCE / greeting.EVERY) + 2
 SILENT, HEARD = Found(said="gave no answer within 2 s", silent=True), Found(said="b'hi'")
 STARTING = Found(protocols=(Protocol(name="HTTP"),), said="502", starting=True)
 
@@ -58,11 +61,20 @@ def container(make_container: MakeContainer) -> Container:
 
 
 @pytest.fixture
-def holding(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return what says whether the service holds a connection."""
+def holding(monkeypatch: pytest.MonkeyPatch, container: Container) -> Callable[..., list[Any]]:
+    """Return what says whether the service holds a connection, and tells of which addresses it was asked."""
 
-    def say(*, held: bool) -> None:
-        monkeypatch.setattr(greeting, "holds", lambda *_words: held)
+    def say(*, held: bool) -> list[Any]:
+        asked: list[Any] = []
+
+        def holds(which: Container, at: Door, address: tuple[str, int]) -> bool:
+            assert which is container
+            assert address in at.addresses
+            asked.append(address)
+            return held
+
+        monkeypatch.setattr(greeting, "holds", holds)
+        return asked
 
     return say
 
@@ -82,16 +94,18 @@ def test_port_that_starts_is_asked_again(
 def test_silence(
     monkeypatch: pytest.MonkeyPatch,
     container: Container,
-    holding: Callable[..., None],
+    holding: Callable[..., list[Any]],
     *,
     held: bool,
     late: tuple[str, ...],
 ) -> None:
     """It passes only for a service that itself holds the connection."""
-    answers(monkeypatch, SILENT)
-    holding(held=held)
+    asked = answers(monkeypatch, SILENT)
+    looks = holding(held=held)
 
     assert greeting.greet(container, door(1)).late == late
+    assert len(asked) == TRIES
+    assert looks == [(LOOPBACK, 1)] * (1 if held else TRIES)
 
 
 @pytest.mark.parametrize("gone", [ContainerGoneError, Unknown])
@@ -118,23 +132,28 @@ def test_service_that_our_questions_ended(
     assert looks == []
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(Unknown("web-1 is not running"), "web-1 is not running"), (Unknown(), "nobody can look into it")],
+)
 @pytest.mark.parametrize(("protocol", "module"), [("tcp", identify), ("udp", udp)])
-def test_service_that_our_questions_ended_for_good(
+def test_service_that_our_questions_ended_for_good(  # noqa: PLR0913, PLR0917 - a protocol and a reason
     monkeypatch: pytest.MonkeyPatch,
     container: Container,
     protocol: str,
     module: Any,  # noqa: ANN401
+    error: Unknown,
+    why: str,
 ) -> None:
     """What it is nobody can say; the other ports are asked all the same."""
 
     def held(*_words: object) -> bool:
-        msg = "web-1 is not running"
-        raise Unknown(msg)
+        raise error
 
     answers(monkeypatch, SILENT, module=module)
     monkeypatch.setattr(greeting, "holds", held)
 
-    assert greeting.greet(container, door(1, protocol=protocol)).late == ("web-1 is not running",)
+    assert greeting.greet(container, door(1, protocol=protocol)).late == (why,)
 
 
 def test_gateway_that_never_gets_through(monkeypatch: pytest.MonkeyPatch, container: Container) -> None:
@@ -142,11 +161,11 @@ def test_gateway_that_never_gets_through(monkeypatch: pytest.MonkeyPatch, contai
     asked = answers(monkeypatch, STARTING)
 
     assert greeting.greet(container, door(1)) == STARTING
-    assert len(asked) > 1
+    assert len(asked) == TRIES
 
 
 def test_each_address_is_asked(
-    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., None]
+    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., list[Any]]
 ) -> None:
     """One that answers does not answer for another one that does not."""
     console = Found(protocols=(Protocol(name="HTTP"),), said="200")
@@ -157,6 +176,11 @@ def test_each_address_is_asked(
     assert (found.protocols, found.late, found.silent) == (console.protocols, (SILENT.said,), False)
     assert found.said == f"200 and {SILENT.said}"
     assert greeting.greet(container, door(1, 2, perhaps=((LOOPBACK, 2),))).late == ()
+    answers(monkeypatch, SILENT)
+    assert greeting.greet(container, door(1, 2)) == replace(SILENT, late=(SILENT.said,))
+    monkeypatch.setattr(identify, "ask", lambda _address, port, *_words: STARTING if port == 1 else HEARD)
+    assert greeting.greet(container, door(1, 2)).starting is True
+    assert greeting.greet(container, door(2, 3)).starting is False
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
@@ -171,7 +195,7 @@ def test_who_cannot_be_asked(make_container: MakeContainer, protocol: str) -> No
 
 
 def test_datagrams_that_are_lost(
-    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., None]
+    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., list[Any]]
 ) -> None:
     """A port that is bound is asked twice, and then it is silent; one that is not, as long as it may take."""
     quiet, dns = Found(silent=True), Found(protocols=(Protocol(name="DNS"),))
@@ -190,7 +214,7 @@ def test_datagrams_that_are_lost(
 
 
 def test_nobody_behind_the_engine(
-    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., None]
+    monkeypatch: pytest.MonkeyPatch, container: Container, holding: Callable[..., list[Any]]
 ) -> None:
     """The engine's proxy takes connections and drops them where nothing listens inside: that is no answer."""
     monkeypatch.setattr(identify, "DEADLINE", 5)

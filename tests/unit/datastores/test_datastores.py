@@ -37,11 +37,11 @@ def test_files(tmp_path: Path, client: Client, slash: str) -> None:
     assert [path.name for path in folder.iterdir()] == [".stackproof-probe"]
 
 
-@pytest.mark.parametrize("folder", ["/data", "/data/"])
+@pytest.mark.parametrize("folder", ["/dataX", "/dataX/"])
 def test_file_of_a_service(folder: str) -> None:
     """Its own, for others may mount the same volume; no words of a failure mean that there is none."""
     store = files_in(folder, "web")
 
-    assert (store.kind, store.asked) == (f"a file in {folder}", "/data/.stackproof-probe-web")
-    assert files_in(folder).asked == "/data/.stackproof-probe"
+    assert (store.kind, store.asked) == (f"a file in {folder}", "/dataX/.stackproof-probe-web")
+    assert files_in(folder).asked == "/dataX/.stackproof-probe"
     assert not any(store.absent.search(said) for said in ("", "No such file or directory"))

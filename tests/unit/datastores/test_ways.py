@@ -134,5 +134,5 @@ def test_all_ways() -> None:
         "client as root",
         "client",
     ]
-    assert {way.address for way in found} == {"127.0.0.1", ""}
+    assert {(way.address, way.port) for way in found} == {("127.0.0.1", 7), ("127.0.0.1", 8), ("", 0)}
     assert [way.account for way in ways(facts(listens(8)), [bare], [ROOT])] == [ROOT]

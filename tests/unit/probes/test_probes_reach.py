@@ -241,6 +241,7 @@ def test_connect(serve: Serve, free_port: int) -> None:
     connection = reach.connect("127.0.0.1", serve(lambda _connection: None))
 
     assert connection is not None
+    assert connection.gettimeout() == 5
     connection.close()
     assert reach.connect("127.0.0.1", free_port) is None
 

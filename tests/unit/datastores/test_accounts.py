@@ -130,7 +130,7 @@ def test_guesses_from_files(  # noqa: PLR0913, PLR0917 - a file and who names it
 ENV = [
     "APP_USER=app", "APP_PASS=p1", "OWN_PASS_FILE=/x/own", "OWN_USER_FILE=/x/own", "REF_PASS=$P",
     f"LONG_PASS={'x' * 257}", f"LONGEST_PASS={'y' * 256}", "EMPTY_PASS=", "NO_USER=", "SHOP_DB=",
-    "URL=postgres://me:p%40w@h:1/other/ http://[bad:p@x/ redis://:only@h", "NO_EQUALS", "DB_NAME=shop",
+    "URL=postgres://me:p%40w@h:1/Xother/ http://[bad:p@x/ redis://:only@h", "NO_EQUALS", "DB_NAME=shop",
     "TWO_PASS=a=b", "HOME=/x/home",
 ]  # fmt: skip
 COMMAND = ["server", "--requirepass=p2", "--username", "cli", "/etc/a.conf", "relative.conf"]
@@ -170,7 +170,7 @@ def test_all_places_at_once(  # noqa: PLR0913 - a kind and what is known of it
     assert found[0] is None
     assert found[1:3] == tuple(
         Account(name=name, password=password, database=database, declared=True)
-        for name, password, database in (("me", "p@w", "other"), ("", "only", ""))
+        for name, password, database in (("me", "p@w", "Xother"), ("", "only", ""))
     )
     assert found[3 : 3 + len(trusted)] == tuple(
         Account(name=name, password="", database="shop") for name in trusted
@@ -207,6 +207,7 @@ def test_order_and_number(make_container: MakeContainer) -> None:
     assert known.others[0] is None
     assert len(known.others) == MOST
     assert not any(one and one.password.startswith("$") for one in known.others)
+    assert {one.database for one in known.others if one} == {""}
     assert all("own" not in repr(one) for one in (*known.declared, *known.others))
 
 

@@ -238,10 +238,10 @@ def test_converse_until_the_time_is_up(talk: Callable[[Answer], None], clock: li
 
 def test_connect(serve: Serve, free_port: int) -> None:
     """Somebody, or nobody."""
-    connection = reach.connect("127.0.0.1", serve(lambda _connection: None))
+    connection = reach.connect("127.0.0.1", serve(lambda _connection: None), 7)
 
     assert connection is not None
-    assert connection.gettimeout() == 5
+    assert connection.gettimeout() == 7
     connection.close()
     assert reach.connect("127.0.0.1", free_port) is None
 

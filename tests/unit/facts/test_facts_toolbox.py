@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,9 @@ WORDS = ("sh", "-c", "read x; : a b")  # short: some `ps` cut a line after 80 ch
 def child() -> Iterator[int]:
     """The pid of a process with an argument that holds blanks."""
     with subprocess.Popen(WORDS, stdin=subprocess.PIPE) as process:
+        name = Path(f"/proc/{process.pid}/comm")
+        while name.read_text() != "sh\n":  # until then it is this program
+            time.sleep(0.01)
         yield process.pid
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -116,15 +117,19 @@ def test_asked_without_a_signal() -> None:
         assert runs(main.pid)
 
 
-def test_told_late() -> None:
+def test_told_late(tmp_path: Path) -> None:
     """After our patience, by process 1, which then waits."""
+    begun = tmp_path / "begun"
     with here.processes("trap 'exit 0' TERM; echo; while :; do sleep 0.05; done") as (other,):
         assert other.stdout
         other.stdout.readline()  # it has its handler
         with (
-            here.processes(f"sleep 1.2; kill -TERM {other.pid}; {SLEEPS}") as (main,),
+            here.processes(
+                f"until [ -e {begun} ]; do sleep 0.05; done; sleep 1.2; kill -TERM {other.pid}; {SLEEPS}"
+            ) as (main,),
             held(main.pid, other.pid, caught=CATCHES) as script,
         ):
+            begun.touch()
             assert said(script) == ["told", "freed"]
             assert other.wait(10) == 0
 

@@ -63,7 +63,7 @@ class Control:
     judges: Stage = Stage.READY
     """How far a service must have come before what the control looks at is true of it."""
     watches: bool = False
-    """Whether it judges what was seen over the whole lane, and so comes after the others of it."""
+    """Whether it judges what was seen over the lane, and so comes after those of it that do not greet."""
     greets: bool = False
     """Whether it asks services in protocols that they may not know, and so comes after who watches them."""
     proven_by: str | None = None

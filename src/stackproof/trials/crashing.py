@@ -1,7 +1,7 @@
 """Every service crashes in turn: what serves, a worker of it, and process 1."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -36,15 +36,17 @@ def crash_trial(sandbox: Sandbox) -> ByService[CrashTrial]:
     Those that depend on others come first, so each is struck while what it needs is well. The windows in
     which services must stay up overlap; one that fails in company is struck once more alone.
     """
-    return _Crashes(sandbox).perform()
+    return _Crashes(sandbox, *standing(sandbox)).perform()
 
 
 class _Crashes:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(
+        self, sandbox: Sandbox, stood: Mapping[str, Container], unseen: Mapping[str, Unknown]
+    ) -> None:
         self._sandbox = sandbox
         self._plans: dict[str, list[Aim]] = {}
         self._in_company: dict[str, str] = {}
-        self._stood, self._unseen = standing(sandbox)
+        self._stood, self._unseen = stood, dict(unseen)
         self._blows: dict[str, list[Blow]] = {name: [] for name in self._stood}
         self._order = [name for name in dependants_first(sandbox.stack.model) if name in self._stood]
 

@@ -1,5 +1,6 @@
 """Who of a service's processes is told to end, and waited for, when the engine stops its container."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,6 +19,9 @@ from stackproof.trials.programs import pool, programs
 from stackproof.trials.tree import Member, Tree
 
 HOLD = resources.files(__package__).joinpath("hold.sh").read_text(encoding="utf-8")
+# Seconds in which a process 1 that takes a held process for ended shows it: shells with job control
+# (`set -m`) are told of it, and their `wait` returns (bash(1), JOB CONTROL).
+REACTS = 1.0
 PATIENCE = 2.0  # seconds in which process 1 must tell the others that they shall end
 LINGER = 1.0  # seconds for which process 1 must wait for one that has to do something at its end
 STEPS = 30.0  # seconds more, at most, for those that run in turn with process 1
@@ -69,6 +73,7 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     process = engine.start_helper(argv, own=sandbox.labels)
     with _ending(process):
         _await_held(process, container)
+        _require_unmoved(container, sandbox)
         _stop(container, sandbox, process, grace=ceil(grace + patience + linger + min(grace, STEPS)))
         if not ended(process, _END):
             msg = f"what held the processes of {container} did not end"
@@ -103,6 +108,19 @@ def _await_held(process: Started, container: Container) -> None:
     """
     if first_line(process, _BEGIN) != "held":
         msg = f"processes of {container} cannot be held"
+        raise Unknown(msg)
+
+
+def _require_unmoved(container: Container, sandbox: Sandbox) -> None:
+    """See that a container goes on while processes of it are held.
+
+    Raises Unknown when it ends: who would have been told, and waited for, is not seen then.
+    """
+    until = time.monotonic() + REACTS
+    while (left := until - time.monotonic()) > 0:
+        sandbox.events.wait(min(left, EVERY))
+    if any(event.action == "die" for event in since(container, sandbox)):
+        msg = f"{container} ends when a process of it is held, so nobody can see whom process 1 tells to end"
         raise Unknown(msg)
 
 

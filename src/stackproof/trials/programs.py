@@ -1,5 +1,6 @@
 """Which processes of a container matter: what serves, below whatever started it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def ports(names: Iterable[str]) -> str:
     >>> ports({"tcp 8000"})
     'port 8000'
     """
-    return ", ".join(sorted(name.replace("tcp ", "port ") for name in names))
+    return ", ".join(sorted(re.sub("^tcp ", "port ", name) for name in names))
 
 
 def declared(service: Service) -> frozenset[str]:

@@ -24,7 +24,8 @@ LONGEST = 60.0
 # Seconds after which nobody waits for the engine to decide on probes that fail: what its defaults may take
 # (30 s of interval, 30 s of time-out, 3 retries).
 DECIDES_WITHIN = 180.0
-# A probe that began after all other controls had asked shows what they did to the service.
+# A probe that began after the other controls of the lane had asked shows what they did to the service; those
+# that greet it in protocols which it may not speak come only after this watch.
 FRESH = 5.0  # seconds that it is waited for
 PROBES = 2  # one of them may have begun before
 _NOTHING = "", 0.0  # is open, and for no time

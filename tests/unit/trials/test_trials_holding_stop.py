@@ -86,6 +86,7 @@ def sandbox(
             made.stack = SimpleNamespace(services={"web": SimpleNamespace(grace=made.grace)})
             monkeypatch.setattr("stackproof.engine.engine.start_helper", made.start_helper)
             monkeypatch.setattr(holding, "_END", 5.0)
+            monkeypatch.setattr(holding, "REACTS", 0.05)
             stack.callback(made.close)
             return made
 
@@ -136,6 +137,16 @@ def test_helper_that_does_not_end(sandbox: Callable[..., Sandbox], monkeypatch: 
 
     with pytest.raises(Unknown, match=r"^what held the processes of web-1 did not end$"):
         stopped(made)
+
+
+def test_process_1_that_ends_when_one_is_held(sandbox: Callable[..., Sandbox]) -> None:
+    """Its shell takes a job that is stopped for one that is over; nothing is stopped then."""
+    made = sandbox()
+    made.events.tell(event(0.5, "die", exitCode="0"))
+
+    with pytest.raises(Unknown, match=r"^web-1 ends when a process of it is held, so nobody can see"):
+        stopped(made)
+    assert made.stops == []
 
 
 def test_stop_that_fails(sandbox: Callable[..., Sandbox]) -> None:

@@ -136,7 +136,7 @@ def test_words() -> None:
     assert words(KINDS["init"][0]) == ["the process that serves port 8000 (node)"]
     assert words(KINDS["worker below a shell"][0]) == ["its program (worker)"]
     assert words(KINDS["process 1 without a port"][0]) == ["its main process"]
-    assert ports({"tcp 80", "udp 53", "unix /run/a"}) == "port 80, udp 53, unix /run/a"
+    assert ports({"tcp 80", "udp 53", "unix /run/tcp a"}) == "port 80, udp 53, unix /run/tcp a"
 
 
 def test_pool() -> None:

@@ -24,7 +24,7 @@ def encrypt(text: bytes, pem: bytes) -> bytes:
     seed = secrets.token_bytes(_HASH)
     masked = _xor(data, _mask(seed, len(data)))
     padded = b"\0" + _xor(seed, _mask(masked, _HASH)) + masked
-    return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size, "big")
+    return pow(int.from_bytes(padded), exponent, modulus).to_bytes(size)
 
 
 def _key(pem: bytes) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def _key(pem: bytes) -> tuple[int, int]:
     pair, _rest = _part(bits[1:], _SEQUENCE)
     modulus, rest = _part(pair, _INTEGER)
     exponent, _rest = _part(rest, _INTEGER)
-    return int.from_bytes(modulus), int.from_bytes(exponent, "big")
+    return int.from_bytes(modulus), int.from_bytes(exponent)
 
 
 def _part(der: bytes, tag: int) -> tuple[bytes, bytes]:

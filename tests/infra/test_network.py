@@ -29,6 +29,9 @@ from stackproof.trials.listeners import Listener, own_listeners
 from stackproof.trials.steady import watch
 
 REFUSES = 3.0  # seconds in which a web server that starts may refuse all
+SLOW = 30.0  # seconds that one replica may take longer than another on a loaded machine
+# What ports answer, in evidence.
+BYTES, HELD = "bytes after", "no bytes, but the service itself holds the connection"
 
 
 @control(
@@ -289,8 +292,9 @@ def _meant(container: Container, stack: Stack) -> Meant:
 def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
     """The engine's proxy takes connections for a port even when nothing listens inside.
 
-    Each replica is asked. A web server that answers every request, whatever host and path it names, with 400
-    or an error of its own is a finding of low severity, unless the contract's endpoints are asked there.
+    Each replica is asked, and one that is silent where another one speaks does not answer. A web server that
+    answers every request, whatever host and path it names, with 400 or an error of its own is a finding of
+    low severity, unless the contract's endpoints are asked there.
 
     Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
 
@@ -327,13 +331,25 @@ def _asked(service: ServiceUnderTest, evidence: Evidence) -> tuple[list[str], li
     ]
     if not opened:
         not_applicable(f"{service} listens on no port")
-    for container, door in opened:
-        answer, why = _reachable(container, door)
+    heard = [(container, door, *_reachable(container, door)) for container, door in opened]
+    speaking = {door.port for _container, door, answer, _why in heard if BYTES in answer}
+    for container, door, answer, how in heard:
         evidence(**{f"{container} {door.port}": answer})
+        why = how or (_silent_alone(door) if answer == HELD and door.port in speaking else "")
         silent += [f"{door} of {container} ({why})"] if why else []
         if not why and (statuses := _refusals(service, door, answer)):
             refused.append((door.port, f"{door} of {container}", statuses))
     return silent, refused
+
+
+def _silent_alone(door: Door) -> str:
+    """Say how a port is silent whose like of another replica speaks, even to who waits for long; or nothing.
+
+    In a protocol that we do not speak all replicas are silent, and not one of them.
+    """
+    if all(reach.answers_within(*address, door.number, within=SLOW) for address in door.addresses):
+        return ""
+    return "it takes the connection and says nothing, where another replica answers"
 
 
 def _reachable(container: Container, door: Door) -> tuple[str, str]:
@@ -357,14 +373,14 @@ def _conversed(container: Container, door: Door, address: tuple[str, int]) -> tu
         return ("published, and bound inside", "") if heard else ("none", "nothing is bound to it")
     found = reach.converse_until(*address, door.number, within=PATIENCE, briefly=True)
     if not found.answer and found.connected and holds(container, door, address):
-        return "no bytes, but the service itself holds the connection", ""
+        return HELD, ""
     if not found.answer and found.connected:
         found = reach.converse_until(*address, door.number, within=PATIENCE)
     status = f", status {found.status}" if found.status else ""
     if found.answer:
-        return f"{len(found.answer)} bytes after {found.said}{status}", ""
+        return f"{len(found.answer)} {BYTES} {found.said}{status}", ""
     if found.connected and holds(container, door, address):
-        return "no bytes, but the service itself holds the connection", ""
+        return HELD, ""
     container.probe()  # what does not run any more is not judged
     return "none", "connected, then nothing" if found.connected else "refused"
 

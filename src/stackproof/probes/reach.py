@@ -166,6 +166,15 @@ def converse_until(
         time.sleep(0.2)
 
 
+def answers_within(address: str, port: int, target: int, within: float) -> bool:
+    """Whether a port answers the likely words for its number, over one connection, in so many seconds."""
+    connection = connect(address, port, within)
+    if connection is None:
+        return False
+    with connection:
+        return bool(_ask(connection, GREETINGS[LIKELY.get(target, "HTTP")]))
+
+
 def refusals(address: str, port: int, within: float) -> tuple[int, ...]:
     """Return the statuses of a web server that answers 400 or an error of its own to every request.
 

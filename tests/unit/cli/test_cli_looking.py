@@ -1,19 +1,25 @@
 """What `stackproof init` makes of what it sees."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.unit.conftest import MakeStack
+from tests.unit.conftest import MakeContainer, MakeStack
+from tests.unit.facts.test_facts_programs import process
+from tests.unit.probes.test_probes_doors import facts, listener
 
 from stackproof.cli import looking
 from stackproof.cli.looking import answering
 from stackproof.cli.starter import Answers, Endpoint
 from stackproof.errors import Unknown
 from stackproof.probes.http import Answer
+from stackproof.sandbox.container import Container
 from stackproof.sandbox.images import Images
 
+OPEN = "0.0.0.0"  # noqa: S104 - as the kernel writes it
+KEPT = {"type": "volume", "source": "files", "target": "/files"}
 Ask = Callable[[str], int | None]
 
 
@@ -100,11 +106,6 @@ def test_no_port(make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None
     assert answers(Scene(make_stack), monkeypatch, ask) == Answers()
 
 
-def process(name: str) -> SimpleNamespace:
-    """Return a program that runs."""
-    return SimpleNamespace(name=name, command=name)
-
-
 def test_proposed_as_public(make_stack: MakeStack) -> None:
     """Neither what the file takes for a store or a console, nor what runs one, nor what only loopback has."""
     port = {"ports": [{"target": 8000, "published": "80"}]}
@@ -124,11 +125,42 @@ def test_proposed_as_public(make_stack: MakeStack) -> None:
         if name == "dead":
             raise Unknown
         program = "postgres" if name == "db" else "python"
-        return SimpleNamespace(facts=SimpleNamespace(processes=[process(program)]))
+        return SimpleNamespace(facts=SimpleNamespace(processes=[process(program, program)]))
 
     view: Any = SimpleNamespace(stack=stack, container=container)
 
     assert looking.meant(view) == ("web",)
+
+
+def test_proposed_for_replicas(
+    make_stack: MakeStack, make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others can ask, in no other's place: neither a worker without a port, nor what keeps or ends."""
+    port = {"ports": [{"target": 8000, "published": "80"}]}
+    stack = make_stack(
+        {"api": {}, "worker": {}, "local": {}, "db": {}, "files": {"volumes": [KEPT]}, "job": {}, "dead": {}}
+        | {"front": port}
+    )
+    sockets = {name: [listener(OPEN, 8000)] for name in ("api", "db", "files", "job", "front")}
+    sockets["local"] = [listener("127.0.0.1", 8000)]
+
+    def container(name: str) -> Container:
+        if name == "dead":
+            raise Unknown
+        found = make_container(name)
+        program = process("postgres" if name == "db" else "python", "", pid=1)
+        found.facts = replace(facts(*sockets.get(name, ())), all_processes=(program,))
+        return found
+
+    view: Any = SimpleNamespace(
+        stack=stack, container=container, one_shots={"job"}, is_one_shot=lambda name: name == "job"
+    )
+    monkeypatch.setattr(looking, "answering", lambda *_words: Answers())
+
+    found = looking.look(view)
+
+    assert found.scalable == ("api",)
+    assert [name for name, _kind in found.datastores] == ["db"]
 
 
 def test_dependants(make_stack: MakeStack) -> None:

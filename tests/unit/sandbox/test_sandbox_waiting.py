@@ -8,7 +8,16 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.errors import StackError
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.waiting import LEAST, Expectation, Verdict, describe, hopeless, judge, wait_ready
+from stackproof.sandbox.waiting import (
+    LEAST,
+    SHOWN,
+    Expectation,
+    Verdict,
+    describe,
+    hopeless,
+    judge,
+    wait_ready,
+)
 from stackproof.stack.model import Health, Service
 
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)
@@ -200,3 +209,16 @@ def test_describe_says_what_the_engine_said(make_container: MakeContainer) -> No
     container.data["State"]["Error"] = "exec: no such file"
 
     assert "  engine: exec: no such file" in describe(container, "created", 3.2).splitlines()
+
+
+@pytest.mark.parametrize("length", [1, SHOWN - 1, SHOWN, SHOWN + 1, 10 * SHOWN])
+def test_describe_shows_the_end_of_what_a_probe_printed(make_container: MakeContainer, length: int) -> None:
+    """A traceback and a client's log say at the end why; dots say that there was more before it."""
+    container = make_container(health="unhealthy")
+    printed = f"{'x' * (length - 1)}!"
+    container.data["State"]["Health"]["Log"] = [{"ExitCode": 7, "Output": f"{printed}\n"}]
+
+    (line,) = [one for one in describe(container, "unhealthy", 3.2).splitlines() if "probe exit 7: " in one]
+
+    shown = line.partition("exit 7: ")[2]
+    assert shown == (printed if length <= SHOWN else f"...{printed[-SHOWN:]}")

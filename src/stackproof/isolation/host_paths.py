@@ -80,10 +80,19 @@ class HostPath:
     @property
     def controls_engine(self) -> bool:
         """Whether an engine can be controlled through it."""
+        return bool(self.engine_sockets)
+
+    @property
+    def engine_sockets(self) -> tuple[str, ...]:
+        """Paths of the sockets by which an engine can be controlled through it.
+
+        The path itself, or those that were seen below it; without any, those of engines that may be down.
+        """
+        if PurePosixPath(self.resolved).name in ENGINE_SOCKETS:
+            return (self.resolved,)
         # The socket of an engine that is down is not there, but it will be.
-        named = PurePosixPath(self.resolved).name in ENGINE_SOCKETS
-        above = any(PurePosixPath(socket).is_relative_to(self.resolved) for socket in _LISTENING)
-        return named or above or any(special.is_engine for special in self.specials)
+        later = (socket for socket in _LISTENING if PurePosixPath(socket).is_relative_to(self.resolved))
+        return tuple(special.path for special in self.specials if special.is_engine) or tuple(later)
 
     @property
     def is_kernels(self) -> bool:

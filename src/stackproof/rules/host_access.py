@@ -1,6 +1,6 @@
 """What of the host a container can reach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stackproof.controls import CRITICAL
 from stackproof.errors import Unknown
@@ -43,8 +43,18 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
 
 def _why(found: HostPath) -> str:
     """Say what is wrong with a mount; empty for all but sockets of the host and engines."""
-    if found.controls_engine:
-        return "which gives control of the engine"
+    if sockets_of_engine := found.engine_sockets:
+        return _which(found, sockets_of_engine)
     # A socket keeps its nature under any name; whoever listens there is a process of the host.
     sockets = [special for special in found.specials if special.kind == "socket"]
     return "which is a socket of the host" if found.is_special and sockets else ""
+
+
+def _which(found: HostPath, sockets: Sequence[str]) -> str:
+    """Say by which socket a mount gives control of an engine, and whether it is there now."""
+    if found.resolved in sockets:
+        return f"which is the engine's socket{'' if found.source == found.resolved else f' {found.resolved}'}"
+    named = f"{'socket' if len(sockets) == 1 else 'sockets'} {' and '.join(sockets)}"
+    if any(special.is_engine for special in found.specials):
+        return f"which holds the engine's {named}"
+    return f"which holds the engine's {named} as soon as an engine listens there"

@@ -127,7 +127,7 @@ def test_build_that_fails(lab: Lab) -> None:
     dockerfile = "FROM busybox:1.36\nRUN echo the compiler says no >&2; exit 7\n"
     ended = lab.check(lab.stack("build", "services:\n  web:\n    build: .\n", Dockerfile=dockerfile))
 
-    _refused(lab, ended, 4, "build: the build failed", "the compiler says no", "exit code: 7")
+    _refused(lab, ended, 4, ":3: service web: the build failed", "the compiler says no", "exit code: 7")
 
 
 def test_image_that_cannot_be_had(lab: Lab) -> None:
@@ -135,7 +135,9 @@ def test_image_that_cannot_be_had(lab: Lab) -> None:
     image = "stackproof-live-test-no-such-image:9.9"
     ended = lab.check(lab.stack("image", f"services:\n  web:\n    image: {image}\n"))
 
-    _refused(lab, ended, 4, f"image {image} is not on this engine and could not be pulled", "fix:")
+    _refused(
+        lab, ended, 4, f":3: service web: image {image} is not on this engine and could not be pulled", "fix:"
+    )
 
 
 @pytest.mark.parametrize("waited_for", [False, True], ids=["alone", "as dependency"])

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -16,7 +16,9 @@ from stackproof.isolation.treatment import Permits
 from stackproof.isolation.walk import build_of
 from stackproof.isolation.writing import written
 from stackproof.runs.run import Run
+from stackproof.sandbox import refused
 from stackproof.stack.health import in_force
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import (
     DEFAULT_INTERVAL,
     DEFAULT_RETRIES,
@@ -122,12 +124,12 @@ def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
         built = _build(stack, run, permits)
         by_service = by_services(stack.services, built)
         inspected = {
-            name: engine.have_image(reference, stack.services[name].platform)
+            name: _had(stack, reference, ("services", name, "image"), stack.services[name].platform)
             for name, reference in by_service.items()
         }
         by_mount = mounted(stack.model, by_service)
-        for reference in by_mount.values():
-            engine.have_image(reference)
+        for source, at in image_mounts(stack.model):
+            _had(stack, by_mount[source], at)
     except EngineGoneError:  # another try may find it back
         raise
     except (CommandError, StackError) as error:
@@ -144,16 +146,30 @@ def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
     )
 
 
+def _had(stack: Stack, reference: str, at: KeyPath, platform: str | None = None) -> dict[str, Any]:
+    """Return the inspect data of an image that is named at this place of the model.
+
+    Raises StackError with the service and the line when it cannot be had.
+    """
+    try:
+        return engine.have_image(reference, platform)
+    except StackError as error:
+        msg = f"{stack.place(at)}: service {at[1]}: {error}"
+        raise StackError(msg) from None
+
+
 def mounted(model: Model, by_service: Mapping[str, str]) -> dict[str, str]:
     """Return the image to mount for each that a service has as a volume; what is built here is ours."""
     built = {str(model.services[name].image): tag for name, tag in by_service.items()}
-    sources = (
-        str(mount.source)
-        for service in model.services.values()
-        for mount in (*service.mounts, *service.hook_mounts)
-        if mount.kind == "image"
-    )
-    return {source: built.get(source, source) for source in sources}
+    return {source: built.get(source, source) for source, _at in image_mounts(model)}
+
+
+def image_mounts(model: Model) -> Iterator[tuple[str, KeyPath]]:
+    """Yield the image of each that a service has as a volume, as it is written, and where."""
+    for service in model.services.values():
+        for mount in (*service.mounts, *service.hook_mounts):
+            if mount.kind == "image":
+                yield str(mount.source), (*service.at, *mount.at)
 
 
 def by_services(services: Mapping[str, Service], built: Mapping[str, str]) -> dict[str, str]:
@@ -195,12 +211,19 @@ def _build(stack: Stack, run: Run, permits: Permits) -> dict[str, str]:
         settings = stack.source.of_sandbox
         Project([file.path], name=project, settings=settings, deadline=WAIT).build(list(builds))
     except CommandError as error:
-        folder = stack.source.directory
-        msg = f"the build failed:\n{error}\n  fix: `docker compose build` in {folder} shows all of it"
-        raise StackError(msg) from None
+        raise StackError(_why_not_built(stack, str(error), builds)) from None
     finally:
         file.remove()
     return tags
+
+
+def _why_not_built(stack: Stack, said: str, builds: Collection[str]) -> str:
+    """Say which service's build failed, where it is written, and the builder's last words."""
+    found = refused.built(said, builds)
+    place = stack.place(("services", found[0], "build"))
+    named = f"service {found[0]}" if len(found) == 1 else f"one of the services {', '.join(found)}"
+    fix = f"`docker compose build {' '.join(found)}` in {stack.source.directory} shows all of it"
+    return f"{place}: {named}: the build failed:\n{said}\n  fix: {fix}"
 
 
 def tags_of(names: Iterable[str], prefix: str) -> dict[str, str]:

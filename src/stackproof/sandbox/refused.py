@@ -1,8 +1,11 @@
-"""Which service an engine refused to make or start: Compose's steps tell, its complaint does not. Pure."""
+"""Which service an engine refused to build, make or start: steps tell, the complaint does not. Pure."""
 
 import re
+from collections.abc import Collection
 
 _STEP = re.compile(r"\s*(?:Container|Network|Volume|Image) (\S+)\s+([A-Z][a-z]+)$")
+# Bake's and BuildKit's last words of a step that failed: the service is named before the stage.
+_FAILED_STEPS = (re.compile(r"^target (\S+): ", re.MULTILINE), re.compile(r"^ *> \[([^\s\]]+)", re.MULTILINE))
 _BEGUN, _DONE = {"Creating", "Recreate", "Starting"}, {"Created", "Recreated", "Started"}
 
 
@@ -26,3 +29,16 @@ def services(said: str, project: str) -> list[str]:
                 begun.discard(name)
     own = re.compile(rf"{re.escape(project)}-(.+)-\d+")
     return sorted({found[1] for name in begun if (found := own.fullmatch(name))})
+
+
+def built(said: str, services: Collection[str]) -> list[str]:
+    """Return the services whose build failed, of those that are built, sorted; where nothing tells, all.
+
+    A builder that has one thing to build need not name it. To Bake no dot is a part of a name, and one that
+    another has already gets a `_` behind it (Compose, pkg/compose/build_bake.go).
+    """
+    named = {name for step in _FAILED_STEPS for name in step.findall(said)}
+    found = [
+        name for name in services if named & {name, name.replace(".", "_"), f"{name.replace('.', '_')}_"}
+    ]
+    return sorted(found or services)

@@ -34,3 +34,29 @@ def test_steps_are_no_reason() -> None:
     left = [line for line in STEPS.splitlines() if not refused.is_step(line)]
 
     assert left == [STEPS.splitlines()[-1]]
+
+
+STEP = " > [{} 2/3] RUN make:\n0.2 no rule\n------\nfailed to solve: exit code: 2"
+
+
+@pytest.mark.parametrize(
+    ("said", "services", "found"),
+    [
+        (STEP.format("web"), ["web", "api"], ["web"]),
+        (STEP.format("web builder"), ["web", "builder"], ["web"]),
+        (" > [web internal] load metadata for nowhere:9.9:", ["web", "api"], ["web"]),
+        (f"{STEP.format('web')}\n{STEP.format('api')}", ["web", "api", "job"], ["api", "web"]),
+        ("target my_web: failed to solve: exit code: 2", ["my.web", "api"], ["my.web"]),
+        ("target my_web_: failed to solve: exit code: 2", ["my.web", "api"], ["my.web"]),
+        ("target web: failed to solve: exit code: 2", ["web", "web2"], ["web"]),
+        # A builder that has one thing to build names the stage alone, or nothing.
+        (STEP.format("builder"), ["web"], ["web"]),
+        ("failed to read dockerfile", ["web"], ["web"]),
+        ("failed to read dockerfile", ["web", "api"], ["api", "web"]),
+        # What a build prints is no step of it.
+        ("0.1 target practice > [api 1/2]", ["web", "api"], ["api", "web"]),
+    ],
+)
+def test_services_whose_build_failed(said: str, services: list[str], found: list[str]) -> None:
+    """By BuildKit's or Bake's last words; where these name none it may be any."""
+    assert refused.built(said, services) == found

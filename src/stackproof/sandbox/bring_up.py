@@ -63,8 +63,13 @@ def _subnet_given_back(sandbox: Sandbox, held: set[str], until: float) -> bool:
         return shortage.given_back(held, until, sandbox.events.wait)
 
 
-def up_patiently(sandbox: Sandbox, project: Project, scales: Mapping[str, int]) -> None:
-    """`up`, again when Compose gave up a dependency that was slow, or that its policy started again."""
+def up_patiently(
+    sandbox: Sandbox, project: Project, scales: Mapping[str, int], told: Callable[[str], str] = str
+) -> None:
+    """`up`, again when Compose gave up a dependency that was slow, or that its policy started again.
+
+    `told` puts into the author's words what an engine says of paths of ours.
+    """
     for _attempt in sandbox.stack.services:
         try:
             project.up(_left(sandbox), scales=scales)
@@ -73,7 +78,7 @@ def up_patiently(sandbox: Sandbox, project: Project, scales: Mapping[str, int]) 
             mine = [container for container in sandbox.look() if container.service in expectations]
             slow = {c.service for c in mine if _may_still_come(c) or _came_meanwhile(sandbox, c, error)}
             if not slow:
-                raise _why_not(sandbox, error) from None
+                raise _why_not(sandbox, error, told) from None
             expected = {name: what for name, what in expectations.items() if name in slow}
             waiting.wait_ready(sandbox.look, expected, pause=sandbox.events.wait)
         else:
@@ -99,7 +104,7 @@ def _came_meanwhile(sandbox: Sandbox, container: Container, error: CommandError)
     return container.well and any(line.endswith(named) for line in str(error).splitlines())
 
 
-def _why_not(sandbox: Sandbox, error: CommandError) -> StackError:
+def _why_not(sandbox: Sandbox, error: CommandError, told: Callable[[str], str]) -> StackError:
     """Add to Compose's words the state and last words of what did not come up."""
     # Its steps are no reason, and what was never started has no words.
     said = [line for line in str(error).splitlines()[1:] if not refused.is_step(line)]
@@ -115,7 +120,7 @@ def _why_not(sandbox: Sandbox, error: CommandError) -> StackError:
     for container, _verdict in unwell:
         words = f"{container.status}, health {container.health}, exit code {container.state['ExitCode']}"
         lines.append(waiting.describe(container, words, 0.0))
-    why = "\n".join(lines)
+    why = told("\n".join(lines))
     # One that waits by restarting may be well; what has failed is why Compose gave up.
     failed = {c.service for c, verdict in unwell if verdict is Verdict.FAILED} or {
         c.service for c, _v in unwell

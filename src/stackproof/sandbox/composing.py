@@ -7,7 +7,7 @@ from typing import Any
 from stackproof.engine import engine
 from stackproof.engine.engine import Engine
 from stackproof.errors import StackError
-from stackproof.isolation import sinkhole, subnets, words
+from stackproof.isolation import bind_words, sinkhole, subnets, words
 from stackproof.isolation.binds import copy_binds
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.outside_policy import Decision
@@ -73,6 +73,19 @@ class Composer:
         """
         limit = self._settings.copy_limit
         self._binds = copy_binds(self._stack.model, folder, paths=self._paths, limit=limit)
+
+    def in_authors_words(self, said: str) -> str:
+        """Return what an engine said with the author's paths, behind which of them are not there.
+
+        In place of one an engine makes an empty folder, and so does a sandbox.
+        """
+        missing = bind_words.missing(said, self._stack.model, self._binds, self._paths)
+        places = (
+            f"{self._stack.place(at)}: {source} is not there, so an empty folder is mounted in its place\n"
+            "  fix: create it, or correct the path"
+            for source, at in missing
+        )
+        return "\n".join((*places, bind_words.in_authors_words(said, self._binds)))
 
     def compose(
         self, project: str, marks: Mapping[str, str], attempt: int

@@ -189,7 +189,8 @@ class Sandbox(View):
             self._forget_containers()
             self._cut.end()
             self._cut.prepare(self._project)
-            bring_up.up_patiently(self, self._project, self.scales)
+            words = self._composer.in_authors_words
+            bring_up.up_patiently(self, self._project, self.scales, words)
             self._cut.begin(self._all)
             self.wait_ready()
         return time.monotonic() - started

@@ -211,8 +211,17 @@ def _below(folder: str) -> tuple[tuple[Special, ...], str]:
         if entries > MOST_ENTRIES:
             unseen = f"holds more than {MOST_ENTRIES} files, too many to look through"
             break
-    first = sorted(found, key=lambda special: (not special.is_engine, special.path))
+    found += [Special(path=path, kind="socket") for path in _LISTENING if _listens_below(folder, path)]
+    first = sorted({*found}, key=lambda special: (not special.is_engine, special.path))
     return tuple(first[:ENOUGH]), unseen
+
+
+def _listens_below(folder: str, socket: str) -> bool:
+    """Whether an engine's socket is there, in a folder of which not all was looked through."""
+    try:
+        return PurePosixPath(socket).is_relative_to(folder) and Path(socket).is_socket()
+    except OSError:
+        return False
 
 
 def _entries(folder: str) -> Iterator[tuple[str, int]]:

@@ -84,6 +84,12 @@ def mounting(host: Path, source: str) -> dict[str, Any]:
             "which holds the engine's sockets {host}/run/docker.sock and {host}/run/podman/podman.sock"
             + LATER,
         ),
+        # Not all of a large folder is looked through.
+        (
+            ["a/1.sock", "a/2.sock", "a/3.sock", "run/podman/podman.sock"],
+            "",
+            "which holds the engine's socket {host}/run/podman/podman.sock",
+        ),
         (["run/a.sock"], "run/a.sock", "which is a socket of the host"),
     ],
 )

@@ -223,7 +223,7 @@ def _why_not_built(stack: Stack, said: str, builds: Collection[str]) -> str:
     place = stack.place(("services", found[0], "build"))
     named = f"service {found[0]}" if len(found) == 1 else f"one of the services {', '.join(found)}"
     fix = f"`docker compose build {' '.join(found)}` in {stack.source.directory} shows all of it"
-    return f"{place}: {named}: the build failed:\n{said}\n  fix: {fix}"
+    return f"{place}: {named}: the build failed: {refused.reason(said)}\n{said}\n  fix: {fix}"
 
 
 def tags_of(names: Iterable[str], prefix: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 _STEP = re.compile(r"\s*(?:Container|Network|Volume|Image) (\S+)\s+([A-Z][a-z]+)$")
 # Bake's and BuildKit's last words of a step that failed: the service is named before the stage.
 _FAILED_STEPS = (re.compile(r"^target (\S+): ", re.MULTILINE), re.compile(r"^ *> \[([^\s\]]+)", re.MULTILINE))
+_FAILED = re.compile(r"\b(?:failed|error)\b", re.IGNORECASE)
 _BEGUN, _DONE = {"Creating", "Recreate", "Starting"}, {"Created", "Recreated", "Started"}
 
 
@@ -42,3 +43,9 @@ def built(said: str, services: Collection[str]) -> list[str]:
         name for name in services if named & {name, name.replace(".", "_"), f"{name.replace('.', '_')}_"}
     ]
     return sorted(found or services)
+
+
+def reason(said: str) -> str:
+    """Return the line that says why a build failed: the last that speaks of a failure, or the last."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if _FAILED.search(line)), lines[-1] if lines else "")

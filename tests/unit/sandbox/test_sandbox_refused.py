@@ -60,3 +60,21 @@ STEP = " > [{} 2/3] RUN make:\n0.2 no rule\n------\nfailed to solve: exit code: 
 def test_services_whose_build_failed(said: str, services: list[str], found: list[str]) -> None:
     """By BuildKit's or Bake's last words; where these name none it may be any."""
     assert refused.built(said, services) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (STEP.format("web"), "failed to solve: exit code: 2"),
+        (
+            "target web: failed to solve: no\n\nView build details: desktop://1\n",
+            "target web: failed to solve: no",
+        ),
+        ("ERROR: denied\n  at the end\n", "ERROR: denied"),
+        ("0.1 nobody knows\n  why\n\n", "why"),
+        ("", ""),
+    ],
+)
+def test_reason_of_a_build(said: str, why: str) -> None:
+    """In one line, for where there is room for one alone."""
+    assert refused.reason(said) == why

@@ -98,7 +98,7 @@ def test_build_that_fails(  # noqa: PLR0913, PLR0917 - the cases
     first, *rest = why_not(stack, run).splitlines()
 
     folder = stack.source.directory
-    assert first == f"{folder}/compose.yml:{line}: {named}: the build failed:"
+    assert first == f"{folder}/compose.yml:{line}: {named}: the build failed: {said.splitlines()[-1]}"
     assert "\n".join(rest[:-1]) == said
     assert rest[-1] == f"  fix: `docker compose build {again}` in {folder} shows all of it"
 

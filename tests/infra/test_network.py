@@ -287,7 +287,6 @@ def _meant(container: Container, stack: Stack) -> Meant:
     severity=HIGH,
     key="ports",
     judges=UP,
-    greets=True,
 )
 def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence) -> None:
     """The engine's proxy takes connections for a port even when nothing listens inside.

@@ -13,14 +13,15 @@ from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY, Expectation
 from stackproof.sandbox.watch import Look, Watch
 
-# Seconds that are watched at least. Restart delays double from 100 ms; a run of 10 s resets them (moby
-# restartmanager.go). A loop shows by then.
-WINDOW = 10.0
+# Seconds that are watched at least. A run of 10 s resets the engine's restart delays (moby
+# restartmanager.go), so a loop may turn slowly: services that give up on a dependency do so after 30 s as a
+# rule. What is seldom there, or late, shows within as long, too. Other lanes work meanwhile.
+WINDOW = 45.0
 LOOKS = 8  # into each container that can be looked into; a loaded machine needs longer for them
 ENOUGH = 3  # looks below which nobody can say what does not come and go
 # Seconds after which nobody waits for one that was started again before to run for longer than then, and for
 # one that was starting as the watch began to become healthy.
-LONGEST = 60.0
+LONGEST = 90.0
 # Seconds after which nobody waits for the engine to decide on probes that fail: what its defaults may take
 # (30 s of interval, 30 s of time-out, 3 retries).
 DECIDES_WITHIN = 180.0

@@ -14,9 +14,18 @@ from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import Expectation
 from stackproof.sandbox.watch import Look
 from stackproof.stack.model import Health, Service
-from stackproof.trials.steady import DECIDES_WITHIN, ENOUGH, FRESH, LONGEST, PROBES, WINDOW, Seen, watch
+from stackproof.trials import steady
+from stackproof.trials.steady import DECIDES_WITHIN, ENOUGH, FRESH, PROBES, Seen, watch
 
+WINDOW, LONGEST = 10.0, 60.0  # in these tests
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
+
+
+@pytest.fixture(autouse=True)
+def short_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenes below last no longer."""
+    monkeypatch.setattr(steady, "WINDOW", WINDOW)
+    monkeypatch.setattr(steady, "LONGEST", LONGEST)
 
 
 def _clock(seconds: float) -> str:

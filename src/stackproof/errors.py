@@ -56,6 +56,10 @@ class CommandError(StackproofError):
     exit_code = 4
 
 
+class RefusedError(CommandError):
+    """The engine answered that it does not do what it was asked; the message is its own."""
+
+
 class EngineGoneError(CommandError):
     """The engine stopped answering in the middle of a run, or was restarted meanwhile."""
 

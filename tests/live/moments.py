@@ -27,7 +27,7 @@ def in_bring_up(lab: Lab, started: Running) -> set[str]:
 
 def in_fault(lab: Lab, started: Running) -> set[str]:
     """Wait until a container was killed by a fault; return the volumes that were there until then."""
-    mine = labels.filters({labels.OWNER: run.owner(), labels.LANE: "faults"})
+    mine = [f"--filter=label={labels.OWNER}={run.owner()}", f"--filter=label={labels.LANE}=faults"]
     exited = ["container", "ls", "--all", "--quiet", "--filter", "status=exited", *mine]
     volumes: set[str] = set()
 

@@ -238,11 +238,11 @@ class OwnEngine:
 
     def ours(self, kind: str, *filters: str) -> set[str]:
         """What carries our label of this test."""
-        return self.ids(kind, *labels.filters({labels.OWNER: run.owner()}), *filters)
+        return self.ids(kind, f"--filter=label={labels.OWNER}={run.owner()}", *filters)
 
     def runs(self) -> set[str]:
         """Runs of this test that have a container now."""
-        mine = labels.filters({labels.OWNER: run.owner()})
+        mine = [f"--filter=label={labels.OWNER}={run.owner()}"]
         return set(
             self.docker("container", "ls", *mine, "--format", f'{{{{.Label "{labels.RUN}"}}}}').split()
         )

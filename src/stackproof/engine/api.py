@@ -1,7 +1,7 @@
-"""Looks at the engine over its API, in this process.
+"""The engine over its API, in this process.
 
 A `docker` process costs 14 to 75 ms of a processor to ask what the engine answers in half of one, and a run
-asks some hundred times. What starts, changes or ends something goes through `docker` (see `command`).
+asks some hundred times. The life cycle of a stack goes through Compose (see `project`), which has no API.
 """
 
 import atexit
@@ -9,20 +9,25 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from docker.api import APIClient
 from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound, StreamParseError
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
-from stackproof.engine.command import QUICK
+from stackproof.engine import streams
+from stackproof.engine.command import QUICK, SLOW
+from stackproof.engine.streams import Stream
 from stackproof.errors import CommandError, EngineError, EngineGoneError
+
+if TYPE_CHECKING:
+    from docker.types import CancellableStream
 
 # What decides which engine `docker` talks to: one process may talk to several, as our tests do.
 _CHOICE = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
@@ -36,31 +41,35 @@ def ping() -> None:
 
     Raises EngineGoneError when the engine gives none.
     """
-    _ask("ping", lambda client: client.ping())
+    ask("ping", lambda client: client.ping())
 
 
 def clock() -> str:
     """Return the time on the engine's own clock, in the form of its other time stamps."""
-    return str(_ask("info", lambda client: client.info())["SystemTime"])
+    return str(ask("info", lambda client: client.info())["SystemTime"])
 
 
-def marked(kind: str, wanted: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
-    """Return all labels of things that carry these (None: any value), by id; `kind` as in `inspect`."""
-    filters = {"label": [key if value is None else f"{key}={value}" for key, value in wanted.items()]}
+def marked(kind: str, wanted: Mapping[str, str | None], *, running: bool) -> dict[str, dict[str, str]]:
+    """Return all labels of things that carry these (None: any value), by id; see `engine.marked`."""
+    filters = {"label": _labels(wanted)}
     listings: dict[str, Callable[[APIClient], Sequence[Mapping[str, Any]]]] = {
-        "container": lambda client: client.containers(all=True, filters=filters),
+        "container": lambda client: client.containers(all=not running, filters=filters),
         "network": lambda client: client.networks(filters=filters),
         "volume": lambda client: client.volumes(filters=filters)["Volumes"] or (),
         "image": lambda client: client.images(filters=filters),
     }
     key = "Name" if kind == "volume" else "Id"
-    return {str(one[key]): dict(one.get("Labels") or {}) for one in _ask(f"{kind} ls", listings[kind])}
+    return {str(one[key]): dict(one.get("Labels") or {}) for one in ask(f"{kind} ls", listings[kind])}
+
+
+def _labels(wanted: Mapping[str, str | None]) -> list[str]:
+    return [key if value is None else f"{key}={value}" for key, value in wanted.items()]
 
 
 def inspect(kind: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the raw inspect data of those that exist."""
     for name in filter(None, names):
-        found = _ask(f"{kind} inspect {name}", partial(_inspect, kind, name))
+        found = ask(f"{kind} inspect {name}", partial(_inspect, kind, name))
         if found is not None:
             yield found
 
@@ -78,24 +87,86 @@ def _inspect(kind: str, name: str, client: APIClient) -> dict[str, Any] | None:
         return None
 
 
-def _ask(what: str, ask: Callable[[APIClient], _Answer]) -> _Answer:
-    """Ask once more where a connection was open and the engine at its other end is a new one by now."""
-    with _said(what):
+def ask(what: str, question: Callable[[APIClient], _Answer], deadline: float | None = None) -> _Answer:
+    """Ask, once more where a connection was open and the engine at its other end is a new one by now.
+
+    Raises CommandError for what the engine refuses, or does not answer within the deadline (seconds; QUICK
+    where none is given).
+    """
+    deadline = deadline or QUICK
+    with _said(what, deadline):
         try:
-            with _client() as client:
-                return ask(client)
+            with _client(deadline) as client:
+                return question(client)
         except requests.exceptions.ConnectionError:
-            with _client() as client:
-                return ask(client)
+            with _client(deadline) as client:
+                return question(client)
+
+
+def logs(container: str, tail: int, until: float | None) -> str:
+    """Return the last lines of both streams, each with its time; see `engine.logs`."""
+    said = ask(
+        f"logs {container}", lambda client: client.logs(container, timestamps=True, tail=tail, until=until)
+    )
+    return bytes(said).decode(errors="replace")
+
+
+class Events:
+    """What the engine tells of containers, until it is closed or the engine is gone."""
+
+    def __init__(self, stream: "CancellableStream[Any]") -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield one after the other; what broke off in the middle is none."""
+        with suppress(StreamParseError, requests.exceptions.RequestException):
+            yield from self._stream
+
+    def close(self) -> None:
+        """Hang up; another thread may be reading."""
+        with suppress(OSError):  # the engine did
+            self._stream.close()
+
+
+def events(since: int, actions: Sequence[str], wanted: Mapping[str, str | None]) -> Events:
+    """Begin to listen to events of containers that carry these labels (None: any value)."""
+    filters = {"type": ["container"], "event": list(actions), "label": _labels(wanted)}
+    found = ask("events", lambda client: client.events(since=since, filters=filters, decode=True))
+    return Events(found)
+
+
+def hijack(path: str, body: Mapping[str, Any] | None = None) -> Stream:
+    """Take over a connection to the engine that `docker` talks to.
+
+    Raises RefusedError, and EngineGoneError when none answers.
+    """
+    version = ask("version", lambda client: client.api_version)
+    return streams.hijack(_address(), f"/v{version}{path}", body)
+
+
+def remove(kind: str, name: str) -> None:
+    """Remove a thing that is ours, by force; what is already gone, or about to be, is fine."""
+    removals: dict[str, Callable[[APIClient], object]] = {
+        "container": lambda client: client.remove_container(name, v=True, force=True),
+        "network": lambda client: client.remove_network(name),
+        "volume": lambda client: client.remove_volume(name, force=True),
+        "image": lambda client: client.remove_image(name, force=True),
+    }
+
+    def question(client: APIClient) -> None:
+        with suppress(APIError):
+            removals[kind](client)
+
+    ask(f"{kind} rm {name}", question, SLOW)
 
 
 @contextmanager
-def _said(what: str) -> Iterator[None]:
+def _said(what: str, deadline: float) -> Iterator[None]:
     """Have what the engine did not answer told as it is told of a docker command."""
     try:
         yield
     except requests.exceptions.Timeout:
-        msg = f"the engine gave no answer to `{what}` within {QUICK:g} s"
+        msg = f"the engine gave no answer to `{what}` within {deadline:g} s"
         raise CommandError(msg) from None
     except APIError as error:
         msg = f"the engine failed at `{what}`: {error.explanation or error}"
@@ -122,8 +193,11 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _client() -> Iterator[APIClient]:
-    """Give a client that nobody else uses now, of the engine that `docker` talks to; it is kept for later."""
+def _client(deadline: float) -> Iterator[APIClient]:
+    """Give a client that nobody else uses now, of the engine that `docker` talks to; it is kept for later.
+
+    It waits so many seconds for an answer.
+    """
     address = _address()
     _knock(str(address.get("base_url", "")))
     choice = tuple(os.environ.get(name) for name in _CHOICE)
@@ -131,6 +205,7 @@ def _client() -> Iterator[APIClient]:
         free = _free.setdefault(choice, [])
         client = free.pop() if free else None
     client = client or _new_client(address)
+    client.timeout = int(deadline)
     try:
         yield client
     except requests.exceptions.RequestException:

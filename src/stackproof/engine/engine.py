@@ -1,31 +1,33 @@
-"""Questions to the engine and single-container actions: looks over its API, the rest through docker."""
+"""Questions to the engine and single-container actions, over its API."""
+
+from __future__ import annotations
 
 import json
-import re
-import subprocess
-import tarfile
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from stackproof.engine import project
-from stackproof.engine.command import QUICK, SLOW, Completed, engine_gone, last_lines, run, start
+from stackproof.engine.command import QUICK, SLOW, Completed, last_lines, run
 from stackproof.errors import CommandError, EngineError, EngineGoneError, StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stackproof.engine.files import File
+    from stackproof.engine.programs import Helper
+    from stackproof.engine.streams import Stream
 
 # An engine waits 10 s for containers that ignore its stop, and when it was killed, again as it starts.
 BACK_WITHIN = 45.0  # seconds
 START_INTERVAL_API = (1, 44)  # moby 25
 # Small, has a shell and kill, and its contract never changed.
 TOOLBOX_IMAGE = "busybox:1.36"
-# The engine's words for a path that is not there, or that leads through a file.
-_NO_FILE = re.compile(r"could not find the file|no such (file|container:path)|not a directory", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +163,16 @@ def ids(kind: str, wanted: Mapping[str, str | None]) -> list[str]:
     return sorted(marked(kind, wanted))
 
 
-def marked(kind: str, wanted: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
-    """Return all labels of what carries these (None: any value), by id; `kind` as in `ids`."""
+def marked(
+    kind: str, wanted: Mapping[str, str | None], *, running: bool = False
+) -> dict[str, dict[str, str]]:
+    """Return all labels of what carries these (None: any value), by id; `kind` as in `ids`.
+
+    Of containers only those that run, when so asked.
+    """
     from stackproof.engine import api  # noqa: PLC0415 - imports requests, which others need not pay
 
-    return api.marked(kind, wanted)
+    return api.marked(kind, wanted, running=running)
 
 
 def inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -215,9 +222,20 @@ def execute(  # noqa: PLR0913 - what a program is run with
     deadline: float = QUICK,
     check: bool = True,
 ) -> Completed:
-    """Run a program inside a container, with nothing on its standard input unless some is given."""
-    options = [*(["--user", user] if user else []), *(["--interactive"] if stdin is not None else [])]
-    return run("exec", *options, container, *argv, stdin=stdin, deadline=deadline, check=check)
+    """Run a program inside a container, with nothing on its standard input unless some is given.
+
+    Raises CommandError when it fails (unless `check` is false) or takes longer than `deadline` seconds.
+    """
+    from stackproof.engine import programs  # noqa: PLC0415
+
+    return programs.execute(container, argv, user=user, stdin=stdin, deadline=deadline, check=check)
+
+
+def shell_in(container: str, user: str | None = None) -> Stream:
+    """Start `sh` in a container; closing its streams ends it."""
+    from stackproof.engine import programs  # noqa: PLC0415
+
+    return programs.shell_in(container, user)
 
 
 def logs(container: str, tail: int = 20, until: float | None = None) -> str:
@@ -225,11 +243,15 @@ def logs(container: str, tail: int = 20, until: float | None = None) -> str:
 
     With `until` (seconds since the epoch, engine clock) those of the last lines that are older.
     """
-    bound = () if until is None else (f"--until={until:.9f}",)
-    done = run("logs", "--timestamps", "--tail", str(tail), *bound, container, check=False)
-    if done.code != 0:
-        return done.stderr.strip()
-    return in_order(done.stdout + done.stderr).strip()
+    from stackproof.engine import api  # noqa: PLC0415
+
+    try:
+        said = api.logs(container, tail, until)
+    except EngineGoneError:
+        raise
+    except CommandError as error:
+        return str(error)
+    return in_order(said).strip()
 
 
 def in_order(log: str) -> str:
@@ -242,42 +264,59 @@ def in_order(log: str) -> str:
     return "\n".join(text for _stamp, _blank, text in lines)
 
 
-def helper(  # noqa: PLR0913 - what a container is run with
+def helper(
     argv: Sequence[str],
     *,
     own: Mapping[str, str],
     capabilities: Sequence[str] = (),
     deadline: float = SLOW,
     network: str = "none",
-    options: Sequence[str] = (),
 ) -> str:
     """Run a throw-away container in the engine host's pid namespace; return its stdout.
 
     It reaches processes from outside their container, which is what a crash needs, and works on
-    a remote engine. `own` are the labels that make it ours, `options` more of `docker run`.
+    a remote engine. `own` are the labels that make it ours.
     """
-    words = _helper_words(argv, own, capabilities, f"--network={network}", *options)
-    # Not through the library: its `run` leaves stderr to the terminal, and there is why a helper failed.
-    return run(*words, deadline=deadline).stdout
+    from stackproof.engine.programs import Helper  # noqa: PLC0415
 
-
-def start_helper(
-    argv: Sequence[str], *, own: Mapping[str, str], capabilities: Sequence[str] = ()
-) -> subprocess.Popen[bytes]:
-    """Start such a container with three pipes; the caller ends it, by the end of its input."""
-    # Not through the library: it waits for the end of what it runs, and has no pipes.
-    return start(*_helper_words(argv, own, capabilities, "--network=none", "-i"))
-
-
-def _helper_words(
-    argv: Sequence[str], own: Mapping[str, str], capabilities: Sequence[str], *options: str
-) -> list[str]:
     have_image(TOOLBOX_IMAGE)
-    marks = [word for key, value in own.items() for word in ("--label", f"{key}={value}")]
-    grants = [f"--cap-add={name}" for name in capabilities]
-    # Not through the library: see the two who ask for these words.
-    words = ["run", "--rm", "--pid=host", "--userns=host", "--user=0:0"]
-    return [*words, *options, *grants, *marks, TOOLBOX_IMAGE, *argv]
+    started = Helper(
+        TOOLBOX_IMAGE,
+        argv,
+        own=own,
+        cap_add=list(capabilities),
+        network_mode=network,
+        pid_mode="host",
+        userns_mode="host",
+    )
+    return started.output(deadline)
+
+
+def start_helper(argv: Sequence[str], *, own: Mapping[str, str]) -> Helper:
+    """Start such a container with its streams open; the caller ends it, by the end of its input."""
+    from stackproof.engine.programs import Helper  # noqa: PLC0415
+
+    have_image(TOOLBOX_IMAGE)
+    return Helper(TOOLBOX_IMAGE, argv, own=own, lasting=True, pid_mode="host", userns_mode="host")
+
+
+def beside(
+    container: str, argv: Sequence[str], *, own: Mapping[str, str], capabilities: Sequence[str]
+) -> Helper:
+    """Start a container of ours in the pid and network namespaces of another, with its streams open."""
+    from stackproof.engine.programs import Helper  # noqa: PLC0415
+
+    have_image(TOOLBOX_IMAGE)
+    shares = f"container:{container}"
+    return Helper(
+        TOOLBOX_IMAGE,
+        argv,
+        own=own,
+        lasting=True,
+        cap_add=list(capabilities),
+        pid_mode=shares,
+        network_mode=shares,
+    )
 
 
 def clock() -> str:
@@ -290,24 +329,14 @@ def clock() -> str:
 @contextmanager
 def unstarted(reference: str, *, own: dict[str, str]) -> Iterator[str]:
     """Make a container of a local image that never starts, to look at its files; yield its id."""
-    marks = [f"--label={key}={value}" for key, value in own.items()]
-    # A command, because an image without one cannot become a container. Not through the library: none of the
-    # life cycle, it is never started.
-    done = run("container", "create", "--network=none", *marks, reference, "never-started", deadline=SLOW)
-    name = done.stdout.strip()
+    from stackproof.engine import programs  # noqa: PLC0415
+
+    # A command, because an image without one cannot become a container.
+    name = programs.create(reference, ["never-started"], own)
     try:
         yield name
     finally:
         remove("container", [name])
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """A file in a container."""
-
-    mode: int
-    head: bytes = field(repr=False)
-    """Its first bytes, at most as many as were asked for."""
 
 
 def file(container: str, path: str, *, head: int = 0) -> File | None:
@@ -315,41 +344,21 @@ def file(container: str, path: str, *, head: int = 0) -> File | None:
 
     The container need not run and needs no shell. Raises CommandError when the engine cannot tell.
     """
-    found = content = None
-    with start("container", "cp", "--follow-link", f"{container}:{path}", "-") as process:
-        too_late = threading.Timer(QUICK, process.kill)
-        too_late.start()
-        # The mode is in its first block; the rest may be a large program.
-        with suppress(tarfile.ReadError), tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            member = archive.next()
-            content = archive.extractfile(member) if member and member.isfile() else None
-            if member is not None:
-                found = File(mode=member.mode, head=content.read(head) if content else b"")
-        too_late.cancel()
-        process.kill()
-        said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    if found is None and (engine_gone(said) or not _NO_FILE.search(said)):
-        msg = f"`docker cp` could not look at {path}:\n{last_lines(said)}"
-        raise CommandError(msg)
-    return found if found and content else None
+    from stackproof.engine import files  # noqa: PLC0415
+
+    return files.file(container, path, head)
 
 
 def changed(container: str) -> list[str]:
     """Return the paths that a container added or changed in its own layer; what is mounted is not in it."""
-    lines = run("container", "diff", container, deadline=SLOW).stdout.splitlines()
-    return [line[2:] for line in lines if line[:2] in ("A ", "C ")]
+    from stackproof.engine import files  # noqa: PLC0415
+
+    return files.changed(container)
 
 
 def remove(kind: str, names: Iterable[str]) -> None:
     """Remove things that are ours; what is already gone is fine."""
-    names = list(names)
-    if not names:
-        return
-    # Not through the library: it raises for the first that is gone already, which is fine here.
-    words = {
-        "container": ["container", "rm", "--force", "--volumes"],
-        "network": ["network", "rm"],
-        "volume": ["volume", "rm", "--force"],
-        "image": ["image", "rm", "--force"],
-    }[kind]
-    run(*words, *names, deadline=SLOW, check=False)
+    from stackproof.engine import api  # noqa: PLC0415
+
+    for name in names:
+        api.remove(kind, name)

@@ -1,13 +1,12 @@
 """What happened, as the engine tells it: a live stream, because the engine forgets after 256 events."""
 
-import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from stackproof.engine import command, labels
+from stackproof.engine import labels
 from stackproof.errors import EngineGoneError
 
 # Health probes make three exec events each; we ask only for what we judge.
@@ -30,7 +29,7 @@ class Event:
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Self:
-        """Read one line of `docker events --format json`."""
+        """Read one as the engine tells it (API reference, SystemEvents)."""
         attributes = raw["Actor"]["Attributes"]
         return cls(
             seconds=raw["timeNano"] / 1e9,
@@ -55,23 +54,17 @@ class EventStream:
 
     def start(self) -> Self:
         """Begin to listen. Events from this second on are seen, also those before the stream stands."""
-        kinds = [word for action in ACTIONS for word in ("--filter", f"event={action}")]
-        since = f"{time.time() - 1:.0f}"
-        self._process = command.start(
-            "events", "--since", since, "--format", "json", "--filter", "type=container", *kinds,
-            *labels.filters(self._wanted),
-        )  # fmt: skip
-        assert self._process.stdout is not None  # noqa: S101 - for the type checker
-        self._thread = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        from stackproof.engine import api  # noqa: PLC0415 - imports requests, which others need not pay
+
+        self._stream = api.events(int(time.time()) - 1, ACTIONS, self._wanted)
+        self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()
         return self
 
-    def _read(self, stream: IO[bytes]) -> None:
+    def _read(self, stream: Iterable[dict[str, Any]]) -> None:
         try:
-            for line in stream:
-                if not line.endswith(b"\n"):  # its rest went with the engine
-                    break
-                event = Event.parse(json.loads(line))
+            for raw in stream:
+                event = Event.parse(raw)
                 with self._news:
                     self._events.append(event)
                     self._news.notify_all()
@@ -84,12 +77,8 @@ class EventStream:
 
     def close(self) -> None:
         """Stop listening."""
-        self._process.kill()
+        self._stream.close()
         self._thread.join(timeout=5)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
-        self._process.wait(timeout=5)
 
     def count(self) -> int:
         """How many events came so far: a mark for `after`."""

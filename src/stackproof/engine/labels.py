@@ -17,8 +17,6 @@ ORIGIN = (USER, HOST, STARTED, LOCK, PROCESS)
 OURS = (RUN, STACK, LANE, OWNER, *ORIGIN)
 # Which sandbox of a lane: events of one that was replaced a moment ago are not those of its successor.
 SANDBOX = "stackproof.sandbox"
-# Which sidecar: nothing is removed by name.
-SIDECAR = "stackproof.sidecar"
 STAND_IN = "stackproof.stand-in"
 ANONYMOUS_VOLUME = "com.docker.volume.anonymous"
 COMPOSE_SERVICE = "com.docker.compose.service"
@@ -26,12 +24,6 @@ COMPOSE_NUMBER = "com.docker.compose.container-number"
 COMPOSE_ONE_OFF = "com.docker.compose.oneoff"
 # On a container that Compose made in place of another one, whose volumes it inherits.
 COMPOSE_REPLACE = "com.docker.compose.replace"
-
-
-def filters(labels: Mapping[str, str | None]) -> list[str]:
-    """Words that make a docker listing show only what carries all these labels; None is for any value."""
-    words = (key if value is None else f"{key}={value}" for key, value in labels.items())
-    return [word for text in words for word in ("--filter", f"label={text}")]
 
 
 def on(kind: str, found: Mapping[str, object]) -> dict[str, str]:

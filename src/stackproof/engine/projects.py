@@ -4,17 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from stackproof.engine import engine, labels
-from stackproof.engine.command import run
 
 PROJECT = "com.docker.compose.project"
-_FORMAT = f'{{{{.Label "{PROJECT}"}}}}\t{{{{.Label "{labels.RUN}"}}}}'
 
 
 def names() -> list[str]:
     """Return the projects that have a running container, without sandboxes of ours."""
-    listed = run("container", "ls", "--filter", f"label={PROJECT}", "--format", _FORMAT).stdout
-    rows = (line.partition("\t") for line in listed.splitlines())
-    return sorted({name for name, _tab, run_id in rows if name and not run_id})
+    running = engine.marked("container", {PROJECT: None}, running=True)
+    return sorted({marks[PROJECT] for marks in running.values() if labels.RUN not in marks} - {""})
 
 
 def containers(project: str) -> list[dict[str, Any]]:

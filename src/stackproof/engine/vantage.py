@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from stackproof.engine import command, engine
-from stackproof.engine.command import QUICK, SLOW
+from stackproof.engine.command import QUICK
 
 LONGEST = "600"  # seconds; whoever forgets it finds it gone
 _END = 1.0  # seconds for a program to end with its input
@@ -32,13 +32,20 @@ def on_network(network: str, *, own: Mapping[str, str]) -> Iterator[str]:
 
     Raises CommandError when it cannot be started there.
     """
+    from stackproof.engine import programs  # noqa: PLC0415 - imports requests, which others need not pay
+
     engine.have_image(engine.TOOLBOX_IMAGE)
-    marks = [f"--label={key}={value}" for key, value in own.items()]
-    options = ("--detach", "--rm", "--log-driver=none", "--user=65534:65534", "--cap-drop=ALL")
-    # Not through the library: it inspects what it started, a process more for an id that is known.
-    words = ["run", *options, f"--network={network}", *marks, engine.TOOLBOX_IMAGE, "sleep", LONGEST]
-    container = command.run(*words, deadline=SLOW).stdout.strip()
+    container = programs.create(
+        engine.TOOLBOX_IMAGE,
+        ["sleep", LONGEST],
+        own,
+        user="65534:65534",
+        network_mode=network,
+        cap_drop=["ALL"],
+        auto_remove=True,
+    )
     try:
+        programs.start(container)
         yield container
     finally:
         engine.remove("container", [container])

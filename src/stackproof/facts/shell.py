@@ -2,43 +2,44 @@
 
 testinfra's own docker backend starts a local shell, the docker command and an exec for every
 assertion (70 ms), and answers False for much of what it cannot ask a dead container. Here one
-`docker exec -i` serves all assertions, and a container that is gone raises. Where the image has no shell,
+exec serves all assertions, and a container that is gone raises. Where the image has no shell,
 a sidecar has one (sidecar.py).
 """
 
 import secrets
-import selectors
 import shlex
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import IO, Any
+from collections.abc import Callable
+from typing import Any
 
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from stackproof.engine import command
-from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.engine import engine
+from stackproof.engine.streams import ERR, OUT
+from stackproof.errors import CommandError, ContainerGoneError, EngineGoneError, Unknown
 
 DEADLINE = 30.0  # seconds for one assertion
-_CHUNK = 65536
 
 
 class Shell:
     """`sh` in a container, fed line by line. Answers are framed by a random marker on both streams."""
 
     def __init__(self, container: str, name: str, user: str | None = None) -> None:
-        self._open(name, ["exec", "-i", *(["--user", user] if user else []), container, "sh"])
+        """Start it. Raises ContainerGoneError when the container does not run."""
+        self._begin(name)
+        try:
+            self._stream = engine.shell_in(container, user)
+        except EngineGoneError:
+            raise
+        except CommandError as error:
+            self._last_words = str(error)
+            raise ContainerGoneError(self._why_gone()) from None
 
-    def _open(self, name: str, words: Sequence[str]) -> None:
+    def _begin(self, name: str) -> None:
         self._name = name
         self._marker = f"stackproof-{secrets.token_hex(8)}"
-        self._last_words = b""
-        self._process = command.start(*words)
-        self._selector = selectors.DefaultSelector()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                self._selector.register(stream, selectors.EVENT_READ)
+        self._last_words = ""
 
     def run(self, script: str, deadline: float = DEADLINE) -> tuple[int, bytes, bytes]:
         """Run a script in a subshell; return exit code, stdout, stderr.
@@ -49,45 +50,32 @@ class Shell:
         ends = f"printf '\\n{marker} %s\\n' $?; printf '\\n{marker}\\n' >&2"
         framed = f"( eval {shlex.quote(script)} ) </dev/null; {ends}\n"
         try:
-            stdin = self._stream("stdin")
-            stdin.write(framed.encode())
-            stdin.flush()
-        except (BrokenPipeError, ValueError):
+            self._stream.send(framed.encode())
+        except BrokenPipeError:
             raise self._gone() from None
         out, err = self._read(deadline)
         stdout, _, code = out.rpartition(f"\n{marker} ".encode())
         return int(code), stdout, err.rpartition(f"\n{marker}".encode())[0]
 
     def _read(self, deadline: float) -> tuple[bytes, bytes]:
-        buffers = {self._stream("stdout"): bytearray(), self._stream("stderr"): bytearray()}
-        end = time.monotonic() + deadline
-        waiting = set(buffers)
-        while waiting:
-            ready = self._selector.select(timeout=max(0.0, end - time.monotonic()))
-            if not ready or time.monotonic() > end:  # also for one that never stops talking
+        said = {OUT: bytearray(), ERR: bytearray()}
+        until = time.monotonic() + deadline
+        while not all(map(self._complete, said.values())):
+            try:
+                piece = self._stream.read(until)
+            except TimeoutError:
                 self.close()
                 msg = f"{self._name} gave no answer within {deadline:g} s"
-                raise Unknown(msg)
-            for key, _mask in ready:
-                stream: Any = key.fileobj
-                chunk = stream.read1(_CHUNK)
-                if not chunk:
-                    self._last_words = bytes(buffers[self._stream("stderr")])
-                    raise self._gone()
-                buffers[stream] += chunk
-                if self._complete(buffers[stream]):
-                    waiting.discard(stream)
-        return bytes(buffers[self._stream("stdout")]), bytes(buffers[self._stream("stderr")])
+                raise Unknown(msg) from None
+            if piece is None:
+                self._last_words = bytes(said[ERR]).decode(errors="replace")
+                raise self._gone()
+            said[piece[0]] += piece[1]
+        return bytes(said[OUT]), bytes(said[ERR])
 
     def _complete(self, buffer: bytearray) -> bool:
         at = buffer.rfind(f"\n{self._marker}".encode())
         return at >= 0 and buffer.find(b"\n", at + 1) >= 0
-
-    def _stream(self, name: str) -> IO[bytes]:
-        stream: IO[bytes] | None = getattr(self._process, name)
-        if stream is None:
-            raise self._gone()
-        return stream
 
     def _gone(self) -> ContainerGoneError:
         self.close()
@@ -97,14 +85,8 @@ class Shell:
         return f"the shell in {self._name} ended: the container stopped, restarted, or has no shell"
 
     def close(self) -> None:
-        """End the shell."""
-        self._selector.close()
-        self._process.kill()
-        self._process.wait(timeout=5)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with suppress(BrokenPipeError):  # what was not sent is of no use any more
-                    stream.close()
+        """End the shell: it has no input any more."""
+        self._stream.close()
 
 
 class ShellBackend(BaseBackend):

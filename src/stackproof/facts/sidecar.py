@@ -6,55 +6,48 @@ answer for a dead container: when process 1 of a pid namespace ends, the kernel 
 (pid_namespaces(7)). A namespace that others share outlives the container, hence none of that here.
 """
 
-import secrets
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from importlib import resources
 
 from testinfra.host import Host
 from testinfra.modules.process import BusyboxProcess
 
-from stackproof.engine import engine, labels
-from stackproof.engine.command import ended, last_lines
+from stackproof.engine import engine
+from stackproof.engine.command import last_lines
+from stackproof.errors import CommandError, ContainerGoneError, EngineGoneError
 from stackproof.facts.shell import Shell, testinfra_host
 
 _ENTER = resources.files(__package__).joinpath("enter.sh").read_text(encoding="utf-8")
-# Without a log: what a file of the container holds is nobody else's business.
-_OPTIONS = ("--rm", "-i", "--log-driver=none", "--user=0:0", "--cap-add=SYS_PTRACE", "--cap-add=SYS_CHROOT")
-_END = 5.0  # seconds for the sidecar to go when its input ends
+_RIGHTS = ("SYS_PTRACE", "SYS_CHROOT")
 
 
 class Sidecar(Shell):
     """A shell beside a container; `own` are the labels that make it ours, `path` is the container's PATH."""
 
     def __init__(self, container: str, name: str, own: Mapping[str, str], path: str = "") -> None:
-        _have_toolbox()
-        self._mark = {labels.SIDECAR: secrets.token_hex(8)}
-        marks = (f"--label={key}={value}" for key, value in {**own, **self._mark}.items())
-        shares = (f"--pid=container:{container}", f"--network=container:{container}")
-        # Not through the library: it waits for the end of what it runs, and has no pipes.
-        self._open(name, ["run", *_OPTIONS, *shares, *marks, engine.TOOLBOX_IMAGE, "sh", "-c", _ENTER])
+        self._begin(name)
+        try:
+            self._helper = engine.beside(container, ["sh", "-c", _ENTER], own=own, capabilities=_RIGHTS)
+        except EngineGoneError:
+            raise
+        except CommandError as error:
+            self._last_words = str(error)
+            raise ContainerGoneError(self._why_gone()) from None
+        self._stream = self._helper.stream
         words = f'. "$TOOLS"; PATH="$PATH${{PATH:+:}}"{shlex.quote(path)}\n'
         with suppress(BrokenPipeError):  # the first question will say so
-            stdin = self._stream("stdin")
-            stdin.write(words.encode())
-            stdin.flush()
+            self._stream.send(words.encode())
 
     def _why_gone(self) -> str:
-        said = last_lines(self._last_words.decode(errors="replace"), 3)
+        said = last_lines(self._last_words, 3)
         why = f"the sidecar of {self._name}, which has no shell, ended: the container stopped or restarted"
         return f"{why}\n{said}" if said else why
 
     def close(self) -> None:
-        """End the sidecar and see it go: an end of its input ends it, and its end removes it."""
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self._process.stdin.close()
-            if not ended(self._process, _END):  # it hangs in a command
-                engine.remove("container", engine.ids("container", self._mark))
-        super().close()
+        """End the sidecar and see it go."""
+        self._helper.remove()
 
 
 class ToolboxProcess(BusyboxProcess):
@@ -73,12 +66,6 @@ class ToolboxProcess(BusyboxProcess):
 
 def _number(text: str) -> int | str:
     return int(text) if text.isdigit() else text
-
-
-@cache
-def _have_toolbox() -> None:
-    """See to it once, not for every container."""
-    engine.have_image(engine.TOOLBOX_IMAGE)
 
 
 def sidecar_host(sidecar: Sidecar, name: str) -> Host:

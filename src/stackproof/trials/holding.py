@@ -1,15 +1,15 @@
 """Who of a service's processes is told to end, and waited for, when the engine stops its container."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from math import ceil
+from typing import TYPE_CHECKING
 
 from stackproof.engine import engine
-from stackproof.engine.command import Started, ended, first_line
 from stackproof.errors import Unknown
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
@@ -17,6 +17,9 @@ from stackproof.sandbox.waiting import EVERY
 from stackproof.trials.blow import since
 from stackproof.trials.programs import pool, programs
 from stackproof.trials.tree import Member, Tree
+
+if TYPE_CHECKING:
+    from stackproof.engine.programs import Helper
 
 HOLD = resources.files(__package__).joinpath("hold.sh").read_text(encoding="utf-8")
 # Seconds in which a process 1 that takes a held process for ended shows it: shells with job control
@@ -70,16 +73,16 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     words = [f"{int(seconds * 100)}" for seconds in (patience, linger)]
     pids = [f"{member.pid}:{member.caught:x}" for member in held]
     argv = ["sh", "-c", HOLD, "hold", container.id, str(main), *words, *pids]
-    process = engine.start_helper(argv, own=sandbox.labels)
-    with _ending(process):
-        _await_held(process, container)
+    helper = engine.start_helper(argv, own=sandbox.labels)
+    try:
+        _await_held(helper, container)
         _require_unmoved(container, sandbox)
-        _stop(container, sandbox, process, grace=ceil(grace + patience + linger + min(grace, STEPS)))
-        if not ended(process, _END):
-            msg = f"what held the processes of {container} did not end"
-            raise Unknown(msg)
-        assert process.stdout is not None  # noqa: S101 - for the type checker
-        said = process.stdout.read().decode()
+        _stop(container, sandbox, helper, grace=ceil(grace + patience + linger + min(grace, STEPS)))
+        said = _said(helper, container)
+    finally:
+        helper.stream.end_input()  # whatever happened, it lets them go
+        helper.ended(_END)
+        helper.remove()
     if any(event.attributes.get("signal") == "9" for event in since(container, sandbox)):
         msg = (
             f"{container} was killed after its grace period of {grace:g} s, so nobody saw who waits for whom"
@@ -88,25 +91,16 @@ def stop_held(container: Container, main: int, held: Sequence[Member], sandbox: 
     return read(said, held)
 
 
-@contextmanager
-def _ending(process: Started) -> Iterator[None]:
-    """Let a helper end by the end of its input, whatever happens."""
-    try:
-        yield
-    finally:
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                with suppress(BrokenPipeError):  # what was not sent is of no use any more
-                    pipe.close()
-        ended(process, _END)
-
-
-def _await_held(process: Started, container: Container) -> None:
+def _await_held(helper: "Helper", container: Container) -> None:
     """Wait until a helper says that it holds the processes.
 
     Raises Unknown when it cannot, or says nothing in time.
     """
-    if first_line(process, _BEGIN) != "held":
+    try:
+        first = helper.stream.line(time.monotonic() + _BEGIN)
+    except TimeoutError:
+        first = b""
+    if first.strip() != b"held":
         msg = f"processes of {container} cannot be held"
         raise Unknown(msg)
 
@@ -124,16 +118,23 @@ def _require_unmoved(container: Container, sandbox: Sandbox) -> None:
         raise Unknown(msg)
 
 
-def _stop(container: Container, sandbox: Sandbox, helper: Started, *, grace: int) -> None:
+def _said(helper: "Helper", container: Container) -> str:
+    """Return what a helper saw, when it has ended."""
+    try:
+        return helper.stream.rest(time.monotonic() + _END)[0].decode()
+    except TimeoutError:
+        msg = f"what held the processes of {container} did not end"
+        raise Unknown(msg) from None
+
+
+def _stop(container: Container, sandbox: Sandbox, helper: "Helper", *, grace: int) -> None:
     """Stop a service, and tell the helper when the engine has sent the signal: its patience begins then."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         stopping = beside.submit(sandbox.stop, [container.service], grace=grace)
         while not stopping.done() and not any(e.action == "kill" for e in since(container, sandbox)):
             sandbox.events.wait(EVERY)
-        assert helper.stdin is not None  # noqa: S101 - for the type checker
         with suppress(BrokenPipeError):  # all have been told by then, and it has ended
-            helper.stdin.write(b"told\n")
-            helper.stdin.flush()
+            helper.stream.send(b"told\n")
         stopping.result()
 
 

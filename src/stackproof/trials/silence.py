@@ -17,7 +17,7 @@ from stackproof.trials.crash import SURE, main_pid
 _TABLE = 177
 _BEHIND = 32
 _MARK = ".stackproof-aside"
-_OPTIONS = ("--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE")
+_CAPABILITIES = ("NET_ADMIN", "SYS_PTRACE")
 # Reads a table of Unix sockets and moves what listens, below `$root`. A link to an absolute path leads to the
 # container's root, for which the kernel would take ours. 00010000 is a socket that listens (unix(7),
 # include/linux/net.h: __SO_ACCEPTCON).
@@ -117,11 +117,11 @@ def silent(container: Container, own: dict[str, str]) -> Iterator[tuple[str, ...
     network = f"container:{container.id}"
     moved: tuple[str, ...] = ()
     try:
-        begun = engine.helper([*words, "begin"], own=own, network=network, options=_OPTIONS)
+        begun = engine.helper([*words, "begin"], own=own, network=network, capabilities=_CAPABILITIES)
         moved = _told(begun, "moved ")
         yield _told(begun, "left ")
     finally:
-        engine.helper([*words, "end", *moved], own=own, network=network, options=_OPTIONS)
+        engine.helper([*words, "end", *moved], own=own, network=network, capabilities=_CAPABILITIES)
 
 
 def _told(said: str, word: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from tests.unit.probes.logins.test_logins_asking import facts
 
 from stackproof.datastores.accounts import FILES, LARGEST, MOST, accounts
 from stackproof.engine import engine
+from stackproof.engine.files import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.probes.logins.declared import LARGEST as ONE_LINE
 from stackproof.probes.logins.model import Account
@@ -55,14 +56,14 @@ def files(monkeypatch: pytest.MonkeyPatch, make_container: MakeContainer) -> Fil
     """Files of the container."""
     known = Files()
 
-    def file(where: str, path: str, *, head: int = 0) -> engine.File | None:
+    def file(where: str, path: str, *, head: int = 0) -> File | None:
         assert where == make_container().id
         assert head in (LARGEST, ONE_LINE)
         known.read.append(path)
         if path.endswith("/broken"):
             raise CommandError
         text = known[path].encode(errors="surrogateescape") if path in known else None
-        return engine.File(mode=0o600, head=text[:head]) if text is not None else None
+        return File(mode=0o600, head=text[:head]) if text is not None else None
 
     monkeypatch.setattr(engine, "file", file)
     return known

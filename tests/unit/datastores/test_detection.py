@@ -8,6 +8,7 @@ from stackproof.datastores.datastore import KeepsNothingError, NoClientError
 from stackproof.datastores.detection import WIRES, detect
 from stackproof.datastores.forgetful import LARGEST
 from stackproof.engine import engine
+from stackproof.engine.files import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts.model import Facts
 from stackproof.sandbox.container import Container
@@ -90,12 +91,12 @@ def test_mosquitto_that_is_told_to_forget(
     """As it is by default; a configuration that nobody can read may say otherwise."""
     container = container_with(make_container, ("mosquitto", command))
 
-    def file(where: str, path: str, *, head: int = 0) -> engine.File | None:
+    def file(where: str, path: str, *, head: int = 0) -> File | None:
         assert (where, head) == (container.id, LARGEST)
         if path == "/broken.conf":
             raise CommandError
         text = b"# \xff\n" + configuration.encode()
-        return engine.File(mode=0, head=text) if path == "/m.conf" else None
+        return File(mode=0, head=text) if path == "/m.conf" else None
 
     monkeypatch.setattr(engine, "file", file)
     store = detect(container)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from stackproof.engine import api, engine
+from stackproof.engine.events import EventStream
 from stackproof.errors import CommandError, EngineError, EngineGoneError
 
 VERSION = {"ApiVersion": "1.45", "Version": "26.1.5"}
@@ -53,6 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         path = url.path.removeprefix("/v1.45")
         self.server.asked.append(f"{path}?{url.query}" if url.query else path)
+        if path == "/events":
+            self._tell()
+            return
         found = self.server.said.get(path, (404, {"message": f"No such thing: {path}"}))
         status, said = found if isinstance(found, tuple) else (200, found)
         body = said if isinstance(said, str) else json.dumps(said)
@@ -61,6 +65,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(body.encode())
+
+    def _tell(self) -> None:
+        """Tell events as they come, until there is no more, or as long as the server stands."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in self.server.said["/events"]:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.flush()
 
     def address_string(self) -> str:
         return "a socket file"
@@ -263,3 +277,61 @@ def test_connections_are_used_again(address: Path) -> None:
             engine.ping()
 
     assert server.asked.count("/version") == 1
+
+
+# -- events --------------------------------------------------------------------------------------------
+
+EVENT = {"timeNano": 1, "Action": "die", "Actor": {"ID": "abc", "Attributes": {}}}
+
+
+def until_it_ends(stream: EventStream) -> None:
+    """Wait for events until there can be none."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        stream.wait(5)
+
+
+@pytest.mark.parametrize("half", [b"", b'{"timeNano": 2, "Act'])
+def test_events_that_broke_off(address: Path, half: bytes) -> None:
+    """Half an event is none, and the end of the stream is the end of what can be known."""
+    with serving(address, {"/events": filter(None, [json.dumps(EVENT).encode() + b"\n", half])}) as server:
+        stream = EventStream({"ours": "1"}).start()
+        with pytest.raises(EngineGoneError, match="was restarted"):
+            until_it_ends(stream)
+        stream.close()
+
+    assert stream.ended
+    assert [event.action for event in stream.seen()] == ["die"]
+    query = parse_qs(urlsplit(server.asked[-1]).query)
+    filters = json.loads(query["filters"][0])
+    assert filters["label"] == ["ours=1"]
+    assert filters["type"] == ["container"]
+    assert {"die", "oom", "health_status"} < set(filters["event"])
+    assert abs(int(query["since"][0]) - time.time()) < 60
+
+
+def test_events_that_stand(address: Path) -> None:
+    """Silence is no end, and whoever has heard enough hangs up."""
+    enough = threading.Event()
+
+    def silence() -> Iterator[bytes]:
+        yield json.dumps(EVENT).encode() + b"\n"
+        enough.wait(60)
+
+    with serving(address, {"/events": silence()}):
+        stream = EventStream({}).start()
+        while not stream.seen():
+            stream.wait(5)
+        stream.wait(0.2)
+        ended = stream.ended
+        stream.close()
+        enough.set()
+
+    assert not ended
+
+
+def test_file_of_an_engine_that_is_gone(address: Path) -> None:
+    """Nothing there is not nobody there."""
+    with pytest.raises(EngineGoneError):
+        engine.file("abc", "/bin/sh")
+    assert not address.exists()

@@ -64,9 +64,3 @@ def test_stream_that_has_seen_nothing() -> None:
     stream.wait(0.01)
 
     assert stream.seen() == []
-
-
-def test_label_filters() -> None:
-    """All labels must be carried."""
-    assert labels.filters({"a": "1", "b": "x=y"}) == ["--filter", "label=a=1", "--filter", "label=b=x=y"]
-    assert labels.filters({}) == []

@@ -1,14 +1,8 @@
-"""Labels: how they are asked for, and where they stand."""
+"""Labels: where they stand."""
 
 import pytest
 
 from stackproof.engine import engine, labels, projects
-
-
-def test_filters() -> None:
-    """By value, or whatever the value."""
-    assert labels.filters({"a": "1", "b": None}) == ["--filter", "label=a=1", "--filter", "label=b"]
-    assert labels.filters({"a": ""}) == ["--filter", "label=a="]
 
 
 @pytest.mark.parametrize("kind", ["container", "image"])

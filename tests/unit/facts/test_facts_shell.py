@@ -1,13 +1,13 @@
 """A persistent shell and how its answers are framed, with a shell of this machine."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
+from tests.unit.local_streams import LocalStream
 
-from stackproof.engine import command
-from stackproof.errors import ContainerGoneError, Unknown
+from stackproof.engine import engine
+from stackproof.errors import CommandError, ContainerGoneError, Unknown
 from stackproof.facts import shell as shells
 from stackproof.facts.shell import Shell
 
@@ -17,19 +17,24 @@ _STATE = 'echo "$(pwd) ${X-unset} $-"'
 
 @pytest.fixture(params=["sh", "bash"])
 def shell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    """A shell of this machine where docker would have started one in a container."""
-    started: list[tuple[str, ...]] = []
+    """A shell of this machine where the engine would have started one in a container."""
+    started = LocalStream([request.param])
 
-    def start(*words: str) -> subprocess.Popen[bytes]:
-        started.append(words)
-        pipe = subprocess.PIPE
-        return subprocess.Popen([request.param], stdin=pipe, stdout=pipe, stderr=pipe)
+    def shell_in(container: str, user: str | None) -> LocalStream:
+        assert (container, user) == ("cafe", None)
+        return started
 
-    monkeypatch.setattr(command, "start", start)
+    monkeypatch.setattr(engine, "shell_in", shell_in)
     shell = Shell("cafe", "web-1")
-    assert started == [("exec", "-i", "cafe", "sh")]
     yield shell
     shell.close()
+    started.kill()
+
+
+def program(shell: Shell) -> LocalStream:
+    """Return what runs the shell."""
+    assert isinstance(shell._stream, LocalStream)  # noqa: SLF001 - what the test put there
+    return shell._stream  # noqa: SLF001
 
 
 @pytest.mark.parametrize(
@@ -140,8 +145,7 @@ def test_gone_stays_gone(shell: Shell) -> None:
 @pytest.mark.parametrize("length", [1, 1_000_000])
 def test_shell_that_died_before_it_was_asked(shell: Shell, length: int) -> None:
     """The question itself cannot be put, short or long."""
-    shell._process.kill()  # noqa: SLF001 - as the engine does
-    shell._process.wait()  # noqa: SLF001
+    program(shell).kill()
 
     with pytest.raises(ContainerGoneError):
         shell.run("echo " + "x" * length)
@@ -170,25 +174,37 @@ def test_after_a_deadline_nothing_is_answered(shell: Shell) -> None:
 def test_closed_twice(shell: Shell) -> None:
     """Whoever comes second finds nothing to do."""
     shell.close()
-    ended = shell._process.poll()  # noqa: SLF001 - None while it runs
     shell.close()
 
-    assert ended is not None
+    assert program(shell).process.wait(10) == 0  # its input ended
 
 
 def test_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell of another user than the image's."""
-    started: list[tuple[str, ...]] = []
+    started: list[tuple[str, str | None]] = []
+    stream = LocalStream(["sh"])
 
-    def start(*words: str) -> subprocess.Popen[bytes]:
-        started.append(words)
-        pipe = subprocess.PIPE
-        return subprocess.Popen(["sh"], stdin=pipe, stdout=pipe, stderr=pipe)
+    def shell_in(container: str, user: str | None) -> LocalStream:
+        started.append((container, user))
+        return stream
 
-    monkeypatch.setattr(command, "start", start)
+    monkeypatch.setattr(engine, "shell_in", shell_in)
     Shell("cafe", "web-1", user="0:0").close()
+    stream.kill()
 
-    assert started == [("exec", "-i", "--user", "0:0", "cafe", "sh")]
+    assert started == [("cafe", "0:0")]
+
+
+def test_container_that_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine starts no shell there."""
+
+    def shell_in(_container: str, _user: str | None) -> LocalStream:
+        msg = "container cafe is not running"
+        raise CommandError(msg)
+
+    monkeypatch.setattr(engine, "shell_in", shell_in)
+    with pytest.raises(ContainerGoneError, match="the shell in web-1 ended"):
+        Shell("cafe", "web-1")
 
 
 def test_testinfra_over_the_shell(shell: Shell) -> None:
@@ -206,7 +222,7 @@ def test_testinfra_raises_when_the_container_is_gone(shell: Shell) -> None:
     """Its own backend would say that the file does not exist."""
     host = shells.testinfra_host(lambda: shell, "web-1")
     assert host.file("/etc/passwd").exists
-    shell._process.kill()  # noqa: SLF001 - as the engine does
+    program(shell).kill()
 
     with pytest.raises(ContainerGoneError):
         assert host.file("/etc/passwd").exists

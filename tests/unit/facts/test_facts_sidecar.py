@@ -1,16 +1,17 @@
 """The shell beside a container that has none, with shells of this machine in place of containers."""
 
 import re
-import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from tests.unit.conftest import MakeContainer
 from tests.unit.facts.test_facts_modules import process
+from tests.unit.local_streams import LocalHelper, LocalStream
 
-from stackproof.engine import command, engine
+from stackproof.engine import engine
 from stackproof.engine.command import Completed
-from stackproof.errors import ContainerGoneError, NoShellError, Unknown
-from stackproof.facts import sidecar as sidecars
+from stackproof.errors import CommandError, ContainerGoneError, NoShellError, Unknown
 from stackproof.facts.model import Facts, Process
 from stackproof.facts.probe import probe, probe_beside
 from stackproof.facts.shell import Shell
@@ -22,29 +23,51 @@ OWN = {"stackproof.run": "cafe", "stackproof.lane": "observe"}
 RUNC = "OCI runtime exec failed: exec failed: unable to start container process"
 NO_SHELL = f'{RUNC}: exec: "sh": executable file not found in $PATH: unknown'
 
-Started = list[tuple[str, ...]]
+
+@dataclass
+class Started:
+    """Shells of this machine in the place of those that the engine starts."""
+
+    shells: list[tuple[str, str | None]] = field(default_factory=list)
+    """In containers, by container and user."""
+    helpers: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Sidecars, by container and labels."""
+    streams: list[LocalStream] = field(default_factory=list)
+
+    def shell_in(self, container: str, user: str | None = None) -> LocalStream:
+        """As `engine.shell_in`."""
+        self.shells.append((container, user))
+        self.streams.append(LocalStream(["sh"]))
+        return self.streams[-1]
+
+    def beside(
+        self, container: str, _argv: list[str], *, own: dict[str, str], **_options: object
+    ) -> LocalHelper:
+        """As `engine.beside`."""
+        self.helpers.append((container, own))
+        helper = LocalHelper(["sh", "-c", "TOOLS=/dev/null PATH=$PATH exec sh"])
+        self.streams.append(helper.stream)
+        return helper
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What docker was started with; a shell of this machine runs in its place."""
-    words: Started = []
-
-    def start(*argv: str) -> subprocess.Popen[bytes]:
-        words.append(argv)
-        pipe = subprocess.PIPE
-        script = "TOOLS=/dev/null PATH=$PATH exec sh" if argv[-3:-1] == ("sh", "-c") else "exec sh"
-        return subprocess.Popen(["sh", "-c", script], stdin=pipe, stdout=pipe, stderr=pipe)
-
-    monkeypatch.setattr(command, "start", start)
-    monkeypatch.setattr(sidecars, "_have_toolbox", lambda: None)
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
+    """What the engine was asked to start."""
+    found = Started()
+    monkeypatch.setattr(engine, "shell_in", found.shell_in)
+    monkeypatch.setattr(engine, "beside", found.beside)
     monkeypatch.setattr(containers, "_has_shell", {})
-    return words
+    yield found
+    for stream in found.streams:
+        stream.close()
+        stream.kill()
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, code: int, stderr: str, stdout: str = "") -> Started:
+def answers(
+    monkeypatch: pytest.MonkeyPatch, code: int, stderr: str, stdout: str = ""
+) -> list[tuple[str, ...]]:
     """Have every exec answer this; return what was asked."""
-    asked: Started = []
+    asked: list[tuple[str, ...]] = []
 
     def execute(_container: str, argv: list[str], **_options: object) -> Completed:
         asked.append(tuple(argv))
@@ -87,22 +110,16 @@ def test_not_running(monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> N
     assert not isinstance(error.value, NoShellError)
 
 
-def test_sidecar_is_ours_and_shares_what_it_must(started: Started) -> None:
-    """Our labels and none of Compose's; the pid and network namespaces; no log."""
+def test_sidecar_is_ours(started: Started) -> None:
+    """Our labels and none of Compose's."""
     Sidecar("cafe", "web-1", OWN, "/app/bin").close()
 
-    [words] = started
-    options = words[: words.index(engine.TOOLBOX_IMAGE)]
-    assert {"--pid=container:cafe", "--network=container:cafe", "--cap-add=SYS_PTRACE"} < set(options)
-    assert {"--rm", "-i", "--user=0:0", "--log-driver=none"} < set(options)
-    labels = [word.removeprefix("--label=") for word in options if word.startswith("--label=")]
-    assert labels[:-1] == ["stackproof.run=cafe", "stackproof.lane=observe"]
-    assert labels[-1].startswith("stackproof.sidecar=")
+    assert started.helpers == [("cafe", OWN)]
 
 
-def test_path_of_the_container_comes_last(started: Started) -> None:
+@pytest.mark.usefixtures("started")
+def test_path_of_the_container_comes_last() -> None:
     """Its programs can be run; our tools answer questions."""
-    assert started == []
     sidecar = Sidecar("cafe", "web-1", OWN, "/opt/it's/bin")
     found = sidecar.run('printf %s "$PATH"')[1].decode()
     sidecar.close()
@@ -110,45 +127,18 @@ def test_path_of_the_container_comes_last(started: Started) -> None:
     assert found.endswith(":/opt/it's/bin")
 
 
-def test_sidecar_ends_with_its_input(started: Started) -> None:
-    """So that the engine can remove it at once."""
-    assert started == []
-    sidecar = Sidecar("cafe", "web-1", OWN)
-    sidecar.run("true")
-    sidecar.close()
-
-    assert sidecar._process.returncode == 0  # noqa: SLF001 - killed would be -9
-
-
-def test_sidecar_that_hangs_is_removed(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own label."""
-    asked: list[dict[str, str]] = []
-
-    def ids(_kind: str, wanted: dict[str, str]) -> list[str]:
-        asked.append(wanted)
-        return []
-
-    monkeypatch.setattr(engine, "ids", ids)
-    monkeypatch.setattr(sidecars, "_END", 0.2)
-    sidecar = Sidecar("cafe", "web-1", OWN)
-    with pytest.raises(Unknown, match="gave no answer"):
-        sidecar.run("sleep 60", deadline=0.2)
-
-    assert [f"--label={key}={value}" for key, value in asked[0].items()] == [started[0][-5]]
-
-
-def test_gone_says_why(started: Started) -> None:
+@pytest.mark.usefixtures("started")
+def test_gone_says_why() -> None:
     """The last words of docker are those of the sidecar."""
-    assert started == []
     sidecar = Sidecar("cafe", "web-1", OWN)
 
     with pytest.raises(ContainerGoneError, match=r"(?s)sidecar of web-1, which has no shell.*cannot join"):
         sidecar.run("echo 'cannot join the PID namespace of a non running container' >&2; kill -9 $$")
 
 
-def test_facts_through_a_shell(started: Started) -> None:
+@pytest.mark.usefixtures("started")
+def test_facts_through_a_shell() -> None:
     """The same script, the same parser."""
-    assert started == []
     shell = Shell("cafe", "web-1")
     try:
         facts = probe_beside(shell, "web-1")
@@ -161,9 +151,9 @@ def test_facts_through_a_shell(started: Started) -> None:
     assert facts.probe == again.probe
 
 
-def test_host_lists_processes_with_our_ps(started: Started) -> None:
+@pytest.mark.usefixtures("started")
+def test_host_lists_processes_with_our_ps() -> None:
     """Testinfra would look for the container's own."""
-    assert started == []
     sidecar = Sidecar("cafe", "web-1", OWN)
     host = sidecar_host(sidecar, "web-1")
     sidecar.close()
@@ -184,7 +174,7 @@ def test_container_without_shell_is_asked_once(
         container.close()
 
     assert len(asked) == 1
-    assert [words[0] for words in started] == ["run", "run"]
+    assert len(started.helpers) == 2
 
 
 def test_container_with_shell(
@@ -196,7 +186,7 @@ def test_container_with_shell(
     assert container.host.run("exit 3").rc == 3
     container.close()
 
-    assert [words[0] for words in started] == ["exec"]
+    assert started.shells == [(container.id, None)]
 
 
 def test_container_that_was_restarted(
@@ -207,14 +197,13 @@ def test_container_that_was_restarted(
     container = make_container(Config={"Labels": OWN})
     host = container.host
     assert container.probe().main == 1
-    container._sidecar._process.kill()  # noqa: SLF001 - as the kernel does
-    container._sidecar._process.wait()  # noqa: SLF001
+    started.streams[0].kill()
 
     assert container.probe().main == 1
     with pytest.raises(ContainerGoneError):
         host.run("true")
     container.close()
-    assert len(started) == 2
+    assert len(started.helpers) == 2
 
 
 def test_without_shell_in_a_shared_pid_namespace_is_unknown(
@@ -229,7 +218,7 @@ def test_without_shell_in_a_shared_pid_namespace_is_unknown(
         container.probe()
     with pytest.raises(Unknown, match="shares the pid namespace"):
         _ = container.host
-    assert started == []
+    assert started == Started()
 
 
 def test_without_shell_and_labels_is_unknown(
@@ -240,7 +229,7 @@ def test_without_shell_and_labels_is_unknown(
 
     with pytest.raises(Unknown, match="mark a sidecar"):
         make_container().probe()
-    assert started == []
+    assert started == Started()
 
 
 def test_look_goes_over_one_shell_of_root(
@@ -254,7 +243,7 @@ def test_look_goes_over_one_shell_of_root(
     assert host.socket.reachable() == container.look().listening
     container.close()
 
-    assert [words[:4] for words in started] == [("exec", "-i", "--user", "0:0")]
+    assert started.shells == [(container.id, "0:0")]
     assert len(asked) == 1  # whether there is a shell
 
 
@@ -264,11 +253,11 @@ def test_look_at_what_does_not_run_has_the_words_of_the_engine(
     """And not those of a shell that ended, which may have many reasons."""
     container = make_container()
     answers(monkeypatch, 1, "container cafe is not running")
-    monkeypatch.setattr(command, "start", lambda *_argv: _ends_at_once())
+    monkeypatch.setattr(engine, "shell_in", _not_running)
 
     with pytest.raises(Unknown, match=r"the facts of web-1 cannot be read: .* is not running"):
         container.host.process.filter()
-    assert started == []
+    assert started == Started()
 
 
 def test_look_after_a_restart_raises(
@@ -278,12 +267,12 @@ def test_look_after_a_restart_raises(
     answers(monkeypatch, 0, "")
     container = make_container()
     assert container.host.process.get(pid=1).pid == 1
-    container._root_shell._process.kill()  # noqa: SLF001 - as the engine does
+    started.streams[0].kill()
 
     for _again in range(2):
         with pytest.raises(ContainerGoneError):
             container.host.process.filter()
-    assert len(started) == 1
+    assert len(started.shells) == 1
 
 
 def test_look_among_processes_of_the_host(
@@ -299,7 +288,7 @@ def test_look_among_processes_of_the_host(
 
     assert [one.pid for one in container.host.process.filter()] == [70]
     container.close()
-    assert [words[:3] for words in started] == [("exec", "-i", container.id)]
+    assert started.shells == [(container.id, None)]
 
 
 def facts(*processes: Process) -> Facts:
@@ -310,6 +299,6 @@ def facts(*processes: Process) -> Facts:
     )  # fmt: skip
 
 
-def _ends_at_once() -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen(["true"], stdin=pipe, stdout=pipe, stderr=pipe)
+def _not_running(container: str, _user: str | None) -> LocalStream:
+    msg = f"container {container} is not running"
+    raise CommandError(msg)

@@ -8,7 +8,7 @@ from tests.unit.conftest import MakeContainer
 
 from stackproof.engine import engine
 from stackproof.engine.command import Completed
-from stackproof.engine.engine import File
+from stackproof.engine.files import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.stack.heartbeat import Heartbeat
 from stackproof.trials import asking, reading

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
+from tests.unit.local_streams import LocalHelper
 from tests.unit.trials import here
 from tests.unit.trials.trees import HTTP, POOL, SANDBOX, TERM, WRAPPED, member, tree
 
@@ -174,18 +175,13 @@ def test_helper_that_is_ended_lets_all_go() -> None:
 
 def test_helper_that_does_not_come(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not waited for without end."""
-    started = []
-
-    def start(*_words: object, **_options: object) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(["sleep", "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        started.append(process)
-        return process
-
-    monkeypatch.setattr("stackproof.engine.engine.start_helper", start)
+    helper = LocalHelper(["sleep", "60"])
+    monkeypatch.setattr("stackproof.engine.engine.start_helper", lambda *_words, **_options: helper)
     monkeypatch.setattr(holding, "_BEGIN", 0.3)
+    monkeypatch.setattr(holding, "_END", 0.1)
     stack = SimpleNamespace(services={"web": SimpleNamespace(grace=10.0)})
     sandbox: Any = SimpleNamespace(stack=stack, labels={})
     with pytest.raises(Unknown, match="processes of web-1 cannot be held"):
         holding.stop_held(make_container("web"), 1, [], sandbox)
 
-    assert started[0].poll() == -signal.SIGKILL
+    assert helper.removed

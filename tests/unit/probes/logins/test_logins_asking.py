@@ -11,6 +11,7 @@ from tests.unit.facts.test_facts_programs import process
 from tests.unit.probes.logins.script import Script
 
 from stackproof.engine import engine, vantage
+from stackproof.engine.files import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts.model import LISTEN, Facts, Socket
 from stackproof.probes.logins import asking, places
@@ -74,7 +75,7 @@ def test_declared(
 
 def test_declared_in_a_file(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """As secrets are; a file that is not there declares nothing."""
-    held = {"/run/secrets/p": engine.File(mode=0o400, head=b"p q\n")}
+    held = {"/run/secrets/p": File(mode=0o400, head=b"p q\n")}
     monkeypatch.setattr(engine, "file", lambda _container, path, **_options: held.get(path))
 
     one = variables(make_container, "POSTGRES_PASSWORD_FILE=/run/secrets/p")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # An engine waits 10 s for containers that ignore its stop, and when it was killed, again as it starts.
 BACK_WITHIN = 45.0  # seconds
+REMOVED_AT_ONCE = 8
 START_INTERVAL_API = (1, 44)  # moby 25
 # Small, has a shell and kill, and its contract never changed.
 TOOLBOX_IMAGE = "busybox:1.36"
@@ -360,5 +362,6 @@ def remove(kind: str, names: Iterable[str]) -> None:
     """Remove things that are ours; what is already gone is fine."""
     from stackproof.engine import api  # noqa: PLC0415
 
-    for name in names:
-        api.remove(kind, name)
+    # In this order, but not one after the other: the engine waits for the end of each.
+    with ThreadPoolExecutor(max_workers=REMOVED_AT_ONCE) as pool:
+        list(pool.map(partial(api.remove, kind), names))

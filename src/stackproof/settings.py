@@ -227,6 +227,9 @@ class Settings(BaseModel):
         ),
     ] = "reports"
 
+    origins: dict[str, str] = {}
+    """Where options were set that were not typed, by their names."""
+
     def own(self, base: Path) -> tuple[Path, ...]:
         """Return the folders and files with a team's own controls; `base` is the folder where paths start."""
         return tuple((base / path).resolve() for path in self.rules)
@@ -259,5 +262,7 @@ class Declared:
 def declared() -> Iterator[Declared]:
     """Yield all fields, in the order in which help shows them."""
     for name, field in Settings.model_fields.items():
-        (option,) = (one for one in field.metadata if isinstance(one, Option))
+        option = next((one for one in field.metadata if isinstance(one, Option)), None)
+        if option is None:  # not for users to set
+            continue
         yield Declared(name=name, option=option, type=field.annotation, default=field.default)

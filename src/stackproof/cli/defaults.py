@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,16 @@ Table = create_model(
 """The table: those of the settings that a team can set."""
 
 
-def load(here: Path) -> dict[str, Any]:
-    """Read the nearest table, in a folder or above it up to the repository's root; return what it sets.
+@dataclass(frozen=True, kw_only=True)
+class Defaults:
+    """What a table sets, and which it is."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    told: str = ""
+
+
+def load(here: Path) -> Defaults:
+    """Read the nearest table, in a folder or above it up to the repository's root.
 
     `report_dir` and `rules` start from the folder of the file, our own defaults from where the command is
     called.
@@ -33,8 +42,9 @@ def load(here: Path) -> dict[str, Any]:
     """
     for folder in _upwards(here):
         if (table := _table(folder / FILE, here)) is not None:
-            return _read(table, folder / FILE, here)
-    return {}
+            path = folder / FILE
+            return Defaults(values=_read(table, path, here), told=f"{TABLE} in {os.path.relpath(path, here)}")
+    return Defaults()
 
 
 def _upwards(here: Path) -> list[Path]:

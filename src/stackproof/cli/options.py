@@ -53,7 +53,9 @@ def settings(typed: Mapping[str, Any], here: Path) -> Settings:
     Raises UsageError for what makes no sense.
     """
     said = {name: value for name, value in typed.items() if value not in (None, ())}
-    found = Settings(**{**defaults.load(here), **said})
+    table = defaults.load(here)
+    origins = {name: table.told for name in table.values if name not in said}
+    found = Settings(**{**table.values, **said}, origins=origins)
     options.check(found)
     return found
 

@@ -19,6 +19,7 @@ __all__ = [
     "OutcomeKind",
     "Results",
     "RunInfo",
+    "Scope",
     "Severity",
     "StackInfo",
     "WaiverUse",
@@ -105,6 +106,33 @@ class StackInfo(_Model):
     notes: tuple[str, ...] = ()
 
 
+class Scope(_Model):
+    """How much of the catalogue a run covers, and what left the rest out."""
+
+    known: int = 0
+    """Controls in the catalogue, a team's own included."""
+    chosen: int = 0
+    """Those of them that the run was to decide."""
+    narrowed: tuple[str, ...] = ()
+    """What left some out or says less than a whole run, each with where that was said."""
+    interrupted: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all was asked that can be."""
+        return not self.narrowed and not self.interrupted
+
+    def __str__(self) -> str:
+        """Say what a verdict covers.
+
+        >>> str(Scope(known=24, chosen=1, narrowed=("select no-privileged (command line)",)))
+        '1 of 24 controls: select no-privileged (command line)'
+        """
+        covers = f"all {self.known}" if self.chosen == self.known else f"{self.chosen} of {self.known}"
+        reasons = (*self.narrowed, *(["interrupted"] * self.interrupted))
+        return f"{covers} controls" + (f": {'; '.join(reasons)}" if reasons else "")
+
+
 class RunInfo(_Model):
     """The run itself and the environment block."""
 
@@ -117,6 +145,7 @@ class RunInfo(_Model):
     contexts: dict[str, Any] = Field(default_factory=dict)
     fail_on: Severity = Severity.HIGH
     command: str = ""
+    scope: Scope = Scope()
 
 
 class Results(_Model):

@@ -17,7 +17,7 @@ from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.outcomes.stale import stale_waivers
 from stackproof.outcomes.subject import Subject
 from stackproof.plugin import options, reading, selection
-from stackproof.plugin.declared import control_of, lane_of, subject_of
+from stackproof.plugin.declared import control_of, declared, lane_of, subject_of
 from stackproof.plugin.subjects import services_of
 from stackproof.rules.running import subjects
 from stackproof.stack.stack import Stack
@@ -45,6 +45,8 @@ class Plan(TypedDict):
     """What a run is going to decide."""
 
     rows: list[Row]
+    asked: list[str]
+    """Controls of the catalogue that tests were collected for, whether they apply to a stack or not."""
     controls: list[dict[str, object]]
     """Controls that are collected and in no catalogue: those that a team's own tests declare."""
 
@@ -53,12 +55,21 @@ def write_plan(items: Iterable[pytest.Item], session: "Session") -> None:
     """Note what is to be decided. Every worker collects and writes the same."""
     items = list(items)
     plan = Plan(
+        asked=sorted(_asked(items, session)),
         rows=[row for item in items for row in _rows(item, session)],
         controls=[info.model_dump(mode="json") for info in _uncatalogued(items, session.controls)],
     )
     draft = session.plan.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps(plan))
     draft.replace(session.plan)
+
+
+def _asked(items: Iterable[pytest.Item], session: "Session") -> set[str]:
+    if not session.controls:
+        return set()
+    wanted = options.selection(session.config)
+    found = {one.id for item in items for one in declared(item, session.controls) if wanted.runs(one)}
+    return found & set(session.controls)
 
 
 def _uncatalogued(items: Iterable[pytest.Item], controls: Mapping[str, Entry]) -> Iterator[ControlInfo]:
@@ -100,7 +111,7 @@ def _row(item: pytest.Item, subject: Subject, control: Control | None, services:
 
 def read_plan(path: Path) -> Plan:
     """Return what is to be decided; nothing when no test was collected."""
-    return json.loads(path.read_text()) if path.exists() else Plan(rows=[], controls=[])
+    return json.loads(path.read_text()) if path.exists() else Plan(rows=[], asked=[], controls=[])
 
 
 def own_tests_only(path: Path) -> bool:

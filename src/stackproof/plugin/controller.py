@@ -189,7 +189,7 @@ def _note_broken(config: pytest.Config, run: Session) -> None:
 
 def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
     """Write the reports of a run that decides controls; failed when nothing was measured, too."""
-    found = finish.results(run)
+    found = finish.results(run, interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
     config.stash[RESULTS] = found
     if exitstatus == pytest.ExitCode.OK and not found.passed:
         exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -17,6 +17,7 @@ from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
 from stackproof.plugin.collection import read_plan
+from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
 from stackproof.report import html, junit, results_json
 from stackproof.sandbox import images
@@ -24,8 +25,8 @@ from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
 
 
-def results(session: Session) -> Results:
-    """Gather everything that reports show."""
+def results(session: Session, *, interrupted: bool = False) -> Results:
+    """Gather everything that reports show; `interrupted` is whether the run was broken off."""
     said = session.collection.finish(session.plan, session.stacks, session.controls)
     outcomes, causes = fold(_doubted(session, said))
     return Results(
@@ -39,6 +40,7 @@ def results(session: Session) -> Results:
             contexts=session.contexts(),
             fail_on=session.settings.fail_on,
             command=session.command,
+            scope=scope(session, interrupted=interrupted),
         ),
         stacks=tuple(_stack(session, stack) for stack in session.stacks),
         controls=_controls(session, {outcome.control for outcome in outcomes}),

@@ -112,7 +112,8 @@ def _sentence(overview: Overview) -> str:
     if silent:
         parts.append(f"In {silent} {_plural('stack', silent)} nothing was measured: nothing is proven there.")
     if not parts:
-        parts.append(f"Nothing at or above the gate ({gate}) failed in {stacks}, and nothing was left open.")
+        left = "" if overview.scope else ", and nothing was left open"
+        parts.append(f"Nothing at or above the gate ({gate}) failed in {stacks}{left}.")
     if waived := counts[OutcomeKind.WAIVED]:
         parts.append(f"{waived} {_plural('deviation', waived)} accepted by waiver.")
     return " ".join(parts)

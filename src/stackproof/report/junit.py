@@ -50,6 +50,7 @@ def _properties(stack: StackView, results: Results) -> dict[str, str]:
     run = results.run
     return {
         "verdict": stack.verdict,
+        "scope": str(run.scope),
         "run": run.id,
         "started": run.started.isoformat(),
         "seconds": f"{run.seconds:.3f}",

@@ -44,6 +44,8 @@ def print_summary(results: Results, console: Console, report: Path | None = None
             _print_cause(cause, console)
     console.print()
     console.print(_total(overview, console), soft_wrap=True)
+    if overview.scope:
+        console.print(_text(f"covers {overview.scope}", console, "yellow"), soft_wrap=True)
     if report is not None:
         console.print(_text(f"Report: {report}", console), soft_wrap=True)
 
@@ -78,7 +80,7 @@ def _text(text: str, console: Console, style: str = "") -> Text:
 
 
 def _headline(name: str, verdict: Verdict, entries: tuple[Entry, ...], console: Console) -> Text:
-    colour = "bold green" if verdict is Verdict.PROVEN else "bold red"
+    colour = {Verdict.PROVEN: "bold green", Verdict.PROVEN_IN_PART: "bold yellow"}.get(verdict, "bold red")
     line = _text(name, console, "bold").append("  ").append(verdict, style=colour).append("  ")
     counts = tally(entry.outcome.outcome for entry in entries)
     told = [Text(f"{count} {kind}", style=_STYLES[kind]) for kind, count in counts.items() if count]

@@ -11,16 +11,27 @@ class Verdict(StrEnum):
     """What a run, or one stack of it, amounts to."""
 
     PROVEN = "PROVEN"
+    PROVEN_IN_PART = "PROVEN IN PART"
     NOT_PROVEN = "NOT PROVEN"
     NOTHING_PROVEN = "NOTHING PROVEN"
 
+    @property
+    def good(self) -> bool:
+        """Whether what was asked is as it must be."""
+        return self in (Verdict.PROVEN, Verdict.PROVEN_IN_PART)
+
     @classmethod
-    def of(cls, kinds: Iterable[OutcomeKind]) -> Self:
-        """Judge outcomes of one stack. Where no control applied, nothing was proven."""
+    def of(cls, kinds: Iterable[OutcomeKind], *, whole: bool = True) -> Self:
+        """Judge outcomes of one stack. Where no control applied, nothing was proven.
+
+        `whole` is whether all was asked that can be: a run that asked less never reads like one.
+        """
         seen = set(kinds)
         if any(kind.gates for kind in seen):
             return cls(cls.NOT_PROVEN)
-        return cls(cls.PROVEN if any(kind.measured for kind in seen) else cls.NOTHING_PROVEN)
+        if not any(kind.measured for kind in seen):
+            return cls(cls.NOTHING_PROVEN)
+        return cls(cls.PROVEN if whole else cls.PROVEN_IN_PART)
 
 
 def tally(kinds: Iterable[OutcomeKind]) -> dict[OutcomeKind, int]:

@@ -20,11 +20,13 @@ class StackView:
     info: StackInfo
     entries: tuple[Entry, ...]
     causes: tuple[CauseView, ...] = ()
+    whole: bool = True
+    """Whether the run asked all that can be asked."""
 
     @property
     def verdict(self) -> Verdict:
         """What the outcomes of this stack amount to."""
-        return Verdict.of(entry.outcome.outcome for entry in self.entries)
+        return Verdict.of((entry.outcome.outcome for entry in self.entries), whole=self.whole)
 
     def of_kind(self, kind: OutcomeKind) -> tuple[Entry, ...]:
         """Outcomes of a kind, in the order of the controls."""
@@ -85,7 +87,15 @@ class Overview:
         verdicts = {stack.verdict for stack in self.stacks}
         if verdicts <= {Verdict.NOTHING_PROVEN}:
             return Verdict.NOTHING_PROVEN
-        return Verdict.PROVEN if verdicts == {Verdict.PROVEN} else Verdict.NOT_PROVEN
+        if not all(verdict.good for verdict in verdicts):
+            return Verdict.NOT_PROVEN
+        return Verdict.PROVEN if verdicts == {Verdict.PROVEN} else Verdict.PROVEN_IN_PART
+
+    @property
+    def scope(self) -> str:
+        """What the verdict covers; empty where that is everything."""
+        scope = self.results.run.scope
+        return "" if scope.whole else str(scope)
 
 
 def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors) -> StackView:
@@ -100,7 +110,11 @@ def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors
         for outcome in _ordered(info, results)
     )
     return StackView(
-        anchor=anchor, info=info, entries=entries, causes=tuple(causes(info, entries, results, anchors))
+        anchor=anchor,
+        info=info,
+        entries=entries,
+        causes=tuple(causes(info, entries, results, anchors)),
+        whole=results.run.scope.whole,
     )
 
 

@@ -35,7 +35,8 @@ def test_all_keys(tmp_path: Path) -> None:
         )
     )
 
-    assert found == {
+    assert found.told == "[tool.stackproof] in pyproject.toml"
+    assert found.values == {
         "fail_on": Severity.LOW,
         "select": ["*-nonroot"],
         "ignore": ["graceful-stop"],
@@ -59,7 +60,7 @@ def test_no_table(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "pyproject.toml").write_text(text)
 
-    assert defaults.load(tmp_path) == {}
+    assert defaults.load(tmp_path).values == {}
 
 
 def test_unknown_key(tmp_path: Path) -> None:
@@ -108,13 +109,13 @@ def test_found_from_a_subfolder(tmp_path: Path) -> None:
     here.mkdir(parents=True)
     (here / "pyproject.toml").write_text("[tool.ruff]\nline-length = 80\n")
 
-    assert defaults.load(here) == {
+    assert defaults.load(here).values == {
         "fail_on": Severity.LOW,
         "report_dir": f"{tmp_path}/out",
         "rules": [f"{tmp_path}/house"],
     }
     table(here.parent, 'fail_on = "critical"')
-    assert defaults.load(here) == {"fail_on": Severity.CRITICAL}
+    assert defaults.load(here).values == {"fail_on": Severity.CRITICAL}
 
 
 def test_not_found_above_the_repository(tmp_path: Path) -> None:
@@ -124,9 +125,9 @@ def test_not_found_above_the_repository(tmp_path: Path) -> None:
     (root / ".git").mkdir(parents=True)
     (root / "web").mkdir()
 
-    assert defaults.load(root / "web") == {}
+    assert defaults.load(root / "web").values == {}
     table(root, 'fail_on = "medium"')
-    assert defaults.load(root / "web") == {"fail_on": Severity.MEDIUM}
+    assert defaults.load(root / "web").values == {"fail_on": Severity.MEDIUM}
 
 
 def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
@@ -135,9 +136,9 @@ def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
     here = tmp_path / "web"
     here.mkdir()
 
-    assert defaults.load(here) == {}
+    assert defaults.load(here).values == {}
     table(here, 'fail_on = "low"')
-    assert defaults.load(here) == {"fail_on": Severity.LOW}
+    assert defaults.load(here).values == {"fail_on": Severity.LOW}
 
 
 @pytest.fixture
@@ -167,14 +168,14 @@ def test_unreadable_above(unreadable: Path) -> None:
     here.mkdir(parents=True)
     (root / ".git").mkdir()
 
-    assert defaults.load(here) == {}
+    assert defaults.load(here).values == {}
 
 
 def test_tool_that_is_no_table(tmp_path: Path) -> None:
     """It is not ours to complain of."""
     (tmp_path / "pyproject.toml").write_text("tool = 1\n")
 
-    assert defaults.load(tmp_path) == {}
+    assert defaults.load(tmp_path).values == {}
 
 
 def test_command_line_wins(tmp_path: Path) -> None:
@@ -182,9 +183,12 @@ def test_command_line_wins(tmp_path: Path) -> None:
     table(tmp_path, 'fail_on = "low"\nselect = ["a-b"]\nallow_host_access = true\nworkers = 2')
     typed = {"fail_on": "critical", "select": (), "allow_host_access": False, "workers": None, "attach": None}
 
-    assert options.settings(typed, tmp_path) == Settings(
+    found = options.settings(typed, tmp_path)
+
+    assert found.model_copy(update={"origins": {}}) == Settings(
         fail_on=Severity.CRITICAL, select=("a-b",), allow_host_access=False, workers=2
     )
+    assert found.origins == dict.fromkeys(["select", "workers"], "[tool.stackproof] in pyproject.toml")
 
 
 def test_host_in_the_table_that_is_none(tmp_path: Path) -> None:

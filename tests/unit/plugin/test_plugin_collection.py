@@ -67,7 +67,7 @@ def no_plan(tmp_path: Path) -> Path:
 
 def test_no_plan_is_empty(no_plan: Path) -> None:
     """No test was collected."""
-    assert read_plan(no_plan) == {"rows": [], "controls": []}
+    assert read_plan(no_plan) == {"rows": [], "asked": [], "controls": []}
     assert Collection().finish(no_plan, [], CONTROLS) == ()
 
 

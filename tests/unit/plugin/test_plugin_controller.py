@@ -30,7 +30,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     def refuse(*_given: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(finish, "results", lambda _run: SimpleNamespace(passed=True))
+    monkeypatch.setattr(finish, "results", lambda _run, **_how: SimpleNamespace(passed=True))
     monkeypatch.setattr(finish, "write_reports", refuse)
     monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path / "reports")
     monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
@@ -61,7 +61,7 @@ def test_lost_report_of_a_run_that_did_not_pass(session: Any, status: pytest.Exi
 
 def test_lost_report_of_a_run_that_proved_nothing(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
     """That is a failure which pytest does not know of."""
-    monkeypatch.setattr(finish, "results", lambda _run: SimpleNamespace(passed=False))
+    monkeypatch.setattr(finish, "results", lambda _run, **_how: SimpleNamespace(passed=False))
 
     assert ended(session, OK) == (FAILED, None)
 

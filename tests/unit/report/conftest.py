@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from tests.unit.report.obstacles import beside_sound, hostile, in_part, not_up
-from tests.unit.report.samples import empty, mixed, proven, silent_stack
+from tests.unit.report.samples import empty, mixed, narrowed, proven, silent_stack
 
 from stackproof.outcomes.model import Results
 
 SAMPLES: dict[str, Callable[[], Results]] = {
     "proven": proven,
     "mixed": mixed,
+    "narrowed": narrowed,
     "empty": empty,
     "silent-stack": silent_stack,
     "not-up": not_up,

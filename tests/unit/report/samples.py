@@ -9,6 +9,7 @@ from stackproof.outcomes.model import (
     OutcomeKind,
     Results,
     RunInfo,
+    Scope,
     Severity,
     StackInfo,
     WaiverUse,
@@ -23,6 +24,7 @@ RUN = RunInfo(
     compose="2.40.3",
     contexts={"default": "unix:///var/run/docker.sock", "build": ["PIP_INDEX_URL"]},
     command="pytest -n auto",
+    scope=Scope(known=6, chosen=6),
 )
 
 CONTROLS = (
@@ -72,6 +74,21 @@ def outcome(
         message=message or f"{control} holds for {service or 'the stack'}",
         **facts,
     )
+
+
+def narrowed() -> Results:
+    """The same of a run that asked less than can be asked, and was broken off."""
+    whole = proven()
+    scope = Scope(
+        known=150,
+        chosen=3,
+        narrowed=(
+            "select no-privileged, c*, <b> (command line)",
+            "ignore x ([tool.stackproof] in pyproject.toml)",
+        ),
+        interrupted=True,
+    )
+    return whole.model_copy(update={"run": whole.run.model_copy(update={"scope": scope})})
 
 
 def proven() -> Results:

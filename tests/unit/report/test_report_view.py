@@ -1,6 +1,7 @@
 """Verdicts, order and the matrix, which all outputs share."""
 
 import pytest
+from tests.unit.report.samples import narrowed
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.matrix import families
@@ -26,6 +27,25 @@ WAIVED, ADVISORY, NOT_APPLICABLE = OutcomeKind.WAIVED, OutcomeKind.ADVISORY, Out
 def test_verdict_of_a_stack(kinds: list[OutcomeKind], verdict: Verdict) -> None:
     """Something measured, and no fail or unknown."""
     assert Verdict.of(kinds) is verdict
+
+
+def test_verdict_of_a_narrowed_run() -> None:
+    """It never reads like that of a whole one; what failed is still told as that."""
+    assert Verdict.of([PASS], whole=False) is Verdict.PROVEN_IN_PART
+    assert Verdict.of([PASS, FAIL], whole=False) is Verdict.NOT_PROVEN
+    assert Verdict.of([NOT_APPLICABLE], whole=False) is Verdict.NOTHING_PROVEN
+
+
+def test_scope_of_a_narrowed_run() -> None:
+    """Why it is one is said, and of each stack, too."""
+    overview = Overview.of(narrowed())
+
+    assert overview.verdict is Verdict.PROVEN_IN_PART
+    assert {stack.verdict for stack in overview.stacks} == {Verdict.PROVEN_IN_PART}
+    assert overview.scope == (
+        "3 of 150 controls: select no-privileged, c*, <b> (command line); "
+        "ignore x ([tool.stackproof] in pyproject.toml); interrupted"
+    )
 
 
 def test_silent_stack_is_not_carried_by_the_others(silent_results: Results) -> None:

@@ -128,7 +128,7 @@ def test_stack_that_runs(place: Place) -> None:
     assert ended.code == 1, ended.output
     assert place.sightings.seen == {}
     assert "compose.json" in place.sightings.private
-    assert {"index.html", "results.json", "junit.xml", "pytest.xml", "pytest.log"} <= {
+    assert {"index.html", "results.json", "junit.xml", "results.sarif", "pytest.xml", "pytest.log"} <= {
         Path(name).name for name in place.sightings.places
     }
     for name in ("API_TOKEN", "FROM_FILE", "LISTED"):

@@ -1,0 +1,202 @@
+"""`results.sarif`: what is to be seen to, as code scanners show it (SARIF 2.1.0).
+
+A run for each stack, because a scanner closes what the next run of the same category does not name; all in
+one where there are more than GitHub takes. Passes and what does not apply are counted, not listed: GitHub
+would open an alert for each.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results, Severity
+from stackproof.report.entry import Entry
+from stackproof.report.text import clean, encodable, first_line, plain, save
+from stackproof.report.verdict import tally
+from stackproof.report.view import Overview, StackView
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+ROOT = "%SRCROOT%"
+# Limits of GitHub's code scanning: runs in a file, results that are shown of a run, tags of a rule.
+MOST_RUNS = 20
+MOST_RESULTS = 5000
+MOST_TAGS = 10
+_LISTED = (OutcomeKind.FAIL, OutcomeKind.UNKNOWN, OutcomeKind.ADVISORY, OutcomeKind.WAIVED)
+_LEVELS = {
+    Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note",
+    Severity.INFO: "note",
+}  # fmt: skip
+# GitHub's names for scores: critical above 9, high from 7, medium from 4.
+_SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.0", Severity.LOW: "2.0",
+           Severity.INFO: "0.1"}  # fmt: skip
+# What others may abuse; the rest keeps its level in scanners, which have no score for availability.
+SECURITY = frozenset({"identity", "network", "secrets", "credentials", "supply chain", "host access"})
+
+
+def render(results: Results) -> str:
+    """Results as SARIF text."""
+    overview = Overview.of(results)
+    each = len(overview.stacks) <= MOST_RUNS
+    parts = [[stack] for stack in overview.stacks] if each else [list(overview.stacks)]
+    runs = [_run(part, results, part[0].info.name if each else "") for part in parts]
+    data = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+    return json.dumps(plain(data, encodable), indent=1, ensure_ascii=False) + "\n"
+
+
+def write(results: Results, path: Path) -> None:
+    """Write `render` to a file."""
+    save(path, render(results))
+
+
+def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[str, Any]:
+    stacks = list(stacks)
+    entries = [entry for stack in stacks for entry in stack.entries]
+    listed = sorted((e for e in entries if e.outcome.outcome in _LISTED), key=_gravity)
+    shown = listed[:MOST_RESULTS]
+    rules = list({entry.control.id: entry.control for entry in shown}.values())
+    index = {control.id: place for place, control in enumerate(rules)}
+    main = {stack.info.name: next(iter(stack.info.files), "") for stack in stacks}
+    run = results.run
+    return {
+        "tool": {"driver": _driver(results, rules)},
+        "automationDetails": {"id": f"stackproof/{clean(category)}/" if category else "stackproof/"},
+        "originalUriBaseIds": {ROOT: {"description": {"text": "where the command was called"}}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(results, len(listed) - len(shown))],
+        "results": [_result(entry, index, main[entry.outcome.stack]) for entry in shown],
+        "properties": {
+            "verdict": [str(stack.verdict) for stack in stacks],
+            "scope": str(run.scope),
+            "outcomes": {
+                str(kind): count for kind, count in tally(e.outcome.outcome for e in entries).items()
+            },
+        },
+    }
+
+
+def _gravity(entry: Entry) -> tuple[int, int]:
+    return _LISTED.index(entry.outcome.outcome), -entry.outcome.severity.rank
+
+
+def _driver(results: Results, rules: Iterable[ControlInfo]) -> dict[str, Any]:
+    home = documentation()
+    return {
+        "name": "stackproof",
+        "semanticVersion": results.run.stackproof or "0",
+        **({"informationUri": home} if home else {}),
+        "rules": [_rule(control, home) for control in rules],
+    }
+
+
+def documentation() -> str:
+    """Where the documentation of this package is, by its own metadata; empty where that does not say."""
+    try:
+        urls = metadata("stackproof").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    known: dict[str, str] = dict(text.split(", ", 1) for text in urls)
+    return known.get("Documentation", "").rstrip("/")
+
+
+def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
+    tags = [control.family or "stackproof", *control.references]
+    if control.family in SECURITY:
+        tags.insert(0, "security")
+    text = "\n\n".join(filter(None, (control.why, f"Fix: {control.fix}" if control.fix else "")))
+    references = "".join(f"\n- {reference}" for reference in control.references)
+    return {
+        "id": control.id,
+        "shortDescription": {"text": clean(control.title)},
+        "fullDescription": {"text": clean(control.why or control.title)},
+        "help": {
+            "text": clean(text or control.title),
+            "markdown": clean(
+                text + (f"\n\nReferences:\n{references}" if references else "") or control.title
+            ),
+        },
+        **({"helpUri": f"{home}/controls/{quote(control.id)}/"} if home else {}),
+        "defaultConfiguration": {"level": _LEVELS[control.severity]},
+        "properties": {
+            "tags": [clean(tag) for tag in tags[:MOST_TAGS]],
+            "precision": "very-high",
+            "problem.severity": {"note": "recommendation"}.get(
+                _LEVELS[control.severity], _LEVELS[control.severity]
+            ),
+            "security-severity": _SCORES[control.severity],
+        },
+    }
+
+
+def _result(entry: Entry, index: dict[str, int], main: str) -> dict[str, Any]:
+    outcome = entry.outcome
+    found: dict[str, Any] = {
+        "ruleId": outcome.control,
+        "ruleIndex": index[outcome.control],
+        "level": "note" if outcome.outcome is OutcomeKind.ADVISORY else _LEVELS[outcome.severity],
+        "message": {"text": _message(entry)},
+        "locations": [_location(entry, main)],
+        "partialFingerprints": {"stackproof/v1": outcome.fingerprint or entry.anchor},
+        "properties": {"outcome": str(outcome.outcome), "severity": str(outcome.severity)},
+    }
+    if waiver := outcome.waiver:
+        found["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": clean(waiver.reason),
+                "properties": {"expires": waiver.expires.isoformat(), "owner": clean(waiver.owner or "")},
+            }
+        ]
+    return found
+
+
+def _message(entry: Entry) -> str:
+    """Return what is wrong; a scanner knows no word for what could not be decided."""
+    said = first_line(entry.outcome.message) or clean(entry.control.title)
+    return f"not decided: {said}" if entry.outcome.outcome is OutcomeKind.UNKNOWN else said
+
+
+def _location(entry: Entry, main: str) -> dict[str, Any]:
+    outcome = entry.outcome
+    region = {"startLine": outcome.line or 1}
+    if outcome.line and outcome.column:
+        region["startColumn"] = outcome.column
+    logical = [part for part in (outcome.stack, outcome.container or outcome.service, outcome.aspect) if part]
+    return {
+        "physicalLocation": {"artifactLocation": _artifact(outcome.file or main), "region": region},
+        "logicalLocations": [{"fullyQualifiedName": clean("/".join(logical)), "kind": "resource"}],
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """Name a file below the root, or elsewhere on this machine."""
+    if path.startswith("/"):
+        return {"uri": f"file://{quote(path)}"}
+    return {"uri": quote(path or "compose.yml"), "uriBaseId": ROOT}
+
+
+def _invocation(results: Results, left_out: int) -> dict[str, Any]:
+    run = results.run
+    return {
+        "commandLine": clean(run.command),
+        "startTimeUtc": _utc(run.started),
+        "endTimeUtc": _utc(run.started + timedelta(seconds=run.seconds)),
+        "executionSuccessful": not run.scope.interrupted,
+        "toolExecutionNotifications": list(_notices(results, left_out)),
+    }
+
+
+def _notices(results: Results, left_out: int) -> Iterator[dict[str, Any]]:
+    if not results.run.scope.whole:
+        yield {"level": "warning", "message": {"text": f"This run covers {clean(str(results.run.scope))}."}}
+    if left_out:
+        words = f"{left_out} more findings, of lower severity, are in results.json: scanners show no more."
+        yield {"level": "warning", "message": {"text": words}}
+
+
+def _utc(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

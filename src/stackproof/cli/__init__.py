@@ -10,6 +10,7 @@ from stackproof.cli.completion import completion
 from stackproof.cli.controls import controls
 from stackproof.cli.doctor import doctor
 from stackproof.cli.init import init
+from stackproof.cli.report import diff, report
 from stackproof.cli.schema import schema
 
 
@@ -20,5 +21,5 @@ def main() -> None:
     output.survive()
 
 
-for command in (check, clean, completion, controls, doctor, init, schema):
+for command in (check, clean, completion, controls, diff, doctor, init, report, schema):
     main.add_command(command)

@@ -15,7 +15,7 @@ from stackproof.outcomes.model import Results
 from stackproof.plugin import finish, options
 from stackproof.plugin.collection import own_tests_only
 from stackproof.plugin.session import KEY, Session
-from stackproof.report import terminal
+from stackproof.report import files, terminal
 from stackproof.report.text import clean
 from stackproof.runs import reaper
 from stackproof.runs.signals import Signals
@@ -195,7 +195,7 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
         exitstatus = pytest.ExitCode.TESTS_FAILED
     if folder := options.report_folder(config):
         try:
-            finish.write_reports(found, folder)
+            files.write(found, folder)
         except OSError as error:  # the disk is full, or the folder went away meanwhile
             lost = options.unwritable(folder, error)
             _warn(config, str(lost))

@@ -19,13 +19,9 @@ from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, St
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
-from stackproof.report import html, junit, results_json, sarif
 from stackproof.sandbox import images
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
-
-REPORTS = {"index.html": html, "results.json": results_json, "junit.xml": junit, "results.sarif": sarif}
-"""What writes each file of the report folder."""
 
 
 def results(session: Session, *, interrupted: bool = False) -> Results:
@@ -120,11 +116,3 @@ def expiring(stack: Stack, today: date) -> list[str]:
         for waiver in stack.contract.expiring(today)
     ]
     return [f"waivers that expire within {EXPIRY_NOTICE} days: {', '.join(soon)}"] if soon else []
-
-
-def write_reports(found: Results, folder: Path) -> list[Path]:
-    """Write all reports; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, module in REPORTS.items():
-        module.write(found, folder / name)
-    return [folder / name for name in REPORTS]

@@ -13,7 +13,7 @@ from stackproof.report.blockers import blockers
 from stackproof.report.entry import WHOLE_STACK
 from stackproof.report.filters import prose, tabular, word
 from stackproof.report.matrix import families
-from stackproof.report.text import clean, duration, first_line, plain, save
+from stackproof.report.text import clean, duration, first_line, plain
 from stackproof.report.verdict import Verdict, tally
 from stackproof.report.view import Overview
 
@@ -46,11 +46,6 @@ def render(results: Results) -> str:
         policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
         "base-uri 'none'; form-action 'none'",
     )
-
-
-def write(results: Results, path: Path) -> None:
-    """Write `render` to a file."""
-    save(path, render(results))
 
 
 def _environment() -> Environment:

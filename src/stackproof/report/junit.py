@@ -6,14 +6,13 @@ string passes through `clean` first.
 
 from collections import Counter
 from io import BytesIO
-from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.causes import CauseView
 from stackproof.report.entry import Entry
-from stackproof.report.text import clean, first_line, outline, save
+from stackproof.report.text import clean, first_line, outline
 from stackproof.report.view import Overview, StackView
 
 _Names = dict[str, tuple[str, str]]
@@ -28,11 +27,6 @@ def render(results: Results) -> str:
     stream = BytesIO()
     document.write(stream, pretty=True)
     return stream.getvalue().decode()
-
-
-def write(results: Results, path: Path) -> None:
-    """Write `render` to a file."""
-    save(path, render(results))
 
 
 def _suite(stack: StackView, results: Results) -> TestSuite:

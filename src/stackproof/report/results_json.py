@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from stackproof.outcomes.model import Results
-from stackproof.report.text import encodable, plain, save
+from stackproof.report.text import encodable, plain
 from stackproof.report.view import Overview
 
 
@@ -13,11 +13,6 @@ def render(results: Results) -> str:
     ordered = [entry.outcome for entry in Overview.of(results).entries]
     data = plain(results.model_copy(update={"outcomes": tuple(ordered)}).model_dump(by_alias=True), encodable)
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write(results: Results, path: Path) -> None:
-    """Write `render` to a file."""
-    save(path, render(results))
 
 
 def read(path: Path) -> Results:

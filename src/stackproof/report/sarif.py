@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, metadata
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results, Severity
 from stackproof.report.entry import Entry
-from stackproof.report.text import clean, encodable, first_line, plain, save
+from stackproof.report.text import clean, encodable, first_line, plain
 from stackproof.report.verdict import tally
 from stackproof.report.view import Overview, StackView
 
@@ -45,11 +44,6 @@ def render(results: Results) -> str:
     runs = [_run(part, results, part[0].info.name if each else "") for part in parts]
     data = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json.dumps(plain(data, encodable), indent=1, ensure_ascii=False) + "\n"
-
-
-def write(results: Results, path: Path) -> None:
-    """Write `render` to a file."""
-    save(path, render(results))
 
 
 def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[str, Any]:
@@ -103,9 +97,8 @@ def documentation() -> str:
 
 
 def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
-    tags = [control.family or "stackproof", *control.references]
-    if control.family in SECURITY:
-        tags.insert(0, "security")
+    security = control.family in SECURITY
+    tags = [*(["security"] * security), control.family or "stackproof", *control.references]
     text = "\n\n".join(filter(None, (control.why, f"Fix: {control.fix}" if control.fix else "")))
     references = "".join(f"\n- {reference}" for reference in control.references)
     return {
@@ -123,10 +116,7 @@ def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
         "properties": {
             "tags": [clean(tag) for tag in tags[:MOST_TAGS]],
             "precision": "very-high",
-            "problem.severity": {"note": "recommendation"}.get(
-                _LEVELS[control.severity], _LEVELS[control.severity]
-            ),
-            "security-severity": _SCORES[control.severity],
+            **({"security-severity": _SCORES[control.severity]} if security else {}),
         },
     }
 

@@ -15,6 +15,7 @@ from tests.unit.report.obstacles import LOG, REASON, not_up
 from stackproof.outcomes.model import Results
 from stackproof.plugin import controller, finish, options
 from stackproof.plugin.session import KEY
+from stackproof.report import files
 from stackproof.runs import reaper
 from stackproof.runs.folder import RunFolder
 from stackproof.sandbox import outsides
@@ -31,7 +32,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(finish, "results", lambda _run, **_how: SimpleNamespace(passed=True))
-    monkeypatch.setattr(finish, "write_reports", refuse)
+    monkeypatch.setattr(files, "write", refuse)
     monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path / "reports")
     monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
     monkeypatch.setattr(reaper, "reap", lambda _run: None)

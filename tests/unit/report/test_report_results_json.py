@@ -12,17 +12,16 @@ from stackproof.report import results_json
 
 def test_round_trip_is_stable(sample: tuple[str, Results], tmp_path: Path) -> None:
     """What was written reads back, and writes the same bytes again."""
-    first, second = tmp_path / "a" / "results.json", tmp_path / "b.json"
-    results_json.write(sample[1], first)
-    results_json.write(results_json.read(first), second)
+    path = tmp_path / "results.json"
+    path.write_text(results_json.render(sample[1]), encoding="utf-8")
 
-    assert first.read_bytes() == second.read_bytes()
+    assert results_json.render(results_json.read(path)) == path.read_text(encoding="utf-8")
 
 
 def test_plain_results_survive_unchanged(proven_results: Results, tmp_path: Path) -> None:
     """Where the order is right and evidence is JSON already, nothing changes."""
     path = tmp_path / "results.json"
-    results_json.write(proven_results, path)
+    path.write_text(results_json.render(proven_results), encoding="utf-8")
     read = results_json.read(path)
 
     assert read.run == proven_results.run

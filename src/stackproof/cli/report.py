@@ -1,0 +1,93 @@
+"""`stackproof report` and `stackproof diff`: what can be made of finished runs, without an engine."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from stackproof.cli.ending import in_one_message
+from stackproof.errors import UsageError
+from stackproof.outcomes.model import Outcome, Results
+from stackproof.report import comparing, files, terminal
+from stackproof.report.merging import merge
+from stackproof.report.text import clean, first_line
+
+_FILE = click.Path(path_type=Path)
+_WIDTH = 140
+TEXT = "text"
+_MANY = "several results need --merge, which makes one report of them\n  fix: add --merge, or name one file"
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=_FILE, metavar="RESULTS.JSON...")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice([*files.FORMATS, TEXT]),
+    help="What to make; given again, several. Without --report-dir one, on standard output.",
+)
+@click.option("--report-dir", "folder", type=_FILE, metavar="DIR", help="Write files there, all by default.")
+@click.option("--merge", "merged", is_flag=True, help="Make one report of several runs or shards.")
+def report(results: tuple[Path, ...], *, formats: tuple[str, ...], folder: Path | None, merged: bool) -> None:
+    """Make reports again from finished runs, byte for byte as `check` wrote them.
+
+    Example: stackproof report reports/results.json --format sarif > stack.sarif
+    """
+    with in_one_message():
+        if len(results) > 1 and not merged:
+            raise UsageError(_MANY)
+        found = merge([files.read(path) for path in results])
+        if folder is None:
+            click.echo(_text(found, formats), nl=False)
+        else:
+            _write(found, folder, formats)
+
+
+def _text(found: Results, formats: tuple[str, ...]) -> str:
+    """Return one format, the terminal's by default."""
+    if len(formats) > 1:
+        msg = "standard output holds one format\n  fix: choose one, or --report-dir DIR for files"
+        raise UsageError(msg)
+    chosen = formats[0] if formats else TEXT
+    return terminal.render(found, _WIDTH) if chosen == TEXT else files.FILES[files.FORMATS[chosen]](found)
+
+
+def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:
+    if TEXT in formats:
+        msg = f"{TEXT} is for standard output\n  fix: leave out --report-dir"
+        raise UsageError(msg)
+    names = tuple(files.FORMATS[name] for name in formats) or tuple(files.FILES)
+    try:
+        written = files.write(found, folder, names)
+    except OSError as error:
+        msg = f"{folder}: reports cannot be written: {error.strerror or error}"
+        raise UsageError(msg) from None
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+@click.command()
+@click.argument("earlier", type=_FILE, metavar="EARLIER.JSON")
+@click.argument("later", type=_FILE, metavar="LATER.JSON")
+def diff(earlier: Path, later: Path) -> None:
+    """Say which findings are new, fixed or as before between two finished runs.
+
+    Ends with 1 when something is new.
+    """
+    with in_one_message():
+        found = comparing.Comparison.of(files.read(earlier), files.read(later))
+    for word in ("new", "fixed", "unasked", "unchanged"):
+        for one in getattr(found, word):
+            click.echo(f"{word:9} {_told(one)}")
+    click.echo(
+        f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
+        + (f", {len(found.unasked)} not asked again" if found.unasked else "")
+    )
+    sys.exit(1 if found.new else 0)
+
+
+def _told(one: Outcome) -> str:
+    subject = " ".join(filter(None, (one.container or one.service or "whole stack", one.aspect)))
+    place = f"{one.file}:{one.line}: " if one.file and one.line else ""
+    return clean(f"{one.severity:8} {one.stack} {subject} {one.control}: {place}{first_line(one.message)}")

@@ -1,0 +1,58 @@
+"""The files of a report folder: what writes each, and how a finished run is read again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from stackproof.errors import UsageError
+from stackproof.outcomes.model import Results
+from stackproof.report import html, junit, results_json, sarif
+from stackproof.report.text import save
+
+RESULTS = "results.json"
+FILES: dict[str, Callable[[Results], str]] = {
+    "index.html": html.render,
+    RESULTS: results_json.render,
+    "junit.xml": junit.render,
+    "results.sarif": sarif.render,
+}
+"""What makes the text of each file."""
+FORMATS = {"html": "index.html", "json": RESULTS, "junit": "junit.xml", "sarif": "results.sarif"}
+
+
+def write(results: Results, folder: Path, names: tuple[str, ...] = tuple(FILES)) -> list[Path]:
+    """Write files of a report, all by default; return their paths.
+
+    Each is made of what `results.json` holds, so that it can be made again from that byte for byte.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held = Results.model_validate_json(results_json.render(results))
+    for name in names:
+        save(folder / name, FILES[name](held))
+    return [folder / name for name in names]
+
+
+def read(path: Path) -> Results:
+    """Return a finished run.
+
+    Raises UsageError for what is none, or one of another schema.
+    """
+    try:
+        return results_json.read(path)
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror or error}"
+        raise UsageError(msg) from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        why = _first(error) if isinstance(error, ValidationError) else str(error)
+        msg = (
+            f"{path}: no results of stackproof that this version reads: {why}\n"
+            "  expected: a results.json that `stackproof check` wrote (schema 1)"
+        )
+        raise UsageError(msg) from None
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

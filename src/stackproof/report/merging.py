@@ -1,0 +1,85 @@
+"""Several finished runs as one: shards of a matrix, or runs of one day."""
+
+from collections.abc import Iterable, Sequence
+
+from stackproof.outcomes.model import Cause, ControlInfo, Outcome, Results, RunInfo, Scope, StackInfo
+
+_Key = tuple[str, str | None, str | None, str, str]
+
+
+def merge(several: Sequence[Results]) -> Results:
+    """Return one run of several. What two of them say of the same thing, the later run says.
+
+    Raises ValueError without any.
+    """
+    ordered = sorted(several, key=lambda one: one.run.started)
+    if len(ordered) == 1:
+        return ordered[0]
+    controls = {control.id: control for one in ordered for control in one.controls}
+    outcomes: dict[_Key, Outcome] = {}
+    for one in ordered:
+        outcomes |= {_key(outcome): outcome for outcome in one.outcomes}
+    return Results(
+        run=_run([one.run for one in ordered], controls),
+        stacks=tuple(_stacks(ordered)),
+        controls=tuple(sorted(controls.values(), key=lambda control: control.id)),
+        outcomes=tuple(outcomes.values()),
+        causes=tuple(_causes(ordered, outcomes.values())),
+    )
+
+
+def _key(outcome: Outcome) -> _Key:
+    return outcome.stack, outcome.service, outcome.container, outcome.control, outcome.aspect
+
+
+def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo]) -> RunInfo:
+    first, last = runs[0], runs[-1]
+    ended = max(run.started.timestamp() + run.seconds for run in runs)
+    return last.model_copy(
+        update={
+            "id": "+".join(dict.fromkeys(run.id for run in runs)),
+            "started": first.started,
+            "seconds": round(ended - first.started.timestamp(), 1),
+            "command": "; ".join(dict.fromkeys(run.command for run in runs)),
+            "fail_on": min((run.fail_on for run in runs), key=lambda severity: severity.rank),
+            "scope": _scope([run.scope for run in runs], len(controls)),
+        }
+    )
+
+
+def _scope(scopes: Sequence[Scope], said: int) -> Scope:
+    """Return what they cover together: shards by control may have asked everything."""
+    known = max(scope.known for scope in scopes)
+    chosen = min(known, max(said, *(scope.chosen for scope in scopes)))
+    narrowed = dict.fromkeys(reason for scope in scopes for reason in scope.narrowed)
+    return Scope(
+        known=known,
+        chosen=chosen,
+        narrowed=() if known and chosen == known else tuple(narrowed),
+        interrupted=any(scope.interrupted for scope in scopes),
+    )
+
+
+def _stacks(several: Iterable[Results]) -> Iterable[StackInfo]:
+    found: dict[str, StackInfo] = {}
+    for stack in (stack for one in several for stack in one.stacks):
+        known = found.get(stack.name)
+        found[stack.name] = stack if known is None else _both(known, stack)
+    return found.values()
+
+
+def _both(earlier: StackInfo, later: StackInfo) -> StackInfo:
+    together = {
+        name: tuple(dict.fromkeys((*getattr(earlier, name), *getattr(later, name))))
+        for name in ("files", "services", "stand_in_images", "notes")
+    }
+    return later.model_copy(update={**together, "sandbox": {**earlier.sandbox, **later.sandbox}})
+
+
+def _causes(several: Iterable[Results], outcomes: Iterable[Outcome]) -> Iterable[Cause]:
+    """Yield those that still keep something from being judged."""
+    kept = [outcome.cause for outcome in outcomes if outcome.cause]
+    told = {cause.fingerprint: cause for one in several for cause in one.causes}
+    for cause in told.values():
+        if count := kept.count(cause.fingerprint):
+            yield cause.model_copy(update={"outcomes": count})

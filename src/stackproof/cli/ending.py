@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from stackproof.errors import StackproofError
+from stackproof.report.foreign import foreign
 
 INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
 
@@ -17,7 +18,7 @@ def in_one_message() -> Iterator[None]:
     try:
         yield
     except StackproofError as error:
-        click.echo(f"stackproof: {error}", err=True)
+        click.echo(f"stackproof: {foreign(str(error))}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # click's own words end with 1, which is a finding
         click.echo("stackproof: interrupted", err=True)

@@ -9,8 +9,9 @@ from stackproof.cli.ending import in_one_message
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Outcome, Results
 from stackproof.report import comparing, files, terminal
+from stackproof.report.foreign import foreign
 from stackproof.report.merging import merge
-from stackproof.report.text import clean, first_line
+from stackproof.report.text import first_line
 
 _FILE = click.Path(path_type=Path)
 _WIDTH = 140
@@ -90,4 +91,4 @@ def diff(earlier: Path, later: Path) -> None:
 def _told(one: Outcome) -> str:
     subject = " ".join(filter(None, (one.container or one.service or "whole stack", one.aspect)))
     place = f"{one.file}:{one.line}: " if one.file and one.line else ""
-    return clean(f"{one.severity:8} {one.stack} {subject} {one.control}: {place}{first_line(one.message)}")
+    return foreign(f"{one.severity:8} {one.stack} {subject} {one.control}: {place}{first_line(one.message)}")

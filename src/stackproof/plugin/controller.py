@@ -3,7 +3,7 @@
 import os
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TextIO, cast
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -16,7 +16,8 @@ from stackproof.plugin import finish, options
 from stackproof.plugin.collection import own_tests_only
 from stackproof.plugin.session import KEY, Session
 from stackproof.report import files, terminal
-from stackproof.report.text import clean
+from stackproof.report.foreign import Guard, foreign, obey_nothing, under_github
+from stackproof.report.text import one_line
 from stackproof.runs import reaper
 from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
@@ -46,9 +47,11 @@ def begin(config: pytest.Config) -> None:
         session = Session.prepare(config)
     except StackproofError as error:
         config.stash[EXIT_CODE] = error.exit_code
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(foreign(str(error))) from None
     config.stash[KEY] = session
     reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        _guard(config, reporter)
     _tell_warnings(session, reporter)
     signals = Signals(partial(_shout, reporter))
     signals.install()
@@ -60,11 +63,19 @@ def begin(config: pytest.Config) -> None:
         list_outside(session, reporter)
 
 
+def _guard(config: pytest.Config, reporter: TerminalReporter) -> None:
+    """Let no CI server obey what containers say, in whichever part of pytest's output that is."""
+    writer = reporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
+    if under_github(os.environ):
+        config.add_cleanup(obey_nothing(writer._file.write))  # noqa: SLF001
+    writer._file = cast("TextIO", Guard(writer._file, plain=not writer._file.isatty()))  # noqa: SLF001
+
+
 def list_outside(session: Session, reporter: TerminalReporter) -> None:
     """Say which hosts outside the stacks are named, before anything starts."""
     for stack in session.stacks:
         for line in outside_policy.lines(session.outside(stack)):
-            reporter.write_line(f"{stack}: {clean(line)}")
+            reporter.write_line(f"{one_line(stack.name)}: {foreign(line)}")
 
 
 def _tell_warnings(session: Session, reporter: TerminalReporter | None) -> None:
@@ -73,7 +84,7 @@ def _tell_warnings(session: Session, reporter: TerminalReporter | None) -> None:
         return
     for stack in session.stacks:
         for text in stack.warnings:
-            reporter.write_line(f"{stack}: {clean(stack.redactor.text(text))}", yellow=True)
+            reporter.write_line(f"{one_line(stack.name)}: {foreign(stack.redactor.text(text))}", yellow=True)
 
 
 def _shout(reporter: TerminalReporter | None, message: str) -> None:
@@ -133,7 +144,7 @@ class Controller:
         """End with a table per stack, and why one did not come up, unless that stands there."""
         found = config.stash.get(RESULTS, None)
         for text in terminal.untold(config.stash.get(BROKEN, []), found):
-            terminalreporter.write_line(f"did not come up: {clean(text)}", red=True)
+            terminalreporter.write_line(f"did not come up: {foreign(text)}", red=True)
         if found:
             writer = terminalreporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
             console = Console(
@@ -149,9 +160,9 @@ class Controller:
 
 def progress_line(phase: Phase) -> str:
     """Say what a sandbox does; empty for steps nobody waits for."""
-    where = f"{phase['stack']} [{phase['lane']}]"
+    where = f"{one_line(phase['stack'])} [{phase['lane']}]"
     if phase["service"]:
-        return f"{where} {phase['service']} {phase['step']} after {phase['seconds']:.1f} s"
+        return f"{where} {one_line(phase['service'])} {phase['step']} after {phase['seconds']:.1f} s"
     if phase["seconds"] is None:
         return ""
     if phase["step"] == "images":
@@ -209,4 +220,4 @@ def _warn(config: pytest.Config, message: str) -> None:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter.ensure_newline()
-        reporter.write_line(f"stackproof: {message}", red=True)
+        reporter.write_line(f"stackproof: {foreign(message)}", red=True)

@@ -4,6 +4,7 @@ import re
 from io import StringIO
 from pathlib import Path
 from textwrap import shorten
+from typing import IO, cast
 
 from rich import box
 from rich.console import Console
@@ -13,7 +14,8 @@ from rich.text import Text
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.causes import CauseView
 from stackproof.report.entry import Entry
-from stackproof.report.text import clean, duration, first_line
+from stackproof.report.foreign import Guard, foreign
+from stackproof.report.text import clean, duration, first_line, one_line
 from stackproof.report.verdict import Verdict, tally
 from stackproof.report.view import Overview, StackView
 
@@ -54,7 +56,7 @@ def render(results: Results, width: int, report: Path | None = None, *, colour: 
     """`print_summary` as text, for whoever owns the terminal (pytest does)."""
     stream = StringIO()
     console = Console(
-        file=stream,
+        file=cast("IO[str]", Guard(stream, plain=False)),  # where a long line is broken is known only now
         width=width,
         force_terminal=colour,
         color_system="standard" if colour else None,
@@ -75,13 +77,13 @@ def untold(reasons: list[str], results: Results | None) -> list[str]:
 
 def _text(text: str, console: Console, style: str = "") -> Text:
     """Text that no rich markup in a message can colour and no terminal can choke on."""
-    safe = clean(text).encode(console.encoding, "backslashreplace").decode(console.encoding)
+    safe = foreign(text).encode(console.encoding, "backslashreplace").decode(console.encoding)
     return Text(safe, style=style)
 
 
 def _headline(name: str, verdict: Verdict, entries: tuple[Entry, ...], console: Console) -> Text:
     colour = {Verdict.PROVEN: "bold green", Verdict.PROVEN_IN_PART: "bold yellow"}.get(verdict, "bold red")
-    line = _text(name, console, "bold").append("  ").append(verdict, style=colour).append("  ")
+    line = _text(one_line(name), console, "bold").append("  ").append(verdict, style=colour).append("  ")
     counts = tally(entry.outcome.outcome for entry in entries)
     told = [Text(f"{count} {kind}", style=_STYLES[kind]) for kind, count in counts.items() if count]
     return line.append_text(Text(", ").join(told) if told else Text("no outcome at all", style="bold red"))

@@ -12,9 +12,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import walk_tree
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
-# Control characters break XML and terminals; direction marks can make a log line read as another.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Control characters break XML and terminals; direction marks can make a log line read as another, and what
+# has no width can hide in it. All of Unicode's Cc, Cf, Zl, Zp and Cs but tab, line feed and the joiners of
+# scripts and of pictures, and the two noncharacters of its first plane.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PICTURES = 0x2400  # U+2400 onwards shows the control characters from NUL, as one glyph each
@@ -25,6 +30,13 @@ _MINUTE = 60
 def clean(text: str) -> str:
     """Drop colour codes, and show every other character that must not reach a reader as it is."""
     return _UNSAFE.sub(_visible, _ANSI.sub("", text.replace("\r\n", "\n")))
+
+
+def unseen(text: str) -> str:
+    """Show what would not be seen in a log, and keep its colours."""
+    colours = _COLOUR.findall(text)
+    parts = [clean(part) for part in _COLOUR.split(text)]
+    return "".join(part + colour for part, colour in zip(parts, [*colours, ""], strict=True))
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -128,7 +128,11 @@ def test_defaults_of_the_team(said: Said) -> None:
     )
     check("--no-host-access", "-n", "4")
 
-    assert said == [Settings(stacks=(".",), fail_on=Severity.LOW, ignore=("a-b", "c-d"), workers="4")]
+    (found,) = said
+    assert found.model_copy(update={"origins": {}}) == Settings(
+        stacks=(".",), fail_on=Severity.LOW, ignore=("a-b", "c-d"), workers="4"
+    )
+    assert found.origins.keys() == {"fail_on", "ignore"}
 
 
 def test_defaults_that_are_wrong(said: Said) -> None:

@@ -15,9 +15,12 @@ from stackproof.controls.severity import Severity
 __all__ = [
     "Cause",
     "ControlInfo",
+    "FileInfo",
+    "ImageInfo",
     "Outcome",
     "OutcomeKind",
     "Results",
+    "RevisionInfo",
     "RunInfo",
     "Scope",
     "Severity",
@@ -95,6 +98,40 @@ class Cause(_Model):
     """How many were not judged because of it."""
 
 
+class ImageInfo(_Model):
+    """The image that a service ran, as the engine has it."""
+
+    service: str
+    reference: str
+    """As the compose file names it; empty for one that is built."""
+    id: str
+    digests: tuple[str, ...] = ()
+    """By which registries know it; none for one that was built or loaded."""
+    platform: str = ""
+    created: str = ""
+    stand_in: str = ""
+    """The official image in whose place it ran."""
+
+
+class FileInfo(_Model):
+    """A file that says what was proven."""
+
+    path: str
+    sha256: str
+
+
+class RevisionInfo(_Model):
+    """The version of the repository around a stack's files."""
+
+    commit: str
+    dirty: bool
+    """Whether tracked files differ from it."""
+    origin: str = ""
+    """Where the repository comes from, without a password."""
+    root: str = ""
+    """Its folder."""
+
+
 class StackInfo(_Model):
     """A stack that was proven, and how its sandboxes came to be."""
 
@@ -104,6 +141,11 @@ class StackInfo(_Model):
     stand_in_images: tuple[str, ...] = ()
     sandbox: dict[str, Any] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    images: tuple[ImageInfo, ...] = ()
+    sources: tuple[FileInfo, ...] = ()
+    """The compose files and the contract."""
+    revision: RevisionInfo | None = None
+    """None outside of a repository."""
 
 
 class Scope(_Model):

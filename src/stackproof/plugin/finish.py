@@ -16,6 +16,7 @@ from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
+from stackproof.plugin import provenance
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
@@ -92,6 +93,9 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         stand_in_images=had.stand_ins if had else (),
         sandbox=_timings(session, stack),
         notes=(*map(stack.redactor.text, said), *outside),
+        images=provenance.images(stack, had),
+        sources=provenance.sources(stack, session.config.rootpath),
+        revision=provenance.revision(stack.source.directory),
     )
 
 

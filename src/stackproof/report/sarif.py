@@ -60,6 +60,7 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
         "automationDetails": {"id": f"stackproof/{clean(category)}/" if category else "stackproof/"},
         "originalUriBaseIds": {ROOT: {"description": {"text": "where the command was called"}}},
         "columnKind": "unicodeCodePoints",
+        **_version_control(stacks),
         "invocations": [_invocation(results, len(listed) - len(shown))],
         "results": [_result(entry, index, main[entry.outcome.stack]) for entry in shown],
         "properties": {
@@ -70,6 +71,20 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
             },
         },
     }
+
+
+def _version_control(stacks: Iterable[StackView]) -> dict[str, Any]:
+    """Name the commit. The standard wants where its repository comes from: nothing is said without that."""
+    found = {(one.origin, one.commit) for stack in stacks if (one := stack.info.revision) and one.origin}
+    listed = [
+        {
+            "repositoryUri": quote(clean(origin), safe=":/@"),
+            "revisionId": commit,
+            "mappedTo": {"uriBaseId": ROOT},
+        }
+        for origin, commit in sorted(found)
+    ]
+    return {"versionControlProvenance": listed} if listed else {}
 
 
 def _gravity(entry: Entry) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from stackproof.errors import StackError, Unknown
 from stackproof.facts.sidecar import Sidecar
 from stackproof.runs.run import Run
 from stackproof.sandbox.container import Container
-from stackproof.sandbox.images import Images, stand_ins
+from stackproof.sandbox.images import Images, identity_of, stand_ins
 from stackproof.sandbox.progress import Progress
 from stackproof.sandbox.view import View
 from stackproof.sandbox.watch import UNHURRIED
@@ -171,4 +171,5 @@ def _images(containers: Sequence[Container], stack: Stack) -> Images:
         config=config,
         stand_ins=stand_ins(config),
         seconds=0.0,
+        identity={name: identity_of(data) for name, image in by_service.items() if (data := found[image])},
     )

@@ -47,6 +47,8 @@ class Images:
     seconds: float
     by_mount: dict[str, str] = field(default_factory=dict)
     """Image on the engine by the image that a service mounts as a volume."""
+    identity: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What tells an image from another of the same name, by service: see `identity_of`."""
 
     @classmethod
     def read(cls, state: Mapping[str, Any]) -> Self:
@@ -142,6 +144,7 @@ def _attempt(stack: Stack, run: Run, permits: Permits) -> dict[str, Any]:
             stand_ins=stand_ins(config),
             seconds=time.monotonic() - started,
             by_mount=by_mount,
+            identity={name: identity_of(image) for name, image in inspected.items()},
         )
     )
 
@@ -156,6 +159,17 @@ def _had(stack: Stack, reference: str, at: KeyPath, platform: str | None = None)
     except StackError as error:
         msg = f"{stack.place(at)}: service {at[1]}: {error}"
         raise StackError(msg) from None
+
+
+def identity_of(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what tells an image from another of the same name, from its inspect data."""
+    platform = (image.get("Os"), image.get("Architecture"), image.get("Variant"))
+    return {
+        "id": str(image.get("Id") or ""),
+        "digests": sorted(str(one).rpartition("@")[2] for one in image.get("RepoDigests") or ()),
+        "platform": "/".join(str(part) for part in platform if part),
+        "created": str(image.get("Created") or ""),
+    }
 
 
 def mounted(model: Model, by_service: Mapping[str, str]) -> dict[str, str]:

@@ -5,9 +5,12 @@ from typing import Any
 
 from stackproof.outcomes.model import (
     ControlInfo,
+    FileInfo,
+    ImageInfo,
     Outcome,
     OutcomeKind,
     Results,
+    RevisionInfo,
     RunInfo,
     Scope,
     Severity,
@@ -95,7 +98,26 @@ def proven() -> Results:
     """Two stacks that keep their promises, one with a waiver."""
     stacks = (
         StackInfo(
-            name="shop", files=("shop/compose.yml",), services=("web", "db"), sandbox={"observe": {"up": 3.5}}
+            name="shop",
+            files=("shop/compose.yml",),
+            services=("web", "db"),
+            sandbox={"observe": {"up": 3.5}},
+            images=(
+                ImageInfo(service="web", reference="", id="sha256:" + "1" * 64, platform="linux/arm64/v8"),
+                ImageInfo(
+                    service="db",
+                    reference="postgres:15 <b>",
+                    id="sha256:" + "2" * 64,
+                    digests=("sha256:" + "3" * 64,),
+                    platform="linux/amd64",
+                    created="2026-11-20T10:00:00Z",
+                    stand_in="postgres:15",
+                ),
+            ),
+            sources=(FileInfo(path="shop/compose.yml", sha256="4" * 64),),
+            revision=RevisionInfo(
+                commit="5" * 40, dirty=True, origin="https://git.example/shop.git", root="/src"
+            ),
         ),
         StackInfo(name="blog", files=("blog/compose.yml", "blog/compose.prod.yml"), services=("app",)),
     )

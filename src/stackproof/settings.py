@@ -217,7 +217,7 @@ class Settings(BaseModel):
     report_dir: Annotated[
         str,
         Option(
-            help="where index.html, results.json, junit.xml and results.sarif are written; empty for none",
+            help="where index.html, results.json and the other reports are written; empty for none",
             metavar="DIR",
             pytest="--report-dir",
             command=("--report-dir",),

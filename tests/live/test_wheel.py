@@ -19,7 +19,7 @@ from stackproof.stack import schema
 
 PACKAGE = ROOT / "src" / "stackproof"
 CONSTRAINTS = ROOT / "constraints.txt"
-REPORTS = {"index.html", "junit.xml", "results.json", "results.sarif"}
+REPORTS = {"index.html", "junit.xml", "results.json", "results.sarif", "summary.md"}
 COMPOSE = """
 services:
   web:

@@ -23,6 +23,7 @@ __all__ = [
     "RevisionInfo",
     "RunInfo",
     "Scope",
+    "ServiceInfo",
     "Severity",
     "StackInfo",
     "WaiverUse",
@@ -132,6 +133,22 @@ class RevisionInfo(_Model):
     """Its folder."""
 
 
+class ServiceInfo(_Model):
+    """A service as its files describe it, and what it is tied to."""
+
+    name: str
+    public: bool = False
+    """Whether it may be reached from outside, by the contract or by what is taken for that."""
+    ports: tuple[str, ...] = ()
+    """Published, as they would stand in a compose file."""
+    networks: tuple[str, ...] = ()
+    """The networks that it joins; `host`, or `service:NAME`, where it has none of its own."""
+    volumes: dict[str, str] = Field(default_factory=dict)
+    """Named volumes by where they are mounted."""
+    depends_on: dict[str, str] = Field(default_factory=dict)
+    """What it waits for by service: `started`, `healthy` or `completed`."""
+
+
 class StackInfo(_Model):
     """A stack that was proven, and how its sandboxes came to be."""
 
@@ -144,6 +161,7 @@ class StackInfo(_Model):
     images: tuple[ImageInfo, ...] = ()
     sources: tuple[FileInfo, ...] = ()
     """The compose files and the contract."""
+    topology: tuple[ServiceInfo, ...] = ()
     revision: RevisionInfo | None = None
     """None outside of a repository."""
 

@@ -20,6 +20,7 @@ from stackproof.plugin import provenance
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
+from stackproof.plugin.topology import topology
 from stackproof.sandbox import images
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
@@ -95,6 +96,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         notes=(*map(stack.redactor.text, said), *outside),
         images=provenance.images(stack, had),
         sources=provenance.sources(stack, session.config.rootpath),
+        topology=topology(stack),
         revision=provenance.revision(stack.source.directory),
     )
 

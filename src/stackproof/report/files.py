@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Results
-from stackproof.report import html, junit, results_json, sarif
+from stackproof.report import html, junit, results_json, sarif, summary
 from stackproof.report.text import save
 
 RESULTS = "results.json"
@@ -16,9 +16,16 @@ FILES: dict[str, Callable[[Results], str]] = {
     RESULTS: results_json.render,
     "junit.xml": junit.render,
     "results.sarif": sarif.render,
+    "summary.md": summary.render,
 }
 """What makes the text of each file."""
-FORMATS = {"html": "index.html", "json": RESULTS, "junit": "junit.xml", "sarif": "results.sarif"}
+FORMATS = {
+    "html": "index.html",
+    "json": RESULTS,
+    "junit": "junit.xml",
+    "sarif": "results.sarif",
+    "summary": "summary.md",
+}
 
 
 def write(results: Results, folder: Path, names: tuple[str, ...] = tuple(FILES)) -> list[Path]:

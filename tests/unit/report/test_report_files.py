@@ -14,7 +14,7 @@ def test_made_again_byte_for_byte(sample: tuple[str, Results], tmp_path: Path) -
     first = files.write(sample[1], tmp_path / "first")
     again = files.write(files.read(tmp_path / "first" / files.RESULTS), tmp_path / "again")
 
-    assert [path.name for path in first] == ["index.html", "results.json", "junit.xml", "results.sarif"]
+    assert [path.name for path in first] == list(files.FILES)
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import stackproof.report
 from stackproof.outcomes.model import Results
-from stackproof.report import html, junit, results_json, sarif, terminal
+from stackproof.report import html, junit, results_json, sarif, summary, terminal
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTH = 100
@@ -31,6 +31,7 @@ FORMATS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "junit": ("xml", junit.render),
     "results_json": ("json", results_json.render),
     "sarif": ("sarif", sarif.render),
+    "summary": ("md", summary.render),
     "terminal": ("txt", lambda results: terminal.render(results, WIDTH, Path("reports/index.html"))),
 }
 

@@ -1,0 +1,105 @@
+"""`summary.md`: what a job's summary shows."""
+
+import pytest
+from tests.unit.report.runner import obeyed
+from tests.unit.report.samples import mixed, narrowed, outcome, proven
+
+from stackproof.outcomes.model import OutcomeKind, Results, ServiceInfo, StackInfo
+from stackproof.report import summary
+from stackproof.report.mermaid import flowchart
+from stackproof.report.view import Overview
+
+WORDS = "| a `b` <img src=x onerror=alert(1)> [l](javascript:x) &amp; **c** # d ~~e~~ \\ f"
+
+
+def with_messages(text: str, count: int = 1) -> Results:
+    """Return a run in which so many controls fail with this message."""
+    outcomes = tuple(outcome(OutcomeKind.FAIL, f"c{n}", "web", text, aspect=text) for n in range(count))
+    return mixed().model_copy(update={"outcomes": outcomes, "causes": ()})
+
+
+def test_verdict_comes_first(sample: tuple[str, Results]) -> None:
+    """With a sign that is no colour alone."""
+    overview, text = Overview.of(sample[1]), summary.render(sample[1])
+
+    assert text.splitlines()[0].endswith(f"stackproof: {overview.verdict}")
+    assert ("\u2705" in text.splitlines()[0]) is overview.verdict.good
+    for stack in overview.stacks:
+        assert f"| {stack.verdict} |" in text
+
+
+def test_scope() -> None:
+    """A narrowed run says so on top."""
+    assert summary.render(narrowed()).splitlines()[2].startswith("**Covers 3 of 150 controls: select no-priv")
+
+
+def test_foreign_text_is_text() -> None:
+    """It opens no tag, no cell and no link."""
+    text = summary.render(with_messages(WORDS))
+    (row,) = [line for line in text.splitlines() if line.startswith("| fail")]
+
+    assert row.replace("\\|", "").count("|") == 6
+    for part in ("\\<img", "\\[l\\]", "\\`b\\`", "\\&amp;", "\\*\\*c", "\\# d"):
+        assert part in row
+    assert obeyed(text) == []
+
+
+def test_long_message_is_cut() -> None:
+    """A log is in the report."""
+    text = summary.render(with_messages("x" * 5000))
+
+    assert max(map(len, text.splitlines())) < 3 * summary.MOST_WORDS
+
+
+def test_many_findings() -> None:
+    """The gravest, and how many more there are."""
+    text = summary.render(with_messages("m", summary.MOST_FINDINGS + 7))
+
+    assert text.count("| fail ") == summary.MOST_FINDINGS + 1  # and the head of a table
+    assert "and 7 more in the report." in text
+
+
+def test_never_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub would refuse all of it."""
+    whole = summary.render(mixed())
+    monkeypatch.setattr(summary, "MOST_BYTES", 600)
+    cut = summary.render(mixed())
+
+    assert cut.endswith("a summary holds no more.*\n")
+    assert whole.startswith(cut.partition("\n*The rest")[0])
+    assert len(cut.encode()) < 700
+
+
+def test_waivers_that_end_soon() -> None:
+    """With their reasons; all others are counted."""
+    text = summary.render(proven())
+
+    assert "Accepted by waiver: 1 deviation, with less than 30 days left for:" in text
+    assert "until 2027-03-20: master binds port 80, \\`workers\\` drop to nginx" in text
+
+
+def test_topology() -> None:
+    """Who waits for whom, what is published and where data is; names are quoted for Mermaid."""
+    (shop,) = [stack for stack in proven().stacks if stack.name == "shop"]
+
+    assert flowchart(shop).splitlines() == [
+        "flowchart LR",
+        '  s0["db<br/><small>back</small>"]',
+        '  s1["we#34;b<br/><small>back, front</small>"]',
+        '  v0[("data #60;b#62;")]',
+        "  out((outside))",
+        '  s0 -.-|"/var/lib/data"| v0',
+        '  out -->|"127.0.0.1:8080:80/tcp"| s1',
+        "  s1 -->|healthy| s0",
+        "  classDef public stroke-width:3px",
+        "  class s1 public",
+    ]
+    assert "```mermaid\nflowchart LR" in summary.render(proven())
+
+
+@pytest.mark.parametrize("count", [0, 61])
+def test_topology_that_cannot_be_drawn(count: int) -> None:
+    """Nothing, or too much."""
+    services = tuple(ServiceInfo(name=f"s{n}") for n in range(count))
+
+    assert flowchart(StackInfo(name="x", files=(), services=(), topology=services)) == ""

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Proves what the inputs name. Its exit code is an output, so that reports are published whatever it is.
+set -euo pipefail
+
+words=(check --report-dir "$REPORT_DIR")
+while IFS= read -r line; do
+  [ -z "$line" ] || words+=("$line")
+done <<<"$PATHS"
+while IFS= read -r line; do
+  [ -z "$line" ] || words+=(--profile "$line")
+done <<<"$PROFILES"
+[ -z "$FAIL_ON" ] || words+=(--fail-on "$FAIL_ON")
+[ -z "$SELECT" ] || words+=(--select "$SELECT")
+[ -z "$IGNORE" ] || words+=(--ignore "$IGNORE")
+[ -z "$WORKERS" ] || words+=(--workers "$WORKERS")
+[ "$ALLOW_HOST_ACCESS" != true ] || words+=(--allow-host-access)
+
+code=0
+"$RUNNER_TEMP/stackproof/bin/stackproof" "${words[@]}" || code=$?
+echo "code=$code" >>"$GITHUB_OUTPUT"

@@ -1,0 +1,192 @@
+"""The action: its inputs become words of `check`, and its outputs are what was found."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+from tests.unit.report.runner import obeyed
+from tests.unit.report.samples import mixed, narrowed, proven
+
+import stackproof
+from stackproof.cli import main
+from stackproof.report import annotations, files
+
+ROOT = Path(__file__).parents[3]
+ACTION: dict[str, Any] = YAML(typ="safe").load(ROOT / "action.yml")
+STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
+
+
+def read_outputs(path: Path) -> dict[str, str]:
+    """Read an output file as the runner does (actions/runner, FileCommandManager.cs)."""
+    found, lines = {}, iter(path.read_text().split("\n"))
+    for line in lines:
+        if "<<" in line:
+            name, _, end = line.partition("<<")
+            value = []
+            while (one := next(lines)) != end:
+                value.append(one)
+            found[name] = "\n".join(value)
+        elif line:
+            name, _, value_ = line.partition("=")
+            found[name] = value_
+    return found
+
+
+@pytest.fixture
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A job: its folder, its files, and a stackproof that says how it was called."""
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "temp/stackproof/bin/stackproof"
+    program.parent.mkdir(parents=True)
+    real = Path(sys.executable).with_name("stackproof")
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = check ] || exec {real} "$@"\nprintf "%s\\n" "$@" >{tmp_path}/called\nexit 4\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path / "temp"))
+    monkeypatch.setenv("GITHUB_ACTION_PATH", str(ROOT))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    return tmp_path
+
+
+def step(name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """Run a step of the action as the runner does, with its defaults and these inputs."""
+    given = {key: str(one.get("default", "")) for key, one in ACTION["inputs"].items()} | {
+        key.replace("_", "-"): value for key, value in inputs.items()
+    }
+    variables = {
+        key: given[value.removeprefix("${{ inputs.").removesuffix(" }}")]
+        for key, value in STEPS[name].get("env", {}).items()
+        if value.startswith("${{ inputs.")
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[name]["run"]],
+        env={**os.environ, **variables, **{k: v for k, v in inputs.items() if k.isupper()}},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_inputs_reach_a_shell_through_its_environment_only() -> None:
+    """An expression in a script would be code of whoever opens a pull request."""
+    scripts = [one["run"] for one in STEPS.values() if "run" in one]
+
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+    used = {word for one in STEPS.values() for word in map(str, one.get("env", {}).values())}
+    assert all(word.startswith(("${{ inputs.", "${{ steps.")) for word in used)
+
+
+def test_every_input_is_used() -> None:
+    """And has a description and a default."""
+    text = json.dumps(ACTION["runs"])
+
+    assert [name for name in ACTION["inputs"] if f"inputs.{name}" not in text] == []
+    assert [name for name, one in ACTION["inputs"].items() if {"description", "default"} - one.keys()] == []
+
+
+def test_version_is_that_of_the_package() -> None:
+    """A release of the action installs what was released with it."""
+    assert (ROOT / "action/version").read_text().strip() == stackproof.__version__
+
+
+def test_prove(runner: Path) -> None:
+    """Lines become words, blanks in them stay; the exit code is an output and fails nothing yet."""
+    done = step(
+        "Prove",
+        paths="my shop\nother/compose.yml\n",
+        profile="dev\ntools",
+        fail_on="low",
+        select="a*,b",
+        workers="2",
+        allow_host_access="true",
+        report_dir="my reports",
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (runner / "called").read_text().splitlines() == [
+        *("check", "--report-dir", "my reports", "my shop", "other/compose.yml"),
+        *("--profile", "dev", "--profile", "tools", "--fail-on", "low", "--select", "a*,b"),
+        *("--workers", "2", "--allow-host-access"),
+    ]
+    assert read_outputs(runner / "output") == {"code": "4"}
+
+
+@pytest.mark.parametrize(
+    "word", ["$(touch pwned)", "`touch pwned`", "; touch pwned", '" touch pwned "', "${PATH}"]
+)
+def test_inputs_are_no_code(runner: Path, word: str) -> None:
+    """Whatever they say."""
+    step("Prove", paths=word, select=word)
+
+    assert (runner / "called").read_text().splitlines().count(word) == 2
+    assert not (runner / "pwned").exists()
+
+
+def test_publish(runner: Path) -> None:
+    """The summary, the outputs and the annotations of what was found."""
+    files.write(mixed(), runner / "reports")
+    done = step("Summary, outputs and annotations")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == annotations.commands(files.read(runner / "reports/results.json"))
+    assert obeyed(done.stdout) == done.stdout.splitlines()
+    assert (runner / "summary").read_text() == (runner / "reports/summary.md").read_text()
+    found = read_outputs(runner / "output")
+    assert found["verdict"] == "NOT PROVEN"
+    assert json.loads(found["counts"])["fail"] == 4
+    assert found["failed"] == "5"
+    assert Path(found["report"]).exists()
+
+
+def test_publish_without_a_run(runner: Path) -> None:
+    """It ended before it began: there is nothing to publish, and no word of it."""
+    done = step("Summary, outputs and annotations")
+
+    assert (done.returncode, done.stdout, (runner / "output").exists()) == (0, "", False)
+
+
+@pytest.mark.parametrize("code", ["0", "1", "4"])
+@pytest.mark.usefixtures("runner")
+def test_verdict(code: str) -> None:
+    """The job ends as the run did, after everything was published."""
+    assert step("Verdict", CODE=code).returncode == int(code)
+
+
+def test_outputs_cannot_be_forged(runner: Path) -> None:
+    """A scope with line breaks is one value."""
+    results = narrowed()
+    scope = results.run.scope.model_copy(update={"narrowed": ("a\nverdict=PROVEN\n",)})
+    run = results.run.model_copy(update={"scope": scope})
+    files.write(results.model_copy(update={"run": run}), runner / "reports")
+    step("Summary, outputs and annotations")
+    found = read_outputs(runner / "output")
+
+    assert found["verdict"] == "PROVEN IN PART"
+    assert "verdict=PROVEN" in found["covers"]
+
+
+def test_summary_that_is_full(runner: Path) -> None:
+    """GitHub would refuse what is there already, too."""
+    (runner / "summary").write_text("x" * (1024 * 1024 - 10))
+    files.write(proven(), runner / "reports")
+    done = CliRunner().invoke(main, ["github", "reports"])
+
+    assert done.exit_code == 0
+    assert (runner / "summary").stat().st_size == 1024 * 1024 - 10
+
+
+def test_outside_of_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its files only the annotations are printed."""
+    monkeypatch.delenv("GITHUB_OUTPUT", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    files.write(proven(), tmp_path)
+
+    done = CliRunner().invoke(main, ["github", str(tmp_path)])
+    assert (done.exit_code, done.output) == (0, "")

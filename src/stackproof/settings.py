@@ -181,6 +181,27 @@ class Settings(BaseModel):
             table=Severity,
         ),
     ] = Severity.HIGH
+    baseline: Annotated[
+        str | None,
+        Option(
+            help="file of `stackproof baseline`, or an earlier results.json: what failed there is known",
+            metavar="FILE",
+            pytest="--baseline",
+            command=("--baseline",),
+            check_only=True,
+            table=Annotated[str, Field(min_length=1)],
+        ),
+    ] = None
+    fail_on_new: Annotated[
+        bool,
+        Option(
+            help="let only what the baseline does not know fail the run",
+            pytest="--fail-on-new",
+            command=("--fail-on-new/--fail-on-known",),
+            check_only=True,
+            table=StrictBool,
+        ),
+    ] = False
     select: Annotated[
         _Many,
         Option(

@@ -11,7 +11,7 @@ from stackproof.cli.controls import controls
 from stackproof.cli.doctor import doctor
 from stackproof.cli.github import github
 from stackproof.cli.init import init
-from stackproof.cli.report import diff, report
+from stackproof.cli.report import baseline, diff, report
 from stackproof.cli.schema import schema
 
 
@@ -22,5 +22,5 @@ def main() -> None:
     output.survive()
 
 
-for command in (check, clean, completion, controls, diff, doctor, github, init, report, schema):
+for command in (baseline, check, clean, completion, controls, diff, doctor, github, init, report, schema):
     main.add_command(command)

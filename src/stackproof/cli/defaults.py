@@ -82,8 +82,9 @@ def _read(table: object, path: Path, here: Path) -> dict[str, Any]:
     except ValidationError as error:
         mistakes = [f"{path}: {TABLE}: {_say(dict(e))}" for e in error.errors(include_url=False)]
         raise UsageError("\n".join(mistakes)) from None
-    if path.parent != here and "report_dir" in found:
-        found["report_dir"] = str(path.parent / found["report_dir"])
+    for key in ("report_dir", "baseline"):
+        if path.parent != here and key in found:
+            found[key] = str(path.parent / found[key])
     if path.parent != here and "rules" in found:
         found["rules"] = [str(path.parent / each) for each in found["rules"]]
     return found

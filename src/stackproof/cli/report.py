@@ -1,4 +1,4 @@
-"""`stackproof report` and `stackproof diff`: what can be made of finished runs, without an engine."""
+"""`stackproof report`, `baseline` and `diff`: what can be made of finished runs, without an engine."""
 
 import sys
 from pathlib import Path
@@ -8,14 +8,16 @@ import click
 from stackproof.cli.ending import in_one_message
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Outcome, Results
+from stackproof.report import baseline as baselines
 from stackproof.report import comparing, files, terminal
 from stackproof.report.foreign import foreign
 from stackproof.report.merging import merge
-from stackproof.report.text import first_line
+from stackproof.report.text import first_line, save
 
 _FILE = click.Path(path_type=Path)
 _WIDTH = 140
 TEXT = "text"
+BASELINE = "stackproof-baseline.json"
 _MANY = "several results need --merge, which makes one report of them\n  fix: add --merge, or name one file"
 
 
@@ -66,6 +68,23 @@ def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:
         raise UsageError(msg) from None
     for path in written:
         click.echo(f"wrote {path}")
+
+
+@click.command()
+@click.argument("results", type=_FILE, default="reports/results.json", metavar="[RESULTS.JSON]")
+@click.option(
+    "-o", "--output", type=_FILE, default="stackproof-baseline.json", show_default=True, metavar="FILE"
+)
+def baseline(results: Path, output: Path) -> None:
+    """Write down what fails now, so that `check --baseline FILE --fail-on-new` fails for more only."""
+    with in_one_message():
+        found = baselines.of(files.read(results))
+        try:
+            save(output, baselines.text(found))
+        except OSError as error:
+            msg = f"{output}: cannot be written: {error.strerror or error}"
+            raise UsageError(msg) from None
+    click.echo(f"wrote {output}: {len(found.findings)} findings are known")
 
 
 @click.command()

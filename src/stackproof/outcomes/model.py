@@ -84,6 +84,8 @@ class Outcome(_Model):
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    known: bool = False
+    """Whether it failed in the baseline, too."""
     cause: str | None = None
     """Fingerprint of the cause that kept it from being judged, told in full among `causes`."""
     seconds: float = 0.0
@@ -206,6 +208,10 @@ class RunInfo(_Model):
     fail_on: Severity = Severity.HIGH
     command: str = ""
     scope: Scope = Scope()
+    baseline: str = ""
+    """What it was compared with; empty without a baseline."""
+    fail_on_new: bool = False
+    """Whether only what the baseline does not know fails the run."""
 
 
 class Results(_Model):
@@ -226,6 +232,5 @@ class Results(_Model):
     def passed(self) -> bool:
         """Whether nothing gates, and something was measured in every stack: silence proves nothing."""
         seen = {o.stack for o in self.outcomes if o.outcome.measured}
-        return {stack.name for stack in self.stacks} <= seen and not any(
-            o.outcome.gates for o in self.outcomes
-        )
+        failing = (o for o in self.outcomes if o.outcome.gates and not (self.run.fail_on_new and o.known))
+        return {stack.name for stack in self.stacks} <= seen and not any(failing)

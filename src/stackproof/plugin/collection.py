@@ -124,11 +124,15 @@ class Collection:
 
     def __init__(self) -> None:
         self._by_node: dict[str, list[Outcome]] = {}
+        self.failed_otherwise = False
+        """Whether something failed that is no outcome: a team's own test, or pytest itself."""
 
     def add(self, report: pytest.TestReport) -> None:
         """Take the outcomes of a report; the last phase of a test that says any counts."""
         if found := reading.of_report(report):
             self._by_node[report.nodeid] = found
+        elif report.failed:
+            self.failed_otherwise = True
 
     def finish(
         self, plan: Path, stacks: Iterable[Stack], controls: Mapping[str, Entry]

@@ -204,6 +204,8 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
     config.stash[RESULTS] = found
     if exitstatus == pytest.ExitCode.OK and not found.passed:
         exitstatus = pytest.ExitCode.TESTS_FAILED
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and _all_known(run, found):
+        exitstatus = pytest.ExitCode.OK
     if folder := options.report_folder(config):
         try:
             files.write(found, folder)
@@ -214,6 +216,11 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
                 config.stash.setdefault(EXIT_CODE, lost.exit_code)
                 return pytest.ExitCode.TESTS_FAILED
     return exitstatus
+
+
+def _all_known(run: Session, found: Results) -> bool:
+    """Whether only what is new shall fail the run, and nothing is."""
+    return run.settings.fail_on_new and found.passed and not run.collection.failed_otherwise
 
 
 def _warn(config: pytest.Config, message: str) -> None:

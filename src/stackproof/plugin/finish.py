@@ -16,11 +16,12 @@ from stackproof.isolation.treatment import Permits
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
-from stackproof.plugin import provenance
+from stackproof.plugin import options, provenance
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
 from stackproof.plugin.topology import topology
+from stackproof.report import baseline
 from stackproof.sandbox import images
 from stackproof.stack.contract import EXPIRY_NOTICE
 from stackproof.stack.stack import Stack
@@ -30,6 +31,7 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
     """Gather everything that reports show; `interrupted` is whether the run was broken off."""
     said = session.collection.finish(session.plan, session.stacks, session.controls)
     outcomes, causes = fold(_doubted(session, said))
+    known = options.baseline(session.config)
     return Results(
         run=RunInfo(
             id=session.run.id,
@@ -42,10 +44,12 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
             fail_on=session.settings.fail_on,
             command=session.command,
             scope=scope(session, interrupted=interrupted),
+            baseline=session.settings.baseline or "",
+            fail_on_new=session.settings.fail_on_new,
         ),
         stacks=tuple(_stack(session, stack) for stack in session.stacks),
         controls=_controls(session, {outcome.control for outcome in outcomes}),
-        outcomes=outcomes,
+        outcomes=baseline.marked(outcomes, known) if known else outcomes,
         causes=causes,
     )
 

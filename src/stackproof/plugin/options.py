@@ -16,6 +16,8 @@ from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
 from stackproof.isolation import outside_policy
 from stackproof.plugin.selection import Selection, checked
+from stackproof.report.baseline import Baseline
+from stackproof.report.baseline import read as read_baseline
 from stackproof.settings import Declared, Settings, declared
 
 # Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
@@ -149,6 +151,21 @@ def report_folder(config: pytest.Config) -> Path | None:
     """Where reports go, from where pytest was called; None for no reports."""
     folder = settings_of(config).report_dir
     return config.invocation_params.dir / folder if folder else None
+
+
+def baseline(config: pytest.Config) -> Baseline | None:
+    """Return what is known to fail; None without a baseline.
+
+    Raises UsageError for a file that is none, and where nobody says what is old.
+    """
+    settings = settings_of(config)
+    if settings.baseline is None:
+        if settings.fail_on_new:
+            fix = "  fix: `stackproof baseline` makes it"
+            msg = f"--fail-on-new needs --baseline FILE, which says what is known\n{fix}"
+            raise UsageError(msg)
+        return None
+    return read_baseline(config.invocation_params.dir / settings.baseline)
 
 
 def check_report_folder(config: pytest.Config) -> None:

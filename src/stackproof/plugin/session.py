@@ -61,6 +61,7 @@ class Session:
         Raises StackproofError before anything was started.
         """
         options.selection(config)
+        options.baseline(config)
         options.check_report_folder(config)
         if project := options.settings_of(config).attach:
             return cls._attach(config, project)

@@ -62,7 +62,7 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
         "columnKind": "unicodeCodePoints",
         **_version_control(stacks),
         "invocations": [_invocation(results, len(listed) - len(shown))],
-        "results": [_result(entry, index, main[entry.outcome.stack]) for entry in shown],
+        "results": [_result(entry, index, main, compared=bool(run.baseline)) for entry in shown],
         "properties": {
             "verdict": [str(stack.verdict) for stack in stacks],
             "scope": str(run.scope),
@@ -136,17 +136,19 @@ def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
     }
 
 
-def _result(entry: Entry, index: dict[str, int], main: str) -> dict[str, Any]:
+def _result(entry: Entry, index: dict[str, int], main: dict[str, str], *, compared: bool) -> dict[str, Any]:
     outcome = entry.outcome
     found: dict[str, Any] = {
         "ruleId": outcome.control,
         "ruleIndex": index[outcome.control],
         "level": "note" if outcome.outcome is OutcomeKind.ADVISORY else _LEVELS[outcome.severity],
         "message": {"text": _message(entry)},
-        "locations": [_location(entry, main)],
+        "locations": [_location(entry, main[outcome.stack])],
         "partialFingerprints": {"stackproof/v1": outcome.fingerprint or entry.anchor},
         "properties": {"outcome": str(outcome.outcome), "severity": str(outcome.severity)},
     }
+    if outcome.outcome.gates and compared:
+        found["baselineState"] = "unchanged" if outcome.known else "new"
     if waiver := outcome.waiver:
         found["suppressions"] = [
             {

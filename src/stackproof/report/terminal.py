@@ -27,6 +27,11 @@ _STYLES = {
     OutcomeKind.PASS: "green",
     OutcomeKind.NOT_APPLICABLE: "dim",
 }
+_VERDICTS = {
+    Verdict.PROVEN: "bold green",
+    Verdict.PROVEN_IN_PART: "bold yellow",
+    Verdict.NOTHING_NEW: "bold yellow",
+}
 _QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}  # counted, not listed
 _MESSAGE_LINES = 4
 _MESSAGE_WIDTH = 300
@@ -46,6 +51,8 @@ def print_summary(results: Results, console: Console, report: Path | None = None
             _print_cause(cause, console)
     console.print()
     console.print(_total(overview, console), soft_wrap=True)
+    if told := _known(overview):
+        console.print(_text(told, console), soft_wrap=True)
     if overview.scope:
         console.print(_text(f"covers {overview.scope}", console, "yellow"), soft_wrap=True)
     if report is not None:
@@ -75,6 +82,14 @@ def untold(reasons: list[str], results: Results | None) -> list[str]:
     return [reason for reason in reasons if _NUMBER.sub("0", first_line(reason)) not in told]
 
 
+def _known(overview: Overview) -> str:
+    """Say how much of what fails the baseline knows; nothing without one."""
+    run = overview.results.run
+    failing = [outcome for outcome in overview.results.outcomes if outcome.outcome.gates]
+    known = sum(outcome.known for outcome in failing)
+    return f"{len(failing) - known} new, {known} known from {run.baseline}" if run.baseline else ""
+
+
 def _text(text: str, console: Console, style: str = "") -> Text:
     """Text that no rich markup in a message can colour and no terminal can choke on."""
     safe = foreign(text).encode(console.encoding, "backslashreplace").decode(console.encoding)
@@ -82,7 +97,7 @@ def _text(text: str, console: Console, style: str = "") -> Text:
 
 
 def _headline(name: str, verdict: Verdict, entries: tuple[Entry, ...], console: Console) -> Text:
-    colour = {Verdict.PROVEN: "bold green", Verdict.PROVEN_IN_PART: "bold yellow"}.get(verdict, "bold red")
+    colour = _VERDICTS.get(verdict, "bold red")
     line = _text(one_line(name), console, "bold").append("  ").append(verdict, style=colour).append("  ")
     counts = tally(entry.outcome.outcome for entry in entries)
     told = [Text(f"{count} {kind}", style=_STYLES[kind]) for kind, count in counts.items() if count]

@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     PROVEN = "PROVEN"
     PROVEN_IN_PART = "PROVEN IN PART"
     NOT_PROVEN = "NOT PROVEN"
+    NOTHING_NEW = "NOT PROVEN, NOTHING NEW"
     NOTHING_PROVEN = "NOTHING PROVEN"
 
     @property

@@ -22,11 +22,16 @@ class StackView:
     causes: tuple[CauseView, ...] = ()
     whole: bool = True
     """Whether the run asked all that can be asked."""
+    only_new: bool = False
+    """Whether only what the baseline does not know fails the run."""
 
     @property
     def verdict(self) -> Verdict:
         """What the outcomes of this stack amount to."""
-        return Verdict.of((entry.outcome.outcome for entry in self.entries), whole=self.whole)
+        found = Verdict.of((entry.outcome.outcome for entry in self.entries), whole=self.whole)
+        failing = [entry.outcome for entry in self.entries if entry.outcome.outcome.gates]
+        known = self.only_new and bool(failing) and all(outcome.known for outcome in failing)
+        return Verdict.NOTHING_NEW if known else found
 
     def of_kind(self, kind: OutcomeKind) -> tuple[Entry, ...]:
         """Outcomes of a kind, in the order of the controls."""
@@ -87,7 +92,10 @@ class Overview:
         verdicts = {stack.verdict for stack in self.stacks}
         if verdicts <= {Verdict.NOTHING_PROVEN}:
             return Verdict.NOTHING_PROVEN
-        if not all(verdict.good for verdict in verdicts):
+        if verdicts <= {Verdict.PROVEN, Verdict.PROVEN_IN_PART, Verdict.NOTHING_NEW}:
+            if Verdict.NOTHING_NEW in verdicts:
+                return Verdict.NOTHING_NEW
+        else:
             return Verdict.NOT_PROVEN
         return Verdict.PROVEN if verdicts == {Verdict.PROVEN} else Verdict.PROVEN_IN_PART
 
@@ -115,6 +123,7 @@ def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors
         entries=entries,
         causes=tuple(causes(info, entries, results, anchors)),
         whole=results.run.scope.whole,
+        only_new=results.run.fail_on_new,
     )
 
 

@@ -49,7 +49,17 @@ def test_all_keys(tmp_path: Path) -> None:
 def test_keys_are_those_that_a_team_can_set() -> None:
     """What is only true of one call, such as the stack, is no matter of a table."""
     assert set(defaults.Table.model_fields) == {
-        *("fail_on", "select", "ignore", "report_dir", "rules", "workers", "offline"),
+        *(
+            "fail_on",
+            "select",
+            "ignore",
+            "report_dir",
+            "rules",
+            "workers",
+            "offline",
+            "baseline",
+            "fail_on_new",
+        ),
         *("allow_host_access", "allow_network", "allow_key", "allow_outside"),
     }
 

@@ -14,6 +14,7 @@ from tests.unit.report.obstacles import LOG, REASON, not_up
 
 from stackproof.outcomes.model import Results
 from stackproof.plugin import controller, finish, options
+from stackproof.plugin.collection import Collection
 from stackproof.plugin.session import KEY
 from stackproof.report import files
 from stackproof.runs import reaper
@@ -38,7 +39,10 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     monkeypatch.setattr(reaper, "reap", lambda _run: None)
     stash = pytest.Stash()
     run = SimpleNamespace(folder=RunFolder(tmp_path))
-    stash[KEY] = cast("Any", SimpleNamespace(plan=None, engine=object(), run=run))
+    stash[KEY] = cast(
+        "Any",
+        SimpleNamespace(plan=None, engine=object(), run=run, settings=Settings(), collection=Collection()),
+    )
     plugins = SimpleNamespace(get_plugin=lambda _name: None)
     config = SimpleNamespace(stash=stash, pluginmanager=plugins, getoption=lambda _name: False)
     return SimpleNamespace(config=config)
@@ -73,6 +77,26 @@ def test_lost_report_of_a_broken_stack(session: Any, tmp_path: Path, status: pyt
     (tmp_path / "broken-web").write_text("web: no such image")
 
     assert ended(session, status) == (FAILED, 4)
+
+
+@pytest.mark.parametrize(
+    ("only_new", "otherwise", "ends"), [(True, False, OK), (True, True, FAILED), (False, False, FAILED)]
+)
+def test_all_that_failed_is_known(
+    session: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    only_new: bool,
+    otherwise: bool,
+    ends: pytest.ExitCode,
+) -> None:
+    """Then the run passes, unless a team's own test failed as well, or nobody asked for that."""
+    monkeypatch.setattr(files, "write", lambda *_given: None)
+    run = session.config.stash[KEY]
+    run.settings = Settings(fail_on_new=only_new, baseline="b.json")
+    run.collection.failed_otherwise = otherwise
+
+    assert ended(session, FAILED) == (ends, None)
 
 
 def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], found: Results | None) -> str:

@@ -21,6 +21,8 @@ class Blocker:
     subject: str
     stack: str
     gist: str
+    control: str = ""
+    """Its id; empty for a cause, which is no control's."""
 
 
 def blockers(overview: Overview) -> list[Blocker]:
@@ -50,4 +52,5 @@ def _of_stack(stack: StackView) -> Iterator[Blocker]:
                 subject=entry.subject,
                 stack=stack.info.name,
                 gist=first_line(entry.outcome.message),
+                control=entry.control.id,
             )

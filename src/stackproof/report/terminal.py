@@ -1,17 +1,18 @@
-"""What stands at the end of a run on the terminal: a table per stack, the total, where the report is."""
+"""What stands at the end of a run on the terminal: findings by stack, the total, what to see to first."""
 
+import os
 import re
+import shlex
 from io import StringIO
 from pathlib import Path
 from textwrap import shorten
 from typing import IO, cast
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.report.blockers import blockers
 from stackproof.report.causes import CauseView
 from stackproof.report.entry import Entry
 from stackproof.report.foreign import Guard, foreign
@@ -33,6 +34,8 @@ _VERDICTS = {
     Verdict.NOTHING_NEW: "bold yellow",
 }
 _QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}  # counted, not listed
+_FIRST = 3
+_NARROWEST = 20  # columns
 _MESSAGE_LINES = 4
 _MESSAGE_WIDTH = 300
 _NUMBER = re.compile(r"[0-9]+")
@@ -45,14 +48,14 @@ def print_summary(results: Results, console: Console, report: Path | None = None
         console.print()
         console.print(_headline(stack.info.name, stack.verdict, stack.entries, console), soft_wrap=True)
         _print_context(stack, console)
-        if findings := _findings(stack, console):
-            console.print(findings)
+        _print_findings(stack, console)
         for cause in stack.causes:
             _print_cause(cause, console)
     console.print()
     console.print(_total(overview, console), soft_wrap=True)
     if told := _known(overview):
         console.print(_text(told, console), soft_wrap=True)
+    _print_next(overview, console)
     if overview.scope:
         console.print(_text(f"covers {overview.scope}", console, "yellow"), soft_wrap=True)
     if report is not None:
@@ -112,24 +115,34 @@ def _print_context(stack: StackView, console: Console) -> None:
         console.print(_text(f"note: {note}", console))
 
 
-def _findings(stack: StackView, console: Console) -> Table | None:
-    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else box.ASCII2, pad_edge=False)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("severity", no_wrap=True)
-    table.add_column("subject", overflow="fold", max_width=28)
-    table.add_column("control", overflow="fold")
-    table.add_column("message", overflow="fold", ratio=1)
+def _print_findings(stack: StackView, console: Console) -> None:
+    """Print what is to be seen to, gravest first, and how a control is met below the last of its findings."""
     for kind in OutcomeKind:
         for group in () if kind in _QUIET else stack.groups(kind):
             for entry in group.entries:
-                table.add_row(
-                    _text(kind, console, _STYLES[kind]),
-                    _text(entry.outcome.severity, console),
-                    _text(entry.subject, console),
-                    _text(entry.control.id, console),
-                    _text(_message(entry, console.width // 2), console),
-                )
-    return table if table.row_count else None
+                _print_finding(entry, console)
+            fix = first_line(group.control.fix)
+            if kind.gates and fix:
+                _print_below(f"fix: {fix}", console, "cyan")
+
+
+def _print_finding(entry: Entry, console: Console) -> None:
+    outcome = entry.outcome
+    line = _text(f"{outcome.outcome:8} ", console, _STYLES[outcome.outcome])
+    line.append_text(_text(f"{outcome.severity:8} ", console))
+    line.append_text(_text(one_line(f"{outcome.stack} {entry.subject}"), console, "bold"))
+    line.append_text(_text(f"  {entry.control.id}", console))
+    console.print(line, soft_wrap=True)
+    place = f"{entry.place}: " if entry.place and outcome.outcome.gates else ""
+    for number, said in enumerate(_message(entry)):
+        _print_below(said if number else f"{place}{said}", console)
+
+
+def _print_below(text: str, console: Console, style: str = "") -> None:
+    """Print a line that belongs to the finding above; what is too long goes on below, as far in."""
+    for line in _text(text, console, style).wrap(console, max(console.width - 2, _NARROWEST)):
+        line.rstrip()
+        console.print(Text("  ").append_text(line), soft_wrap=True)
 
 
 def _print_cause(cause: CauseView, console: Console) -> None:
@@ -144,17 +157,31 @@ def _print_cause(cause: CauseView, console: Console) -> None:
         console.print(_text(f"  | {said}", console), soft_wrap=True)
 
 
-def _message(entry: Entry, half: int) -> str:
-    """The first lines of what gates; one line of what does not, and a short one of what is waived."""
+def _message(entry: Entry) -> list[str]:
+    """The first lines of what gates; one line of what does not."""
     outcome = entry.outcome
     if outcome.waiver:
-        reason = first_line(outcome.waiver.reason)
-        return shorten(f"until {outcome.waiver.expires}: {reason}", half, placeholder=" ...")
+        return [f"until {outcome.waiver.expires}: {first_line(outcome.waiver.reason)}"]
     if not outcome.outcome.gates:
-        return shorten(first_line(outcome.message), _MESSAGE_WIDTH, placeholder=" ...")
+        return [shorten(first_line(outcome.message), _MESSAGE_WIDTH, placeholder=" ...")]
     lines = [line[:_MESSAGE_WIDTH] for line in clean(outcome.message).splitlines() if line.strip()]
     rest = [f"... {len(lines) - _MESSAGE_LINES} more lines in the report"]
-    return "\n".join(lines[:_MESSAGE_LINES] + (rest if len(lines) > _MESSAGE_LINES else []))
+    return lines[:_MESSAGE_LINES] + (rest if len(lines) > _MESSAGE_LINES else [])
+
+
+def _print_next(overview: Overview, console: Console) -> None:
+    """Say what to see to first, and how one check is repeated."""
+    found = blockers(overview)[:_FIRST]
+    if not found:
+        return
+    subjects = (one_line(f"{one.stack} {one.subject} {one.control}") for one in found)
+    told = (f"{number}. {subject}" for number, subject in enumerate(subjects, 1))
+    console.print(_text(f"First: {'  '.join(told)}", console), soft_wrap=True)
+    first = next(stack for stack in overview.stacks if stack.info.name == found[0].stack)
+    if first.info.files and found[0].control:
+        files = os.pathsep.join(first.info.files)
+        words = f"stackproof check {shlex.quote(files)} --select {found[0].control}"
+        console.print(_text(f"Repeat one check: {words}", console), soft_wrap=True)
 
 
 def _total(overview: Overview, console: Console) -> Text:

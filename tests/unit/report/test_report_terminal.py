@@ -24,14 +24,14 @@ def test_every_outcome_is_listed_or_counted(sample: tuple[str, Results]) -> None
     for kind in OutcomeKind:
         count = sample[1].count(kind)
         told = sum(outcome.cause is not None for outcome in sample[1].outcomes if outcome.outcome is kind)
-        rows = [line for line in lines if line.startswith(f"|{kind} ") and "severity" not in line]
+        rows = [line for line in lines if line.startswith(f"{kind:8} ") and "not judged" not in line]
         assert len(rows) == (count - told if kind in LISTED else 0)
         assert (f"{count} {kind}" in total) == (count > 0)
 
 
 def test_what_fails_stands_first(mixed_results: Results) -> None:
     """Rows go from fail to advisory, within each stack."""
-    kinds = [line.split()[0].strip("|") for line in _lines(mixed_results) if line.startswith("|")]
+    kinds = [line.split()[0] for line in _lines(mixed_results) if line and line[0] != " "]
     shop = [kind for kind in kinds if kind in LISTED][:6]
 
     assert shop == ["fail", "fail", "fail", "unknown", "waived", "advisory"]
@@ -81,3 +81,22 @@ def test_report_path_stands_at_the_end(proven_results: Results) -> None:
 def test_empty_run_says_nothing_proven(empty_results: Results) -> None:
     """No outcome looks like no success."""
     assert "NOTHING PROVEN  no outcome at all" in _lines(empty_results)[-1]
+
+
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_no_key_information_is_cut(mixed_results: Results, width: int) -> None:
+    """Subject and control stand in one line that can be searched for; place and fix are there, too."""
+    text = terminal.render(mixed_results, width)
+
+    assert "fail     high     shop web-2  effective-uid-nonroot" in text
+    assert "stacks/shop/compose.yml:12: root" in text.replace("\n  ", " ")
+    assert text.count("fix: Set `user:`") == 1  # below the last finding of its control
+
+
+def test_what_to_see_to_first(mixed_results: Results, proven_results: Results) -> None:
+    """With the command that repeats a check; nothing where nothing fails."""
+    text = terminal.render(mixed_results, 100)
+
+    assert "First: 1. shop web-1 effective-uid-nonroot  2. shop web-1" in text
+    assert "Repeat one check: stackproof check stacks/shop/compose.yml --select effective-uid-nonroot" in text
+    assert "First:" not in terminal.render(proven_results, 100)

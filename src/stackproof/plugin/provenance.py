@@ -1,19 +1,16 @@
 """What a report holds of: images, files and the version of the repository around them."""
 
 import hashlib
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from stackproof.engine import labels
+from stackproof.engine.git import git
 from stackproof.outcomes.model import FileInfo, ImageInfo, RevisionInfo
 from stackproof.sandbox.images import Images
 from stackproof.stack.stack import Stack
-
-_WITHIN = 10.0  # seconds for git, which may wait for a slow disk
 
 
 def images(stack: Stack, had: Images | None) -> tuple[ImageInfo, ...]:
@@ -47,30 +44,15 @@ def _sources(stack: Stack, root: Path) -> Iterator[FileInfo]:
 
 def revision(folder: Path) -> RevisionInfo | None:
     """Return the version of the repository around a folder; None where there is none, or no git."""
-    said = _git(folder, "rev-parse", "HEAD", "--show-toplevel")
+    said = git(folder, "rev-parse", "HEAD", "--show-toplevel")
     if said is None:
         return None
     commit, _, top = said.strip().partition("\n")
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    origin = _git(folder, "config", "--get", "remote.origin.url") or ""
+    changed = git(folder, "status", "--porcelain", "--untracked-files=no")
+    origin = git(folder, "config", "--get", "remote.origin.url") or ""
     return RevisionInfo(
         commit=commit, dirty=bool((changed or "").strip()), origin=without_user(origin.strip()), root=top
     )
-
-
-def _git(folder: Path, *words: str) -> str | None:
-    """Ask git, which writes nothing."""
-    # Without this, a look at the status writes its index anew.
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *words],
-            capture_output=True, text=True, errors="replace", check=False, timeout=_WITHIN, env=environment,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def without_user(url: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.conftest import MakeContainer
 
 from stackproof.engine import engine
-from stackproof.engine.engine import File
+from stackproof.engine.files import File
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts.model import Socket
 from stackproof.sandbox.container import Container

@@ -1,6 +1,5 @@
 """What a stop with held processes asks of the engine and the helper, which is a script of the test's own."""
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
+from tests.unit.local_streams import LocalHelper
 from tests.unit.trials.scenes import Scene, event
 from tests.unit.trials.trees import member
 
@@ -37,25 +37,19 @@ class Sandbox(Scene):
     kills: bool = False
     argv: list[list[str]] = field(default_factory=list)
     stops: list[tuple[list[str], int, bool, bool]] = field(default_factory=list)
-    helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    helpers: list[LocalHelper] = field(default_factory=list)
 
-    def start_helper(self, argv: Sequence[str], *, own: dict[str, str]) -> subprocess.Popen[bytes]:
+    def start_helper(self, argv: Sequence[str], *, own: dict[str, str]) -> LocalHelper:
         """Start it."""
         assert own is self.labels
         self.argv.append([*argv])
-        script = self.helps.format(told=self.told)
-        pipe = subprocess.PIPE
-        self.helpers.append(subprocess.Popen(["sh", "-c", script], stdin=pipe, stdout=pipe, stderr=pipe))
+        self.helpers.append(LocalHelper(["sh", "-c", self.helps.format(told=self.told)]))
         return self.helpers[-1]
 
     def close(self) -> None:
         """Leave nothing."""
         for helper in self.helpers:
-            helper.kill()
-            helper.wait()
-            for pipe in (helper.stdin, helper.stdout, helper.stderr):
-                if pipe:
-                    pipe.close()
+            helper.remove()
 
     def stop(self, services: list[str] | None = None, *, grace: int = 0) -> None:
         """Send the signal after a moment, and end."""
@@ -63,7 +57,11 @@ class Sandbox(Scene):
         before = self.told.exists()
         self.events.tell(event(1.0, "kill", signal="15"))
         until = time.monotonic() + 5
-        while not self.told.exists() and self.helpers[-1].poll() is None and time.monotonic() < until:
+        while (
+            not self.told.exists()
+            and self.helpers[-1].stream.process.poll() is None
+            and time.monotonic() < until
+        ):
             time.sleep(0.01)
         self.stops.append((services or [], grace, before, self.told.exists()))
         if self.kills:
@@ -113,8 +111,8 @@ def test_stop(sandbox: Callable[..., Sandbox], grace: float, patience: str, ling
     ]  # fmt: skip
     assert made.stops == [(["web"], whole, False, True)]
     assert made.told.read_text() == "told\n"
-    assert made.helpers[0].poll() == 0
-    assert [pipe.closed for pipe in (made.helpers[0].stdin, made.helpers[0].stdout) if pipe] == [True] * 2
+    assert made.helpers[0].stream.process.poll() == 0
+    assert made.helpers[0].removed
 
 
 def test_killed_after_its_grace_period(sandbox: Callable[..., Sandbox]) -> None:
@@ -155,7 +153,7 @@ def test_stop_that_fails(sandbox: Callable[..., Sandbox]) -> None:
 
     with pytest.raises(CommandError, match="no such container"):
         stopped(made)
-    assert made.helpers[0].poll() == 0
+    assert made.helpers[0].stream.process.poll() == 0
 
 
 @pytest.mark.parametrize("said", ["echo cannot", "echo"])

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.conftest import MakeContainer
 
 from stackproof.engine import engine
-from stackproof.engine.engine import File
+from stackproof.engine.files import File
 from stackproof.sandbox.container import Container
 from stackproof.stack.heartbeat import BEYOND, LONGEST, Heartbeat
 from stackproof.stack.model import DEFAULT_PATH

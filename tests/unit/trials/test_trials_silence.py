@@ -87,8 +87,8 @@ def test_words_of_the_script(make_container: MakeContainer, monkeypatch: pytest.
 
     def helper(words: list[str], **more: Any) -> str:  # noqa: ANN401 - as the engine
         assert words[:6] == ["sh", "-c", silence._SCRIPT, "silence", "77", "web1"]  # noqa: SLF001
-        rights = ("--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE")
-        assert more == {"own": {"run": "ours"}, "network": "container:web1", "options": rights}
+        rights = ("NET_ADMIN", "SYS_PTRACE")
+        assert more == {"own": {"run": "ours"}, "network": "container:web1", "capabilities": rights}
         asked.append(words[6:])
         return "moved /run/a b.sock\nleft @x\nleft @x\nmv: can't rename\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-BUSY = 85.0  # percent of the processors
+BUSY = 85.0  # percent of the processors that is not idle and would not give way (nice)
 SAMPLE = 1.0  # seconds
 PATIENCE = 30.0  # seconds, after which a test begins on a machine that others keep busy
 
@@ -17,12 +17,18 @@ def wait_for_room(shared: Path) -> None:
     `shared` is a folder that all workers have.
     """
     # Since the last call in this process: so tests that take no time wait for nothing.
-    if psutil.cpu_percent() <= BUSY:
+    if _busy() <= BUSY:
         return
     until = time.monotonic() + PATIENCE
     try:
         with FileLock(shared / "room.lock", timeout=PATIENCE):
-            while psutil.cpu_percent(interval=SAMPLE) > BUSY and time.monotonic() < until:
+            while _busy(SAMPLE) > BUSY and time.monotonic() < until:
                 pass
     except Timeout:  # nobody waits for ever
         return
+
+
+def _busy(interval: float | None = None) -> float:
+    """Return how much of the processors works in a time (seconds), or since the last call: percent."""
+    spent = psutil.cpu_times_percent(interval)
+    return 100.0 - spent.idle - spent.iowait - spent.nice

@@ -7,6 +7,8 @@ from tests.live.running import Lab, Running, docker
 
 from stackproof.engine import labels
 from stackproof.runs import run
+from stackproof.runs.folder import RunFolder
+from stackproof.sandbox.progress import Progress
 
 # Redis's image declares a volume, which nobody names here.
 CACHE = """
@@ -51,8 +53,12 @@ def worker_in_fault(started: Running) -> psutil.Process:
 
 
 def worker_of(started: Running, lane: str) -> psutil.Process:
-    """Return the worker that has the sandbox of a lane, known by the docker commands that it runs."""
-    return worker_that_runs(started, f"{labels.LANE}={lane}")
+    """Return the worker that has the sandbox of a lane, known by the steps that it noted."""
+    workers = {child.pid: child for child in psutil.Process(started.process.pid).children()}
+    runs = [Progress(RunFolder(path).events) for path in run.runs_folder().iterdir()]
+    steps = [step for progress in runs for step in progress.read() if step["lane"] == lane]
+    (worker,) = {step["process"] for step in steps} & workers.keys()
+    return workers[worker]
 
 
 def worker_that_runs(started: Running, word: str) -> psutil.Process:

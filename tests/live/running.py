@@ -36,6 +36,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 
+_LAB = "LIVE_TEST_LAB"
+
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent
 DEADLINE = 240.0  # seconds for one run of a tiny stack on a loaded machine
@@ -193,7 +195,8 @@ class Lab:
         """Start one of our programs, with `env` on top of our environment."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         words = [str(PROGRAMS / words[0]), *words[1:]]
-        running = Running(words, cwd or self.folder, {**inherited, **(env or {})}, self._next_reports())
+        env = {**inherited, _LAB: self.id, **(env or {})}
+        running = Running(words, cwd or self.folder, env, self._next_reports())
         self._started.append(running)
         return running
 
@@ -261,10 +264,10 @@ class Lab:
         wait_until("the end of all processes", lambda: not self.processes(), 10)
 
     def processes(self) -> list[str]:
-        """Processes of runs in this lab, known by what stands on their command line."""
-        marks = (run.owner(), str(run.runs_folder()))
-        lines = (" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
-        return [line for line in lines if any(mark in line for mark in marks)]
+        """Processes of runs in this lab, known by a variable that they hand to what they start."""
+        found = psutil.process_iter(["cmdline", "environ"])
+        mine = [process.info for process in found if (process.info["environ"] or {}).get(_LAB) == self.id]
+        return [" ".join(process["cmdline"] or ()) for process in mine]
 
     def volumes(self) -> set[str]:
         """Volumes mounted in our containers now, those without a name too."""

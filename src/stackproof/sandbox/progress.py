@@ -26,6 +26,7 @@ class Progress:
             "step": step,
             "service": service,
             "seconds": seconds,
+            "process": os.getpid(),
         }
         line = json.dumps(phase) + "\n"
         with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -145,7 +146,7 @@ def hijack(path: str, body: Mapping[str, Any] | None = None) -> Stream:
 
 
 def remove(kind: str, name: str) -> None:
-    """Remove a thing that is ours, by force; what is already gone, or about to be, is fine."""
+    """Remove a thing that is ours, by force, and see it go; what is already gone is fine."""
     removals: dict[str, Callable[[APIClient], object]] = {
         "container": lambda client: client.remove_container(name, v=True, force=True),
         "network": lambda client: client.remove_network(name),
@@ -154,8 +155,13 @@ def remove(kind: str, name: str) -> None:
     }
 
     def question(client: APIClient) -> None:
-        with suppress(APIError):
+        try:
             removals[kind](client)
+        except APIError as error:
+            # One that the engine removes at its own end is still there while it does so.
+            if kind == "container" and error.status_code == HTTPStatus.CONFLICT:
+                with suppress(APIError):
+                    client.wait(name, timeout=int(SLOW), condition="removed")
 
     ask(f"{kind} rm {name}", question, SLOW)
 

@@ -66,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode())
 
+    do_DELETE = do_POST = do_GET  # noqa: N815 - the library's names
+
     def _tell(self) -> None:
         """Tell events as they come, until there is no more, or as long as the server stands."""
         self.close_connection = True
@@ -103,6 +105,22 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return where the engine of this test is."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
     return tmp_path / "engine.sock"
+
+
+@pytest.mark.parametrize(("status", "waited"), [(204, False), (404, False), (409, True), (500, False)])
+def test_container_that_is_being_removed_is_seen_to_go(
+    address: Path,
+    status: int,
+    waited: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The engine refuses to remove what it removes already; it is listed until that is done."""
+    gone = "/containers/a1/wait?condition=removed"
+    said = {"/containers/a1": (status, "" if status == 204 else {"message": "removal is in progress"})}
+
+    with serving(address, {**said, "/containers/a1/wait": {"StatusCode": 0}}) as server:
+        api.remove("container", "a1")
+
+    assert (gone in server.asked) is waited
 
 
 def test_ids(address: Path) -> None:

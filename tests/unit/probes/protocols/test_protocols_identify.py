@@ -405,3 +405,10 @@ def test_echo_and_nobody_over_udp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(udp, "DEADLINE", 0.1)
     with servers.datagrams(lambda _words: b"") as port:
         assert udp.ask("127.0.0.1", port) == Found(silent=True)
+
+
+def test_last_second_over_udp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer counts to the end of the time."""
+    monkeypatch.setattr(udp, "DEADLINE", 1)
+    with servers.datagrams(ntp) as port:
+        assert str(udp.ask("127.0.0.1", port)) == "NTP"

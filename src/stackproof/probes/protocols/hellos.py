@@ -149,8 +149,3 @@ HELLOS: Final = (
     _words("PHP-FPM (FastCGI)", Kind.DEBUGGER, 9000, _FASTCGI, rb"\x01\x0a\x00\x00"),
     _words("AJP", Kind.DEBUGGER, 8009, bytes.fromhex("123400010a"), rb"AB\x00\x01\x09"),
 )  # fmt: skip
-
-
-def ordered(number: int) -> list[Hello]:
-    """Return all, those for which the number is usual first."""
-    return sorted(HELLOS, key=lambda hello: hello.number != number)

@@ -61,19 +61,19 @@ def _known(connect: Connect, said: bytes, hosts: Sequence[str]) -> Found | None:
     if said.startswith(_GET[:14]):
         return Found(said="repeats what it is told")
     if protocol := banners.known(said):
-        return Found(protocols=(guests.opened(connect, protocol),), said=repr(said[:24]))
+        return Found(protocols=(guests.opened(connect, protocol),))
     if said.startswith(_HTTP) and not any(words in said for words in _WANTS_TLS):
         return _web(connect, (web.HOST, *hosts))
     return None
 
 
 def _web(connect: Connect, hosts: Sequence[str], fronts: Mapping[str, Pages] | None = None) -> Found:
-    """Ask a web server by the names of this machine and of its sites; `fronts` are its answers to `/`.
+    """Ask a web server by this machine's name, the first, and its sites'; `fronts` are its answers to `/`.
 
     What a site has is not seen where a gateway alone answers for it, and otherwise than to strangers.
     """
     until = time.monotonic() + SCAN
-    first = {web.HOST: Pages(answers={}), **(fronts or {})}
+    first = dict(fronts or {})
     heard: dict[str, Heard] = {}
     late: list[str] = []
     for host in dict.fromkeys(hosts):
@@ -87,10 +87,9 @@ def _web(connect: Connect, hosts: Sequence[str], fronts: Mapping[str, Pages] | N
         late += heard[host].late
         if heard[host].starting and _status(first[host]) != _status(first[web.HOST]):
             late.append(f"{host} answers {_status(first[host])}: who is behind it was not heard")
-    answers = [answer for pages in first.values() for answer in pages.answers.values()]
+    answers = (answer for pages in first.values() for answer in pages.answers.values())
     return Found(
         protocols=(HTTP, *web.worst_first(one for found in heard.values() for one in found.protocols)),
-        said=answers[0].said if answers else "HTTP",
         starting=any(answer.status in web.STARTING for answer in answers),
         late=tuple(late),
     )
@@ -141,6 +140,8 @@ def _encrypted(connect: Connect, number: int, hosts: Sequence[str]) -> Found | N
     else:
         return Found(said=refused, late=(f"it {refused} for each name of the stack's",)) if refused else None
     said, why = first_words(secured)
+    if why == TLS.name:  # since TLS 1.3 it is said after the handshake
+        return Found(protocols=(TLS,))
     return _known(secured, said, hosts) or _otherwise(secured, said, f"TLS, then {why}", number, hosts)
 
 
@@ -149,18 +150,16 @@ def _secured(connect: Connect, name: str | None, deadline: float) -> Iterator[St
     """Open a stream through TLS, to the site of a name where the server has several."""
     with connect(deadline) as stream:
         try:
-            secured = TlsStream(stream, name)
+            yield TlsStream(stream, name)
         except CertificateWantedError:
             msg = TLS.name
             raise SilentError(msg) from None
-        yield secured
 
 
 def _hello(connect: Connect, number: int) -> Protocol | None:
     """Return the protocol in which a server answers, the usual one of its number first."""
-    order = hellos.ordered(number)
-    usual = [hello for hello in order if hello.number == number]
-    for some in (usual, [hello for hello in order if hello not in usual]):
+    usual = [hello for hello in hellos.HELLOS if hello.number == number]
+    for some in (usual, [hello for hello in hellos.HELLOS if hello not in usual]):
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             answers = pool.map(partial(_speaks, connect), some)

@@ -41,7 +41,7 @@ class Found:
     protocols: tuple[Protocol, ...] = ()
     """What is sensitive the worst first."""
     said: str = "nothing"
-    """Its first words, or how it kept silent."""
+    """The first words of what nobody knows, or how it kept silent."""
     silent: bool = False
     """Whether it said nothing at all, in no protocol."""
     starting: bool = False

@@ -120,3 +120,30 @@ def datagrams(answer: Callable[[bytes], bytes], address: str = "127.0.0.1") -> I
         yield int(server.getsockname()[1])
         ended.set()
         thread.join()
+
+
+def greeter(connection: socket.socket) -> None:
+    """Speak first, as SSH does."""
+    connection.sendall(b"SSH-2.0-test\r\n")
+    connection.recv(1024)
+
+
+def redis(connection: socket.socket) -> None:
+    """Answer a ping in the protocol's own framing, and hang up on all else."""
+    while said := quiet_redis(connection.recv(1024)):
+        connection.sendall(said)
+
+
+def quiet_redis(words: bytes) -> bytes | None:
+    """Answer a ping and who asks more, and say nothing else."""
+    return b"+PONG\r\n" if b"PING" in words else b"$4\r\ninfo\r\n" if b"INFO" in words else None
+
+
+def ajp(words: bytes) -> bytes | None:
+    """Answer in the last protocol that is tried."""
+    return b"AB\0\x01\x09" if words == b"\x124\0\x01\x0a" else None
+
+
+def both(words: bytes) -> bytes | None:
+    """Answer in two protocols: the one of the number is asked for before all others."""
+    return quiet_redis(words) or ajp(words)

@@ -143,11 +143,3 @@ def test_table_is_made_of_its_rows() -> None:
 def test_calls_of_datagrams() -> None:
     """RFC 5531, 9: a number, a call, version 2, the program with its version, procedure 0, no credential."""
     assert both.rpc(100000, 2).hex() == "000050500000000000000002000186a000000002" + 5 * "00000000"
-
-
-def test_usual_protocol_of_a_number_is_asked_first() -> None:
-    """It is the likeliest; all others are asked after it."""
-    order = hellos.ordered(9092)
-
-    assert str(order[0].protocol) == "Kafka"
-    assert sorted(map(id, order)) == sorted(map(id, HELLOS))

@@ -4,6 +4,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -115,8 +116,12 @@ def test_ask_who_wants_a_certificate(certificate: Path) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
 
     def guarded(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(1024)
+        secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with suppress(ssl.SSLError):
+            secured.do_handshake()
+        with socket.socket(fileno=secured.detach()) as left:  # unread bytes would take the alert with them
+            while left.recv(1024):
+                pass
 
     with servers.serving(guarded) as port:
         found = identify.ask("127.0.0.1", port, 443, ["shop.example"])

@@ -186,8 +186,8 @@ class _Scan:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def alone(self) -> None:
-        """Ask what is left one by one, the late ones first, until one is late."""
-        for path in sorted(self._left, key=lambda path: not self._left[path]):
+        """Ask what is left one by one, the late ones first, as they were asked first, until one is late."""
+        for path in list(self._left):
             if self._over():
                 return
             pages = self._ask(path)

@@ -82,11 +82,19 @@ def test_table_is_read_into_signs() -> None:
     [
         ("<TITLE lang=en> A \n B &amp; C </TITLE><title>D</title>", "A B & C"),
         ("<p>none</p>", ""),
+        ("<title>Caf\xe9</title>", "Caf\ufffd"),
     ],
 )
 def test_title(html: str, title: str) -> None:
-    """The first, as a browser shows it."""
-    assert web.title(Answer(status=200, headers={}, body=html.encode())) == title
+    """The first, as a browser shows it; what is no UTF-8 as well as it can be."""
+    assert web.title(Answer(status=200, headers={}, body=html.encode("latin-1"))) == title
+
+
+def test_body_that_is_no_utf8() -> None:
+    """It is searched all the same."""
+    sign = web.Sign(protocol=Protocol(name="x"), paths=("/",), body=re.compile("adminer"))
+
+    assert sign.seen_in(Answer(status=200, headers={}, body=b"caf\xe9 adminer"))
 
 
 TITLE = b"<title>Mailpit</title>"
@@ -123,6 +131,31 @@ def test_fetch_follows_on_the_same_host_only() -> None:
         assert asked == []
         assert list(web.fetch(connect, "/site").answers) == ["/site"]
         assert list(web.fetch(connect, "/site", "shop.example").answers) == ["/site", "/round"]
+
+
+def test_fetch_of_what_leads_to_the_front() -> None:
+    """A host alone is its first page; an answer that is no redirect leads nowhere."""
+    pages: dict[str, servers.Page] = {
+        "/old": (301, {"Location": "http://localhost"}, ""),
+        "/": (201, {"Location": "/new"}, ""),
+        "/new": (200, {}, ""),
+    }
+    with servers.web(pages) as (port, _asked):
+        assert list(web.fetch(at(port), "/old").answers) == ["/old", "/"]
+
+
+def test_fetch_of_what_leads_on_and_on() -> None:
+    """It is not followed for ever."""
+
+    def lead(words: bytes) -> bytes:
+        if not words:
+            return b""
+        step = int(words.split()[1][1:]) + 1
+        return b"HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % step
+
+    pages = web.fetch(servers.instant(lead), "/0")
+
+    assert (list(pages.answers), pages.late) == (["/0", "/1", "/2", "/3", "/4"], "")
 
 
 @pytest.mark.parametrize("target", ["http://[bad/x", "//[::1/", "http://[v1.x]y/", "http://a]b/"])
@@ -222,6 +255,17 @@ def test_no_page_in_time_is_told(said: bytes, why: str) -> None:
         *(f"{path} of localhost {why}" for path in paths[: web.MOST_LATE]),
         f"{len(paths) - web.MOST_LATE} more paths of localhost were not asked",
     )
+
+
+def test_page_to_which_the_front_leads_is_late() -> None:
+    """It may be anything; what else answers is heard."""
+
+    def slow(words: bytes) -> bytes | None:
+        if words.startswith(b"GET / "):
+            return b"HTTP/1.1 302 Found\r\nLocation: /slow\r\nContent-Length: 0\r\n\r\n"
+        return None if words.startswith(b"GET /slow ") else page_of() if words else b""
+
+    assert heard_at_once(slow).late == ("/slow of localhost gave no answer within 5 s",)
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,13 @@ def test_unclear_answer(account: Account | None, verdict: Verdict) -> None:
 @pytest.mark.parametrize("verdict", [REFUSED, UNCLEAR])
 def test_declared_credential_that_opens_nothing(verdict: Verdict) -> None:
     """Then our refusals may be of our own making."""
-    [gap] = gaps(answers(asked(None, REFUSED), asked(OWN, verdict)))
+    root = Account(name="root", password="x", declared=True)  # noqa: S106 - of nobody
+    [gap] = gaps(answers(asked(None, REFUSED), asked(OWN, verdict), asked(root, REFUSED)))
 
-    assert "its refusals prove nothing" in gap
+    assert gap == (
+        "RabbitMQ on port 5672 from network back takes no declared credential, so its refusals prove nothing "
+        f"(app: {verdict}: words; root: refused: words)"
+    )
 
 
 def test_one_of_several_declared_credentials_is_enough() -> None:
@@ -107,9 +111,20 @@ def test_open_datastore_needs_no_control() -> None:
     assert gaps(answers(asked(None, IN))) == []
 
 
+def test_gap_beside_an_open_place() -> None:
+    """What is seen from one place says nothing of another."""
+    [gap] = gaps(answers(asked(None, IN), asked(None, UNCLEAR, PUBLISHED)))
+
+    assert gap == "RabbitMQ on published port 5672, anonymous: words"
+
+
 def test_gaps_of_before_are_kept() -> None:
     """A place from which nothing could be asked."""
     assert gaps(answers(asked(None, IN), more=("network back: full",))) == ["network back: full"]
+    assert gaps(answers(asked(None, UNCLEAR, PUBLISHED), more=("network back: full",))) == [
+        "network back: full",
+        "RabbitMQ on published port 5672, anonymous: words",
+    ]
 
 
 def test_evidence_names_accounts_and_no_password() -> None:

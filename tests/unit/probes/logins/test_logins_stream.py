@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,18 @@ def test_postgres_that_has_no_tls() -> None:
     assert POSTGRES.reply(Script(REJECTED), None).verdict is Verdict.UNCLEAR
     assert tls.reply(Script(b"N", REJECTED), None).verdict is Verdict.REFUSED
     assert tls.reply(Script(b"N", busy), None).verdict is Verdict.UNCLEAR
+
+
+def test_account_over_tls(certificate: Path) -> None:
+    """It is the same one, whether the protocol begins without TLS or not."""
+    own = Account(name="app", password="secret")  # noqa: S106 - of nobody
+    login = replace(TURN, ask=lambda _stream, account: let_in(str(account)))
+    begins_without = replace(TURN, encrypted=login.ask)
+
+    with serving(_secured(certificate)) as port, straight("127.0.0.1", port) as stream:
+        assert over_tls(login).reply(stream, own) == let_in("app")
+    assert over_tls(begins_without).reply(Script(), own) == let_in("app")
+    assert over_tls(login).protocol == "turning over TLS"
 
 
 def test_postgres_over_tls(certificate: Path) -> None:

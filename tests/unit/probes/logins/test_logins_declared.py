@@ -1,0 +1,109 @@
+"""The accounts that a container was given: in files, on command lines, in what its shell makes of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+from tests.unit.conftest import MakeContainer
+from tests.unit.probes.logins.test_logins_asking import variables
+
+from stackproof.engine import engine
+from stackproof.engine.files import File
+from stackproof.probes.logins.declared import LARGEST, declared
+from stackproof.probes.logins.model import Account
+from stackproof.sandbox.container import Container
+
+
+def own(name: str, password: str, database: str = "") -> Account:
+    """Return an account that a container was given."""
+    return Account(name=name, password=password, database=database, declared=True)
+
+
+def with_a_shell(container: Container) -> Container:
+    """Have the shell of this machine in the place of the container's."""
+    container.__dict__["host"] = Host.get_host("local://")
+    return container
+
+
+@pytest.mark.parametrize(
+    ("command", "password"),
+    [
+        (["redis-server", "--requirepass", "two words"], "two words"),
+        (["sh", "-c", 'exec redis-server --requirepass "$GIVEN"'], "from the shell"),
+        (["sh", "-c", 'exec redis-server --requirepass "$NOT_GIVEN"'], None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Redis", "Valkey", "KeyDB"])
+def test_password_of_a_redis(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    command: Sequence[str],
+    password: str | None,
+) -> None:
+    """What the shell makes of its command line comes first, and each account once."""
+    monkeypatch.setenv("GIVEN", "from the shell")
+    for name in ("REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "NOT_GIVEN"):
+        monkeypatch.delenv(name, raising=False)
+    container = with_a_shell(variables(make_container, "VALKEY_PASSWORD=other", command=command))
+    expected = (own("default", password),) if password else ()
+
+    assert declared(container, kind) == (*expected, own("default", "other"))
+    container.data["Config"]["Env"] = [f"REDIS_PASSWORD={password or ''}"]
+    assert declared(container, kind) == expected
+
+
+def test_password_of_a_datastore_that_is_no_redis(make_container: MakeContainer) -> None:
+    """Its shell is not asked: it has none here."""
+    container = variables(make_container, "MINIO_ROOT_PASSWORD=p", command=["x", "--requirepass", "y"])
+    container.__dict__["host"] = None
+
+    assert declared(container, "MinIO") == (own("minioadmin", "p"),)
+    assert declared(container, "Qdrant") == ()
+
+
+def test_declared_in_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its words may be in one; of the file its beginning, without the ends of its lines."""
+    files = {"/p": b"caf\xe9 \n\n", "/u": b"app\n", "/d": b"shop"}
+    looked: list[tuple[Any, ...]] = []
+
+    def file(container: str, path: str, *, head: int = 0) -> File:
+        looked.append((container, path, head))
+        return File(mode=0o400, head=files[path])
+
+    monkeypatch.setattr(engine, "file", file)
+    words = ["POSTGRES_PASSWORD_FILE=/p", "POSTGRES_USER_FILE=/u", "POSTGRES_DB_FILE=/d", "_FILE=/none"]
+
+    assert declared(variables(make_container, *words), "PostgreSQL") == (own("app", "caf\ufffd ", "shop"),)
+    assert set(looked) == {("web1", path, LARGEST) for path in files}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("--user u --pass p", ("u", "p")),
+        ("-user u -pass p --debug", ("u", "p")),
+        ("-c nats.conf --user u --pass p", ("u", "p")),
+        ("--user u", None),
+        ("--pass p", None),
+        ("user u pass p", None),
+    ],
+)
+def test_options_of_nats(make_container: MakeContainer, words: str, expected: tuple[str, str] | None) -> None:
+    """Both a name and a password, with one hyphen or two."""
+    container = variables(make_container, command=["nats-server", *words.split()])
+
+    assert declared(container, "NATS") == ((own(*expected),) if expected else ())
+
+
+def test_nothing_is_declared(make_container: MakeContainer) -> None:
+    """A container may have no environment at all, or an empty word."""
+    container = make_container()
+    container.data["Config"]["Env"] = None
+    assert declared(container, "PostgreSQL") == ()
+
+    for kind, words in (("Neo4j", ["NEO4J_AUTH"]), ("Neo4j", []), ("Consul", ["CONSUL_HTTP_TOKEN="])):
+        assert declared(variables(make_container, *words), kind) == ()
+    assert declared(variables(make_container, "NEO4J_AUTH=neo4j/p"), "Neo4j") == (own("neo4j", "p"),)
+    assert declared(variables(make_container, "CONSUL_HTTP_TOKEN=t"), "Consul") == (own("token", "t"),)

@@ -17,7 +17,7 @@ from stackproof.probes.logins import stream as streams
 from stackproof.probes.logins.model import Account, Login, Reply, Verdict, let_in
 from stackproof.probes.logins.postgres import POSTGRES
 from stackproof.probes.logins.stream import ClosedError, PipeStream, Reader, SilentError, Stream, straight
-from stackproof.probes.logins.tls import TlsStream, over_tls
+from stackproof.probes.logins.tls import CertificateWantedError, RefusedError, TlsStream, over_tls
 
 Handler = Callable[[socket.socket], None]
 
@@ -205,6 +205,21 @@ def test_tls_with_a_server_that_hangs_up(certificate: Path, *, told: bool) -> No
         secured.send(b"hello")
         with pytest.raises(ClosedError, match="closed the connection"):
             Reader(secured).more()
+
+
+@pytest.mark.parametrize(
+    ("alert", "raises", "words"),
+    [
+        (42, CertificateWantedError, "^$"),  # bad_certificate, RFC 8446, 6
+        (116, CertificateWantedError, "^$"),  # certificate_required
+        (40, RefusedError, r"^refuses TLS \(.*HANDSHAKE_FAILURE\)$"),
+        (112, RefusedError, r"^refuses TLS \(.*UNRECOGNIZED_NAME\)$"),
+    ],
+)
+def test_tls_with_a_server_that_sends_an_alert(alert: int, raises: type[Exception], words: str) -> None:
+    """It may want a certificate, or refuse for another reason: this name, this version."""
+    with pytest.raises(raises, match=words):
+        TlsStream(Script(b"\x15\x03\x03\x00\x02\x02" + bytes([alert])))
 
 
 def test_tls_with_a_server_that_hangs_up_at_once() -> None:

@@ -1,5 +1,6 @@
 """Bytes that come in pieces, late, not at all, or encrypted."""
 
+import re
 import socket
 import ssl
 import subprocess
@@ -183,7 +184,10 @@ def test_tls_with_a_certificate_of_the_client(certificate: Path) -> None:
 
 def test_tls_with_a_server_that_has_none() -> None:
     """That says nothing."""
-    assert over_tls(TURN).reply(Script(b"hello, what is this?\r\n"), None).verdict is Verdict.UNCLEAR
+    reply = over_tls(TURN).reply(Script(b"hello, what is this?\r\n"), None)
+
+    assert reply.verdict is Verdict.UNCLEAR
+    assert re.fullmatch(r"does not speak TLS \([A-Z_]+\)", reply.said)
     assert over_tls(TURN).reply(Script(), None).verdict is Verdict.UNCLEAR
 
 

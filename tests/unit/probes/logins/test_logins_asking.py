@@ -3,24 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer
 from tests.unit.facts.test_facts_programs import process
 from tests.unit.probes.logins.script import Script
 
-from stackproof.engine import engine, vantage
+from stackproof.engine import engine
 from stackproof.engine.files import File
-from stackproof.errors import CommandError, Unknown
+from stackproof.errors import Unknown
 from stackproof.facts.model import LISTEN, Facts, Socket
-from stackproof.probes.logins import asking, places
+from stackproof.probes.logins import asking
 from stackproof.probes.logins.declared import declared
 from stackproof.probes.logins.kinds import LOGINS
 from stackproof.probes.logins.model import Account, Login, let_in, refused
-from stackproof.probes.logins.places import Nowhere, Place
+from stackproof.probes.logins.places import Place
 from stackproof.sandbox.container import Container
-from stackproof.stack.ports import Port
 
 
 def listens(port: int, address: str = "0.0.0.0") -> Socket:  # noqa: S104 - nobody listens
@@ -205,95 +203,3 @@ def test_second_protocol_of_a_port() -> None:
     for second in (open_, shut):
         found = list(asking._ask_port("x", [silent, second], at("a"), 1, (), sure=True))  # noqa: SLF001
         assert found[0].reply.said in ("in", "no")
-
-
-def on_networks(make_container: MakeContainer, **more: Any) -> Container:  # noqa: ANN401 - inspect data
-    """Return a container with one network and one published port."""
-    networks = {"shop_back": {"NetworkID": "n1", "IPAddress": "10.0.0.2"}, "host": {"NetworkID": "n2"}}
-    ports = {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": "30000"}]}
-    container = make_container(NetworkSettings={"Networks": networks, "Ports": ports}, **more)
-    container.data["Config"]["Labels"]["com.docker.compose.project"] = "shop"
-    return container
-
-
-PORTS = [
-    Port(target=6379, protocol="tcp", published="6379", host_ip=None),
-    Port(target=6380, protocol="tcp", published=None, host_ip="127.0.0.1"),
-]
-
-
-def test_places(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ports that the engine publishes, and networks from a container of ours."""
-    asked: list[tuple[str, dict[str, str]]] = []
-
-    @contextmanager
-    def on_network(network: str, *, own: dict[str, str]) -> Iterator[str]:
-        asked.append((network, own))
-        yield "ours"
-
-    monkeypatch.setattr(vantage, "on_network", on_network)
-    container = on_networks(make_container)
-    container._own = {"stackproof.run": "cafe"}  # noqa: SLF001
-    with places.places(container, PORTS) as found:
-        named = [(place.name, isinstance(place, Place) and place.beyond_loopback) for place in found]
-
-    assert named == [("published port 6379", True), ("network back", False)]
-    assert asked == [("n1", {"stackproof.run": "cafe"})]
-
-
-def test_network_that_takes_no_container(
-    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is told why."""
-
-    def full(*_words: object, **_options: object) -> None:
-        msg = "no address left"
-        raise CommandError(msg)
-
-    monkeypatch.setattr(vantage, "on_network", full)
-    container = on_networks(make_container)
-    container._own = {"stackproof.run": "cafe"}  # noqa: SLF001
-    with places.places(container, ()) as found:
-        assert [place.why for place in found if isinstance(place, Nowhere)] == [
-            "no container of ours can be on it: no address left"
-        ]
-
-
-def test_attached_container_is_asked_from_inside(
-    make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is started beside it."""
-    monkeypatch.setattr(vantage, "on_network", None)
-    inside: list[tuple[str, str, int]] = []
-
-    @contextmanager
-    def carrier(container: str, address: str, port: int) -> Iterator[None]:
-        inside.append((container, address, port))
-        raise RuntimeError
-        yield
-
-    monkeypatch.setattr(vantage, "carrier", carrier)
-    with places.places(on_networks(make_container), ()) as found:
-        [place] = found
-        assert isinstance(place, Place)
-        with pytest.raises(RuntimeError), place.connect(6379):
-            pass
-
-    assert inside == [("web1", "10.0.0.2", 6379)]
-
-
-def test_network_of(make_container: MakeContainer) -> None:
-    """Its own, another one's, or nobody's alone."""
-    owner = make_container("vpn")
-
-    def with_mode(mode: str) -> Container:
-        container = make_container()
-        container.data["HostConfig"]["NetworkMode"] = mode
-        return container
-
-    own = with_mode("shop_default")
-    assert places.network_of(own, [owner]) is own
-    assert places.network_of(with_mode("container:vpn1"), [owner]) is owner
-    for mode, why in (("host", "nobody can tell"), ("container:gone", "none of the stack's")):
-        with pytest.raises(Unknown, match=why):
-            places.network_of(with_mode(mode), [owner])

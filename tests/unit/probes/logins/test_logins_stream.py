@@ -3,11 +3,12 @@
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,17 @@ import pytest
 from tests.unit.probes.logins.script import Script
 
 from stackproof.probes.logins import stream as streams
-from stackproof.probes.logins.model import Account, Login, Reply, Verdict, let_in
+from stackproof.probes.logins.model import Account, Login, Reply, Verdict, accounts, let_in, other
 from stackproof.probes.logins.postgres import POSTGRES
-from stackproof.probes.logins.stream import ClosedError, PipeStream, Reader, SilentError, Stream, straight
+from stackproof.probes.logins.stream import (
+    ClosedError,
+    LateError,
+    PipeStream,
+    Reader,
+    SilentError,
+    Stream,
+    straight,
+)
 from stackproof.probes.logins.tls import CertificateWantedError, RefusedError, TlsStream, over_tls
 
 Handler = Callable[[socket.socket], None]
@@ -66,6 +75,20 @@ def test_reader_takes_no_endless_answer() -> None:
         Reader(Script(*[bytes(streams.LARGEST)] * 4)).line()
 
 
+def test_reader_takes_the_largest_answer() -> None:
+    """And no more than that."""
+    large = streams.LARGEST
+
+    assert len(Reader(Script(bytes(large))).exactly(large)) == large
+    with pytest.raises(SilentError, match=rf"^announced an answer of {large + 1} bytes$"):
+        Reader(Script(bytes(large + 1))).exactly(large + 1)
+    assert len(Reader(Script(bytes(large), b"more")).rest()) == large
+    with pytest.raises(ClosedError, match=r"^closed the connection$"):
+        Reader(Script(bytes(large), bytes(large))).line()
+    with pytest.raises(SilentError, match=rf"^does not end its answer of more than {large} bytes$"):
+        Reader(Script(bytes(large), bytes(large), b"x")).line()
+
+
 def test_straight_to_a_server() -> None:
     """Both ways."""
     with (
@@ -97,6 +120,64 @@ def test_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         with straight("127.0.0.1", port) as stream, pytest.raises(SilentError, match="no answer"):
             stream.receive()
         ended.set()
+
+
+def test_deadline_of_a_question() -> None:
+    """It goes for the connection and for each answer; the words have it."""
+    with serving(lambda connection: connection.recv(9)) as port:  # type: ignore[arg-type]
+        with straight("127.0.0.1", port, 0.2) as stream, pytest.raises(LateError) as late:
+            stream.receive()
+        assert str(late.value) == "gave no answer within 0.2 s"
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as waiting:
+        address, port = server.getsockname()
+        for one in [waiting.enter_context(socket.socket()) for _ in range(4)]:
+            one.settimeout(0)
+            one.connect_ex((address, port))  # nobody accepts them: the queue is full
+        with (
+            pytest.raises(LateError, match=r"^cannot be reached: timed out$"),
+            straight(address, port, 0.2),
+        ):
+            pass
+
+
+def test_server_that_resets_the_connection() -> None:
+    """It is there, and does not want to answer; what is sent then nobody takes."""
+
+    def reset(connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with serving(reset) as port, straight("127.0.0.1", port) as stream:
+        stream.send(b"abc")
+        with pytest.raises(ClosedError, match=r"^cannot be reached: Connection reset by peer$"):
+            stream.receive()
+        with pytest.raises(SilentError, match=r"^cannot be reached: Broken pipe$"):
+            stream.send(b"abc")
+
+
+def test_pipe_to_a_program_that_has_ended() -> None:
+    """Nobody takes what is sent."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(["true"], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.wait()
+        with pytest.raises(SilentError, match=r"^cannot be reached: Broken pipe$"):
+            PipeStream(process.stdin, process.stdout).send(b"abc")
+        with suppress(OSError):  # what was not sent is sent once more
+            process.stdin.close()
+
+
+def test_accounts() -> None:
+    """Of names and passwords; one without a name has a word of its own."""
+    assert accounts(("a", "b"), ("", "")) == (Account(name="a", password="b"), Account(name="", password=""))  # noqa: S106 - of nobody
+    assert [str(one) for one in accounts(("a", "b"), ("", "c"))] == ["a", "(no name)"]
+
+
+def test_words_of_another_protocol() -> None:
+    """Their beginning is enough."""
+    assert other(b"-" * 30) == Reply(verdict=Verdict.OTHER, said=f"answers b'{'-' * 24}'")
 
 
 PROGRAM = "import sys; sys.stdout.write(sys.stdin.readline()[::-1]); sys.stdout.flush(); sys.stdin.read()"

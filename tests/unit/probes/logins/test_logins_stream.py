@@ -60,6 +60,13 @@ def test_reader_joins_pieces() -> None:
     )
 
 
+def test_lines() -> None:
+    """An empty one is one, too, and a blank at an end is a part of it."""
+    reader = Reader(Script(b"\na \r\n\r\n"))
+
+    assert [reader.line() for _ in range(3)] == [b"", b"a ", b""]
+
+
 @pytest.mark.parametrize("ask", [Reader.line, Reader.rest, lambda reader: reader.exactly(3)])
 def test_reader_at_the_end(ask: Callable[[Reader], bytes]) -> None:
     """An end is no answer."""

@@ -1,6 +1,6 @@
 """What is asked of a container, from where, and with which accounts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 
@@ -9,16 +9,12 @@ from tests.unit.conftest import MakeContainer
 from tests.unit.facts.test_facts_programs import process
 from tests.unit.probes.logins.script import Script
 
-from stackproof.engine import engine
-from stackproof.engine.files import File
 from stackproof.errors import Unknown
 from stackproof.facts.model import LISTEN, Facts, Socket
 from stackproof.probes.logins import asking
-from stackproof.probes.logins.declared import declared
 from stackproof.probes.logins.kinds import LOGINS
 from stackproof.probes.logins.model import Account, Login, let_in, refused
 from stackproof.probes.logins.places import Place
-from stackproof.sandbox.container import Container
 
 
 def listens(port: int, address: str = "0.0.0.0") -> Socket:  # noqa: S104 - nobody listens
@@ -33,67 +29,6 @@ def facts(*sockets: Socket, program: str = "redis-server") -> Facts:
     """Return the facts of a container with one program."""
     one = process(program)
     return Facts(all_processes=(one,), probe=9, sockets=sockets, mounts=(), users={}, limits={})
-
-
-def variables(make_container: MakeContainer, *words: str, command: Sequence[str] = ()) -> Container:
-    """Return a container with an environment."""
-    container = make_container(Path=command[0] if command else "", Args=list(command[1:]))
-    container.data["Config"]["Env"] = list(words)
-    return container
-
-
-@pytest.mark.parametrize(
-    ("kind", "words", "expected"),
-    [
-        ("PostgreSQL", ["POSTGRES_PASSWORD=p"], [("postgres", "p", "")]),
-        ("PostgreSQL", ["POSTGRES_USER=u", "POSTGRES_PASSWORD=p", "POSTGRES_DB=d"], [("u", "p", "d")]),
-        ("PostgreSQL", ["POSTGRES_HOST_AUTH_METHOD=trust"], []),
-        (
-            "MariaDB or MySQL",
-            ["MYSQL_ROOT_PASSWORD=r", "MYSQL_USER=u", "MYSQL_PASSWORD=p"],
-            [("u", "p", ""), ("root", "r", "")],
-        ),
-        ("Redis", ["REDIS_PASSWORD=a=b"], [("default", "a=b", "")]),
-        ("RabbitMQ", ["RABBITMQ_DEFAULT_PASS=p"], [("guest", "p", "")]),
-        ("MongoDB", ["MONGO_INITDB_ROOT_PASSWORD=p"], []),
-        ("Neo4j", ["NEO4J_AUTH=neo4j/a/b"], [("neo4j", "a/b", "")]),
-        ("Neo4j", ["NEO4J_AUTH=none"], []),
-        ("memcached", ["PASSWORD=p"], []),
-    ],
-)
-def test_declared(
-    make_container: MakeContainer, kind: str, words: list[str], expected: list[tuple[str, str, str]]
-) -> None:
-    """The images' variables."""
-    found = declared(variables(make_container, *words), kind)
-
-    assert [(account.name, account.password, account.database) for account in found] == expected
-    assert all(account.declared for account in found)
-
-
-def test_declared_in_a_file(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As secrets are; a file that is not there declares nothing."""
-    held = {"/run/secrets/p": File(mode=0o400, head=b"p q\n")}
-    monkeypatch.setattr(engine, "file", lambda _container, path, **_options: held.get(path))
-
-    one = variables(make_container, "POSTGRES_PASSWORD_FILE=/run/secrets/p")
-    assert [account.password for account in declared(one, "PostgreSQL")] == ["p q"]
-    assert declared(variables(make_container, "POSTGRES_PASSWORD_FILE=/gone"), "PostgreSQL") == ()
-
-
-def test_declared_by_options(make_container: MakeContainer) -> None:
-    """NATS has its account in its command line."""
-    command = ["nats-server", "--user", "u", "--pass", "p"]
-    [found] = declared(variables(make_container, command=command), "NATS")
-
-    assert (found.name, found.password) == ("u", "p")
-
-
-def test_password_is_not_shown(make_container: MakeContainer) -> None:
-    """Not even by mistake."""
-    found = declared(variables(make_container, "POSTGRES_PASSWORD=never-told"), "PostgreSQL")
-
-    assert "never-told" not in f"{found!r} {found[0]}"
 
 
 def test_attempts() -> None:

@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 from tests.unit.conftest import MakeContainer
-from tests.unit.probes.logins.test_logins_asking import variables
 
 from stackproof.engine import engine
 from stackproof.engine.files import File
 from stackproof.probes.logins.declared import LARGEST, declared
 from stackproof.probes.logins.model import Account
 from stackproof.sandbox.container import Container
+
+
+def variables(make_container: MakeContainer, *words: str, command: Sequence[str] = ()) -> Container:
+    """Return a container with an environment."""
+    container = make_container(Path=command[0] if command else "", Args=list(command[1:]))
+    container.data["Config"]["Env"] = list(words)
+    return container
 
 
 def own(name: str, password: str, database: str = "") -> Account:
@@ -24,6 +30,42 @@ def with_a_shell(container: Container) -> Container:
     """Have the shell of this machine in the place of the container's."""
     container.__dict__["host"] = Host.get_host("local://")
     return container
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "expected"),
+    [
+        ("PostgreSQL", ["POSTGRES_PASSWORD=p"], [("postgres", "p", "")]),
+        ("PostgreSQL", ["POSTGRES_USER=u", "POSTGRES_PASSWORD=p", "POSTGRES_DB=d"], [("u", "p", "d")]),
+        ("PostgreSQL", ["POSTGRES_HOST_AUTH_METHOD=trust"], []),
+        (
+            "MariaDB or MySQL",
+            ["MYSQL_ROOT_PASSWORD=r", "MYSQL_USER=u", "MYSQL_PASSWORD=p"],
+            [("u", "p", ""), ("root", "r", "")],
+        ),
+        ("Redis", ["REDIS_PASSWORD=a=b"], [("default", "a=b", "")]),
+        ("RabbitMQ", ["RABBITMQ_DEFAULT_PASS=p"], [("guest", "p", "")]),
+        ("MongoDB", ["MONGO_INITDB_ROOT_PASSWORD=p"], []),
+        ("Neo4j", ["NEO4J_AUTH=neo4j/a/b"], [("neo4j", "a/b", "")]),
+        ("Neo4j", ["NEO4J_AUTH=none"], []),
+        ("memcached", ["PASSWORD=p"], []),
+    ],
+)
+def test_declared(
+    make_container: MakeContainer, kind: str, words: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    """The images' variables."""
+    found = declared(variables(make_container, *words), kind)
+
+    assert [(account.name, account.password, account.database) for account in found] == expected
+    assert all(account.declared for account in found)
+
+
+def test_password_is_not_shown(make_container: MakeContainer) -> None:
+    """Not even by mistake."""
+    found = declared(variables(make_container, "POSTGRES_PASSWORD=never-told"), "PostgreSQL")
+
+    assert "never-told" not in f"{found!r} {found[0]}"
 
 
 @pytest.mark.parametrize(
@@ -64,19 +106,20 @@ def test_password_of_a_datastore_that_is_no_redis(make_container: MakeContainer)
 
 
 def test_declared_in_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of its words may be in one; of the file its beginning, without the ends of its lines."""
+    """As secrets are: the beginning of each, without the ends of lines; one that is gone says nothing."""
     files = {"/p": b"caf\xe9 \n\n", "/u": b"app\n", "/d": b"shop"}
     looked: list[tuple[Any, ...]] = []
 
-    def file(container: str, path: str, *, head: int = 0) -> File:
+    def file(container: str, path: str, *, head: int = 0) -> File | None:
         looked.append((container, path, head))
-        return File(mode=0o400, head=files[path])
+        return File(mode=0o400, head=files[path]) if path in files else None
 
     monkeypatch.setattr(engine, "file", file)
     words = ["POSTGRES_PASSWORD_FILE=/p", "POSTGRES_USER_FILE=/u", "POSTGRES_DB_FILE=/d", "_FILE=/none"]
 
     assert declared(variables(make_container, *words), "PostgreSQL") == (own("app", "caf\ufffd ", "shop"),)
     assert set(looked) == {("web1", path, LARGEST) for path in files}
+    assert declared(variables(make_container, "POSTGRES_PASSWORD_FILE=/gone"), "PostgreSQL") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.unit.probes.logins.script import Script
@@ -61,16 +62,32 @@ def test_reader_joins_pieces() -> None:
 
 
 def test_lines() -> None:
-    """An empty one is one, too, and a blank at an end is a part of it."""
-    reader = Reader(Script(b"\na \r\n\r\n"))
+    """An empty one is one, too, and all but its end is a part of it."""
+    reader = Reader(Script(b"\na \r\n\r\nX\n"))
 
-    assert [reader.line() for _ in range(3)] == [b"", b"a ", b""]
+    assert [reader.line() for _ in range(4)] == [b"", b"a ", b"", b"X"]
+
+
+@pytest.mark.parametrize(("within", "seconds"), [(None, 9), (2.5, 3), (2.0, 2), (0.5, 1)])
+def test_rest_of_an_answer_that_does_not_end(
+    monkeypatch: pytest.MonkeyPatch, within: float | None, seconds: int
+) -> None:
+    """What comes once a second is read until the time is up."""
+    now = [0.0]
+    monkeypatch.setattr(streams, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    class Slow(Script):
+        def receive(self) -> bytes:
+            now[0] += 1.0
+            return super().receive()
+
+    assert Reader(Slow(*[b"."] * 9)).rest(within) == b"." * seconds
 
 
 @pytest.mark.parametrize("ask", [Reader.line, Reader.rest, lambda reader: reader.exactly(3)])
 def test_reader_at_the_end(ask: Callable[[Reader], bytes]) -> None:
     """An end is no answer."""
-    with pytest.raises(SilentError, match="without a word"):
+    with pytest.raises(SilentError, match=r"^closed the connection without a word$"):
         ask(Reader(Script()))
 
 

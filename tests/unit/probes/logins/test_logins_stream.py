@@ -180,6 +180,14 @@ def test_server_that_resets_the_connection() -> None:
             stream.send(b"abc")
 
 
+def test_connection_that_is_closed_on_this_side() -> None:
+    """Whatever else the system says is said with its words."""
+    with serving(lambda _connection: None) as port, straight("127.0.0.1", port) as stream:
+        stream._connection.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        with pytest.raises(SilentError, match=r"^cannot be reached: Bad file descriptor$"):
+            stream.receive()
+
+
 def test_pipe_to_a_program_that_has_ended() -> None:
     """Nobody takes what is sent."""
     pipe = subprocess.PIPE

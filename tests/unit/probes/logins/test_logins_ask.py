@@ -103,6 +103,17 @@ def test_port_that_takes_no_connection(make_container: MakeContainer) -> None:
     assert str(one.reply) == "unclear: cannot be reached: Connection refused"
 
 
+def test_two_datastores_in_a_container(make_container: MakeContainer) -> None:
+    """The answers of both are kept."""
+    both = process("redis-server"), process("valkey-server")
+    with servers.serving(always(OPEN)) as port:
+        container = make_container(**behind(port))
+        container.facts = replace(facts(listens(6379)), all_processes=both)
+        found = asked(container)
+
+    assert [one.kind for one in found.asked] == ["Redis", "Valkey"]
+
+
 def test_datastore_in_the_network_of_another_one(make_container: MakeContainer) -> None:
     """It is asked by the ports of that one, as its author publishes them."""
     with servers.serving(always(OPEN)) as port:
@@ -116,8 +127,7 @@ def test_datastore_in_the_network_of_another_one(make_container: MakeContainer) 
 
 def test_what_cannot_be_asked_is_told(make_container: MakeContainer) -> None:
     """A kind whose protocol we do not speak, a place that is none of ours; nothing that is not there."""
-    processes = process("redis-server"), process("qdrant")
-    both = Facts(all_processes=processes, probe=9, sockets=(listens(6379),), mounts=(), users={}, limits={})
+    both = replace(facts(listens(6379)), all_processes=(process("redis-server"), process("qdrant")))
     container = make_container()
     container.facts = both
     found = asked(container)

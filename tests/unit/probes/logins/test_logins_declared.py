@@ -107,7 +107,7 @@ def test_password_of_a_datastore_that_is_no_redis(make_container: MakeContainer)
 
 def test_declared_in_files(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """As secrets are: the beginning of each, without the ends of lines; one that is gone says nothing."""
-    files = {"/p": b"caf\xe9 \n\n", "/u": b"app\n", "/d": b"shop"}
+    files = {"/p": b"caf\xe9 \n\n", "/u": b"X\n", "/d": b"shop"}
     looked: list[tuple[Any, ...]] = []
 
     def file(container: str, path: str, *, head: int = 0) -> File | None:
@@ -117,7 +117,7 @@ def test_declared_in_files(make_container: MakeContainer, monkeypatch: pytest.Mo
     monkeypatch.setattr(engine, "file", file)
     words = ["POSTGRES_PASSWORD_FILE=/p", "POSTGRES_USER_FILE=/u", "POSTGRES_DB_FILE=/d", "_FILE=/none"]
 
-    assert declared(variables(make_container, *words), "PostgreSQL") == (own("app", "caf\ufffd ", "shop"),)
+    assert declared(variables(make_container, *words), "PostgreSQL") == (own("X", "caf\ufffd ", "shop"),)
     assert set(looked) == {("web1", path, LARGEST) for path in files}
     assert declared(variables(make_container, "POSTGRES_PASSWORD_FILE=/gone"), "PostgreSQL") == ()
 

@@ -233,18 +233,6 @@ def test_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stream.receive() == b""
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key with a certificate that nobody signed, in one file."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=nobody"]
-    key = path.with_name("key.pem")
-    done = subprocess.run([*words, "-keyout", key, "-out", path], check=True, capture_output=True)
-    assert done.returncode == 0
-    path.write_text(path.read_text() + key.read_text())
-    return path
-
-
 def _secured(certificate: Path, *, wants: bool = False, first: bytes = b"") -> Handler:
     """Return a server that turns a line around over TLS, after it agreed to `first`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

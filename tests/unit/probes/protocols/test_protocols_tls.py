@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -15,18 +14,6 @@ from stackproof.probes.protocols import identify
 from stackproof.probes.protocols.model import Found
 
 pytestmark = pytest.mark.usefixtures("patient")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate of nobody in one file."""
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
-    subprocess.run(
-        ["openssl", *words, "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True
-    )
-    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
-    return file
 
 
 @pytest.mark.parametrize(("handler", "name"), [(servers.redis, "Redis"), (servers.greeter, "SSH")])

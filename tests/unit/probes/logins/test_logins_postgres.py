@@ -12,8 +12,8 @@ import pytest
 from tests.unit.probes.logins.script import Script
 from tests.unit.probes.logins.test_logins_stream import serving
 
-from stackproof.probes.logins.model import Account, Reply, Verdict, let_in, refused, unclear
-from stackproof.probes.logins.postgres import COCKROACH, MD5, POSTGRES, SSL_REQUEST
+from stackproof.probes.logins.model import Account, Login, Reply, Verdict, let_in, refused, unclear
+from stackproof.probes.logins.postgres import MD5, POSTGRES, SSL_REQUEST, of
 from stackproof.probes.logins.stream import straight
 from stackproof.probes.logins.tls import over_tls
 
@@ -34,6 +34,12 @@ def asks(method: int, data: bytes = b"") -> bytes:
 def error(code: str, text: str) -> bytes:
     """Return an error."""
     return message(b"E", f"SFATAL\0C{code}\0M{text}\0\0".encode())
+
+
+@pytest.fixture
+def login() -> Login:
+    """The login, made now: that of the module was made before any test."""
+    return of("SQL", 1, "postgres", ("postgres", "x"))
 
 
 READY = asks(0) + message(b"S", b"server_version\x0015\0") + message(b"K", bytes(8)) + message(b"Z", b"I")
@@ -117,6 +123,10 @@ def test_scram(server: Scram, reply: Reply) -> None:
          unclear("28000 no entry, no encryption; it may let in who encrypts")),
         ([error("28000", "no entry, SSL off")],
          unclear("28000 no entry, SSL off; it may let in who encrypts")),
+        ([message(b"E", b"C28P01\0Mcaf\xe9\0\0")], refused("28P01 caf\ufffd")),
+        ([message(b"E", b"C28P01\0\0")], refused("28P01 ")),
+        ([message(b"E", b"Mwhat\0\0")],
+         Reply(verdict=Verdict.OTHER, said="answers b'Mwhat\\x00\\x00'")),
         ([error("57P03", "starting, no encryption")], unclear("57P03 starting, no encryption")),
     ],
 )  # fmt: skip
@@ -126,21 +136,27 @@ def test_words_of_the_server(answers: list[bytes], reply: Reply) -> None:
 
 
 @pytest.mark.parametrize(("method", "name"), [(3, "password"), (5, "md5"), (10, "SASL"), (7, "method 7")])
-def test_nobody_without_a_password(method: int, name: str) -> None:
+def test_nobody_without_a_password(login: Login, method: int, name: str) -> None:
     """Who is asked for one is not let in without."""
     server = Script(asks(method, b"salt"))
 
-    assert POSTGRES.reply(server, None) == refused(f"asks for a credential ({name})")
+    assert login.reply(server, None) == refused(f"asks for a credential ({name})")
     assert [words[8:] for words in server.sent] == [b"user\0postgres\0database\0postgres\0\0"]
-    assert COCKROACH.reply(Script(READY), None) == let_in("ready for queries")
+    assert login.reply(Script(READY), None) == let_in("ready for queries")
 
 
-def test_what_is_sent() -> None:
+def test_login(login: Login) -> None:
+    """Of a server with its own port and accounts; a name alone may be enough."""
+    assert (login.protocol, login.ports, login.trusts_names) == ("SQL", (1,), True)
+    assert login.well_known == (Account(name="postgres", password="x"),)  # noqa: S106 - well known
+
+
+def test_what_is_sent(login: Login) -> None:
     """The database that is named; the password as the server asks for it."""
     plain, salted = Script(asks(3), READY), Script(asks(MD5, b"saltmore"), READY)
     for server in (plain, salted):
         own = Account(name="app", password="pencil", database="shop")  # noqa: S106 - of nobody
-        assert POSTGRES.reply(server, own).verdict is Verdict.LET_IN
+        assert login.reply(server, own).verdict is Verdict.LET_IN
         assert server.sent[0][8:] == b"user\0app\0database\0shop\0\0"
 
     inner = hashlib.md5(b"pencilapp", usedforsecurity=False).hexdigest().encode()
@@ -149,7 +165,7 @@ def test_what_is_sent() -> None:
     assert salted.sent[1] == message(b"p", b"md5" + outer + b"\0")
 
 
-def test_account_over_tls(certificate: Path) -> None:
+def test_account_over_tls(login: Login, certificate: Path) -> None:
     """The same words in TLS, once the server agrees to it; without where it has none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -162,7 +178,7 @@ def test_account_over_tls(certificate: Path) -> None:
             heard.append(secured.recv(64))
             secured.sendall(READY)
 
-    tls = over_tls(POSTGRES)
+    tls = over_tls(login)
     for account, startup in ((APP, STARTUP[8:]), (None, b"user\0postgres\0database\0postgres\0\0")):
         with serving(handle) as port, straight("127.0.0.1", port) as stream:
             assert tls.reply(stream, account) == let_in("ready for queries")

@@ -47,7 +47,7 @@ WRONG = error("28P01", "password authentication failed")
 
 
 class Scram(Script):
-    """A server that has a password, and proves that it knows it, or another one."""
+    """A server that has a password, and proves that it knows it, or another one, or nothing at all."""
 
     def __init__(self, password: str, *, knows: str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Scram(Script):
             head, _, first = self.sent[1].partition(b"SCRAM-SHA-256\0")
             assert head == b"p" + struct.pack("!i", len(self.sent[1]) - 1)
             assert struct.unpack("!i", first[:4])[0] == len(first) - 4
-            assert first[4:7] == b"n,,"
+            assert first[4:].startswith(b"n,,n=,r=")  # the name is the start-up's
             self._bare = first[7:].decode()
             nonce = self._bare.partition("r=")[2]
             self._challenge = f"r={nonce}more,s={base64.b64encode(b'salt').decode()},i=4096"
@@ -80,6 +80,8 @@ class Scram(Script):
         signature = hmac.digest(hashlib.sha256(key).digest(), whole, "sha256")
         if base64.b64decode(proof) != bytes(a ^ b for a, b in zip(key, signature, strict=True)):
             return WRONG
+        if not self._knows:
+            return READY
         proven = base64.b64encode(hmac.digest(self._key(self._knows, b"Server Key"), whole, "sha256"))
         return asks(12, b"v=" + proven) + READY
 
@@ -90,6 +92,7 @@ class Scram(Script):
         ("pencil", "pencil", let_in("ready for queries")),
         ("other", "other", refused("28P01 password authentication failed")),
         ("pencil", "other", unclear("does not prove that it knows the password")),
+        ("pencil", "", let_in("ready for queries")),
     ],
 )
 def test_scram(password: str, knows: str, reply: Reply) -> None:
@@ -108,6 +111,7 @@ def test_scram(password: str, knows: str, reply: Reply) -> None:
         ([asks(7)], unclear("asks for a credential in a way that we do not know (method 7)")),
         ([asks(10, b"SCRAM-SHA-256\0\0"), WRONG], refused("28P01 password authentication failed")),
         ([asks(10, b"SCRAM-SHA-256\0\0"), asks(3)], unclear("asks again (3)")),
+        ([asks(10, b"SCRAM-SHA-256\0\0"), READY], let_in("ready for queries")),
         ([asks(3), asks(3)], unclear("asks again (3)")),
         ([asks(3), READY], let_in("ready for queries")),
         ([asks(5, b"salt"), WRONG], refused("28P01 password authentication failed")),

@@ -5,7 +5,6 @@ from stackproof.probes.logins.stream import Reader, Stream
 
 DEFAULT = "default"  # the user of AUTH with a password alone
 REFUSALS = (b"-NOAUTH", b"-WRONGPASS", b"-DENIED", b"-NOPERM", b"-ERR invalid password")
-NO_PASSWORD_SET = b"-ERR AUTH <password> called without any password"
 RENAMED = b"-err unknown command"
 SIXTH = b"-err wrong number of arguments for 'auth'"  # before version 6 there are no names
 
@@ -16,8 +15,6 @@ def _ask(stream: Stream, account: Account | None) -> Reply:
         answer = _command(stream, reader, "AUTH", account.name, account.password)
         if answer.lower().startswith(SIXTH) and account.name == DEFAULT:
             answer = _command(stream, reader, "AUTH", account.password)
-        if answer.startswith((NO_PASSWORD_SET, b"-ERR Client sent AUTH, but no password is set")):
-            return unclear(_said(answer))
         if not answer.startswith(b"+"):
             return _judged(answer)
     answer = _command(stream, reader, "PING")

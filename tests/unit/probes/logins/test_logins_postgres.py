@@ -131,6 +131,8 @@ def test_scram(password: str, knows: str, reply: Reply) -> None:
          unclear("28000 no entry, SSL off; it may let in who encrypts")),
         ([message(b"E", b"C28P01\0Mcaf\xe9\0\0")], refused("28P01 caf\ufffd")),
         ([message(b"E", b"C28P01\0\0")], refused("28P01 ")),
+        ([message(b"X", b"")],
+         Reply(verdict=Verdict.OTHER, said="does not speak PostgreSQL (answers b'X')")),
         ([message(b"E", b"Mwhat\0\0")],
          Reply(verdict=Verdict.OTHER, said="answers b'Mwhat\\x00\\x00'")),
         ([error("57P03", "starting, no encryption")], unclear("57P03 starting, no encryption")),

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.probes.logins.script import Script
 
-from stackproof.probes.logins.model import Account, Reply, other, refused, unclear
+from stackproof.probes.logins.model import Account, Reply, let_in, other, refused, unclear
 from stackproof.probes.logins.redis import REDIS
 
 OWN = Account(name="default", password="x")  # noqa: S106 - of nobody
@@ -16,6 +16,7 @@ OWN = Account(name="default", password="x")  # noqa: S106 - of nobody
         (b":1\r\n", other(b":1")),
         (b"-ERR caf\xe9\r\n", unclear("ERR caf\ufffd")),
         (b"-ERR " + b"x" * 100 + b"\r\n", unclear("ERR " + "x" * 75)),
+        (b"+PONG\r\n=15\r\ntxt:# Server\r\n", let_in("PONG, and INFO")),
         (b"+PONG\r\n-LOADING its data\r\n", unclear("LOADING its data")),
         (b"+PONG\r\n-NOPERM no INFO\r\n", refused("NOPERM no INFO")),
     ],

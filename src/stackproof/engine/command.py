@@ -119,17 +119,6 @@ def ended(process: Started, within: float) -> bool:
     return process.returncode is not None
 
 
-def first_line(process: Started, within: float) -> str:
-    """Return the first line that a started command says; empty when it says none in time (seconds)."""
-    assert process.stdout is not None  # noqa: S101 - for the type checker
-    too_late = threading.Timer(within, process.kill)
-    too_late.start()
-    try:
-        return process.stdout.readline().decode(errors="replace").strip()
-    finally:
-        too_late.cancel()
-
-
 def leashed(deadline: float) -> list[str]:
     """Return the words that run docker on a leash, for libraries that know no time-out."""
     leash = Path(__file__).with_name("leash.py")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from docker.api import APIClient
@@ -64,12 +65,11 @@ def _create(container: str, argv: Sequence[str], *, user: str | None, interactiv
 def _run(made: str, words: Sequence[str], stdin: str | None, deadline: float) -> tuple[bytes, bytes]:
     until = time.monotonic() + deadline
     with api.hijack(f"/exec/{made}/start", {"Detach": False, "Tty": False}) as stream:
-        try:
-            if stdin is not None:
-                stream.send(stdin.encode())
+        if stdin is not None:
+            with suppress(BrokenPipeError):  # it ended, or its time did, without reading all of that
+                stream.send(stdin.encode(), until)
                 stream.end_input()
-            return stream.rest(until)
-        except BrokenPipeError:  # it ended without reading all of that
+        try:
             return stream.rest(until)
         except TimeoutError as error:
             raise _too_late(words, deadline, error) from None

@@ -21,6 +21,7 @@ OUT, ERR = 1, 2  # as the engine marks what it hands on (API reference, Containe
 _MARK = 8  # bytes in front of each piece
 _CHUNK = 65536
 _HEAD_WITHIN = 30.0  # seconds for the head of the answer
+_NO_TIME = 0.001  # seconds; none at all would mean not to wait even for what is there
 _SOCKET = "/var/run/docker.sock"
 _PORT = 2375
 
@@ -43,10 +44,17 @@ class Stream:
         """Close it."""
         self.close()
 
-    def send(self, data: bytes) -> None:
-        """Write to its standard input. Raises BrokenPipeError when it has ended."""
+    def send(self, data: bytes, until: float | None = None) -> None:
+        """Write to its standard input.
+
+        Raises BrokenPipeError when it has ended, or has not taken all by a time of this machine's monotonic
+        clock: what nobody reads fills the connection.
+        """
         try:
+            if until is not None:
+                self._connection.settimeout(max(until - time.monotonic(), _NO_TIME))
             self._connection.sendall(data)
+            self._connection.settimeout(None)
         except OSError as error:
             raise BrokenPipeError(str(error)) from None
 
@@ -205,9 +213,11 @@ def _connect(address: Mapping[str, Any]) -> socket.socket:
         return connection
     if url.scheme == "ssh":
         return _over_ssh(url.hostname or "", url.username, url.port)
-    connection = socket.create_connection((url.hostname or "localhost", url.port or _PORT))
+    host = url.hostname or "localhost"
+    connection = socket.create_connection((host, url.port or _PORT), timeout=_HEAD_WITHIN)
+    connection.settimeout(None)
     tls = address.get("tls")
-    return _secured(connection, tls, url.hostname or "localhost") if tls else connection
+    return _secured(connection, tls, host) if tls else connection
 
 
 def _secured(connection: socket.socket, tls: Any, host: str) -> socket.socket:  # noqa: ANN401 - the library's TLSConfig

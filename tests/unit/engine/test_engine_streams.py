@@ -103,6 +103,26 @@ def test_lines(pair: tuple[Stream, socket.socket]) -> None:
     assert stream.line(soon()) == b""
 
 
+@pytest.mark.parametrize("late", [0.2, -1.0])
+def test_send_to_what_does_not_read(pair: tuple[Stream, socket.socket], late: float) -> None:
+    """What nobody reads fills the connection; nobody waits for ever, also where no time is left at all."""
+    stream, _its = pair
+
+    with pytest.raises(BrokenPipeError):
+        stream.send(b"x" * 10_000_000, time.monotonic() + late)
+
+
+def test_send_in_time_is_not_cut(pair: tuple[Stream, socket.socket]) -> None:
+    """The deadline of what was sent is none of what comes later."""
+    stream, its = pair
+
+    stream.send(b"abc", time.monotonic() + 0.05)
+    time.sleep(0.1)
+    stream.send(b"def")
+
+    assert its.recv(6) == b"abcdef"
+
+
 def test_send_to_what_has_ended(pair: tuple[Stream, socket.socket]) -> None:
     """It is told in the words of a pipe."""
     stream, its = pair

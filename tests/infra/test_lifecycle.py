@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, Unknown, control, not_applicable
+from stackproof.controls import HIGH, MADE, MEDIUM, STOPS, Unknown, control, not_applicable
 from stackproof.facts.model import Process
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
@@ -123,7 +123,7 @@ def _firsts(view: View, name: str, action: str) -> list[float]:
     "graceful-stop",
     "The service ends by itself when told to stop",
     severity=HIGH,
-    lane=FAULTS,
+    lane=STOPS,
     key="stop_grace_period",
 )
 def test_graceful_stop(service: ServiceUnderTest, evidence: Evidence) -> None:

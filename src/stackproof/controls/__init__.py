@@ -5,7 +5,7 @@ from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
-OBSERVE, FAULTS, PERSISTENCE, OUTAGES, SCALE = Lane
+OBSERVE, FAULTS, STOPS, PERSISTENCE, OUTAGES, SCALE = Lane
 MODEL, IMAGE, SANDBOX = Needs
 MADE, UP, READY = Stage
 
@@ -25,6 +25,7 @@ __all__ = [
     "READY",
     "SANDBOX",
     "SCALE",
+    "STOPS",
     "UP",
     "Control",
     "Lane",

@@ -16,13 +16,22 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 
 
 class Lane(StrEnum):
-    """Tests that may share one sandbox. Each lane of a stack owns one."""
+    """Tests that share one sandbox. Each lane of a stack has one, or takes over its kin's."""
 
     OBSERVE = "observe"  # changes nothing
-    FAULTS = "faults"  # crashes, kills, freezes and stops, and restores each time
+    FAULTS = "faults"  # crashes and kills, and restores each time
+    STOPS = "stops"  # stops and freezes, and restores each time
     PERSISTENCE = "persistence"  # goes down and up
     OUTAGES = "outages"  # takes dependencies away
     SCALE = "scale"  # changes the number of replicas
+
+    @property
+    def kin(self) -> "Lane":
+        """The first of the lanes that may follow each other in one sandbox, as long as none spoils it.
+
+        They have sandboxes of their own where workers would be idle otherwise.
+        """
+        return {Lane.STOPS: Lane.FAULTS, Lane.SCALE: Lane.OUTAGES}.get(self, self)
 
 
 class Needs(StrEnum):

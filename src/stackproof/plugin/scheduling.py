@@ -5,6 +5,7 @@ takes over, and sorts groups by number of tests. Here a group is a stack's lane,
 that of the collection: the longest lanes come first.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,22 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from stackproof.plugin.collection import read_plan
+from stackproof.controls.control import Lane
+from stackproof.plugin.collection import Row, read_plan
+
+
+def lanes(rows: Sequence[Row], workers: int) -> dict[str, str]:
+    """Return to which group each planned test belongs, by node id.
+
+    A sandbox more costs its bring-up, and saves time only where a worker would be idle.
+    """
+    alone = {row["node"]: f"{row['stack']}:{row['lane']}" for row in rows}
+    with_kin = {row["node"]: f"{row['stack']}:{Lane(row['lane']).kin}" for row in rows}
+    return alone if len({*with_kin.values()}) < workers else with_kin
 
 
 class LaneScheduling(LoadScopeScheduling):
-    """Sends whole lanes to workers."""
+    """Sends whole lanes to workers: each on its own where there are workers enough, else with its kin."""
 
     def __init__(self, config: pytest.Config, log: Any, plan: Path) -> None:  # noqa: ANN401 - xdist's Producer
         config.option.loadscopereorder = False
@@ -27,9 +39,7 @@ class LaneScheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         """Return the lane of a test; workers have written the plan before they report their collection."""
         if not self._lanes:
-            self._lanes = {
-                row["node"]: f"{row['stack']}:{row['lane']}" for row in read_plan(self._plan)["rows"]
-            }
+            self._lanes = lanes(read_plan(self._plan)["rows"], len(self.nodes))
         return self._lanes.get(nodeid) or str(super()._split_scope(nodeid))
 
     def remove_node(self, node: WorkerController) -> str | None:

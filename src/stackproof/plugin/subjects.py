@@ -10,8 +10,8 @@ from stackproof.outcomes.subject import Subject
 from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.stack.stack import Stack
 
-# A worker that begins a long lane last keeps all others waiting.
-LONGEST_FIRST = (Lane.FAULTS, Lane.PERSISTENCE, Lane.OUTAGES, Lane.OBSERVE, Lane.SCALE)
+# A worker that begins a long lane last keeps all others waiting. Kin stand side by side.
+LONGEST_FIRST = (Lane.FAULTS, Lane.STOPS, Lane.OBSERVE, Lane.PERSISTENCE, Lane.OUTAGES, Lane.SCALE)
 # The fixture of a test that judges rules, a family of them at a time.
 RULES = "rules"
 
@@ -108,11 +108,13 @@ def sort(items: list[pytest.Item]) -> None:
     was seen over the lane come late, and after them those whose questions a service may take amiss.
     """
 
-    def key(item: pytest.Item) -> tuple[int, str, bool, int]:
+    def key(item: pytest.Item) -> tuple[int, str, int, bool, int]:
         subject, control = subject_of(item), control_of(item)
         if subject is None:
-            return -1, "", False, 0
+            return -1, "", 0, False, 0
         late = 0 if control is None else 2 * control.greets + control.watches
-        return LONGEST_FIRST.index(lane_of(item)), subject.stack.slug, not subject.family, late
+        lane = lane_of(item)
+        kin, own = LONGEST_FIRST.index(lane.kin), LONGEST_FIRST.index(lane)
+        return kin, subject.stack.slug, own, not subject.family, late
 
     items.sort(key=key)

@@ -82,7 +82,8 @@ class Pool:
 
     def _serves(self, sandbox: View, stack: Stack, lane: str) -> bool:
         whole = self.one_sandbox and not sandbox.shortfalls
-        return sandbox.stack is stack and (sandbox.lane == lane or whole) and not sandbox.spoiled
+        kin = Lane(sandbox.lane).kin is Lane(lane).kin
+        return sandbox.stack is stack and (kin or whole) and not sandbox.spoiled
 
     def new(self, stack: Stack, lane: str, fixed_ports: dict[str, str] | None = None) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.
@@ -101,7 +102,7 @@ class Pool:
             settings=self._settings,
             fixed_ports=fixed_ports,
             in_part=lane == Lane.OBSERVE,
-            trials=self._trials.setdefault((stack.slug, lane), {}),
+            trials=self._trials.setdefault((stack.slug, Lane(lane).kin), {}),
         )
 
     def images(self, stack: Stack) -> Images:
@@ -126,7 +127,7 @@ class Pool:
     def _attachment(self, stack: Stack, lane: str) -> AttachedStack | None:
         if (project := self._settings.attach) is None:
             return None
-        trials = self._trials.setdefault((stack.slug, lane), {})
+        trials = self._trials.setdefault((stack.slug, Lane(lane).kin), {})
         return AttachedStack(
             stack,
             lane,

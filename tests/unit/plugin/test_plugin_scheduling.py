@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.remote import Producer
 
-from stackproof.plugin.scheduling import LaneScheduling
+from stackproof.plugin.scheduling import LaneScheduling, lanes
 
 ROWS: list[dict[str, Any]] = [
     {"node": "a.py::t[shop-web]", "stack": "shop", "lane": "observe"},
@@ -53,3 +53,25 @@ def test_group_is_a_lane_of_a_stack(scheduling: LaneScheduling) -> None:
 def test_other_tests_are_grouped_as_xdist_does(scheduling: LaneScheduling) -> None:
     """A team's own tests without a stack."""
     assert scheduling._split_scope("own/test_x.py::test_y") == "own/test_x.py"  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("workers", "groups"),
+    [
+        (2, {"shop:faults", "shop:observe", "blog:outages"}),
+        (3, {"shop:faults", "shop:observe", "blog:outages"}),
+        (4, {"shop:faults", "shop:stops", "shop:observe", "blog:outages", "blog:scale"}),
+    ],
+)
+def test_kin_share_a_sandbox_unless_a_worker_would_be_idle(workers: int, groups: set[str]) -> None:
+    """A sandbox more costs its bring-up."""
+    places = [
+        ("shop", "faults"),
+        ("shop", "stops"),
+        ("shop", "observe"),
+        ("blog", "outages"),
+        ("blog", "scale"),
+    ]
+    rows = [{"node": f"{stack}-{lane}", "stack": stack, "lane": lane} for stack, lane in places]
+
+    assert {*lanes(rows, workers).values()} == groups  # type: ignore[arg-type]

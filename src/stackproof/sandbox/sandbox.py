@@ -27,8 +27,8 @@ from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
-# Lanes in which it is measured what services answer to others, and not how soon their health checks tell.
-CALM = (Lane.OUTAGES, Lane.SCALE)
+# Lanes in which it is measured what services answer and keep, and not how soon their health checks tell.
+CALM = (Lane.PERSISTENCE, Lane.OUTAGES, Lane.SCALE)
 
 
 class Sandbox(View):

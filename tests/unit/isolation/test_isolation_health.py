@@ -5,7 +5,7 @@ from tests.unit.isolation.test_isolation_sandbox_file import one
 
 
 @pytest.mark.parametrize(
-    ("timeout", "interval"), [("3s", "1000ms"), ("5s", "1000ms"), ("10s", "2000ms"), ("30s", "3000ms")]
+    ("timeout", "interval"), [("3s", "2000ms"), ("10s", "2000ms"), ("12500ms", "2500ms"), ("30s", "3000ms")]
 )
 def test_slow_probes_leave_time_between_two(timeout: str, interval: str) -> None:
     """A server that answers one request at a time has others to answer, too."""

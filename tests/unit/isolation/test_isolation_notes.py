@@ -50,7 +50,7 @@ def test_stack_that_uses_all(everything: dict[str, Any]) -> None:
             "api (/project/uploads), web (/project/conf), web (/project/uploads)"
         ),
         "which host port of a range it is, is known only when it runs: web (7000-7010:7000/tcp)",
-        f"health checks run every 1 s{LATE}, with more retries in the same window: web",
+        f"health checks run every 2 s{LATE}, with more retries in the same window: web",
         "open by --allow-host-access: proxy (network_mode: host) is on the host's network",
     ]
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -327,16 +328,16 @@ def test_fast_check_is_left_as_it_is() -> None:
 
 def test_odd_interval_rounds_the_window_up() -> None:
     """Never one probe fewer than the author's window."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1500ms", "timeout": "3s", "retries": 3}}
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "2500ms", "timeout": "3s", "retries": 3}}
 
-    assert one(raw)["healthcheck"]["retries"] == 5
+    assert one(raw)["healthcheck"]["retries"] == 4
 
 
 def test_interval_zero_is_the_engines_default() -> None:
     """Zero does not divide."""
     raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "0s", "timeout": "3s"}}
 
-    assert one(raw)["healthcheck"]["retries"] == 90
+    assert one(raw)["healthcheck"]["retries"] == 45
 
 
 @pytest.mark.parametrize(
@@ -345,7 +346,7 @@ def test_interval_zero_is_the_engines_default() -> None:
         ({"interval": "10s"}, "5000ms"),
         ({"interval": "3s"}, "3000ms"),
         ({"interval": "3s", "start_period": "20s"}, "5000ms"),
-        ({"interval": "30s", "start_period": "20s", "start_interval": "2s"}, "2000ms"),
+        ({"interval": "30s", "start_period": "20s", "start_interval": "3s"}, "3000ms"),
         ({"interval": "1s"}, None),
         ({"interval": "10s", "start_period": "20s", "start_interval": "500ms"}, None),
     ],
@@ -369,7 +370,7 @@ def test_retries_make_up_for_the_shorter_start_period() -> None:
     times = {"interval": "10s", "timeout": "3s", "retries": 3, "start_period": "20s"}
     raw = {"healthcheck": {"test": ["CMD", "true"], **times}}
 
-    assert one(raw, start_interval=True)["healthcheck"]["retries"] == 20 - 5 + 3 * 10
+    assert one(raw, start_interval=True)["healthcheck"]["retries"] == math.ceil((20 - 5 + 3 * 10) / 2)
 
 
 def test_engine_that_knows_no_start_interval() -> None:
@@ -380,7 +381,7 @@ def test_engine_that_knows_no_start_interval() -> None:
     found = one(raw, start_interval=False)["healthcheck"]
 
     assert "start_interval" not in found
-    assert (found["interval"], found["start_period"]) == ("1000ms", "20s")
+    assert (found["interval"], found["start_period"]) == ("2000ms", "20s")
 
 
 def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:

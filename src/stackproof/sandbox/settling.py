@@ -86,7 +86,7 @@ def _lost(sandbox: Sandbox, container: Container, waited: float) -> bool:
         return True
     if container.runs and not container.restarts:
         return False
-    if container.restarts >= waiting.RESTARTS and waited > waiting.PATIENCE:
+    if container.restarts >= waiting.RESTARTS and waited > waiting.MOST_PATIENCE:
         return True
     # The only end of a long run may come within the wait, and what follows it needs as long.
     once = container.runs and container.restarts == 1

@@ -4,6 +4,7 @@
 ended with 0, and waits for ever for a restart loop (Compose 2.40, pkg/compose/start.go).
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from stackproof.stack.model import Health, Model, Service
 SHOWN = 300  # characters of what a probe printed
 EVERY = 0.25  # seconds between looks, when no event comes sooner
 LEAST = 60.0  # seconds that any service gets, whatever its author's window
-# A service that used up its author's whole window, and so much more (seconds), is hopeless: the window alone
-# may be a slow first start on a loaded machine.
-PATIENCE = 30.0
+# A service that used up its author's whole window, and so much more (seconds), is hopeless. The window alone
+# may be a slow first start on a loaded machine: there it is as many times longer as processes wait for each
+# processor, up to the most.
+PATIENCE = 10.0
+MOST_PATIENCE = 30.0
 # So many restarts take the engine 25 s of delays alone (0.1 s, doubling).
 RESTARTS = 8
 SAME_FOR = 1.0  # seconds without a change that make a service settled
@@ -89,14 +92,20 @@ def judge(container: Container, expected: Expectation) -> tuple[Verdict, str]:
     return (Verdict.READY if container.health == "healthy" else Verdict.NOT_YET), str(container.health)
 
 
+def patience() -> float:
+    """Return for how long (seconds) a machine as busy as this one is trusted to be the cause of a delay."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(MOST_PATIENCE, PATIENCE * max(1.0, waiting))
+
+
 def hopeless(container: Container, waited: float, health: Health | None = None) -> bool:
     """Whether more waiting makes no sense.
 
     The window of its author's `health` ended without one success some time ago, or every start ended at once.
     """
     looping = container.status == "restarting" and container.restarts >= RESTARTS
-    return (looping and waited > PATIENCE) or (
-        health is not None and container.health == "unhealthy" and _overdue(container, health) > PATIENCE
+    return (looping and waited > MOST_PATIENCE) or (
+        health is not None and container.health == "unhealthy" and _overdue(container, health) > patience()
     )
 
 

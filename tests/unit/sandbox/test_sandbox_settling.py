@@ -12,7 +12,7 @@ from stackproof.errors import NotReadyError
 from stackproof.sandbox import settling, waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.settling import LONGEST, STEADY, longest_run, settle
-from stackproof.sandbox.waiting import LEAST, PATIENCE
+from stackproof.sandbox.waiting import LEAST, MOST_PATIENCE
 from stackproof.stack.stack import Stack
 
 
@@ -146,7 +146,7 @@ def test_loop_is_not_up(scene: Scene) -> None:
         settle(scene.sandbox)
 
     assert "the last of 20 lines" in str(caught.value)
-    assert PATIENCE < scene.now < PATIENCE + 1
+    assert MOST_PATIENCE < scene.now < MOST_PATIENCE + 1
 
 
 def test_slow_loop_is_not_up(scene: Scene) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.conftest import MakeContainer
 
 from stackproof.errors import StackError
+from stackproof.sandbox import waiting
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.waiting import (
     LEAST,
@@ -189,11 +190,13 @@ def test_wait_ready_never_healthy_tells_what_the_probe_said(make_container: Make
 )
 def test_author_s_window_counts_from_the_first_probe(
     make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
     streak: int,
     state: str,
     given_up: bool,  # noqa: FBT001 - a case
 ) -> None:
     """20 s, then twenty times 5 s and a probe of 2 s; half a minute more, whoever waited for it before."""
+    monkeypatch.setattr(waiting, "patience", lambda: 30.0)
     health = Health(interval=5, timeout=30, retries=20, start_period=20)
     probe = {"Start": "2027-03-01T09:30:00Z", "End": "2027-03-01T09:30:02Z", "ExitCode": 1}
     container = make_container(health=state)
@@ -201,6 +204,17 @@ def test_author_s_window_counts_from_the_first_probe(
     container.data["Config"]["Healthcheck"] |= {"Interval": 3_000_000_000}
 
     assert hopeless(container, 0.0, health) is given_up
+
+
+@pytest.mark.parametrize(("load", "seconds"), [(0.0, 10.0), (2.0, 10.0), (3.0, 15.0), (40.0, 30.0)])
+def test_busy_machine_is_given_more_time(
+    monkeypatch: pytest.MonkeyPatch, load: float, seconds: float
+) -> None:
+    """A slow start may be its doing; on one that waits for nothing it is not."""
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+    assert waiting.patience() == pytest.approx(seconds)
 
 
 def test_describe_says_what_the_engine_said(make_container: MakeContainer) -> None:

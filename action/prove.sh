@@ -7,8 +7,9 @@ while IFS= read -r line; do
   [ -z "$line" ] || words+=("$line")
 done <<<"$PATHS"
 while IFS= read -r line; do
-  [ -z "$line" ] || words+=(--profile "$line")
-done <<<"$PROFILES"
+  [ -z "$line" ] || words+=(--compose-profile "$line")
+done <<<"$COMPOSE_PROFILE"
+[ -z "$PROFILE" ] || words+=(--profile "$PROFILE")
 [ -z "$FAIL_ON" ] || words+=(--fail-on "$FAIL_ON")
 [ -z "$SELECT" ] || words+=(--select "$SELECT")
 [ -z "$IGNORE" ] || words+=(--ignore "$IGNORE")

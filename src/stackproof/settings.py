@@ -83,7 +83,7 @@ class Settings(BaseModel):
             help="Compose profile to enable",
             metavar="NAME",
             pytest="--compose-profile",
-            command=("--profile",),
+            command=("--compose-profile",),
         ),
     ] = ()
     env_files: Annotated[
@@ -202,10 +202,22 @@ class Settings(BaseModel):
             table=StrictBool,
         ),
     ] = False
+    profile: Annotated[
+        str | None,
+        Option(
+            help="which controls judge, and how gravely: baseline, cis, strict, homelab or hygiene; by "
+            "default what `profile:` in the stack's contract says, or baseline",
+            metavar="NAME",
+            pytest="--control-profile",
+            command=("--profile",),
+            check_only=True,
+            table=Annotated[str, Field(min_length=1)],
+        ),
+    ] = None
     select: Annotated[
         _Many,
         Option(
-            help="run only these controls: ids or patterns, separated by commas",
+            help="run only these controls, in the profile or not: ids or patterns, separated by commas",
             metavar="IDS",
             pytest="--control-select",
             command=("--select",),

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stackproof.cli.ending import in_one_message
-from stackproof.controls import catalogue
+from stackproof.controls import catalogue, profile
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.spelling import hint
 from stackproof.settings import Settings
@@ -40,6 +40,7 @@ def _plain(entry: Entry) -> dict[str, object]:
         "needs": entry.control.needs,
         "lane": None if entry.is_rule else entry.control.lane,
         "scope": entry.scope,
+        "profiles": profile.with_control(entry.control),
     }
 
 
@@ -52,6 +53,7 @@ def _explained(entry: Entry) -> str:
         f"  fix:        {info.fix}",
         f"  applies to: {entry.scope or 'not said'}",
         f"  references: {', '.join(info.references) or 'none'}",
+        f"  profiles:   {', '.join(profile.with_control(entry.control))}",
     ]
     return "\n".join(lines)
 

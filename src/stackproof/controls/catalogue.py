@@ -94,6 +94,12 @@ def entries(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
     return {entry.control.id: entry for entry in found}
 
 
+@cache
+def shipped() -> frozenset[str]:
+    """Return the ids of those that are ours; all others a team brought itself."""
+    return frozenset(entry.control.id for entry in _shipped())
+
+
 def _shipped() -> Iterator[Entry]:
     for folder in suite_folders():
         for path in sorted(folder.glob("test_*.py")):

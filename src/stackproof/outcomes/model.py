@@ -157,6 +157,8 @@ class StackInfo(_Model):
     name: str
     files: tuple[str, ...]
     services: tuple[str, ...]
+    profile: str = ""
+    """By which it was judged."""
     stand_in_images: tuple[str, ...] = ()
     sandbox: dict[str, Any] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -171,8 +173,12 @@ class StackInfo(_Model):
 class Scope(_Model):
     """How much of the catalogue a run covers, and what left the rest out."""
 
-    known: int = 0
+    profile: str = ""
+    """By which the stacks were judged; several separated by commas."""
+    catalogue: int = 0
     """Controls in the catalogue, a team's own included."""
+    known: int = 0
+    """Those of them that the profile has."""
     chosen: int = 0
     """Those of them that the run was to decide."""
     narrowed: tuple[str, ...] = ()
@@ -189,10 +195,14 @@ class Scope(_Model):
 
         >>> str(Scope(known=24, chosen=1, narrowed=("select no-privileged (command line)",)))
         '1 of 24 controls: select no-privileged (command line)'
+        >>> str(Scope(profile="cis", catalogue=143, known=90, chosen=90))
+        'all 90 controls of profile cis (the catalogue has 143)'
         """
         covers = f"all {self.known}" if self.chosen == self.known else f"{self.chosen} of {self.known}"
+        of = f" of profile {self.profile}" if self.profile else ""
+        more = f" (the catalogue has {self.catalogue})" if self.catalogue > self.known else ""
         reasons = (*self.narrowed, *(["interrupted"] * self.interrupted))
-        return f"{covers} controls" + (f": {'; '.join(reasons)}" if reasons else "")
+        return f"{covers} controls{of}{more}" + (f": {'; '.join(reasons)}" if reasons else "")
 
 
 class RunInfo(_Model):

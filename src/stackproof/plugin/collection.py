@@ -4,6 +4,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -67,8 +68,12 @@ def write_plan(items: Iterable[pytest.Item], session: "Session") -> None:
 def _asked(items: Iterable[pytest.Item], session: "Session") -> set[str]:
     if not session.controls:
         return set()
-    wanted = options.selection(session.config)
-    found = {one.id for item in items for one in declared(item, session.controls) if wanted.runs(one)}
+    selections = partial(options.selection, session.config)
+    found = {
+        one.id
+        for item in items
+        for one in filter(selection.of_item(selections, item).runs, declared(item, session.controls))
+    }
     return found & set(session.controls)
 
 
@@ -86,13 +91,17 @@ def _rows(item: pytest.Item, session: "Session") -> Iterator[Row]:
     subject = subject_of(item)
     if subject is None:
         return
+    profile = options.profile(session.settings, subject.stack)
     if not subject.family:
-        yield _row(item, subject, control_of(item), services_of(item, subject.stack))
+        control = control_of(item)
+        graded = profile.graded(control) if control else None
+        yield _row(item, subject, graded, services_of(item, subject.stack))
         return
-    for entry in selection.rules(options.selection(session.config), item, session.controls):
+    wanted = options.selection(session.config, subject.stack)
+    for entry in selection.rules(wanted, item, session.controls):
         cases = subjects(entry, subject.stack)
         services = sorted({case.service for case in cases if case.service})
-        yield from (_row(item, case, entry.control, services) for case in cases)
+        yield from (_row(item, case, profile.graded(entry.control), services) for case in cases)
 
 
 def _row(item: pytest.Item, subject: Subject, control: Control | None, services: list[str]) -> Row:

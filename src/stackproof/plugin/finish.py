@@ -95,6 +95,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
         services=tuple(stack.services),
+        profile=options.profile(session.settings, stack).name,
         stand_in_images=had.stand_ins if had else (),
         sandbox=_timings(session, stack),
         notes=(*map(stack.redactor.text, said), *outside),

@@ -1,6 +1,7 @@
 """The pytest plugin. Hooks only: each decides and hands on."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose controls, and bring tests of one sandbox together."""
     if run := config.stash.get(KEY, None):
-        selection.apply(options.selection(config), config, items, run.controls)
+        selection.apply(partial(options.selection, config), config, items, run.controls)
         subjects.sort(items)
 
 

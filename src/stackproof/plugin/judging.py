@@ -25,7 +25,8 @@ class RuleCase:
         self._session = session
         self._subject = subject
         self._node = node
-        self._rules = selection.rules(options.selection(session.config), node, session.controls)
+        self._selection = options.selection(session.config, subject.stack)
+        self._rules = selection.rules(self._selection, node, session.controls)
 
     @property
     def ids(self) -> set[str]:
@@ -35,7 +36,7 @@ class RuleCase:
     def _runs(self, control: str) -> bool:
         """Whether a control is judged in this run, too."""
         entry = self._session.controls.get(control)
-        return entry is not None and options.selection(self._session.config).runs(entry.control)
+        return entry is not None and self._selection.runs(entry.control)
 
     def judge(self) -> list[Outcome]:
         """Judge them, and have the test's report carry what they said."""
@@ -43,7 +44,7 @@ class RuleCase:
             outcome
             for ruling in rulings(self._subject.stack, self._rules, self._image)
             for outcome in judge(
-                ruling.control,
+                self._selection.graded(ruling.control),
                 ruling.subject,
                 ruling.said,
                 fail_on=self._session.settings.fail_on,

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from stackproof.controls import catalogue
+from stackproof.controls import profile as profiles
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.profile import DEFAULT, Profile
+from stackproof.controls.profile import load as load_profile
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
 from stackproof.isolation import outside_policy
@@ -19,6 +22,7 @@ from stackproof.plugin.selection import Selection, checked
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
 from stackproof.settings import Declared, Settings, declared
+from stackproof.stack.stack import Stack
 
 # Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
 MOST_WORKERS = 8
@@ -82,6 +86,7 @@ def _nameless(text: str) -> str:
 MISTAKES: Mapping[str, Callable[[str], str]] = {
     "attach": _nameless,
     "allow_outside": outside_policy.mistake,
+    "profile": profiles.mistake,
 }
 """What says what is wrong with a value of an option, by its name."""
 
@@ -128,8 +133,14 @@ def auto_workers() -> int | None:
     return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
-def selection(config: pytest.Config) -> Selection:
-    """Return which controls run.
+def profile(settings: Settings, stack: Stack) -> Profile:
+    """Return how a stack is judged: as was typed, as its contract says, as the team's table says."""
+    typed = settings.profile if "profile" not in settings.origins else None
+    return load_profile(typed or stack.contract.profile or settings.profile or DEFAULT)
+
+
+def selection(config: pytest.Config, stack: Stack | None = None) -> Selection:
+    """Return which controls run on a stack; without one, those that may run on any.
 
     Raises UsageError for a pattern that names none.
     """
@@ -139,7 +150,9 @@ def selection(config: pytest.Config) -> Selection:
         for several in (settings.select, settings.ignore)
     )
     only_observe = settings.attach is not None
-    return checked(Selection(select=select, ignore=ignore, only_observe=only_observe), controls(config))
+    judged = profile(settings, stack) if stack else None
+    chosen = Selection(select=select, ignore=ignore, only_observe=only_observe, profile=judged)
+    return checked(chosen, controls(config))
 
 
 def controls(config: pytest.Config) -> dict[str, Entry]:

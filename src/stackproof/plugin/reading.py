@@ -78,7 +78,7 @@ def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:
     evidence = item.stash.get(EVIDENCE, {})
     return list(
         judge(
-            control,
+            options.profile(options.settings_of(item.config), subject.stack).graded(control),
             subject,
             said,
             fail_on=options.settings_of(item.config).fail_on,

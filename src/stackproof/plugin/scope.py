@@ -15,15 +15,23 @@ _NAMED = 3
 def scope(session: Session, *, interrupted: bool) -> Scope:
     """Return what a run covers."""
     settings = options.settings_of(session.config)
-    selection = options.selection(session.config)
-    wanted = {name for name, entry in session.controls.items() if selection.runs(entry.control)}
+    chosen = [options.selection(session.config, stack) for stack in session.stacks]
+    every = [entry.control for entry in session.controls.values()]
+    wanted = {one.id for one in every if any(selection.runs(one) for selection in chosen)}
+    profiles = {one.profile.name: one.profile for one in chosen if one.profile}
+    judged = {one.id for one in every if any(profile.has(one) for profile in profiles.values())}
     asked = set(read_plan(session.plan)["asked"])
     narrowed = [*_by_options(settings)]
     if left := sorted(wanted - asked):
         named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
         narrowed.append(f"no test was collected for {named}")
     return Scope(
-        known=len(session.controls), chosen=len(asked), narrowed=tuple(narrowed), interrupted=interrupted
+        profile=", ".join(sorted(profiles)),
+        catalogue=len(every),
+        known=len(judged | asked),
+        chosen=len(asked),
+        narrowed=tuple(narrowed),
+        interrupted=interrupted,
     )
 
 

@@ -1,6 +1,6 @@
-"""Which controls run: `--select` and `--ignore` by id or pattern, as linters do."""
+"""Which controls run: those of the profile or of `--select`, without `--ignore`, by id or pattern."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -8,19 +8,23 @@ import pytest
 
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control, Lane
+from stackproof.controls.profile import Profile
 from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
-from stackproof.plugin.declared import declared, rules_of
+from stackproof.plugin.declared import declared, rules_of, subject_of
+from stackproof.stack.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Patterns of control ids. Nothing selected means everything."""
+    """Patterns of control ids. Nothing selected means all of the profile; without one, everything."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     only_observe: bool = False
     """Whether tests that disturb are left out."""
+    profile: Profile | None = None
+    """How a stack is judged; what is selected is judged, whatever the profile says of it."""
 
     def check(self, known: Iterable[str]) -> None:
         """Refuse a pattern that names no control: a typing error must not silently prove less.
@@ -40,18 +44,34 @@ class Selection:
 
     def runs(self, control: Control) -> bool:
         """Whether a control is wanted and may be run here."""
-        return self.wants(control.id) and (control.lane is Lane.OBSERVE or not self.only_observe)
+        judges = bool(self.select) or self.profile is None or self.profile.has(control)
+        return judges and self.wants(control.id) and (control.lane is Lane.OBSERVE or not self.only_observe)
+
+    def graded(self, control: Control) -> Control:
+        """Return a control with the severity that it has in the profile."""
+        return self.profile.graded(control) if self.profile else control
+
+
+Selections = Callable[[Stack | None], Selection]
+"""Returns what runs on a stack; of None, what may run on any."""
+
+
+def of_item(selections: Selections, item: pytest.Item) -> Selection:
+    """Return what runs on the stack of a test."""
+    subject = subject_of(item)
+    return selections(subject.stack if subject else None)
 
 
 def apply(
-    selection: Selection, config: pytest.Config, items: list[pytest.Item], controls: dict[str, Entry]
+    selections: Selections, config: pytest.Config, items: list[pytest.Item], controls: dict[str, Entry]
 ) -> None:
     """Deselect tests whose controls do not run; tests without a control stay."""
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         decided = list(declared(item, controls))
-        (kept if not decided or any(map(selection.runs, decided)) else dropped).append(item)
+        runs = of_item(selections, item).runs
+        (kept if not decided or any(map(runs, decided)) else dropped).append(item)
     if dropped:
         items[:] = kept
         config.hook.pytest_deselected(items=dropped)

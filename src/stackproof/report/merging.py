@@ -52,7 +52,10 @@ def _scope(scopes: Sequence[Scope], said: int) -> Scope:
     known = max(scope.known for scope in scopes)
     chosen = min(known, max(said, *(scope.chosen for scope in scopes)))
     narrowed = dict.fromkeys(reason for scope in scopes for reason in scope.narrowed)
+    profiles = {name for scope in scopes for name in scope.profile.split(", ") if name}
     return Scope(
+        profile=", ".join(sorted(profiles)),
+        catalogue=max(scope.catalogue for scope in scopes),
         known=known,
         chosen=chosen,
         narrowed=() if known and chosen == known else tuple(narrowed),

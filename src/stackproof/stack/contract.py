@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from stackproof.controls import profile as profiles
 from stackproof.controls.spelling import hint
 from stackproof.errors import ContractError
 from stackproof.stack import durations
@@ -117,9 +118,18 @@ class Waiver(_Part):
         return f"{self.control} for {' '.join(filter(None, (self.service, *narrow)))}"
 
 
+def _profile(value: str) -> str:
+    if wrong := profiles.mistake(value):
+        raise ValueError(wrong)
+    return value
+
+
 class Contract(_Part):
     """The whole file."""
 
+    profile: Annotated[str, AfterValidator(_profile)] | None = None
+    """Which controls judge, and how gravely: baseline, cis, strict, homelab or hygiene. Without it, what
+    the team's pyproject.toml says, or baseline; the command line wins."""
     public: list[str] | None = None
     """Services that may be reached from outside; without it, those that publish a port which is no
     database's, broker's, cache's or console's by its number or image."""

@@ -29,7 +29,7 @@ def note(services: dict[str, tuple[str, ...]]) -> str:
     some = "1 service is" if len(services) == 1 else f"{len(services)} services are"
     first = min(profile for profiles in services.values() for profile in profiles)
     behind = by_profile(services.items())
-    return f"{some} left out, behind profiles: {behind}; to take them in: --profile {first}"
+    return f"{some} left out, behind profiles: {behind}; to take them in: --compose-profile {first}"
 
 
 def nothing_active(services: dict[str, tuple[str, ...]], chosen: Collection[str]) -> str:
@@ -41,4 +41,6 @@ def nothing_active(services: dict[str, tuple[str, ...]], chosen: Collection[str]
         sorted({profile for profiles in services.values() for profile in profiles}),
         key=lambda profile: sum(profile in profiles for profiles in services.values()),
     )
-    return f"{all_of} behind profiles: {by_profile(services.items())}{enabled}\n  fix: --profile {best}"
+    return (
+        f"{all_of} behind profiles: {by_profile(services.items())}{enabled}\n  fix: --compose-profile {best}"
+    )

@@ -55,7 +55,8 @@ def test_nothing_typed_in_a_subfolder(said: Said, monkeypatch: pytest.MonkeyPatc
 def test_everything_typed(said: Said) -> None:
     """Every option reaches the plugin, several files as one stack."""
     check(
-        "one", "-f", "a.yml", "-f", "b.yml", "--profile", "p", "--env-file", "e", "--project-directory", "d",
+        "one", "-f", "a.yml", "-f", "b.yml", "--compose-profile", "p", "--profile", "cis",
+        "--env-file", "e", "--project-directory", "d",
         "--fail-on", "low", "--select", "a-*", "--ignore", "b-*", "--report-dir", "out", "-n", "3",
         "--allow-host-access", "--copy-limit", "7", "--allow-network", "net", "--allow-key", "x.*",
         "--allow-outside", "db.example.com", "--offline",
@@ -65,6 +66,7 @@ def test_everything_typed(said: Said) -> None:
         Settings(
             stacks=("one", "a.yml:b.yml"),
             profiles=("p",),
+            profile="cis",
             env_files=("e",),
             project_directory="d",
             fail_on=Severity.LOW,

@@ -101,7 +101,8 @@ def test_prove(runner: Path) -> None:
     done = step(
         "Prove",
         paths="my shop\nother/compose.yml\n",
-        profile="dev\ntools",
+        profile="cis",
+        compose_profile="dev\ntools",
         fail_on="low",
         select="a*,b",
         workers="2",
@@ -112,7 +113,8 @@ def test_prove(runner: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert (runner / "called").read_text().splitlines() == [
         *("check", "--report-dir", "my reports", "my shop", "other/compose.yml"),
-        *("--profile", "dev", "--profile", "tools", "--fail-on", "low", "--select", "a*,b"),
+        *("--compose-profile", "dev", "--compose-profile", "tools", "--profile", "cis"),
+        *("--fail-on", "low", "--select", "a*,b"),
         *("--workers", "2", "--allow-host-access"),
     ]
     assert read_outputs(runner / "output") == {"code": "4"}

@@ -57,7 +57,8 @@ def test_everything_said() -> None:
     """Every option of pytest's has its setting."""
     found = parsed(
         "--stack=one", "--stack=two", "--attach=shop", "--no-contract", "--compose-profile=p",
-        "--compose-env-file=e", "--project-directory=d", "--report-dir=", "--fail-on=low",
+        "--control-profile=cis", "--compose-env-file=e", "--project-directory=d", "--report-dir=",
+        "--fail-on=low",
         "--control-select=a-*", "--control-ignore=b-*", "--allow-host-access", "--allow-network=n",
         "--allow-key=k", "--allow-outside=db.example.com", "--allow-outside", "10.0.0.0/8", "--offline",
         "--copy-limit=7",
@@ -68,6 +69,7 @@ def test_everything_said() -> None:
         attach="shop",
         no_contract=True,
         profiles=("p",),
+        profile="cis",
         env_files=("e",),
         project_directory="d",
         report_dir="",

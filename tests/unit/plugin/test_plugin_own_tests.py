@@ -81,7 +81,7 @@ def test_whose_run_it_is(
 ) -> None:
     """A run in which no control is to be decided is the team's own, and pytest alone judges it."""
     plan = tmp_path / "plan.json"
-    session: Any = SimpleNamespace(plan=plan, controls={})
+    session: Any = SimpleNamespace(plan=plan, controls={}, settings=Settings())
     write_plan([as_item(Item(whole, control)) for control in controls], session)
 
     assert own_tests_only(plan) is own
@@ -142,7 +142,7 @@ def test_control_gives_an_outcome(whole: Subject) -> None:
 
 def test_control_that_is_in_no_catalogue(tmp_path: Path, whole: Subject) -> None:
     """What it says of itself is noted for the report."""
-    session: Any = SimpleNamespace(plan=tmp_path / "plan.json", controls={})
+    session: Any = SimpleNamespace(plan=tmp_path / "plan.json", controls={}, settings=Settings())
     write_plan([as_item(Item(whole, CONTROL)), as_item(Item(whole, CONTROL))], session)
     (info,) = read_plan(session.plan)["controls"]
 

@@ -185,7 +185,7 @@ def test_services_left_out(load: Load) -> None:
     (warning,) = stack.warnings
     assert warning == (
         "2 services are left out, behind profiles: dev (debug, mail), test (debug); "
-        "to take them in: --profile dev"
+        "to take them in: --compose-profile dev"
     )
 
 
@@ -198,7 +198,7 @@ def test_all_services_left_out(load: Load) -> None:
 
     assert str(caught.value).endswith(
         "compose.yml: all 2 services are behind profiles: dev (debug, mail), test (debug)\n"
-        "  fix: --profile dev"
+        "  fix: --compose-profile dev"
     )
 
 

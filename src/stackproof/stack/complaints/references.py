@@ -37,7 +37,7 @@ def _undefined(case: Case, hit: re.Match[str]) -> Message:
         return Message(place=place, subject=subject, words=words + hint(name, top), fix=fix)
     if profiles := profiles_of(case, name):
         words = f"{key} names service {name}, which is behind profile {' or '.join(profiles)}"
-        fix = f"--profile {profiles[0]}, or `{name}: {{condition: service_started, required: false}}`"
+        fix = f"--compose-profile {profiles[0]}, or `{name}: {{condition: service_started, required: false}}`"
         return Message(place=place, subject=subject, words=words, fix=fix)
     other = next((file for file in case.written if file.extended and ("services", name) in file.items), None)
     if other:

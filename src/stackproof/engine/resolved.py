@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from math import inf, isinf, nan
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, compose_all
 
 # What Go's yaml.v3 prints without quotes and does not mean as a text. Any text that looks like one of these,
 # or like a boolean, date or number of older YAML, stands in quotes: nothing else need be told from a text.
@@ -57,8 +56,8 @@ def model_of(text: str, in_json: object = None) -> dict[str, Any]:
     if in_json is not None and _BREAKS.search(text):
         found = in_json
     else:
-        root = YAML(typ="safe", pure=True).compose(text)
-        found = _with_texts(_plain(root), in_json) if root is not None else None
+        roots = compose_all(text)
+        found = _with_texts(_plain(roots[0]), in_json) if roots else None
     model: dict[str, Any] = found if isinstance(found, dict) else {}
     for service in (model.get("services") or {}).values():
         if isinstance(service, dict):
@@ -94,9 +93,9 @@ def _character(code: str) -> str:
 
 
 def _plain(node: Node) -> Any:  # noqa: ANN401 - YAML may hold anything
-    if isinstance(node, MappingNode):
+    if isinstance(node, MAPPING):
         return {str(key.value): _plain(value) for key, value in node.value}
-    if isinstance(node, SequenceNode):
+    if isinstance(node, SEQUENCE):
         return [_plain(value) for value in node.value]
     return _scalar(node)
 
@@ -117,7 +116,7 @@ def _scalar(node: Node) -> str | float | bool | None:
             return base64.b64decode(text).decode(errors="replace")
         except binascii.Error:
             return text
-    if not isinstance(node, ScalarNode) or node.style is not None:
+    if not isinstance(node, SCALAR) or node.style:
         return text
     if text in _WORDS:
         return _WORDS[text]

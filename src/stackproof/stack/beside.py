@@ -8,10 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
+from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.stack import hidden
 from stackproof.stack.discovery import Source
 from stackproof.stack.dollars import unescape
@@ -87,10 +84,10 @@ def _written(path: Path) -> dict[str, Any]:
     if not path.is_file():  # a FIFO can be read once, and Compose had it
         return {}
     try:
-        root = YAML().compose(path)
+        roots = compose_all(path.read_bytes())
     except (YAMLError, OSError, RecursionError):
         return {}
-    found = _plain(root) if root is not None else None
+    found = _plain(roots[0]) if roots else None
     return found if isinstance(found, dict) else {}
 
 
@@ -98,8 +95,8 @@ def _plain(node: Node, above: frozenset[int] = frozenset()) -> Any:  # noqa: ANN
     if id(node) in above:  # an alias of what it stands in holds nothing new
         return None
     above |= {id(node)}
-    if isinstance(node, MappingNode):
+    if isinstance(node, MAPPING):
         return {str(key.value): _plain(value, above) for key, value in node.value}
-    if isinstance(node, SequenceNode):
+    if isinstance(node, SEQUENCE):
         return [_plain(value, above) for value in node.value]
     return node.value

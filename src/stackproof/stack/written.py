@@ -2,7 +2,6 @@
 
 import os
 import re
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,10 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
@@ -211,9 +207,7 @@ def documents(path: Path) -> list[Node]:
     if not path.is_file():
         return []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReusedAnchorWarning)  # to Compose it is no mistake
-            return [root for root in YAML().compose_all(path.read_bytes()) if root is not None]
+        return compose_all(path.read_bytes())
     except (YAMLError, OSError, RecursionError):
         return []
 
@@ -221,9 +215,9 @@ def documents(path: Path) -> list[Node]:
 def _kind(node: Node) -> str:
     if str(node.tag) == "!reset":
         return "empty"
-    if isinstance(node, MappingNode):
+    if isinstance(node, MAPPING):
         return "a mapping"
-    if isinstance(node, SequenceNode):
+    if isinstance(node, SEQUENCE):
         return "a list"
     return _KINDS.get(str(node.tag).rpartition(":")[2], "a text")
 
@@ -232,26 +226,26 @@ def _walk(node: Node, path: KeyPath, file: Path, above: frozenset[int]) -> Itera
     if id(node) in above:  # an alias of what it stands in
         return
     above |= {id(node)}
-    if isinstance(node, MappingNode):
+    if isinstance(node, MAPPING):
         written = {str(key.value) for key, _ in node.value}
         for key, value in node.value:
             if str(key.value) == "<<":
                 yield from _merged(value, path, file, above, written)
             yield from _item(key, value, (*path, str(key.value)), file, above)
-    elif isinstance(node, SequenceNode):
+    elif isinstance(node, SEQUENCE):
         for index, value in enumerate(node.value):
             yield from _item(_first(value), value, (*path, index), file, above)
 
 
 def _first(node: Node) -> Node:
     """Return where the text of an entry begins, which is below its anchor when that has a line of its own."""
-    block = isinstance(node, MappingNode) and not node.flow_style and node.value
+    block = isinstance(node, MAPPING) and not node.flow_style and node.value
     return node.value[0][0] if block else node
 
 
 def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[int]) -> Iterator[Item]:
     kind = _kind(value)
-    text = str(value.value) if isinstance(value, ScalarNode) and kind != "empty" else ""
+    text = str(value.value) if isinstance(value, SCALAR) and kind != "empty" else ""
     mark, tag = place.start_mark, str(value.tag) if str(value.tag) in _TAGS else ""
     yield Item(
         file=file, keys=keys, line=mark.line + 1, column=mark.column + 1, kind=kind, text=text, tag=tag
@@ -263,11 +257,11 @@ def _merged(
     value: Node, path: KeyPath, file: Path, above: frozenset[int], written: set[str]
 ) -> Iterator[Item]:
     """Yield what a merge key brings and the mapping does not say itself; the first of several wins."""
-    sources = value.value if isinstance(value, SequenceNode) else [value]
+    sources = value.value if isinstance(value, SEQUENCE) else [value]
     said = set(written)
     for source in sources:
         brought = set()
-        for item in _walk(source, path, file, above) if isinstance(source, MappingNode) else ():
+        for item in _walk(source, path, file, above) if isinstance(source, MAPPING) else ():
             key = str(item.keys[len(path)])
             if key not in said:
                 brought.add(key)

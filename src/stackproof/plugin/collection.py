@@ -13,6 +13,7 @@ import pytest
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control
 from stackproof.controls.info import ControlInfo
+from stackproof.outcomes import chosen
 from stackproof.outcomes.judging import fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.outcomes.stale import stale_waivers
@@ -91,7 +92,7 @@ def _rows(item: pytest.Item, session: "Session") -> Iterator[Row]:
     subject = subject_of(item)
     if subject is None:
         return
-    profile = options.profile(session.settings, subject.stack)
+    profile = chosen.profile(session.settings, subject.stack)
     if not subject.family:
         control = control_of(item)
         graded = profile.graded(control) if control else None

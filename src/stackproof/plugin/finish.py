@@ -13,6 +13,7 @@ from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
 from stackproof.isolation.treatment import Permits
+from stackproof.outcomes import chosen
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
@@ -95,7 +96,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
         services=tuple(stack.services),
-        profile=options.profile(session.settings, stack).name,
+        profile=chosen.profile(session.settings, stack).name,
         stand_in_images=had.stand_ins if had else (),
         sandbox=_timings(session, stack),
         notes=(*map(stack.redactor.text, said), *outside),

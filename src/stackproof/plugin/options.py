@@ -13,12 +13,11 @@ import pytest
 from stackproof.controls import catalogue
 from stackproof.controls import profile as profiles
 from stackproof.controls.catalogue import Entry
-from stackproof.controls.profile import DEFAULT, Profile
-from stackproof.controls.profile import load as load_profile
+from stackproof.controls.selection import Selection
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
 from stackproof.isolation import outside_policy
-from stackproof.plugin.selection import Selection, checked
+from stackproof.outcomes import chosen
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
 from stackproof.settings import Declared, Settings, declared
@@ -133,26 +132,12 @@ def auto_workers() -> int | None:
     return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
-def profile(settings: Settings, stack: Stack) -> Profile:
-    """Return how a stack is judged: as was typed, as its contract says, as the team's table says."""
-    typed = settings.profile if "profile" not in settings.origins else None
-    return load_profile(typed or stack.contract.profile or settings.profile or DEFAULT)
-
-
 def selection(config: pytest.Config, stack: Stack | None = None) -> Selection:
     """Return which controls run on a stack; without one, those that may run on any.
 
     Raises UsageError for a pattern that names none.
     """
-    settings = settings_of(config)
-    select, ignore = (
-        tuple(pattern.strip() for text in several for pattern in text.split(","))
-        for several in (settings.select, settings.ignore)
-    )
-    only_observe = settings.attach is not None
-    judged = profile(settings, stack) if stack else None
-    chosen = Selection(select=select, ignore=ignore, only_observe=only_observe, profile=judged)
-    return checked(chosen, controls(config))
+    return chosen.selection(settings_of(config), controls(config), stack)
 
 
 def controls(config: pytest.Config) -> dict[str, Entry]:

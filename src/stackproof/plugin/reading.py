@@ -7,6 +7,7 @@ import pytest
 
 from stackproof.controls.control import NotApplicable
 from stackproof.errors import StackproofError
+from stackproof.outcomes import chosen
 from stackproof.outcomes.finding import Finding
 from stackproof.outcomes.judging import Said, judge, said_by
 from stackproof.outcomes.model import Outcome, OutcomeKind
@@ -78,7 +79,7 @@ def _outcomes(item: pytest.Item, call: pytest.CallInfo[Any]) -> list[Outcome]:
     evidence = item.stash.get(EVIDENCE, {})
     return list(
         judge(
-            options.profile(options.settings_of(item.config), subject.stack).graded(control),
+            chosen.profile(options.settings_of(item.config), subject.stack).graded(control),
             subject,
             said,
             fail_on=options.settings_of(item.config).fail_on,

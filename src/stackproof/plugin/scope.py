@@ -15,10 +15,10 @@ _NAMED = 3
 def scope(session: Session, *, interrupted: bool) -> Scope:
     """Return what a run covers."""
     settings = options.settings_of(session.config)
-    chosen = [options.selection(session.config, stack) for stack in session.stacks]
+    selections = [options.selection(session.config, stack) for stack in session.stacks]
     every = [entry.control for entry in session.controls.values()]
-    wanted = {one.id for one in every if any(selection.runs(one) for selection in chosen)}
-    profiles = {one.profile.name: one.profile for one in chosen if one.profile}
+    wanted = {one.id for one in every if any(selection.runs(one) for selection in selections)}
+    profiles = {one.profile.name: one.profile for one in selections if one.profile}
     judged = {one.id for one in every if any(profile.has(one) for profile in profiles.values())}
     asked = set(read_plan(session.plan)["asked"])
     narrowed = [*_by_options(settings)]

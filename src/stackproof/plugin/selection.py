@@ -1,56 +1,13 @@
-"""Which controls run: those of the profile or of `--select`, without `--ignore`, by id or pattern."""
+"""Which tests run: those of the controls that do."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Callable
 
 import pytest
 
 from stackproof.controls.catalogue import Entry
-from stackproof.controls.control import Control, Lane
-from stackproof.controls.profile import Profile
-from stackproof.controls.spelling import hint
-from stackproof.errors import UsageError
+from stackproof.controls.selection import Selection
 from stackproof.plugin.declared import declared, rules_of, subject_of
 from stackproof.stack.stack import Stack
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """Patterns of control ids. Nothing selected means all of the profile; without one, everything."""
-
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    only_observe: bool = False
-    """Whether tests that disturb are left out."""
-    profile: Profile | None = None
-    """How a stack is judged; what is selected is judged, whatever the profile says of it."""
-
-    def check(self, known: Iterable[str]) -> None:
-        """Refuse a pattern that names no control: a typing error must not silently prove less.
-
-        Raises UsageError.
-        """
-        known = list(known)
-        for pattern in (*self.select, *self.ignore):
-            if not any(fnmatchcase(name, pattern) for name in known):
-                msg = f"no control matches {pattern!r}{hint(pattern, known)}"
-                raise UsageError(msg)
-
-    def wants(self, name: str) -> bool:
-        """Whether a control runs."""
-        chosen = not self.select or any(fnmatchcase(name, pattern) for pattern in self.select)
-        return chosen and not any(fnmatchcase(name, pattern) for pattern in self.ignore)
-
-    def runs(self, control: Control) -> bool:
-        """Whether a control is wanted and may be run here."""
-        judges = bool(self.select) or self.profile is None or self.profile.has(control)
-        return judges and self.wants(control.id) and (control.lane is Lane.OBSERVE or not self.only_observe)
-
-    def graded(self, control: Control) -> Control:
-        """Return a control with the severity that it has in the profile."""
-        return self.profile.graded(control) if self.profile else control
-
 
 Selections = Callable[[Stack | None], Selection]
 """Returns what runs on a stack; of None, what may run on any."""
@@ -80,15 +37,3 @@ def apply(
 def rules(selection: Selection, item: pytest.Item, controls: dict[str, Entry]) -> list[Entry]:
     """Return the rules that a test judges in this run: those of its family that are selected."""
     return [entry for entry in rules_of(item, controls) if selection.runs(entry.control)]
-
-
-def checked(selection: Selection, controls: dict[str, Entry]) -> Selection:
-    """Return the selection if every pattern names a control, and one at least may be run.
-
-    Raises UsageError otherwise.
-    """
-    selection.check(controls)
-    if selection.only_observe and not any(selection.runs(entry.control) for entry in controls.values()):
-        msg = "an attached stack is only looked at, and no control that only looks is selected"
-        raise UsageError(msg)
-    return selection

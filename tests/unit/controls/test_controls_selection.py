@@ -1,12 +1,12 @@
-"""Which tests of the suite run."""
+"""Which controls run."""
 
 import pytest
 
 from stackproof.controls import catalogue
 from stackproof.controls.control import Control, Lane
+from stackproof.controls.selection import Selection, checked
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
-from stackproof.plugin.selection import Selection, checked
 
 
 @pytest.mark.parametrize("lane", list(Lane))

@@ -53,7 +53,7 @@ services:
     place, fix = "(compose.yml:5)", "copy .env.example to .env"
     notes = [
         f"variable LIVE_TEST_TOKEN is not set: Compose puts in nothing {place}; fix: {fix}",
-        "1 service is left out, behind profiles: dev (debug); to take them in: --profile dev",
+        "1 service is left out, behind profiles: dev (debug); to take them in: --compose-profile dev",
     ]
 
     assert ended.code == 0, ended.output

@@ -1,26 +1,58 @@
-"""The `stackproof` command."""
+"""The `stackproof` command. What a subcommand needs is imported when it is called."""
+
+import importlib
+from typing import Final
 
 import click
 
 from stackproof import __version__
-from stackproof.cli import output
-from stackproof.cli.check import check
-from stackproof.cli.clean import clean
-from stackproof.cli.completion import completion
-from stackproof.cli.controls import controls
-from stackproof.cli.doctor import doctor
-from stackproof.cli.github import github
-from stackproof.cli.init import init
-from stackproof.cli.report import baseline, diff, report
-from stackproof.cli.schema import schema
+
+COMMANDS: Final = {
+    "baseline": (
+        "Write down what fails now, so that `check --baseline FILE --fail-on-new` fails for more only."
+    ),
+    "check": "Bring compose projects up in sandboxes, isolated from all else, and prove them.",
+    "clean": "Remove what runs left when they were killed; a run that is still alive is not touched.",
+    "completion": 'Print the completion script for SHELL, as in `eval "$(stackproof completion bash)"`.',
+    "controls": "List the controls, or explain one.",
+    "diff": "Say which findings are new, fixed or as before between two finished runs.",
+    "doctor": "Say what this machine and engine can do, and which controls suffer from what they cannot.",
+    "init": "Write a starter stackproof.yml beside the compose file, from what a running sandbox shows.",
+    "lint": "Judge compose files without running anything.",
+    "report": "Make reports again from finished runs, byte for byte as `check` wrote them.",
+    "schema": "Print the JSON Schema of stackproof.yml.",
+}
+"""Each subcommand that help lists, with what its own help begins with."""
+_HIDDEN: Final = ("github",)
+# Those that stand in a module of another name.
+_MODULES: Final = {"baseline": "report", "diff": "report"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Knows its commands by name, and reads the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return all names, sorted."""
+        return sorted((*COMMANDS, *_HIDDEN))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Return a command; None where there is none of that name."""
+        if cmd_name not in COMMANDS and cmd_name not in _HIDDEN:
+            return None
+        module = importlib.import_module(f"stackproof.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        found = getattr(module, cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without reading any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stackproof")
 def main() -> None:
     """Prove in a running sandbox that a Docker Compose stack keeps its promises."""
+    from stackproof.cli import output  # noqa: PLC0415 - tests read this module without it
+
     output.survive()
-
-
-for command in (baseline, check, clean, completion, controls, diff, doctor, github, init, report, schema):
-    main.add_command(command)

@@ -1,7 +1,7 @@
 """Options of the commands that bring sandboxes up, made of what is declared in `stackproof.settings`."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,16 +9,29 @@ import click
 
 from stackproof.cli import defaults
 from stackproof.controls.severity import Severity
-from stackproof.plugin import options
+from stackproof.isolation import mistakes
 from stackproof.settings import Declared, Settings, declared
 from stackproof.stack.discovery import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def add(*, check: bool) -> Callable[[Function], Function]:
-    """Return a decorator that adds the options to a command: `check`, or another with fewer."""
-    found = [one for one in declared() if one.option.command and (check or not one.option.check_only)]
+STATIC = frozenset(
+    {
+        *("profiles", "env_files", "project_directory", "no_contract", "workers", "fail_on", "profile"),
+        *("baseline", "fail_on_new", "select", "ignore", "rules", "report_dir"),
+    }
+)
+"""The options of a command that runs nothing."""
+
+
+def add(*, check: bool = False, only: Collection[str] = ()) -> Callable[[Function], Function]:
+    """Return a decorator that adds options to a command: `check` has all, others fewer or `only` some."""
+    found = [
+        one
+        for one in declared()
+        if one.option.command and (one.name in only if only else check or not one.option.check_only)
+    ]
 
     def decorate(command: Function) -> Function:
         for one in reversed(found):
@@ -47,16 +60,19 @@ def _option(one: Declared) -> Callable[[Function], Function]:
     )
 
 
-def settings(typed: Mapping[str, Any], here: Path) -> Settings:
+def settings(typed: Mapping[str, Any], here: Path, reports: str | None = None) -> Settings:
     """Return what was typed, completed by the table of the team and then by our own defaults.
 
-    Raises UsageError for what makes no sense.
+    `reports` is where reports go unless that is typed, whatever the table says. Raises UsageError for what
+    makes no sense.
     """
     said = {name: value for name, value in typed.items() if value not in (None, ())}
+    if reports is not None:
+        said.setdefault("report_dir", reports)
     table = defaults.load(here)
     origins = {name: table.told for name in table.values if name not in said}
     found = Settings(**{**table.values, **said}, origins=origins)
-    options.check(found)
+    mistakes.check(found)
     return found
 
 

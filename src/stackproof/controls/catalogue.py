@@ -6,7 +6,7 @@ import inspect
 import sys
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,6 +19,7 @@ from typing import Any
 import stackproof
 from stackproof.controls.control import Control, Needs, of_function
 from stackproof.controls.info import ControlInfo
+from stackproof.controls.outline import declared
 from stackproof.errors import UsageError
 
 PARTS = ("infra", "http")
@@ -47,8 +48,15 @@ class Entry:
 
     @classmethod
     def of(cls, function: Callable[..., Any], control: Control, family: str) -> "Entry":
+        """Read what a control's function says."""
+        return cls.told(inspect.cleandoc(function.__doc__ or ""), control, family, function)
+
+    @classmethod
+    def told(
+        cls, docstring: str, control: Control, family: str, function: Callable[..., Any] = lambda: None
+    ) -> "Entry":
         """Read what the docstring of a control's function says."""
-        words, _, scope = inspect.cleandoc(function.__doc__ or "").partition("Applies to:")
+        words, _, scope = docstring.partition("Applies to:")
         why, _, fix = words.partition("Fix:")
         return cls(
             control=control,
@@ -86,7 +94,11 @@ def entries(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
 
     Raises UsageError for what is somebody's own and cannot be read, or has a control that is there already.
     """
-    found = sorted((*_shipped(), *_of_packages(), *_of_folders(own)), key=lambda entry: entry.control.id)
+    return _by_id((*_shipped(), *_of_packages(), *_of_folders(own)))
+
+
+def _by_id(unsorted: Iterable[Entry]) -> dict[str, Entry]:
+    found = sorted(unsorted, key=lambda entry: entry.control.id)
     twice = {a.control.id for a, b in pairwise(found) if a.control.id == b.control.id}
     if twice:
         msg = f"declared twice: {', '.join(sorted(twice))}"
@@ -95,15 +107,37 @@ def entries(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
 
 
 @cache
+def outline(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
+    """Return what `entries` returns, without the functions of the suite: they cannot be run, only told of.
+
+    Raises UsageError as `entries` does.
+    """
+    return _by_id((*_outlined(), *_rules(), *_of_packages(), *_of_folders(own)))
+
+
+@cache
 def shipped() -> frozenset[str]:
     """Return the ids of those that are ours; all others a team brought itself."""
-    return frozenset(entry.control.id for entry in _shipped())
+    return frozenset(entry.control.id for entry in (*_outlined(), *_rules()))
+
+
+def _outlined() -> Iterator[Entry]:
+    for path in _suite_files():
+        for control, docstring, _name in declared(path):
+            yield Entry.told(docstring, control, _family(path))
+
+
+def _suite_files() -> list[Path]:
+    return [path for folder in suite_folders() for path in sorted(folder.glob("test_*.py"))]
 
 
 def _shipped() -> Iterator[Entry]:
-    for folder in suite_folders():
-        for path in sorted(folder.glob("test_*.py")):
-            yield from _declared(_load(path), _family(path))
+    for path in _suite_files():
+        yield from _declared(_load(path), _family(path))
+    yield from _rules()
+
+
+def _rules() -> Iterator[Entry]:
     for path in sorted((Path(stackproof.__file__).parent / "rules").glob("[a-z]*.py")):
         yield from _declared(importlib.import_module(f"stackproof.rules.{path.stem}"), _family(path))
 

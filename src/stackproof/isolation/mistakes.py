@@ -1,0 +1,36 @@
+"""What is wrong with values of options, wherever they come from."""
+
+from collections.abc import Callable, Mapping
+
+from stackproof.controls import profile
+from stackproof.errors import UsageError
+from stackproof.settings import Settings
+
+
+def _nameless(text: str) -> str:
+    """Refuse an empty name: a variable that is not set must not turn a look into a whole run."""
+    return "" if text.strip() else "a project must have a name"
+
+
+def _outside(text: str) -> str:
+    from stackproof.isolation import outside_policy  # noqa: PLC0415 - most commands need nothing of it
+
+    return outside_policy.mistake(text)
+
+
+MISTAKES: Mapping[str, Callable[[str], str]] = {
+    "attach": _nameless,
+    "allow_outside": _outside,
+    "profile": profile.mistake,
+}
+"""What says what is wrong with a value of an option, by its name; empty for nothing."""
+
+
+def check(settings: Settings) -> None:
+    """Raise UsageError for a value that makes no sense, wherever it comes from."""
+    for name, mistake in MISTAKES.items():
+        given = getattr(settings, name)
+        for text in given if isinstance(given, tuple) else (given,):
+            if text is not None and (wrong := mistake(text)):
+                msg = f"{name}: {wrong}"
+                raise UsageError(msg)

@@ -1,0 +1,1 @@
+"""Judge files as they are written: no sandbox, no engine, no pytest."""

@@ -1,0 +1,75 @@
+"""The command: from paths to lines, reports and an exit code."""
+
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from stackproof.controls import catalogue
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
+from stackproof.lint import sources, text
+from stackproof.lint.run import Done, run
+from stackproof.lint.sources import STDIN, Found
+from stackproof.settings import Settings
+
+_STDIN_NAME = "compose.yml"
+
+
+def lint(settings: Settings, here: Path) -> int:
+    """Judge the stacks of the settings, say what was found, write reports; return the exit code.
+
+    Raises StackproofError for what keeps all of it from being judged.
+    """
+    controls = catalogue.outline(settings.own(here))
+    compose = settings.compose(here)
+    if not compose.profiles:  # what is started by request only is judged, too
+        compose = replace(compose, profiles=("*",))
+    with ExitStack() as open_folders:
+        found = sources.find([path for path in settings.stacks if path != STDIN], here, compose)
+        if STDIN in settings.stacks:
+            folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
+            _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))
+        done = run(found, settings, controls, here)
+    _mark_known(done, settings, here)
+    for line in text.unread(done):
+        click.echo(line, err=True)
+    for line in text.lines(done, here):
+        click.echo(line)
+    _write(done, settings, here)
+    return done.code
+
+
+def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
+    """Read standard input as one compose file, whose paths start where `compose` says."""
+    path = folder / _STDIN_NAME
+    path.write_bytes(sys.stdin.buffer.read(sources.LARGEST + 1))
+    one = sources.find([str(path)], folder, compose)
+    found.sources += [replace(source, called=STDIN) for source in one.sources]
+    found.unread += one.unread
+
+
+def _mark_known(done: Done, settings: Settings, here: Path) -> None:
+    if settings.baseline is None:
+        return
+    from stackproof.report import baseline  # noqa: PLC0415 - it knows every format of a report
+
+    known = baseline.read(here / settings.baseline)
+    done.results = done.results.model_copy(update={"outcomes": baseline.marked(done.results.outcomes, known)})
+
+
+def _write(done: Done, settings: Settings, here: Path) -> None:
+    if not settings.report_dir:
+        return
+    from stackproof.report import files  # noqa: PLC0415 - templates take a tenth of a second
+
+    folder = here / settings.report_dir
+    try:
+        files.write(done.results, folder)
+    except OSError as error:
+        msg = f"reports cannot be written to {folder}: {error.strerror or error}"
+        raise UsageError(msg) from None
+    click.echo(f"report: {folder / 'index.html'}")

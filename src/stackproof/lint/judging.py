@@ -1,0 +1,36 @@
+"""Judge one stack by its rules."""
+
+from collections.abc import Iterator
+
+from stackproof.controls.catalogue import Entry
+from stackproof.lint.images import LocalImages
+from stackproof.outcomes import chosen, judging
+from stackproof.outcomes.model import Outcome
+from stackproof.rules.running import rulings
+from stackproof.settings import Settings
+from stackproof.stack.stack import Stack
+
+MOST_SERVICES = 1000
+"""Services of one stack. A larger one was made by a program, and nobody reads its findings."""
+
+
+def rules_of(stack: Stack, settings: Settings, controls: dict[str, Entry]) -> list[Entry]:
+    """Return the rules that judge a stack."""
+    selection = chosen.selection(settings, controls, stack)
+    return [entry for entry in controls.values() if entry.is_rule and selection.runs(entry.control)]
+
+
+def judge(
+    stack: Stack, settings: Settings, controls: dict[str, Entry], images: LocalImages
+) -> Iterator[Outcome]:
+    """Yield what the rules say of a stack."""
+    profile = chosen.profile(settings, stack)
+    for ruling in rulings(stack, rules_of(stack, settings, controls), images.of):
+        yield from judging.judge(
+            profile.graded(ruling.control),
+            ruling.subject,
+            ruling.said,
+            fail_on=settings.fail_on,
+            evidence=ruling.evidence,
+            seconds=ruling.seconds,
+        )

@@ -1,0 +1,186 @@
+"""One run: resolve and judge all stacks, several at a time, and gather what was found."""
+
+import os
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from stackproof import __version__
+from stackproof.controls.catalogue import Entry
+from stackproof.engine import plugin
+from stackproof.errors import EngineError, StackproofError, UsageError
+from stackproof.lint.images import LocalImages
+from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
+from stackproof.lint.sources import Found, Unread
+from stackproof.outcomes import chosen
+from stackproof.outcomes.causes import fold
+from stackproof.outcomes.model import Outcome, Results, RunInfo, Scope, StackInfo
+from stackproof.outcomes.stale import stale_waivers
+from stackproof.rules.running import subjects
+from stackproof.settings import Settings
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import Reading, Stack, resolve_without_docker
+
+DEADLINE = 30.0
+"""Seconds for Compose to resolve the files of one stack."""
+_READING = Reading(resolve=partial(resolve_without_docker, deadline=DEADLINE), here=False)
+_RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
+
+
+@dataclass
+class Judged:
+    """A stack that was judged."""
+
+    stack: Stack
+    outcomes: list[Outcome]
+
+
+@dataclass
+class Done:
+    """A finished run."""
+
+    results: Results
+    unread: list[Unread]
+    directories: dict[str, Path] = field(default_factory=dict)
+    """By stack, the folder where the files of its outcomes start."""
+
+    @property
+    def code(self) -> int:
+        """The exit code: what could not be read says more than what was found elsewhere."""
+        if self.unread:
+            return UsageError.exit_code
+        return 0 if self.results.passed else 1
+
+
+def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path) -> Done:
+    """Judge all stacks.
+
+    Raises EngineError where no Compose is here to resolve them.
+    """
+    began, started = time.monotonic(), datetime.now(UTC)
+    if found.sources:
+        plugin.program()
+        chosen.selection(settings, controls)
+    images = LocalImages()
+
+    def one(source: Source) -> Judged | Unread:
+        try:
+            return _judged(source, settings, controls, images)
+        except EngineError:
+            raise
+        except StackproofError as error:
+            return Unread(source.name, str(error))
+
+    # One more than there are processors: while one is judged, the others are resolved.
+    count = workers(settings)
+    with ThreadPoolExecutor(count) as pool:
+        done = list(pool.map(one, found.sources))
+    judged = [one for one in done if isinstance(one, Judged)]
+    unread = [*found.unread, *(one for one in done if isinstance(one, Unread))]
+    run_info = RunInfo(
+        id=started.strftime("lint-%Y%m%d-%H%M%S"),
+        started=started,
+        seconds=round(time.monotonic() - began, 1),
+        stackproof=__version__,
+        compose=plugin.version() if found.sources else "",
+        contexts={"python": platform.python_version(), "platform": platform.platform(), "workers": count},
+        fail_on=settings.fail_on,
+        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        scope=_scope([one.stack for one in judged], settings, controls),
+        baseline=settings.baseline or "",
+        fail_on_new=settings.fail_on_new,
+    )
+    return Done(
+        results=_results(run_info, judged, settings, controls, here),
+        unread=unread,
+        directories={one.stack.name: one.stack.source.directory for one in judged},
+    )
+
+
+def workers(settings: Settings) -> int:
+    """Return how many stacks are read at a time."""
+    if settings.workers == "auto":
+        return (os.cpu_count() or 1) + 1
+    return max(1, int(settings.workers))
+
+
+def _judged(source: Source, settings: Settings, controls: dict[str, Entry], images: LocalImages) -> Judged:
+    stack = Stack.load(source, controls=controls, reading=_READING)
+    if len(stack.services) > MOST_SERVICES:
+        msg = (
+            f"{source.files[0]}: it has {len(stack.services)} services, and no more than {MOST_SERVICES} "
+            "are judged\n  fix: split it"
+        )
+        raise UsageError(msg)
+    return Judged(stack, list(judge(stack, settings, controls, images)))
+
+
+def _results(
+    run_info: RunInfo, judged: list[Judged], settings: Settings, controls: dict[str, Entry], here: Path
+) -> Results:
+    outcomes = [outcome for one in judged for outcome in one.outcomes]
+    outcomes += _stale(judged, settings, controls, outcomes)
+    kept, causes = fold(sorted(outcomes, key=_order))
+    used = {outcome.control for outcome in kept}
+    return Results(
+        run=run_info,
+        stacks=tuple(_info(one.stack, settings, here) for one in judged),
+        controls=tuple(entry.info() for name, entry in controls.items() if name in used),
+        outcomes=kept,
+        causes=causes,
+    )
+
+
+def _stale(
+    judged: list[Judged], settings: Settings, controls: dict[str, Entry], outcomes: Iterable[Outcome]
+) -> list[Outcome]:
+    """Return the waivers of what was judged that waive nothing."""
+    stacks = [one.stack for one in judged if one.stack.contract.waivers]
+    services = {
+        (stack.name, entry.control.id): [case.service for case in subjects(entry, stack) if case.service]
+        for stack in stacks
+        for entry in rules_of(stack, settings, controls)
+    }
+    return list(stale_waivers(stacks, services, outcomes, controls)) if stacks else []
+
+
+def _info(stack: Stack, settings: Settings, here: Path) -> StackInfo:
+    return StackInfo(
+        name=stack.name,
+        files=tuple(
+            str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+            for path in stack.source.files
+        ),
+        services=tuple(stack.services),
+        profile=chosen.profile(settings, stack).name,
+        notes=tuple(map(stack.redactor.text, stack.warnings)),
+    )
+
+
+def _scope(stacks: list[Stack], settings: Settings, controls: dict[str, Entry]) -> Scope:
+    profiles = {profile.name: profile for profile in (chosen.profile(settings, stack) for stack in stacks)}
+    known = {name for name, e in controls.items() if any(one.has(e.control) for one in profiles.values())}
+    asked = {entry.control.id for stack in stacks for entry in rules_of(stack, settings, controls)}
+    narrowed = [
+        f"{name} {', '.join(patterns)} ({settings.origins.get(name, 'command line')})"
+        for name in ("select", "ignore")
+        if (patterns := getattr(settings, name))
+    ]
+    return Scope(
+        profile=", ".join(sorted(profiles)),
+        catalogue=len(controls),
+        known=len(known | asked),
+        chosen=len(asked),
+        narrowed=(_RUNS_NOTHING, *narrowed),
+    )
+
+
+def _order(outcome: Outcome) -> tuple[str, ...]:
+    return outcome.stack, outcome.control, outcome.service or "", outcome.aspect, outcome.message

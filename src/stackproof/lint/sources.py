@@ -1,0 +1,131 @@
+"""Which stacks the paths mean that somebody typed: files, folders, whole repositories, standard input."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
+from stackproof.engine.project import ComposeSettings, absolute
+from stackproof.errors import StackproofError, UsageError
+from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source
+
+STDIN: Final = "-"
+# Bytes of one file. Those that people write have some thousands; of a larger one nobody reads the findings.
+LARGEST: Final = 2 * 1024 * 1024
+MOST_VALUES: Final = 200_000
+"""Values of one file, each counted as often as aliases bring it."""
+_FEW_ALIASES: Final = 16
+# Folders that hold other people's files.
+_NOT_OURS: Final = frozenset({"node_modules", "site-packages", "vendor", "venv"})
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A stack that could not be judged, and why."""
+
+    path: str
+    message: str
+
+
+@dataclass
+class Found:
+    """What there is to judge."""
+
+    sources: list[Source] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+
+def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
+    """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away."""
+    found = Found()
+    known: set[tuple[Path, ...]] = set()
+    for text in paths:
+        for one in _of(text, here, settings):
+            if isinstance(one, Unread):
+                found.unread.append(one)
+            elif one.files not in known:
+                known.add(one.files)
+                found.sources.append(replace(one, called=_name(one, here)))
+    return found
+
+
+def _of(text: str, here: Path, settings: ComposeSettings) -> Iterator[Source | Unread]:
+    path = absolute(here / text)
+    folders = [path] if os.pathsep not in text and path.is_dir() else []
+    if not folders:
+        yield _source(_whole(text, path), here, settings, text)
+        return
+    below = list(_with_stacks(path))
+    for folder in below:
+        shown = os.path.relpath(folder, here)
+        yield _source(str(folder), here, settings, shown)
+    if not below:  # says what was looked for
+        yield _source(text, here, settings, text)
+
+
+def _whole(text: str, path: Path) -> str:
+    """Return the folder in place of an override file: by itself it is half a stack."""
+    is_override = path.name in OVERRIDE_NAMES
+    return (
+        str(path.parent)
+        if is_override and any((path.parent / name).is_file() for name in FILE_NAMES)
+        else text
+    )
+
+
+def _source(text: str, here: Path, settings: ComposeSettings, shown: str) -> Source | Unread:
+    try:
+        source = Source.find(text, here, settings)
+        for path in source.files:
+            if path.stat().st_size > LARGEST:
+                msg = f"{path}: it is larger than {LARGEST >> 20} MiB, and so it is not judged"
+                raise UsageError(msg)
+            # Compose says less of a file that may not be read, and reads aliases of aliases for minutes.
+            if (count := expanded(path.read_bytes())) > MOST_VALUES:
+                msg = f"{path}: its aliases of aliases stand for {count:.0e} values, and so it is not judged"
+                raise UsageError(msg)
+    except StackproofError as error:
+        return Unread(shown, str(error))
+    except OSError as error:
+        return Unread(shown, f"{shown}: cannot be read: {error.strerror or error}")
+    return source
+
+
+def expanded(text: bytes) -> int:
+    """Return how many values a file has, each counted as often as aliases bring it; 0 for few aliases."""
+    if text.count(b"*") < _FEW_ALIASES or b"&" not in text:
+        return 0
+    try:
+        roots = compose_all(text)
+    except (YAMLError, RecursionError):  # Compose reports that itself
+        return 0
+    known: dict[int, int] = {}
+    return sum(_count(root, known) for root in roots)
+
+
+def _count(node: Node, known: dict[int, int]) -> int:
+    if id(node) not in known:
+        known[id(node)] = 1  # for an alias of what it stands in
+        if isinstance(node, MAPPING):
+            known[id(node)] += sum(_count(part, known) for pair in node.value for part in pair)
+        elif isinstance(node, SEQUENCE):
+            known[id(node)] += sum(_count(part, known) for part in node.value)
+    return known[id(node)]
+
+
+def _with_stacks(top: Path) -> Iterator[Path]:
+    """Yield the folders with a compose file, in order. Links are not followed: none leads in a circle."""
+    for folder, below, names in os.walk(top):
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
+        if not set(FILE_NAMES).isdisjoint(names):
+            yield Path(folder)
+
+
+def _name(source: Source, here: Path) -> str:
+    """Return what a stack is called here: its folder, or its file where that has a name of its own."""
+    first = source.files[0]
+    usual = first.name in FILE_NAMES
+    near = os.path.relpath(first.parent if usual else first, here)
+    return first.parent.name if near == "." else near

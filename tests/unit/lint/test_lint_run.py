@@ -1,0 +1,239 @@
+"""What is judged, what is said of it, and how it ends. Compose is stood in for: it resolves nothing here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+
+from stackproof.cli.lint import lint
+from stackproof.engine import engine, plugin
+from stackproof.engine.project import ComposeSettings
+from stackproof.engine.resolved import Resolved
+from stackproof.errors import CommandError, EngineError, EngineGoneError
+from stackproof.outcomes.model import Results
+from stackproof.report import results_json
+
+BAD = """\
+services:
+  web:
+    image: nginx:1.25.3
+    privileged: true
+  db:
+    image: postgres:16.1
+    user: "999"
+"""
+GOOD = "services: {web: {image: 'nginx:1.25.3', user: '101'}}\n"
+
+
+@pytest.fixture(autouse=True)
+def _compose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def resolve(files: tuple[Path, ...], _settings: ComposeSettings, _deadline: float) -> Resolved:
+        if (text := files[0].read_text()).startswith("services: ["):
+            msg = "`docker compose config` failed with exit code 15:\nservices must be a mapping"
+            raise CommandError(msg)
+        return Resolved(model=YAML(typ="safe").load(text))
+
+    def image(_reference: str) -> None:
+        msg = "the engine does not answer: no such file\n  more"
+        raise EngineGoneError(msg)
+
+    monkeypatch.setattr(plugin, "program", lambda: "docker-compose")
+    monkeypatch.setattr(plugin, "version", lambda: "2.40.3")
+    monkeypatch.setattr(plugin, "resolve", resolve)
+    monkeypatch.setattr(engine, "image", image)
+    monkeypatch.chdir(tmp_path)
+
+
+def write(name: str, text: str) -> None:
+    """Write a file of the project."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def said(*words: str, stdin: str | None = None) -> tuple[int, list[str], str]:
+    """Return exit code, lines and errors of a call."""
+    done = CliRunner().invoke(lint, words, input=stdin)
+    return done.exit_code, done.stdout.splitlines(), done.stderr
+
+
+def results(*words: str) -> Results:
+    """Return what a call reports."""
+    said("--report-dir", "out", *words)
+    return results_json.read(Path("out/results.json"))
+
+
+def test_finding_is_a_line() -> None:
+    """With place, severity, words, control and fix; the end says what was not done."""
+    write("a/compose.yml", BAD)
+    code, lines, errors = said(".")
+
+    assert (code, errors) == (1, "")
+    assert lines[:2] == [
+        "a/compose.yml:4:5: critical: web is declared `privileged: true` [no-privileged]",
+        "  fix: remove `privileged: true`; add the one capability or device that is needed.",
+    ]
+    assert lines[-2].startswith("1 stack: 1 fail")
+    assert "of profile baseline" in lines[-1]
+    assert lines[-1].endswith("only files and images were looked at: nothing ran (lint)")
+
+
+def test_nothing_found() -> None:
+    """Ends with 0, and does not read like a proof."""
+    write("compose.yml", GOOD)
+    code, lines, _ = said()
+
+    assert code == 0
+    assert [line for line in lines if "fail" in line or "PROVEN" in line] == []
+
+
+def test_image_that_was_not_looked_at() -> None:
+    """Is no pass, and says why."""
+    write("compose.yml", "services: {web: {image: 'nginx:1.25.3'}, built: {build: .}}\n")
+    found = {
+        one.service: (one.outcome, one.message)
+        for one in results().outcomes
+        if one.control == "image-user-nonroot"
+    }
+
+    assert {str(outcome) for outcome, _ in found.values()} == {"not applicable"}
+    assert "image nginx:1.25.3 was not looked at: the engine does not answer" in found["web"][1]
+
+
+def test_file_that_cannot_be_read_keeps_no_other_away() -> None:
+    """Both are told, and the exit code is that of the worse."""
+    write("a/compose.yml", "services: [web]\n")
+    write("b/compose.yml", BAD)
+    code, lines, errors = said(".")
+
+    assert code == 2
+    assert errors.startswith("stackproof: ")
+    assert "b/compose.yml:4:5" in lines[0]
+    assert "1 not judged" in lines[-2]
+
+
+def test_standard_input() -> None:
+    """Is a stack of this folder, called `-`."""
+    code, lines, _ = said("-", stdin=BAD)
+
+    assert code == 1
+    assert ":4:5: critical: web is declared" in lines[0]
+
+
+def test_waiver_of_the_contract() -> None:
+    """Accepts what it is for; one that waives nothing fails."""
+    waiver = "waivers: [{{control: no-privileged, service: {}, reason: needs it, expires: 2099-01-01}}]\n"
+    write("compose.yml", BAD)
+    write("stackproof.yml", waiver.format("web"))
+    assert said()[0] == 0
+
+    write("stackproof.yml", waiver.format("db"))
+    code, lines, _ = said()
+    assert code == 1
+    assert any("waives nothing" in line for line in lines)
+
+
+def test_profile_and_selection() -> None:
+    """As in check; the contract names a profile, and the command line wins."""
+    write("compose.yml", BAD)
+    write("stackproof.yml", "profile: hygiene\n")
+
+    assert said()[0] == 0
+    assert said("--profile", "baseline")[0] == 1
+    assert said("--select", "no-privileged")[0] == 1
+    assert said("--ignore", "no-*", "--profile", "cis")[0] == 0
+    assert results().run.scope.profile == "hygiene"
+    assert results().stacks[0].profile == "hygiene"
+
+
+def test_baseline(tmp_path: Path) -> None:
+    """What was there is known, and only what is new fails."""
+    write("compose.yml", BAD)
+    said("--report-dir", "out")
+    known = ("--baseline", str(tmp_path / "out/results.json"), "--fail-on-new")
+    assert said(*known)[0] == 0
+
+    write("compose.yml", BAD + "    privileged: true\n")
+    code, lines, _ = said(*known)
+    assert code == 1
+    assert "1 known from" in lines[-2]
+    assert [line for line in lines if "no-privileged" in line and " web " in line] == []
+
+
+def test_reports_are_written_where_they_are_asked_for() -> None:
+    """And nowhere else."""
+    write("compose.yml", BAD)
+    said()
+    assert not Path("reports").exists()
+
+    said("--report-dir", "out")
+    assert {path.name for path in Path("out").iterdir()} >= {"results.json", "results.sarif", "summary.md"}
+
+
+def test_many_services() -> None:
+    """Nobody reads what is found in them."""
+    services = "".join(f"  s{number}: {{image: 'x:1'}}\n" for number in range(1001))
+    write("compose.yml", f"services:\n{services}")
+    code, _, errors = said()
+
+    assert code == 2
+    assert "it has 1001 services, and no more than 1000 are judged" in errors
+
+
+def test_without_compose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said once, with what to do."""
+
+    def program() -> str:
+        raise EngineError(plugin.NO_COMPOSE)
+
+    monkeypatch.setattr(plugin, "program", program)
+    write("a/compose.yml", GOOD)
+    write("b/compose.yml", GOOD)
+    code, lines, errors = said(".")
+
+    assert (code, lines) == (3, [])
+    assert errors.count("stackproof[compose]") == 1
+
+
+@pytest.fixture
+def _no_plugins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.undo()
+    monkeypatch.setattr(plugin, "_FOLDERS", ())
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    plugin.program.cache_clear()
+    yield
+    plugin.program.cache_clear()
+
+
+def _program(path: Path, says: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho {says}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.usefixtures("_no_plugins")
+def test_where_compose_is_looked_for(tmp_path: Path) -> None:
+    """In the folders that docker knows, and on PATH when it is no Compose v1."""
+    with pytest.raises(EngineError, match="no Compose v2"):
+        plugin.program()
+    _program(tmp_path / "docker-compose", "1.29.2")
+    with pytest.raises(EngineError, match="no Compose v2"):
+        plugin.program()
+
+    plugin._version.cache_clear()  # noqa: SLF001 - it was another one
+    _program(tmp_path / "docker-compose", "v2.40.3-desktop.1")
+    assert plugin.program() == str(tmp_path / "docker-compose")
+    assert plugin.version() == "2.40.3"
+    plugin.program.cache_clear()
+
+    extra = _program(tmp_path / "extra/docker-compose", "v5.0.0")
+    (tmp_path / "config.json").write_text(f'{{"cliPluginsExtraDirs": ["{extra.parent}"]}}')
+    assert plugin.program() == str(extra)
+    plugin.program.cache_clear()
+
+    own = _program(tmp_path / "cli-plugins/docker-compose", "v5.0.0")
+    assert plugin.program() == str(own)

@@ -1,0 +1,115 @@
+"""Which stacks paths mean."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stackproof.engine.project import ComposeSettings
+from stackproof.lint import sources
+from stackproof.lint.sources import Found
+
+FILE = "services: {web: {image: 'nginx:1.25'}}\n"
+BOMB = "x-0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+)
+
+
+def write(path: Path, text: str = FILE) -> Path:
+    """Write a file, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def find(folder: Path, *paths: str) -> Found:
+    """Look from a folder."""
+    return sources.find(paths, folder, ComposeSettings())
+
+
+def names(found: Found) -> list[tuple[str, list[str]]]:
+    """Return what was found, by name and files."""
+    return [(one.name, [path.name for path in one.files]) for one in found.sources]
+
+
+def test_folder_is_searched_with_all_below_it(tmp_path: Path) -> None:
+    """In order, without what is hidden or other people's; overrides go with the file that they change."""
+    write(tmp_path / "compose.yml")
+    write(tmp_path / "b/docker-compose.yaml")
+    write(tmp_path / "a/deep/er/compose.yaml")
+    write(tmp_path / "a/deep/er/compose.override.yml")
+    for other in (".git", ".cache/x", "node_modules/y", "vendor", "venv"):
+        write(tmp_path / other / "compose.yml")
+    write(tmp_path / "c/docker-compose.prod.yml")
+
+    assert names(find(tmp_path, ".")) == [
+        (tmp_path.name, ["compose.yml"]),
+        ("a/deep/er", ["compose.yaml", "compose.override.yml"]),
+        ("b", ["docker-compose.yaml"]),
+    ]
+
+
+def test_file_is_taken_by_its_word(tmp_path: Path) -> None:
+    """An override by itself is half a stack, and stands for the whole one; a stack is judged once."""
+    write(tmp_path / "a/compose.yml")
+    write(tmp_path / "a/compose.override.yml")
+    write(tmp_path / "a/docker-compose.prod.yml")
+
+    assert names(find(tmp_path, "a/compose.override.yml", "a", "a/docker-compose.prod.yml")) == [
+        ("a", ["compose.yml", "compose.override.yml"]),
+        ("a/docker-compose.prod.yml", ["docker-compose.prod.yml"]),
+    ]
+    assert names(find(tmp_path, os.pathsep.join(["a/compose.yml", "a/docker-compose.prod.yml"]))) == [
+        ("a", ["compose.yml", "docker-compose.prod.yml"])
+    ]
+
+
+def test_links_lead_in_no_circle(tmp_path: Path) -> None:
+    """They are not followed."""
+    write(tmp_path / "a/compose.yml")
+    (tmp_path / "a/up").symlink_to("..")
+
+    assert names(find(tmp_path, ".")) == [("a", ["compose.yml"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("large", "it is larger than 2 MiB, and so it is not judged"),
+        ("bomb", "its aliases of aliases stand for "),
+        ("pipe", "compose.yml is a pipe, socket or device"),
+        ("loop", "compose.yml is a link to compose.yml, which is not there"),
+        ("folder", "no compose file in "),
+        ("gone", "compose file not found: "),
+    ],
+)
+def test_bad_file_keeps_no_other_away(tmp_path: Path, name: str, message: str) -> None:
+    """Each has one message."""
+    write(tmp_path / "good/compose.yml")
+    path = tmp_path / name / "compose.yml"
+    if name != "gone":
+        path.parent.mkdir()
+    if name == "large":
+        path.write_text(FILE + "#" * sources.LARGEST)
+    elif name == "bomb":
+        path.write_text(BOMB + FILE)
+    elif name == "pipe":
+        os.mkfifo(path)
+    elif name == "loop":
+        path.symlink_to(path.name)
+    elif name == "folder":
+        path.mkdir()
+    found = find(tmp_path, "good", name)
+
+    assert names(found) == [("good", ["compose.yml"])]
+    assert [(one.path, message in one.message) for one in found.unread] == [(name, True)]
+
+
+def test_values_are_counted_as_often_as_aliases_bring_them() -> None:
+    """Few aliases are not worth the look; an alias of what it stands in ends."""
+    many = "a: &a [x, x]\nb: [" + ", ".join(["*a"] * 20) + "]\n"
+
+    assert sources.expanded(FILE.encode()) == 0
+    assert sources.expanded(many.encode()) == 1 + 2 + 3 + 1 + 20 * 3
+    assert sources.expanded(("a: &a\n  b: [" + ", ".join(["*a"] * 20) + "]\n").encode()) > 0
+    assert sources.expanded(("*" * 20 + "& [").encode()) == 0

@@ -10,6 +10,7 @@ while IFS= read -r line; do
   [ -z "$line" ] || words+=(--compose-profile "$line")
 done <<<"$COMPOSE_PROFILE"
 [ -z "$PROFILE" ] || words+=(--profile "$PROFILE")
+[ "$STATIC" != true ] || words+=(--static)
 [ -z "$FAIL_ON" ] || words+=(--fail-on "$FAIL_ON")
 [ -z "$SELECT" ] || words+=(--select "$SELECT")
 [ -z "$IGNORE" ] || words+=(--ignore "$IGNORE")

@@ -1,7 +1,7 @@
 """`stackproof check`: run the suite with pytest and turn the result into an exit code."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from stackproof.cli import options
+from stackproof.cli import lint, options
 from stackproof.cli.defaults import Table
 from stackproof.cli.ending import INTERRUPTED, in_one_message
 from stackproof.controls import catalogue
@@ -63,8 +63,11 @@ class _Observer:
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--static", is_flag=True, help="Run nothing and judge the files alone, as `stackproof lint` does."
+)
 @options.add(check=True)
-def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
+def check(paths: tuple[str, ...], files: tuple[str, ...], *, static: bool, **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
     """Bring compose projects up in sandboxes, isolated from all else, and prove them.
 
     PATH is a folder, a compose file, or several files joined with ':' as in COMPOSE_FILE. When
@@ -72,6 +75,8 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:
     nearest compose file in this folder or above it. With --attach nothing is brought up: only controls
     that disturb nothing look at the project, and PATH is needed only where its compose files have moved.
     """
+    if static:
+        sys.exit(lint.judged(paths, files, _static(typed)))
     here = Path.cwd()
     if typed["attach"] is not None and typed["workers"] is None:
         typed["workers"] = "0"  # one lane looks at one project
@@ -79,6 +84,18 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:
         settings = options.settings(typed, here)
         stacks = options.stack_of(paths, files, settings, here)
     sys.exit(run(settings.model_copy(update={"stacks": stacks})))
+
+
+def _static(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed, if all of it makes sense where nothing runs.
+
+    Raises click.UsageError otherwise.
+    """
+    given = {name for name, value in typed.items() if value not in (None, ())}
+    if strange := sorted(given - options.STATIC):
+        msg = f"--static runs nothing, so that {', '.join(strange)} would have no effect"
+        raise click.UsageError(msg)
+    return {name: value for name, value in typed.items() if name in options.STATIC}
 
 
 def run(settings: Settings, *plugins: object) -> int:

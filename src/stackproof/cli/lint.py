@@ -1,6 +1,7 @@
 """`stackproof lint`: judge files as they are written, without an engine."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,15 @@ def lint(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None: 
     below it, or - for standard input. When none is given, the stack is the one that Compose would take here.
     Images are looked at where this engine has them; nothing is fetched, built or started.
     """
+    sys.exit(judged(paths, files, typed))
+
+
+def judged(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any]) -> int:
+    """Judge what was typed; return the exit code, or end with one message where nothing can be judged."""
     from stackproof.lint import command  # noqa: PLC0415 - help must not wait for it
 
     here = Path.cwd()
     with in_one_message():
         found = options.settings(typed, here, reports="")
         stacks = options.stack_of(paths, files, found, here)
-        code = command.lint(found.model_copy(update={"stacks": stacks}), here)
-    sys.exit(code)
+        return command.lint(found.model_copy(update={"stacks": stacks}), here)

@@ -120,6 +120,19 @@ def test_prove(runner: Path) -> None:
     assert read_outputs(runner / "output") == {"code": "4"}
 
 
+def test_static(runner: Path) -> None:
+    """Then nothing runs."""
+    step("Prove", paths=".", static="true", report_dir="reports")
+
+    assert (runner / "called").read_text().splitlines() == [
+        "check",
+        "--report-dir",
+        "reports",
+        ".",
+        "--static",
+    ]
+
+
 @pytest.mark.parametrize(
     "word", ["$(touch pwned)", "`touch pwned`", "; touch pwned", '" touch pwned "', "${PATH}"]
 )

@@ -1,10 +1,13 @@
 """The command starts without reading what it does not need."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from stackproof.cli import COMMANDS, main
 
@@ -55,3 +58,24 @@ def test_lint_reads_no_engine_and_no_pytest() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("compose.yml", True),
+        ("a/b/docker-compose.yaml", True),
+        ("a/compose.override.yml", True),
+        ("a/docker-compose.override.yaml", True),
+        ("a/docker-compose.prod.yml", False),
+        ("a/my-compose.yml", False),
+        ("compose.json", False),
+    ],
+)
+def test_pre_commit_hook(path: str, wanted: bool) -> None:  # noqa: FBT001 - a case
+    """It is a command of ours, for the files that `lint` finds in a folder."""
+    (hook,) = YAML(typ="safe").load(Path(__file__).parents[3] / ".pre-commit-hooks.yaml")
+    program, command = hook["entry"].split()
+
+    assert (program, command in COMMANDS) == ("stackproof", True)
+    assert bool(re.search(hook["files"], path)) is wanted

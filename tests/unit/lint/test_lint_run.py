@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from stackproof.cli.check import check
 from stackproof.cli.lint import lint
 from stackproof.engine import engine, plugin
 from stackproof.engine.project import ComposeSettings
@@ -133,6 +134,17 @@ def test_waiver_of_the_contract() -> None:
     code, lines, _ = said()
     assert code == 1
     assert any("waives nothing" in line for line in lines)
+
+
+def test_check_can_do_the_same() -> None:
+    """Without what only a run could do."""
+    write("compose.yml", BAD)
+    done = CliRunner().invoke(check, ["--static", "."])
+    assert (done.exit_code, "web is declared" in done.stdout) == (1, True)
+
+    done = CliRunner().invoke(check, ["--static", "--offline", "--attach", "shop"])
+    assert done.exit_code == 2
+    assert "--static runs nothing, so that attach, offline would have no effect" in done.stderr
 
 
 def test_profile_and_selection() -> None:

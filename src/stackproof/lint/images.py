@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 from stackproof.controls.control import not_applicable
+from stackproof.engine import looks
 from stackproof.errors import StackproofError
 from stackproof.rules.image import Image
 from stackproof.stack.dollars import unescape
@@ -38,10 +39,8 @@ def _not_read(path: str) -> NoReturn:
 
 def _config(reference: str) -> dict[str, Any] | str:
     """Return the `Config` of an image, or why there is none."""
-    from stackproof.engine import engine  # noqa: PLC0415 - without rules on images nobody asks
-
     try:
-        found = engine.image(reference)
+        found = looks.image(reference)
     except StackproofError as error:
         return f"image {reference} was not looked at: {str(error).splitlines()[0]}"
     if found is None:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from stackproof.cli.check import check
 from stackproof.cli.lint import lint
-from stackproof.engine import engine, plugin
+from stackproof.engine import looks, plugin
 from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError
@@ -43,7 +43,7 @@ def _compose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(plugin, "program", lambda: "docker-compose")
     monkeypatch.setattr(plugin, "version", lambda: "2.40.3")
     monkeypatch.setattr(plugin, "resolve", resolve)
-    monkeypatch.setattr(engine, "image", image)
+    monkeypatch.setattr(looks, "image", image)
     monkeypatch.chdir(tmp_path)
 
 

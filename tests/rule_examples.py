@@ -37,6 +37,11 @@ class Example:
         found: dict[str, dict[str, Any]] = YAML(typ="safe").load(self.text).get("x-images", {})
         return found
 
+    def files(self) -> dict[str, str]:
+        """Return the files beside it, which stand under `x-files`, with their texts; a folder ends in `/`."""
+        found: dict[str, str] = YAML(typ="safe").load(self.text).get("x-files", {})
+        return found
+
 
 def all_examples() -> list[Example]:
     """Return every example, sorted by rule."""

@@ -1,11 +1,12 @@
 """What is wrong, and where."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
 from stackproof.stack.keys import KeyPath
+from stackproof.stack.places import Place
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Finding:
     path, the name of a variable. Waivers name it."""
     severity: Severity | None = None
     """How much it matters, where that is not what the control declares."""
+    place: Place | None = field(default=None, compare=False)
+    """Where it is written, for what the resolved model does not have: order, quotes, variables."""
 
 
 class FoundError(Exception):

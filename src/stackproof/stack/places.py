@@ -48,6 +48,10 @@ class Places:
         file = relative(path, self._source.directory).replace("\\", "/")
         return Place(file, item.line, item.column) if item else Place(file)
 
+    def layers(self, keys: KeyPath) -> tuple[Layer, ...]:
+        """Return all that is written of exactly this path, from the weakest to the one that wins."""
+        return tuple(self._layers_at(keys))
+
     def item(self, keys: KeyPath) -> Item | None:
         """Return the longest part of a path that is written; None when nothing of it is."""
         for length in range(len(keys), 0, -1):

@@ -21,12 +21,13 @@ from stackproof.stack.complaints import Case, explain
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
+from stackproof.stack.layers import Layer
 from stackproof.stack.model import Model
 from stackproof.stack.places import Place, Places
 from stackproof.stack.redaction import Redactor
 from stackproof.stack.service import Service
 from stackproof.stack.warnings import told
-from stackproof.stack.written import File, Written
+from stackproof.stack.written import File, Item, Written
 
 # Compose's words for a service's env file that is not there.
 _NO_ENV_FILE = re.compile(r"env file (\S.*?) not found")
@@ -203,6 +204,17 @@ class Stack:
         what is a mapping or a list.
         """
         return self._places.text(keys)
+
+    def layers(self, keys: KeyPath) -> tuple[Layer, ...]:
+        """Return all that the files say of a path of the resolved model, from the weakest to what wins.
+
+        Of an empty path, the documents. This is what order, quotes and what Compose drops are judged by.
+        """
+        return self._places.layers(keys)
+
+    def place_of(self, item: Item) -> Place:
+        """Return where an item of a layer is written."""
+        return self._places.of(item.file, item)
 
     def place(self, keys: KeyPath) -> str:
         """Return `file:line` of a path of the model, for messages: with the whole path of the file."""

@@ -4,7 +4,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,10 @@ class Item:
     """As written, for what is neither mapping nor list."""
     tag: str = ""
     """Compose's own `!reset` or `!override` before it, which part it from what weaker files say."""
+    quote: str = ""
+    """The quotes that a text stands in, or the sign of a block (`|`, `>`); empty for a plain one."""
+    merged: bool = False
+    """Whether a merge key brought it: it is written elsewhere."""
 
     @property
     def service(self) -> str | None:
@@ -248,7 +252,14 @@ def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[
     text = str(value.value) if isinstance(value, SCALAR) and kind != "empty" else ""
     mark, tag = place.start_mark, str(value.tag) if str(value.tag) in _TAGS else ""
     yield Item(
-        file=file, keys=keys, line=mark.line + 1, column=mark.column + 1, kind=kind, text=text, tag=tag
+        file=file,
+        keys=keys,
+        line=mark.line + 1,
+        column=mark.column + 1,
+        kind=kind,
+        text=text,
+        tag=tag,
+        quote=str(getattr(value, "style", None) or ""),  # only scalars have one
     )
     yield from _walk(value, keys, file, above)
 
@@ -265,7 +276,7 @@ def _merged(
             key = str(item.keys[len(path)])
             if key not in said:
                 brought.add(key)
-                yield item
+                yield replace(item, merged=True)
         said |= brought
 
 

@@ -13,6 +13,8 @@ from stackproof.rules.image import Image
 from stackproof.rules.running import rulings
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack, resolve
+from stackproof.stack.warnings import told
+from stackproof.stack.written import Written
 
 EXAMPLES = all_examples()
 RULES = {name for name, entry in catalogue.entries().items() if entry.is_rule}
@@ -22,9 +24,14 @@ def judged(example: Example, folder: Path) -> list[Outcome]:
     """Return what the rule says of the example, resolved by Compose as ever."""
     file = folder / "compose.yml"
     file.write_text(example.text)
+    for name, text in example.files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text(text)
     # Not what `Stack.load` refuses: a file that an example names need not be on this machine.
     source = Source(files=(file,))
-    stack = Stack.load(source, controls=catalogue.entries(), raw=resolve(source).model)
+    resolved = resolve(source)
+    warnings = told(source, Written.of(source), resolved.warnings)
+    stack = Stack.load(source, controls=catalogue.entries(), raw=resolved.model, warnings=warnings)
     images = example.images()
 
     def image(_stack: Stack, service: str) -> Image:

@@ -49,6 +49,11 @@ class Volume:
         return bool(self.raw.get("external"))
 
     @property
+    def real_name(self) -> str:
+        """Its name on the engine: two keys of one file may be one volume."""
+        return str(self.raw.get("name") or self.name)
+
+    @property
     def options(self) -> Mapping[str, str]:
         """Options of the local driver; other drivers have none that we know."""
         local = self.raw.get("driver", "local") == "local" and not self.external

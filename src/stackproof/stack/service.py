@@ -152,6 +152,19 @@ class Service:
         """Whether `privileged: true` is written."""
         return bool(self.raw.get("privileged"))
 
+    @property
+    def read_only_root(self) -> bool:
+        """Whether its containers cannot write to the file system of their image."""
+        return bool(self.raw.get("read_only"))
+
+    @cached_property
+    def tmpfs(self) -> tuple[tuple[KeyPath, str, tuple[str, ...]], ...]:
+        """Its file systems in memory of the key `tmpfs`: where each is written, its path, its options."""
+        written = self.raw.get("tmpfs") or ()
+        entries = enumerate([written] if isinstance(written, str) else written)
+        parts = ((("tmpfs", index), str(entry).partition(":")) for index, entry in entries)
+        return tuple((at, path, tuple(filter(None, options.split(",")))) for at, (path, _, options) in parts)
+
     def brings(self, program: str, paths: Iterable[str]) -> bool:
         """Whether a program that its image lacks may be in its containers: mounted, or made at the start."""
         targets = [mount.target.rstrip("/") for mount in self.mounts]

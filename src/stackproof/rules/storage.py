@@ -1,0 +1,180 @@
+"""What containers write to, and what of the host's files they are given."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stackproof.controls import HIGH, INFO, LOW, MEDIUM
+from stackproof.controls.control import not_applicable
+from stackproof.engine.engine import is_elsewhere
+from stackproof.errors import Unknown
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding
+from stackproof.rules.rule import rule
+from stackproof.stack import binds
+from stackproof.stack.keys import KeyPath
+from stackproof.stack.model import Model, Mount, Service, unescape
+from stackproof.stack.stack import Stack
+
+# What the engine's own tmpfs forbids, and the word that allows it again.
+_ALLOWS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev"}
+_Tmpfs = tuple[KeyPath, str, tuple[str, ...]]
+
+
+@rule(
+    "rootfs-read-only",
+    "The container's root file system is read-only",
+    severity=MEDIUM,
+    key="read_only",
+)
+def rootfs_read_only(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """Whoever breaks into a service changes its programs, and they stay changed until it is made anew.
+
+    About nine files in ten fail this, so no profile but a strict one asks for it.
+
+    Fix: `read_only: true`, `tmpfs:` for what is written and may be lost, such as /tmp and /run, and a named
+    volume for what must stay; data never goes to a tmpfs.
+
+    Applies to: all services.
+    """
+    evidence(read_only=service.read_only_root)
+    if not service.read_only_root:
+        yield Finding(f"{service} can write to the file system of its image", at=("read_only",))
+
+
+@rule(
+    "readonly-mounts-where-read-only",
+    "Configuration, certificates and scripts are mounted read-only",
+    severity=LOW,
+    key="volumes",
+)
+def readonly_mounts_where_read_only(mount: Mount, service: Service) -> Iterator[Finding]:
+    """A service that may write its own configuration is changed for good by whoever breaks into it.
+
+    What is read and never written is told by its name: `*.conf`, `*.pem`, folders such as /etc/nginx and
+    /docker-entrypoint-initdb.d. A folder called `config` is the data of many programs, and so is `acme.json`.
+
+    Fix: `:ro` behind the mount, or `read_only: true` in the long form.
+
+    Applies to: services that mount a file or folder of the host.
+    """
+    if mount.kind != "bind" or not mount.source:
+        not_applicable(f"{service} mounts nothing of the host")
+    if mount.read_only or not binds.is_only_read(mount, service.image_name):
+        return
+    yield Finding(
+        f"{service} may write to {mount.target}, which it only has to read", at=mount.at, aspect=mount.target
+    )
+
+
+@rule("tmpfs-keeps-noexec", "No tmpfs allows programs, setuid or devices", severity=LOW, key="tmpfs")
+def tmpfs_keeps_noexec(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """A folder that everybody may write to is where an intruder puts the first program.
+
+    The engine mounts each tmpfs with noexec, nosuid and nodev: only what allows them again is found.
+
+    Fix: remove `exec`, `suid` and `dev` from the options.
+
+    Applies to: services with a tmpfs, as a volume, too.
+    """
+    found = [*service.tmpfs, *_volumes_in_memory(service, stack.model)]
+    if not found:
+        not_applicable(f"{service} has no tmpfs whose options are written")
+    evidence(tmpfs=[f"{path}: {','.join(options) or 'the engine decides'}" for _at, path, options in found])
+    for at, path, options in found:
+        if allowed := [word for word, other in _ALLOWS.items() if _last(options, (word, other)) == word]:
+            words = f"{service}: the tmpfs {path} is mounted with {' and '.join(allowed)}"
+            yield Finding(words, at=at, aspect=path)
+
+
+def _volumes_in_memory(service: Service, model: Model) -> Iterator[_Tmpfs]:
+    for mount in service.mounts:
+        volume = model.volumes.get(str(mount.source))
+        if mount.kind == "volume" and volume and volume.in_memory:
+            yield mount.at, mount.target, volume.mount_words
+
+
+def _last(options: Iterable[str], words: tuple[str, ...]) -> str:
+    """Of options that contradict each other the last one counts."""
+    return next((option for option in reversed(tuple(options)) if option in words), "")
+
+
+@rule("no-shared-named-volume", "No two services write to one volume", severity=INFO, key="volumes")
+def no_shared_named_volume(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Two programs that write to one folder must know of each other: most datastores do not.
+
+    Sharing is often meant: a service that only reads shares nothing, and what runs once is done before.
+
+    Fix: mount it `:ro` where it is only read, or give each service a volume of its own.
+
+    Applies to: services that mount a named volume.
+    """
+    named = [mount for mount in service.mounts if mount.kind == "volume" and mount.source]
+    if not named:
+        not_applicable(f"{service} mounts no named volume")
+    evidence(volumes=sorted({str(mount.source) for mount in named}))
+    for mount in named:
+        if others := _other_writers(mount, service, stack.model):
+            words = f"{service} writes to volume {mount.source}, and so does {' and '.join(others)}"
+            yield Finding(words, at=mount.at, aspect=str(mount.source))
+
+
+def _other_writers(mount: Mount, service: Service, model: Model) -> list[str]:
+    if mount.read_only or service.name in model.one_shots:
+        return []
+    return [
+        other.name
+        for other in model.services.values()
+        if other.name not in model.one_shots | {service.name}
+        and any(_real(one, model) == _real(mount, model) and not one.read_only for one in other.mounts)
+    ]
+
+
+def _real(mount: Mount, model: Model) -> str | None:
+    """Return the volume as the engine names it; None for all else."""
+    if mount.kind != "volume":
+        return None
+    volume = model.volumes.get(str(mount.source))
+    return volume.real_name if volume else mount.source
+
+
+@rule(
+    "bind-sources-exist",
+    "What is mounted of the host is there, and a file where a file is meant",
+    severity=HIGH,
+    key="volumes",
+)
+def bind_sources_exist(mount: Mount, service: Service, stack: Stack) -> Iterator[Finding]:
+    """Where nothing is, the engine makes an empty folder that belongs to root, also in place of a file.
+
+    A program then has a folder for its configuration, or cannot write to its data. What is there and of the
+    wrong kind is of high severity, a file that is missing of medium, a folder of low, and so is whatever is
+    outside the project's folder: it may be there on the machine where the stack runs.
+
+    Fix: create the file or folder before `up`, or write `bind: {create_host_path: false}` in the long form.
+
+    Applies to: services that mount a file or folder of the host, where DOCKER_HOST names no other machine.
+    """
+    if mount.kind != "bind" or not mount.source:
+        not_applicable(f"{service} mounts nothing of the host")
+    if is_elsewhere(os.environ.get("DOCKER_HOST", "")):
+        not_applicable(f"what {service} mounts is on the machine of the engine, which is another one")
+    source = unescape(mount.source)
+    try:
+        words = binds.mistaken(mount, source, lambda: stack.written_text((*service.at, *mount.at)))
+        missing = not words and not Path(source).exists()
+    except OSError as error:
+        msg = f"{service}: {source} cannot be looked at: {error.strerror}"
+        raise Unknown(msg) from None
+    if words:
+        yield Finding(f"{service} mounts {source}, which {words}", at=mount.at, aspect=source)
+    elif missing:
+        own = Path(source).is_relative_to(stack.source.directory)
+        file = binds.means_file(mount, source)
+        made = "an empty folder in place of a file" if file else "an empty folder that belongs to root"
+        yield Finding(
+            f"{service} mounts {source}, which is not there: the engine makes {made}",
+            at=mount.at,
+            aspect=source,
+            severity=MEDIUM if file and own else LOW,
+        )

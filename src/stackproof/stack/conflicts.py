@@ -76,6 +76,18 @@ def conflicts(model: Model) -> dict[str, list[Conflict]]:
     return {name: list(those.values()) for name, those in found.items() if those}
 
 
+def of_scaling(model: Model, service: str, replicas: int) -> list[tuple[str, Conflict]]:
+    """Return what keeps a service from having so many replicas, by service; nothing of what hinders one."""
+    alone = conflicts(model.scaled(service, 1))
+    known = {conflict.words for several in alone.values() for conflict in several}
+    return [
+        (name, conflict)
+        for name, several in conflicts(model.scaled(service, replicas)).items()
+        for conflict in several
+        if conflict.certain and conflict.words not in known
+    ]
+
+
 def _claims(model: Model) -> Iterator[_Claim]:
     for service in model.services.values():
         if service.network_mode in ("host", "none"):

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from stackproof.errors import CommandError, NotReadyError, StackError, Unknown
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.sandbox import Sandbox
-from stackproof.stack.conflicts import conflicts
+from stackproof.stack.conflicts import of_scaling
 from stackproof.stack.ports import Port
 from stackproof.stack.stack import Stack
 
@@ -20,15 +20,9 @@ _SEARCHES = 50  # ranges that are tried until one is free
 
 def blockers(stack: Stack, service: str, replicas: int = 2) -> list[str]:
     """What in the compose file keeps a service from having so many replicas; nothing of what hinders one."""
-    model = stack.model
-    alone = conflicts(model.scaled(service, 1))
-    found = conflicts(model.scaled(service, replicas))
-    known = {conflict.words for several in alone.values() for conflict in several}
     return [
         conflict.words if name == service else f"{name}: {conflict.words}"
-        for name, several in found.items()
-        for conflict in several
-        if conflict.certain and conflict.words not in known
+        for name, conflict in of_scaling(stack.model, service, replicas)
     ]
 
 

@@ -23,6 +23,8 @@ ACCEPTED = tuple(
         r"\S+ sets no variable in the compose file",
         r"\S+ sets no variable that holds a password, and no option of its command",
         r"the image of \S+ is built here",
+        r"the image of \S+ is not built here",
+        r"the contract of \S+ says of no source of images that it is trusted",
         r"\S+ mounts nothing of the host",
         r"\S+ mounts nothing",
         r"\S+ overrides no ulimit",

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from stackproof.controls import MEDIUM
+from stackproof.controls import LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
+from stackproof.stack.images import named, trusts
 from stackproof.stack.model import Service, unescape
+from stackproof.stack.stack import Stack
 
 # Words that follow whatever is newest, also beside a version: `8-latest`.
 _MOVING = frozenset(
@@ -56,6 +58,63 @@ def image_tag_pinned(service: Service, evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             f"{service}: the tag {tag!r} of image {reference} moves from version to version", at=("image",)
         )
+
+
+@rule("image-digest-pinned", "The image is named by its digest", severity=LOW, key="image")
+def image_digest_pinned(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """A tag of a version can be pushed again: only a digest names one image for ever.
+
+    Half of all files have none. Who pins digests needs something that raises them.
+
+    Fix: `postgres:16.4@sha256:...`, as `docker buildx imagetools inspect` says, and a bot that updates it.
+
+    Applies to: services whose image is not built here.
+    """
+    if service.image is None or service.builds:
+        not_applicable(f"the image of {service} is built here")
+    reference = unescape(service.image)
+    evidence(image=reference)
+    if not tag_of(reference)[1]:
+        yield Finding(f"{service}: image {reference} has no digest", at=("image",))
+
+
+@rule("trusted-image-source", "The image comes from where the contract trusts", severity=MEDIUM, key="image")
+def trusted_image_source(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Whoever may publish an image under a name that looks right has code in the stack.
+
+    An image without a registry is one of Docker Hub's; without a name of an owner, one of its official ones.
+
+    Fix: take the image from a trusted source, or name its source under `trusted_images:` in the contract.
+
+    Applies to: services whose image is not built here, in a stack whose contract has `trusted_images`.
+    """
+    if not stack.contract.trusted_images:
+        not_applicable(f"the contract of {stack} says of no source of images that it is trusted")
+    if service.image is None or service.builds:
+        not_applicable(f"the image of {service} is built here")
+    reference = unescape(service.image)
+    if not (name := named(reference)):
+        not_applicable(f"the image of {service} is one of this engine's own, by its id")
+    evidence(image=name, trusted=list(stack.contract.trusted_images))
+    if not any(trusts(pattern, name) for pattern in stack.contract.trusted_images):
+        yield Finding(f"{service}: image {name} is of no source that the contract trusts", at=("image",))
+
+
+@rule("no-build-and-image", "A service is either built or pulled", severity=LOW, key="image")
+def no_build_and_image(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """With both, what is on the engine decides what runs: an image that was built, or one of the registry.
+
+    It is legal, and how people name what they build: a matter of style. `pull_policy` says what is meant.
+
+    Fix: remove one of them, or write `pull_policy: build`.
+
+    Applies to: services with `build:`.
+    """
+    if not service.builds:
+        not_applicable(f"the image of {service} is not built here")
+    evidence(image=service.image or "none", pull_policy=service.pull_policy or "none")
+    if service.image and not service.pull_policy:
+        yield Finding(f"{service} has `build` and `image`, and no `pull_policy`", at=("image",))
 
 
 def tag_of(reference: str) -> tuple[str, str]:

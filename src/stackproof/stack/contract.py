@@ -144,6 +144,9 @@ class Contract(_Part):
     names, patterns such as `*.example.com`, addresses or networks."""
     scale: dict[str, Annotated[int, Field(ge=2, le=20)]] = Field(default_factory=dict)
     """Services that can run so many replicas."""
+    trusted_images: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Where images may come from: a registry (`ghcr.io`), a part of one (`ghcr.io/acme`), an image
+    (`postgres`) or a pattern (`docker.io/library/*`). Without it nobody says which are trusted."""
     waivers: list[Waiver] = Field(default_factory=list)
     """Accepted deviations."""
 

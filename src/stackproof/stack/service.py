@@ -148,6 +148,11 @@ class Service:
         return "build" in self.raw
 
     @property
+    def pull_policy(self) -> str:
+        """When its image is pulled or built; empty where Compose decides."""
+        return str(self.raw.get("pull_policy") or "")
+
+    @property
     def privileged(self) -> bool:
         """Whether `privileged: true` is written."""
         return bool(self.raw.get("privileged"))

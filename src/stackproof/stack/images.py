@@ -1,0 +1,43 @@
+"""References to images: where they lead to. Pure."""
+
+import re
+from fnmatch import fnmatchcase
+
+_HUB = "docker.io"
+
+
+def named(reference: str) -> str:
+    """Return the whole name that a reference means, without tag and digest; empty for the id of an image.
+
+    >>> [named(text) for text in ("postgres:16.4", "acme/app", "registry.example:5000/app@sha256:00")]
+    ['docker.io/library/postgres', 'docker.io/acme/app', 'registry.example:5000/app']
+    """
+    name = reference.partition("@")[0]
+    if re.fullmatch(r"[0-9a-f]{64}", name) or name.startswith("sha256:"):
+        return ""
+    above, slash, last = name.rpartition("/")
+    return _whole(f"{above}{slash}{last.partition(':')[0]}")
+
+
+def trusts(pattern: str, name: str) -> bool:
+    """Whether a name, as `named` returns it, is of a source.
+
+    >>> [trusts(text, "docker.io/library/nginx") for text in ("docker.io", "nginx", "docker.io/lib", "*/ng*")]
+    [True, True, False, True]
+    """
+    whole = pattern if _is_host(pattern) or "*" in pattern.partition("/")[0] else _whole(pattern)
+    return name == whole or name.startswith(f"{whole}/") or fnmatchcase(name, whole)
+
+
+def _whole(name: str) -> str:
+    """Add what a short name leaves out, as the engine does (distribution/reference)."""
+    host, slash, rest = name.partition("/")
+    if not slash or not _is_host(host):
+        return f"{_HUB}/{name}" if slash else f"{_HUB}/library/{name}"
+    if host == f"index.{_HUB}":
+        host = _HUB
+    return f"{host}/library/{rest}" if host == _HUB and "/" not in rest and rest != "*" else f"{host}/{rest}"
+
+
+def _is_host(word: str) -> bool:
+    return "/" not in word and ("." in word or ":" in word or word == "localhost")

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
-from stackproof.controls import HIGH, MEDIUM
+from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
+from stackproof.engine.git import git
+from stackproof.errors import Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
+from stackproof.stack import env_files
 from stackproof.stack.dollars import unescape
+from stackproof.stack.env_files import EnvFile
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
@@ -20,8 +24,13 @@ from stackproof.stack.passwords import (
     secret_inside,
 )
 from stackproof.stack.stack import Stack
+from stackproof.stack.texts import texts
 from stackproof.stack.variables import filled
 from stackproof.stack.weak import is_weak
+
+_READABLE = "can be read by every user of this machine"
+# A word that no name takes for anything but a secret.
+_ANY = "hunter2"
 
 
 @rule(
@@ -109,3 +118,110 @@ def _why(name: str, literal: str) -> str:
     if is_secret(name, literal):
         return "has its value in the compose file"
     return "has a secret within its value in the compose file" if any(secret_inside(literal)) else ""
+
+
+@rule("no-credential-in-url", "No URL in the compose file has a password", severity=HIGH)
+def no_credential_in_url(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """What stands in the file is known to all who may read the repository, its forks and its history.
+
+    In a command, a health check, a label, an option of the log driver, an argument or the context of a build:
+    whatever the key. Variables are judged by `no-literal-secret-in-env`. A default counts, as it does there.
+
+    Fix: take the password from a variable (`http://app:${DB_PASSWORD:?}@db/`), or from a mounted secret.
+
+    Applies to: all services.
+    """
+    found = [(at, text) for at, text in texts(service) if CREDENTIAL_IN_URL.search(text)]
+    evidence(urls_with_a_password=sorted({_dotted(at) for at, _text in found}) or "none")
+    told = set()
+    for at, _text in found:
+        key = _dotted(at)
+        if key not in told and _has_password(_literal(stack, (*service.at, *at))):
+            told.add(key)
+            words = f"{service}: {key} has a URL with its password in the compose file"
+            yield Finding(words, at=at, aspect=key)
+
+
+def _literal(stack: Stack, at: KeyPath) -> str:
+    """Return what a text is where nobody sets a variable."""
+    parts = (stack.written_text(at[:length]) for length in range(len(at), 2, -1))
+    written = next((text for text in parts if text is not None), "")
+    return filled(written, {})
+
+
+def _has_password(text: str) -> bool:
+    """Whether a URL has one; what a shell or a template puts in stands elsewhere."""
+    return any(not hit[1].startswith(("$", "{", "<")) for hit in CREDENTIAL_IN_URL.finditer(text))
+
+
+def _dotted(at: KeyPath) -> str:
+    return ".".join(key for key in at if isinstance(key, str))
+
+
+@rule("uses-compose-secrets", "Credentials come as mounted secrets", severity=LOW, key="environment")
+def uses_compose_secrets(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """A variable is seen by whoever may inspect the container, and by each process that it starts.
+
+    Many images read a secret from the file that `..._FILE` names; many others cannot, so that no profile but
+    a strict one asks for it.
+
+    Fix: `secrets:` with a file or a variable of Compose's own, and the program's `..._FILE` variable.
+
+    Applies to: services that set a variable whose name is that of a credential, in a hook, too.
+    """
+    names = [str(at[-1]) for at in service.variables]
+    held = {
+        name
+        for at, name in zip(service.variables, names, strict=True)
+        # Whoever sets a variable later has the same secret in it.
+        if not identifies(name, names) and any(passwords(name, unescape(service.variable(at) or _ANY)))
+    }
+    if not held:
+        not_applicable(f"{service} sets no variable that holds a credential")
+    evidence(credentials_in=sorted(held), secrets=[use.source for use in service.secrets] or "none")
+    if not service.secrets:
+        yield Finding(f"{service} has {' and '.join(sorted(held))} as variables, and no secret is mounted")
+
+
+@rule(
+    "env-file-reviewed",
+    "No env file with secrets is committed, or open to every user",
+    severity=MEDIUM,
+    key="env_file",
+)
+def env_file_reviewed(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """What git knows is known to all who may read the repository, also after it was removed.
+
+    A file that holds no secret may be committed. One that every user of the machine may read is of low
+    severity.
+
+    Fix: `git rm --cached` and a line in .gitignore, and other passwords; `chmod 600`.
+
+    Applies to: services that name an env file.
+    """
+    files = list(env_files.of(stack, service.name))
+    if not files:
+        not_applicable(f"{service} names no env file")
+    evidence(secrets_in={file.item.text: file.secrets or "none" for file in files})
+    for file in files:
+        if file.secrets and (words := _open_to(file)):
+            yield Finding(
+                f"{service}: {file.item.text} holds {' and '.join(file.secrets)} and {words}",
+                aspect=file.item.text,
+                place=stack.place_of(file.item),
+                severity=LOW if words == _READABLE else None,
+            )
+
+
+def _open_to(file: EnvFile) -> str:
+    """Say who else may read an env file.
+
+    Raises Unknown where git should know and cannot be asked.
+    """
+    known = git(file.path.parent, "ls-files", "--", file.path.name)
+    if known is None and any((folder / ".git").exists() for folder in file.path.parents):
+        msg = f"git does not say whether {file.path} is committed"
+        raise Unknown(msg)
+    if known:
+        return "is committed"
+    return _READABLE if file.path.stat().st_mode & 0o004 else ""

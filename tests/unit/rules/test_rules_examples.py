@@ -27,6 +27,7 @@ def judged(example: Example, folder: Path) -> list[Outcome]:
     for name, text in example.files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text(text)
+        (folder / name).chmod(0o755)  # whatever the umask here
     # Not what `Stack.load` refuses: a file that an example names need not be on this machine.
     source = Source(files=(file,))
     resolved = resolve(source)

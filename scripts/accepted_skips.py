@@ -28,6 +28,8 @@ ACCEPTED = tuple(
         r"\S+ mounts nothing of the host",
         r"\S+ mounts nothing",
         r"\S+ overrides no ulimit",
+        r"\S+ has no (port|volume) in the short form",
+        r"\S+ takes nothing from a variable",
         r"\S+ names no env file",
         r"\S+ sets no variable that holds a credential",
         r"the logs of \S+ are no files of the engine's: its driver is \S+",

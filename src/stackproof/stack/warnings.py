@@ -9,6 +9,8 @@ from stackproof.stack.discovery import Source
 from stackproof.stack.written import Written, relative
 
 _OF_FILE = re.compile(r"^(/\S.*?\.\w+|/\S+): (.*)", re.DOTALL)
+OTHER = "Compose warns: "
+"""How a warning begins that has no words of ours."""
 _OBSOLETE = re.compile(r"`?version`? is obsolete")
 
 
@@ -40,4 +42,4 @@ def _other(source: Source, written: Written, text: str) -> str:
             if item and (not file or str(one.path) == file):
                 place = f"{relative(one.path, source.directory)}:{item.line}"
                 return f"{place}: `version` is obsolete and ignored; fix: remove the line"
-    return f"Compose warns: {f'{place}: ' if place else ''}{words}"
+    return f"{OTHER}{f'{place}: ' if place else ''}{words}"

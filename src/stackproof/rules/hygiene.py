@@ -1,0 +1,230 @@
+"""Whether compose files say what they mean, and how they are laid out."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from stackproof.controls import LOW, MEDIUM
+from stackproof.controls.control import not_applicable
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding
+from stackproof.rules.rule import rule
+from stackproof.stack import beside, layout, unset, variables
+from stackproof.stack.layers import Layer
+from stackproof.stack.model import Service
+from stackproof.stack.stack import Stack
+from stackproof.stack.warnings import OTHER
+
+_DOTTED = re.compile(r"(?:^|\s)((?:services|networks|volumes|secrets|configs)\.[\w.-]+?):\s")
+PROJECT_NAME = "COMPOSE_PROJECT_NAME"
+
+
+@rule("compose-file-valid", "Compose reads the files without a warning", severity=LOW)
+def compose_file_valid(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """What Compose warns of today it refuses tomorrow, or it means something else than its author.
+
+    Files that Compose refuses are never judged: that is an error of its own. Variables without a value and a
+    `version` have rules of their own.
+
+    Fix: as Compose says.
+
+    Applies to: the stack.
+    """
+    found = [text.removeprefix(OTHER) for text in stack.warnings if text.startswith(OTHER)]
+    evidence(warnings=found or "none")
+    for text in found:
+        named = _DOTTED.search(text)
+        key = named[1] if named else ""
+        yield Finding(f"Compose warns: {text}", at=tuple(filter(None, key.split("."))), aspect=key or text)
+
+
+@rule("no-unset-variables", "No variable leaves an empty text by accident", severity=MEDIUM)
+def no_unset_variables(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Compose warns once and goes on: the password is empty, the path leads to the root, the tag is gone.
+
+    `${NAME:?}` refuses to start, `${NAME:-}` says that empty is meant. A variable that an example of an env
+    file names is of low severity: there the author says that it must be set.
+
+    Fix: set it, or write `${NAME:?}` or a default.
+
+    Applies to: stacks that take something from a variable.
+    """
+    if not unset.named(stack):
+        not_applicable(f"{stack} takes nothing from a variable")
+    found = unset.unset(stack)
+    evidence(without_a_value=sorted(found) or "none")
+    for name, items in sorted(found.items()):
+        example = variables.example_for(stack.source, [name])
+        more = f" and in {len(items) - 1} more" if len(items) > 1 else ""
+        said = f"; {example.name} says that it must be" if example else ""
+        yield Finding(
+            f"{name} is not set and has no default: it leaves nothing here{more}{said}",
+            aspect=name,
+            severity=LOW if example else None,
+            place=stack.place_of(items[0]),
+        )
+
+
+@rule("no-version-field", "No file has a `version`", severity=LOW)
+def no_version_field(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Compose ignores it and warns each time. Some older tools judge no file without it: they are wrong.
+
+    Fix: remove the line.
+
+    Applies to: the stack.
+    """
+    written = stack.layers(("version",))
+    evidence(version=[layer.text() for layer in written] or "none")
+    for layer in written:
+        if layer.item:
+            yield Finding(
+                "`version` is obsolete and ignored",
+                aspect=layer.file.path.name if len(written) > 1 else "",
+                place=stack.place_of(layer.item),
+            )
+
+
+@rule("project-name-set", "The stack has a name", severity=LOW)
+def project_name_set(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Without one the folder's name is it: two checkouts called `app` are one project, and share volumes.
+
+    A matter of style where folders have names of their own.
+
+    Fix: `name: shop` at the top of the file.
+
+    Applies to: the stack.
+    """
+    told = beside.variables(stack.source).get(PROJECT_NAME, "")
+    written = stack.layers(("name",))
+    evidence(name=[layer.text() for layer in written] or told or "none")
+    if not written and not told:
+        yield Finding("the name of the stack is that of its folder", at=("services",))
+
+
+@rule("ports-quoted", "Port mappings stand in quotes", severity=LOW, key="ports")
+def ports_quoted(service: Service, stack: Stack) -> Iterator[Finding]:
+    """YAML 1.1 reads 22:22 as a number to the base of 60. Compose does not, but other readers may.
+
+    A matter of style; which quotes are used does not matter.
+
+    Fix: `"8080:80"`.
+
+    Applies to: services with ports or `expose:` in the short form.
+    """
+    found = [entry for key in ("ports", "expose") for entry in _entries(service, stack, key)]
+    if not found:
+        not_applicable(f"{service} has no port in the short form")
+    for entry, has_quotes in layout.quoted(found):
+        if not has_quotes:
+            yield _at(stack, entry, f"{service}: port {entry.text()} stands without quotes", entry.text())
+
+
+@rule("volumes-unquoted", "Volumes stand without quotes", severity=LOW, key="volumes")
+def volumes_unquoted(service: Service, stack: Stack) -> Iterator[Finding]:
+    """A matter of style: quotes say nothing here, unless YAML would read the text otherwise.
+
+    Fix: remove the quotes.
+
+    Applies to: services with volumes in the short form.
+    """
+    found = _entries(service, stack, "volumes")
+    if not found:
+        not_applicable(f"{service} has no volume in the short form")
+    for entry, has_quotes in layout.quoted(found):
+        text = entry.item.text if entry.item else ""
+        if has_quotes and not layout.needs_quotes(text):
+            yield _at(stack, entry, f"{service}: volume {entry.text()} stands in quotes", entry.text())
+
+
+@rule("service-keys-order", "The keys of a service stand in one order", severity=LOW)
+def service_keys_order(service: Service, stack: Stack) -> Iterator[Finding]:
+    """A matter of style: what stands in the same place everywhere is found at once.
+
+    The order is that of dclint: image, build, container_name; depends_on; volumes, configs, secrets;
+    environment; ports, networks; command, restart, healthcheck; logging, labels; user; all others by name.
+
+    Fix: move the key.
+
+    Applies to: all services.
+    """
+    for layer in stack.layers(service.at):
+        yield from _unsorted(stack, layout.names(layer), layout.ranked(layout.SERVICE_KEYS), f"{service}: ")
+
+
+@rule("services-sorted", "Services stand in the order of their names", severity=LOW)
+def services_sorted(stack: Stack) -> Iterator[Finding]:
+    """A matter of style: in a long file a service is found by its name.
+
+    Fix: move the service.
+
+    Applies to: the stack.
+    """
+    for layer in stack.layers(("services",)):
+        yield from _unsorted(stack, layout.names(layer), layout.alphabetical, "")
+
+
+@rule("service-ports-sorted", "Ports stand in the order of their numbers", severity=LOW, key="ports")
+def service_ports_sorted(service: Service, stack: Stack) -> Iterator[Finding]:
+    """A matter of style. The number on the host counts, or else that of the container.
+
+    Fix: move the port.
+
+    Applies to: services with ports.
+    """
+    written = stack.layers((*service.at, "ports"))
+    if not written:
+        not_applicable(f"{service} publishes no port")
+    for layer in written:
+        found = [(number, entry) for entry in layout.own(layer) if (number := layout.port_number(entry))]
+        if moved := layout.first_unsorted(found):
+            number, above = map(layout.port_number, moved)
+            words = f"{service}: port {number} stands below {above}, and belongs before it"
+            yield _at(stack, moved[0], words, str(number))
+
+
+@rule("depends-on-sorted", "Dependencies stand in the order of their names", severity=LOW, key="depends_on")
+def depends_on_sorted(service: Service, stack: Stack) -> Iterator[Finding]:
+    """A matter of style: their order says nothing of the order in which they start.
+
+    Fix: move the dependency.
+
+    Applies to: services with `depends_on:`.
+    """
+    written = stack.layers((*service.at, "depends_on"))
+    if not written:
+        not_applicable(f"{service} depends on nothing")
+    for layer in written:
+        yield from _unsorted(stack, layout.names(layer), layout.alphabetical, f"{service}: ")
+
+
+@rule("top-level-order", "The keys of a file stand in one order", severity=LOW)
+def top_level_order(stack: Stack) -> Iterator[Finding]:
+    """A matter of style. Extensions (`x-...`) come first, because their anchors must stand above their use.
+
+    The order is that of dclint: name, include, services, networks, volumes, secrets, configs, all others.
+
+    Fix: move the key.
+
+    Applies to: the stack.
+    """
+    for layer in stack.layers(()):
+        yield from _unsorted(stack, layout.names(layer), layout.ranked(layout.TOP_KEYS), "")
+
+
+def _entries(service: Service, stack: Stack, key: str) -> list[Layer]:
+    return [entry for layer in stack.layers((*service.at, key)) for entry in layout.entries(layer)]
+
+
+def _unsorted(
+    stack: Stack,
+    found: list[tuple[str, Layer]],
+    by: Callable[[str], layout.Key],
+    whose: str,
+) -> Iterator[Finding]:
+    if moved := layout.first_unsorted([(by(name), layer) for name, layer in found]):
+        names = {layer.at: name for name, layer in found}
+        name, above = (names[layer.at] for layer in moved)
+        yield _at(stack, moved[0], f"{whose}{name} stands below {above}, and belongs before it", name)
+
+
+def _at(stack: Stack, layer: Layer, words: str, aspect: str) -> Finding:
+    return Finding(words, aspect=aspect, place=stack.place_of(layer.item) if layer.item else None)

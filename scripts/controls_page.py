@@ -11,6 +11,7 @@ from tests.rule_examples import all_examples
 
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.not_assessed import not_assessed
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "controls.md"
@@ -30,6 +31,7 @@ def page() -> str:
     for family, members in groupby(entries, key=lambda entry: entry.family):
         parts.append(f"## {family.capitalize()}\n")
         parts += [_section(entry) for entry in members]
+    parts.append(_not_assessed())
     return "\n".join(parts)
 
 
@@ -41,6 +43,16 @@ def _table() -> str:
     ]
     heading = ["| control | severity | needs | lane | what it checks |", "| --- | --- | --- | --- | --- |"]
     return "\n".join([*heading, *rows, ""])
+
+
+def _not_assessed() -> str:
+    rows = [
+        f"| {one.id} | {one.title} | {one.reason} | {', '.join(one.references)} |"
+        for one in not_assessed().values()
+    ]
+    heading = ["| what | good state | why it is not assessed | references |", "| --- | --- | --- | --- |"]
+    words = "What others list and no stack can show. It has no outcome, and never passes.\n"
+    return "\n".join(["## Not assessed\n", words, *heading, *rows, ""])
 
 
 def _lane(entry: Entry) -> str:

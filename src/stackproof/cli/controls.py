@@ -10,6 +10,7 @@ from rich.table import Table
 from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue, profile
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.not_assessed import NotAssessed, not_assessed
 from stackproof.controls.spelling import hint
 from stackproof.settings import Settings
 
@@ -22,8 +23,11 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
     """List the controls, or explain one."""
     with in_one_message():
         entries = catalogue.entries(Settings(rules=rules).own(Path.cwd()))
+    if control_id in not_assessed() and not as_json:
+        click.echo(_left_out(not_assessed()[control_id]))
+        return
     if control_id is not None and control_id not in entries:
-        message = f"unknown control {control_id!r}{hint(control_id, entries)}"
+        message = f"unknown control {control_id!r}{hint(control_id, (*entries, *not_assessed()))}"
         raise click.UsageError(message)
     chosen = [entries[control_id]] if control_id else list(entries.values())
     if as_json:
@@ -32,6 +36,8 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
         click.echo(_explained(chosen[0]))
     else:
         _table(chosen)
+        click.echo("\nNot assessed, and never passed:\n")
+        click.echo("\n".join(map(_left_out, not_assessed().values())))
 
 
 def _plain(entry: Entry) -> dict[str, object]:
@@ -56,6 +62,11 @@ def _explained(entry: Entry) -> str:
         f"  profiles:   {', '.join(profile.with_control(entry.control))}",
     ]
     return "\n".join(lines)
+
+
+def _left_out(one: NotAssessed) -> str:
+    asked = ", ".join(one.references)
+    return f"{one.id} (not assessed)\n  {one.title}.\n  reason:     {one.reason}\n  references: {asked}"
 
 
 def _how(entry: Entry) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stackproof.isolation.here import Here
+from stackproof.stack.capabilities import capability
 from stackproof.stack.model import unescape
 
 # capabilities(7): what the engine gives anyway, and what is bounded by the container's own namespaces.
@@ -44,11 +45,6 @@ _ACTING_ANNOTATIONS = (
 )  # fmt: skip
 # What a profile of seccomp may do with calls that it does not name, so that it protects anything.
 _CLOSED = ("SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_TRAP")
-
-
-def capability(text: object) -> str:
-    """Return a capability's name as the kernel's manual has it, however it is spelled."""
-    return str(text).strip().upper().removeprefix("CAP_")
 
 
 def is_bounded(value: Any, _here: Here) -> bool:  # noqa: ANN401 - a value of the model

@@ -61,6 +61,12 @@ class Service:
         devices = (resources.get("reservations") or {}).get("devices") or ()
         return tuple(device.get("driver") or "nvidia" for device in (*devices, *(self.raw.get("gpus") or ())))
 
+    @property
+    def has_memory_limit(self) -> bool:
+        """Whether a limit for its memory is written, in either place; 0 is none."""
+        limits = ((self.raw.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+        return any(str(size or "0") != "0" for size in (self.raw.get("mem_limit"), limits.get("memory")))
+
     @cached_property
     def environment(self) -> Mapping[str, str | None]:
         """Variables as its processes get them; None is taken from whoever starts it, if it is set there."""
@@ -86,6 +92,11 @@ class Service:
     def cap_add(self) -> tuple[str, ...]:
         """Capabilities that are added, as written."""
         return tuple(map(str, self.raw.get("cap_add") or ()))
+
+    @property
+    def cap_drop(self) -> tuple[str, ...]:
+        """Capabilities that are dropped, as written."""
+        return tuple(map(str, self.raw.get("cap_drop") or ()))
 
     @property
     def security_opt(self) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+"""Every capability of the kernel is told of once, and as bad as it is there."""
+
+from typing import Any
+
+import pytest
+from tests.unit.conftest import MakeStack
+from tests.unit.rules.conftest import Found
+
+from stackproof.rules import capabilities as rules
+from stackproof.stack.capabilities import ALL, DEFAULT
+
+# capabilities(7) of Linux 6.x.
+KERNEL = {
+    "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE",
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL",
+    "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN",
+    "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP",
+    "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE",
+    "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+}  # fmt: skip
+TABLES: dict[str, frozenset[str]] = {
+    "no-host-takeover-caps": frozenset(rules.TAKEOVER),
+    "no-host-adjacent-caps": frozenset(rules.ADJACENT),
+    "no-host-reaching-caps": frozenset(rules.REACHING),
+    "no-host-availability-caps": frozenset(rules.AVAILABILITY),
+    "no-host-disclosure-caps": frozenset(rules.DISCLOSURE),
+    "no-trace-read-caps": frozenset(rules.TRACING),
+    "no-extra-caps": frozenset(rules.FURTHER),
+}
+
+
+def test_every_capability_is_in_one_table() -> None:
+    """One that is new to the kernel would be in none."""
+    named = [name for table in (DEFAULT, *TABLES.values()) for name in table]
+
+    assert sorted(named) == sorted({*KERNEL, ALL})
+
+
+@pytest.mark.parametrize("name", sorted({*KERNEL, ALL} - DEFAULT))
+def test_capability_is_told_of_by_one_rule(make_stack: MakeStack, found: Found, name: str) -> None:
+    """However it is spelled; and beside a drop of all."""
+    service = {"cap_add": [f"cap_{name.lower()}", name], "cap_drop": ["ALL"]}
+    stack = make_stack({"web": service})
+
+    said = {rule: found(stack, rule) for rule in TABLES}
+
+    failing = {rule: [o.aspect for o in outcomes] for rule, outcomes in said.items() if outcomes[0].message}
+    assert failing == {rule: [name] for rule, table in TABLES.items() if name in table}
+
+
+@pytest.mark.parametrize(
+    ("rule", "service", "severity"),
+    [
+        ("no-host-takeover-caps", {"cap_add": ["SYS_ADMIN"]}, "critical"),
+        ("no-host-adjacent-caps", {"cap_add": ["NET_ADMIN"]}, "medium"),
+        ("no-host-adjacent-caps", {"cap_add": ["NET_ADMIN"], "network_mode": "host"}, "high"),
+        ("no-host-adjacent-caps", {"cap_add": ["NET_ADMIN"], "network_mode": "service:gate"}, "high"),
+        ("no-host-adjacent-caps", {"cap_add": ["NET_ADMIN"], "network_mode": "none"}, "medium"),
+        ("no-host-adjacent-caps", {"cap_add": ["BPF"]}, "high"),
+        ("no-host-availability-caps", {"cap_add": ["IPC_LOCK"]}, "medium"),
+        ("no-host-availability-caps", {"cap_add": ["IPC_LOCK"], "mem_limit": "0"}, "medium"),
+        ("no-host-availability-caps", {"cap_add": ["SYS_NICE"], "mem_limit": "1024"}, "high"),
+        ("no-trace-read-caps", {"cap_add": ["SYS_PTRACE"]}, "medium"),
+        ("no-trace-read-caps", {"cap_add": ["SYS_PTRACE"], "pid": "service:gate"}, "high"),
+        ("no-trace-read-caps", {"cap_add": ["DAC_READ_SEARCH"]}, "high"),
+        ("no-extra-caps", {"cap_add": ["MAC_ADMIN"]}, "high"),
+        ("no-extra-caps", {"cap_add": ["SYS_RESOURCE"]}, "medium"),
+        ("no-extra-caps", {"cap_add": ["NET_BROADCAST"]}, "low"),
+    ],
+)
+def test_severity(
+    make_stack: MakeStack, found: Found, rule: str, service: dict[str, Any], severity: str
+) -> None:
+    """As far as the capability reaches from there."""
+    gate = {"network_mode": "host", "pid": "host"}
+
+    outcomes = found(make_stack({"app": service, "gate": gate}), rule)
+
+    assert {o.service: (o.outcome, o.severity) for o in outcomes if o.message} == {"app": ("fail", severity)}

@@ -70,9 +70,12 @@ def _option(value: object) -> tuple[str, str]:
     return text[:at].strip().lower(), text[at + 1 :].strip()
 
 
-def _is_closed(profile: str, here: Here) -> bool:
-    """Whether a profile of seccomp forbids what it does not name; one that is none starts no container."""
-    path = (here.paths.project or Path()) / Path(unescape(profile)).expanduser()
+def is_closed(profile: str, folder: Path) -> bool:
+    """Whether a profile of seccomp forbids what it does not name; one that is none starts no container.
+
+    It is a path, seen from the project's folder.
+    """
+    path = folder / Path(unescape(profile)).expanduser()
     try:
         found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_as_go_reads)
     except _TwiceError:
@@ -105,7 +108,7 @@ def keeps_protection(value: Any, here: Here) -> bool:  # noqa: ANN401 - a value 
         case "no-new-privileges":
             return rest.lower() in ("", "true", "false", "1", "0")
         case "seccomp":
-            return rest.lower() not in ("unconfined", "") and _is_closed(rest, here)
+            return rest.lower() not in ("unconfined", "") and is_closed(rest, here.paths.project or Path())
         case "apparmor":
             return rest.lower() not in ("unconfined", "")
         case "label":

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from stackproof.controls import CRITICAL, HIGH, IMAGE
+from stackproof.controls import CRITICAL, HIGH, IMAGE, MEDIUM
 from stackproof.errors import Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
-from stackproof.stack.model import Service
+from stackproof.stack.model import Service, unescape
 
 
 @rule(
@@ -45,6 +45,29 @@ def image_user_nonroot(service: Service, image: Image, evidence: Evidence) -> It
         raise Unknown(msg)
     if uid == 0:
         yield Finding(f"{service}: the configured user {configured!r} is root", at=("user",))
+
+
+@rule(
+    "no-explicit-root-user",
+    "The compose file does not ask for root",
+    severity=MEDIUM,
+    key="user",
+    proven_by="effective-uid-nonroot",
+)
+def no_explicit_root_user(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """`user: root` or `0` undoes what the image's author set up, whatever the group.
+
+    No `user:` at all is no finding: the image may have one of its own, which image-user-nonroot looks at.
+    Hooks may be root: that is what they are there for.
+
+    Fix: remove `user:`, or name the user that the image has for it.
+
+    Applies to: all services.
+    """
+    evidence(configured_user=service.user or "(none)")
+    name = unescape(service.user).partition(":")[0]
+    if name == "root" or (name.isascii() and name.isdigit() and not int(name)):
+        yield Finding(f"{service} asks for the user {service.user!r}, which is root", at=("user",))
 
 
 @rule(

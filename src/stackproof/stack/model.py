@@ -5,7 +5,7 @@ environment stay out of every repr, report and log.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,14 +18,14 @@ from stackproof.stack.health import (
     Health,
 )
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.mounts import Mount, Volume
+from stackproof.stack.mounts import HostMount, Mount, Volume
 from stackproof.stack.service import DEFAULT_GRACE, DEFAULT_PATH, Service
 from stackproof.stack.uses import COMPLETED, HEALTHY, Dependency, NetworkUse, Object, ObjectUse
 
 __all__ = [
     "COMPLETED", "DEFAULT_GRACE", "DEFAULT_INTERVAL", "DEFAULT_PATH", "DEFAULT_RETRIES",
-    "DEFAULT_START_INTERVAL", "DEFAULT_TIMEOUT", "HEALTHY", "Dependency", "Health", "Model", "Mount",
-    "NetworkUse", "Object", "ObjectUse", "Service", "Volume", "escape", "services_of", "unescape",
+    "DEFAULT_START_INTERVAL", "DEFAULT_TIMEOUT", "HEALTHY", "Dependency", "Health", "HostMount", "Model",
+    "Mount", "NetworkUse", "Object", "ObjectUse", "Service", "Volume", "escape", "services_of", "unescape",
 ]  # fmt: skip
 
 
@@ -91,35 +91,54 @@ class Model:
         return _objects(self.raw.get("configs"))
 
     def host_sources(self, service: Service) -> Iterator[tuple[str, KeyPath]]:
-        """Yield the paths of the host that a service gets: binds, volumes that bind, secrets and configs.
+        """Yield the paths of the host that a service gets, each with the keys that ask for it."""
+        yield from ((mount.source, mount.at) for mount in self.host_mounts(service))
 
-        Those of its hooks, too, and of services whose mounts it takes over. Each with the keys below the
-        service that ask for it.
+    def host_mounts(self, service: Service) -> Iterator[HostMount]:
+        """Yield what of the host a service gets: binds, volumes that bind, secrets and configs.
+
+        Those of its hooks, too, and of services whose mounts it takes over.
         """
         yield from self._mounted(service, (*service.mounts, *service.hook_mounts))
-        for other, at in self._taken_over(service, frozenset()):
-            yield from ((source, at) for source, _at in self._mounted(other, other.mounts))
+        for other, at, read_only in self._taken_over(service, frozenset()):
+            for mount in self._mounted(other, other.mounts):
+                yield replace(mount, at=at, read_only=mount.read_only or read_only)
 
-    def _taken_over(self, service: Service, above: frozenset[str]) -> Iterator[tuple[Service, KeyPath]]:
-        """Yield the services named in `volumes_from`, and those that they name, with the entry here."""
+    def _taken_over(self, service: Service, above: frozenset[str]) -> Iterator[tuple[Service, KeyPath, bool]]:
+        """Yield the services named in `volumes_from`, and those that they name, with the entry here.
+
+        And whether it says that all is for reading only.
+        """
         above |= {service.name}
         for at, name in service.volumes_from:
             if name in self.services and name not in above:
-                other = self.services[name]
-                yield other, at
-                yield from ((further, at) for further, _at in self._taken_over(other, above))
+                other, read_only = self.services[name], at in service.volumes_from_read_only
+                yield other, at, read_only
+                for further, _at, already in self._taken_over(other, above):
+                    yield further, at, read_only or already
 
-    def _mounted(self, service: Service, mounts: Iterable[Mount]) -> Iterator[tuple[str, KeyPath]]:
+    def _mounted(self, service: Service, mounts: Iterable[Mount]) -> Iterator[HostMount]:
         for mount in mounts:
             volume = self.volumes.get(str(mount.source))
             if mount.kind == "bind" and mount.source:
-                yield unescape(mount.source), mount.at
+                yield HostMount(
+                    source=unescape(mount.source),
+                    read_only=mount.read_only,
+                    at=mount.at,
+                    propagation=mount.propagation,
+                )
             elif mount.kind == "volume" and volume and volume.device:
-                yield volume.device, mount.at
+                yield HostMount(
+                    source=volume.device,
+                    read_only=mount.read_only or volume.read_only,
+                    at=mount.at,
+                    propagation=volume.propagation,
+                )
         for uses, known in ((service.secrets, self.secrets), (service.configs, self.configs)):
             for use in uses:
                 if (thing := known.get(use.source)) and thing.file:
-                    yield thing.file, use.at
+                    # Compose mounts them for reading only (pkg/compose/create.go).
+                    yield HostMount(source=thing.file, read_only=True, at=use.at)
 
     def sharing_network(self, name: str) -> tuple[str, ...]:
         """Services that live in the network of another one, or of one that does."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from stackproof.stack.keys import KeyPath, numbered
 
+_PROPAGATIONS = frozenset({"shared", "slave", "private"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
@@ -15,6 +17,8 @@ class Mount:
     source: str | None
     target: str
     read_only: bool
+    propagation: str = ""
+    """Whether mounts that come later are seen on the other side; empty for what the engine does anyway."""
     relabels: bool = False
     """Whether the engine labels the source anew (SELinux `z`, `Z`): a change of the author's own files."""
     at: KeyPath = field(default=(), compare=False, repr=False)
@@ -29,11 +33,24 @@ def mounts_of(raw: Mapping[str, Any], above: KeyPath = ()) -> tuple[Mount, ...]:
             source=mount.get("source"),
             target=mount["target"],
             read_only=bool(mount.get("read_only")),
+            propagation=str((mount.get("bind") or {}).get("propagation") or ""),
             relabels=bool((mount.get("bind") or {}).get("selinux")),
             at=(*above, *at),
         )
         for at, mount in numbered(raw, "volumes")
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostMount:
+    """A path of the host that a service gets, however it gets it."""
+
+    source: str
+    read_only: bool
+    at: KeyPath = field(compare=False)
+    """The keys below the service that ask for it."""
+    propagation: str = ""
+    """As that of `Mount`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +91,11 @@ class Volume:
         """Whether the folder of the host may only be read through it."""
         # Of both the engine takes the last; nobody who writes both means to protect anything.
         return "ro" in self.mount_words and "rw" not in self.mount_words
+
+    @property
+    def propagation(self) -> str:
+        """As that of `Mount`, by the words of the kernel's own option."""
+        return next((word for word in self.mount_words if word.lstrip("r") in _PROPAGATIONS), "")
 
     @property
     def in_memory(self) -> bool:

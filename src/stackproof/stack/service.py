@@ -195,6 +195,11 @@ class Service:
         return self.raw.get("container_name")
 
     @property
+    def cgroup_parent(self) -> str:
+        """The cgroup that its containers are put under; empty where the engine chooses."""
+        return str(self.raw.get("cgroup_parent") or "")
+
+    @property
     def network_mode(self) -> str | None:
         """`host`, `none`, `bridge`, `service:...`, or None for ordinary networks."""
         return self.raw.get("network_mode")
@@ -246,6 +251,12 @@ class Service:
             )
             for index, entry in written
         )
+
+    @property
+    def volumes_from_read_only(self) -> frozenset[KeyPath]:
+        """Entries of `volumes_from` that take mounts over for reading only."""
+        written = enumerate(map(str, self.raw.get("volumes_from") or ()))
+        return frozenset(("volumes_from", index) for index, entry in written if entry.endswith(":ro"))
 
     @cached_property
     def networks(self) -> tuple[NetworkUse, ...]:

@@ -3,16 +3,36 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from stackproof.controls import HIGH, MEDIUM
+from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import public, sensitive
+from stackproof.stack import clients, namespaces, public, sensitive
 from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
+from stackproof.stack.ports import Port
 from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
+
+# Below it only root may listen (Linux, ip_unprivileged_port_start).
+_FIRST_ORDINARY = 1024
+_SSH = 22
+# Their users push and pull over SSH.
+_GIT_SERVERS = frozenset(
+    {
+        "forgejo",
+        "gitea",
+        "gitlab",
+        "gitlab-ce",
+        "gitlab-ee",
+        "gogs",
+        "onedev",
+        "soft-serve",
+        "bitbucket",
+        "gerrit",
+    }
+)
 
 
 @rule(
@@ -99,3 +119,143 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
             aspect=conflict.words,
             severity=None if conflict.certain else MEDIUM,
         )
+
+
+def _published(service: Service, stack: Stack, evidence: Evidence) -> list[Port]:
+    """Return the ports that a service publishes, each once; ends the rule where there are none to judge."""
+    if namespaces.network(stack.model, service).is_host:
+        not_applicable(f"{service} is on the host's network, where only a sandbox shows what listens")
+    if not service.ports:
+        not_applicable(f"{service} publishes no port")
+    evidence(published=[str(port) for port in service.ports])
+    return list(dict.fromkeys(service.ports))
+
+
+@rule(
+    "ports-bound-to-interface",
+    "Published ports are bound to an address of the host",
+    severity=MEDIUM,
+    key="ports",
+)
+def ports_bound_to_interface(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Without an address a port is open on all of them, those that come later and IPv6 included.
+
+    The host's firewall does not see it: the engine's own rules come first.
+
+    `0.0.0.0` and `::` are no address, and neither is what the engine does not understand as one. A port
+    without a number on the host is published all the same. What a contract calls `public:` must be open, and
+    is no finding; nor is a port on networks that bind to an address by themselves (`host_binding_ipv4`). Two
+    of three public files have such ports, so this rule is not in the default profile, as
+    no-sensitive-port-published is.
+
+    Fix: write the address before the port (`127.0.0.1:8080:80`), or name the service under `public:` in the
+    contract.
+
+    Applies to: services that publish a port and are not on the host's network.
+    """
+    ports = _published(service, stack, evidence)
+    evidence(public=stack.public_words(service.name))
+    if service.name in (stack.contract.public or ()):
+        return
+    bound = namespaces.binds_ports(stack.model, service)
+    for port in ports:
+        if port.unbound and not (bound and port.host_ip is None):
+            yield Finding(
+                f"{service} publishes {port} on every address of the host", at=port.at, aspect=str(port)
+            )
+
+
+@rule(
+    "no-privileged-host-ports",
+    "No host port below 1024 is published but those of the web",
+    severity=LOW,
+    key="ports",
+)
+def no_privileged_host_ports(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Below 1024 a user expects services of the host itself, which only root may start there.
+
+    80 and 443 of a public service are where the web is, and no findings. The number inside the container does
+    not matter, nor do its capabilities: the engine opens the port on the host.
+
+    Fix: publish a number above 1023, and let a reverse proxy be the one on 80 and 443.
+
+    Applies to: services that publish a port and are not on the host's network.
+    """
+    for port in _published(service, stack, evidence):
+        number = port.first_published
+        web = number in (80, 443) and service.name in stack.public
+        if 0 < number < _FIRST_ORDINARY and not web:
+            yield Finding(f"{service} publishes {port} below 1024", at=port.at, aspect=str(port))
+
+
+@rule("no-ssh-port", "No service offers SSH", severity=MEDIUM, key="ports")
+def no_ssh_port(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """Whoever needs a shell has `docker exec`; a server for it has keys and updates of its own to care for.
+
+    The number on the host counts as well as that in the container, on loopback, too, and so does `expose`.
+    Git servers speak SSH to their users, and are known by their image. What is published beyond loopback is
+    told by no-sensitive-port-published in every profile; this rule is for those who want no such server.
+
+    Fix: remove the port and the server.
+
+    Applies to: all services.
+    """
+    evidence(published=[str(port) for port in service.ports], exposes=sorted(service.exposed) or "none")
+    if service.image_name in _GIT_SERVERS:
+        return
+    for port in dict.fromkeys(service.ports):
+        if port.protocol == "tcp" and _SSH in (port.target, port.first_published):
+            yield Finding(f"{service} publishes SSH ({port})", at=port.at, aspect=str(port))
+    if (_SSH, "tcp") in service.exposed:
+        yield Finding(f"{service} exposes port 22, that of SSH", at=("expose",), aspect="expose")
+
+
+@rule(
+    "not-on-docker0", "The container is not on the engine's default bridge", severity=LOW, key="network_mode"
+)
+def not_on_docker0(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """On docker0 the containers of all stacks meet, and cannot call each other by name.
+
+    A service without `networks:` is not there: Compose makes a network for the stack. Only `network_mode:
+    bridge`, or an external network of the name `bridge`, leads to it.
+
+    Fix: remove `network_mode`.
+
+    Applies to: all services.
+    """
+    shared = namespaces.network(stack.model, service)
+    evidence(network_mode=shared.mode or "networks of the stack")
+    if shared.mode in ("bridge", "default"):
+        yield Finding(f"{service} is on the engine's default bridge{shared.way}", at=shared.at)
+
+
+@rule(
+    "network-segmentation-declared",
+    "No datastore shares a network with a public service that does not use it",
+    severity=LOW,
+    key="networks",
+)
+def network_segmentation_declared(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    """Who breaks into a public service reaches everything on its networks.
+
+    That all services share one network is no finding in itself: an application and its datastore need no
+    more. Where another service says that it uses the datastore (`depends_on`, a variable, its command), a
+    public one that says nothing of the kind does not need to be on the same network. What mounted files say
+    is not read.
+
+    Fix: give the datastore and those who use it a network of their own, without the public service.
+
+    Applies to: services that run a datastore, known by its image's name or its command.
+    """
+    known = sensitive.program(service)
+    if known is None or known.kind is not Kind.STORE:
+        not_applicable(f"{service} runs no datastore that we know")
+    others = [other for other in stack.services.values() if other.name != service.name]
+    users = [other.name for other in others if clients.uses(other, service)]
+    networks = clients.joined(stack.model, service)
+    evidence(networks=sorted(networks) or "none", used_by=users or "nobody who says so")
+    for other in others:
+        shared = sorted(networks & clients.joined(stack.model, other))
+        if shared and users and other.name in stack.public and other.name not in users:
+            words = f"{service} is on {', '.join(shared)} with {other}, which is public and does not use it"
+            yield Finding(words, aspect=other.name)

@@ -9,6 +9,9 @@ from stackproof.stack.model import Model
 from stackproof.stack.service import Service
 
 HOST = "host"
+# Where a bridge publishes a port for which no address is written (moby, libnetwork/drivers/bridge).
+_BINDING = "com.docker.network.bridge.host_binding_ipv4"
+_EVERY = "0.0.0.0"  # noqa: S104 - as an author writes it
 # Networks that every engine has from the start, under these names (moby, daemon/network).
 _ENGINES_OWN = frozenset({HOST, "bridge", "none"})
 
@@ -44,6 +47,13 @@ class Shared:
 def network(model: Model, service: Service) -> Shared:
     """Return whose network a service has: also by a network of the stack that is one of the engine's own."""
     return _followed(model, service, "network_mode")
+
+
+def binds_ports(model: Model, service: Service) -> bool:
+    """Whether its networks bind a port to an address where none is written (`host_binding_ipv4`)."""
+    written: dict[str, Any] = dict(model.raw.get("networks") or {})
+    options = [(written.get(use.network) or {}).get("driver_opts") or {} for use in service.networks]
+    return bool(options) and all(str(those.get(_BINDING) or _EVERY) != _EVERY for those in options)
 
 
 def processes(model: Model, service: Service) -> Shared:

@@ -37,6 +37,23 @@ class Port:
         return address.is_loopback
 
     @property
+    def unbound(self) -> bool:
+        """Whether the engine listens on every address, of one family or of both; see `loopback`."""
+        try:
+            address = ip_address((self.host_ip or "").strip("[]"))
+        except ValueError:
+            return True
+        if isinstance(address, IPv6Address):
+            return address.scope_id is not None or (address.ipv4_mapped or address).is_unspecified
+        return address.is_unspecified
+
+    @property
+    def first_published(self) -> int:
+        """The number on the host, or the first of the range that it is taken out of; 0 where any will do."""
+        first = (self.published or "").partition("-")[0]
+        return int(first) if first.isdigit() else 0
+
+    @property
     def written(self) -> str:
         """How its author publishes it, for messages: numbers of a sandbox's own say nothing to anybody."""
         host = f"{self.host_ip}:" if self.host_ip else ""

@@ -190,6 +190,16 @@ class Service:
         )
 
     @property
+    def hostname(self) -> str | None:
+        """The name that its processes think the machine has, if one is written."""
+        return self.raw.get("hostname")
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Services that it links, as written: `SERVICE` or `SERVICE:ALIAS`."""
+        return tuple(map(str, self.raw.get("links") or ()))
+
+    @property
     def container_name(self) -> str | None:
         """The fixed container name, if any."""
         return self.raw.get("container_name")

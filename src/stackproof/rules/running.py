@@ -4,6 +4,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -145,5 +146,10 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
         raise left_out[0]
 
 
-def _asked(entry: Entry) -> set[str]:
-    return set(inspect.signature(entry.function).parameters)
+def _asked(entry: Entry) -> frozenset[str]:
+    return _parameters(entry.function)
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)

@@ -109,7 +109,7 @@ def test_killed_worker_of_rules(lab: Lab) -> None:
     """Rules that a killed worker had not said are unknown, all of the family; the others are judged."""
     marker = f"40.{secrets.randbelow(10**6)}"
     folder = lab.stack("built", BUILT, Dockerfile=f"FROM busybox:1.36\nRUN exec sleep {marker}\n")
-    started = lab.start_suite(folder, "no_privileged or no_docker_socket")
+    started = lab.start_suite(folder, "image_user_nonroot or no_docker_socket")
     started.until("the build", lambda: in_process("sleep", marker))
     worker_that_runs(started, " build web").kill()
     ended = started.wait(120)

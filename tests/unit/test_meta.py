@@ -33,6 +33,14 @@ NO_MUTANT = {
     f"startup-order-follows-conditions: {MEASURED} was started {MEASURED}": (
         "Compose starts nothing before what it was told to wait for"
     ),
+    f"container-matches-file: {MEASURED} has {MEASURED}, which its file does not give": (
+        "an engine gives what the file says"
+    ),
+    f"container-matches-file: {MEASURED} runs without the no-new-privileges that its file sets": (
+        "an engine sets what the file says"
+    ),
+    f"container-matches-file: {MEASURED} runs without a filter of system calls, which its file does not "
+    "switch off": "an engine that filters none is another engine, and no override makes one",
     f"docker-kill-is-a-manual-stop: {MEASURED} came back by itself after `docker kill`: this engine does not "
     "treat it as a stop": "this engine starts nothing again after a kill, whatever the policy",
 }

@@ -135,6 +135,11 @@ class Container:
         return float(self._healthcheck.get("Interval") or 0) / NANOSECONDS or DEFAULT_INTERVAL
 
     @property
+    def runtime(self) -> str:
+        """The OCI runtime that started it, by the engine's name for it."""
+        return str(self.data["HostConfig"].get("Runtime") or "")
+
+    @property
     def runs(self) -> bool:
         """Whether it runs now."""
         return self.status == "running"

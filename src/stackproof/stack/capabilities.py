@@ -6,6 +6,15 @@ from stackproof.stack.keys import KeyPath
 from stackproof.stack.service import Service
 
 ALL = "ALL"
+# By their numbers, from 0 (Linux, include/uapi/linux/capability.h).
+KERNEL = (
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
+    "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW",
+    "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
+    "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD",
+    "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG",
+    "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+)  # fmt: skip
 # What the engine gives a container whose file asks for nothing (moby, daemon/pkg/oci/caps/defaults.go).
 DEFAULT = frozenset(
     {"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
@@ -47,3 +56,27 @@ def drops_all(service: Service) -> bool:
 def adds_all(service: Service) -> bool:
     """Whether `cap_add` says ALL, beside which the engine does not read ALL in `cap_drop`."""
     return ALL in map(capability, service.cap_add)
+
+
+def given(service: Service) -> frozenset[str]:
+    """Return what an engine gives by the words of the file; ALL stands for whatever the kernel knows."""
+    if service.privileged or adds_all(service):
+        return frozenset({ALL})
+    asked = {one.name for one in added(service)}
+    return frozenset(asked if drops_all(service) else (DEFAULT - dropped(service)) | asked)
+
+
+def dropped(service: Service) -> frozenset[str]:
+    """Return what the file says that a container has not: of ALL, everything but what it adds by name."""
+    named = {capability(text) for text in service.cap_drop}
+    return frozenset(set(KERNEL) - {one.name for one in added(service)} if ALL in named else named)
+
+
+def of_mask(mask: int) -> frozenset[str]:
+    """Return the names in a set as /proc/PID/status has it (CapBnd); those that we do not know by number.
+
+    >>> sorted(of_mask(0x2001))
+    ['CHOWN', 'NET_RAW']
+    """
+    numbers = (number for number in range(mask.bit_length()) if mask >> number & 1)
+    return frozenset(KERNEL[number] if number < len(KERNEL) else f"CAP_{number}" for number in numbers)

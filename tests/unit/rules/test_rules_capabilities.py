@@ -7,7 +7,9 @@ from tests.unit.conftest import MakeStack
 from tests.unit.rules.conftest import Found
 
 from stackproof.rules import capabilities as rules
+from stackproof.stack import capabilities
 from stackproof.stack.capabilities import ALL, DEFAULT
+from stackproof.stack.service import Service
 
 # capabilities(7) of Linux 6.x.
 KERNEL = {
@@ -78,3 +80,35 @@ def test_severity(
     outcomes = found(make_stack({"app": service, "gate": gate}), rule)
 
     assert {o.service: (o.outcome, o.severity) for o in outcomes if o.message} == {"app": ("fail", severity)}
+
+
+def service(**raw: Any) -> Service:  # noqa: ANN401 - a service's own keys
+    """Return one of a file that says no more."""
+    return Service(name="web", raw=raw)
+
+
+def test_numbers_are_those_of_the_kernel() -> None:
+    """The engine's own set, as /proc/1/status of a container without options shows it."""
+    assert capabilities.of_mask(0xA80425FB) == DEFAULT
+    assert capabilities.of_mask((1 << 41) - 1) == set(capabilities.KERNEL) == KERNEL
+    assert capabilities.of_mask(1 << 41) == {"CAP_41"}
+    assert capabilities.of_mask(0) == set()
+
+
+@pytest.mark.parametrize(
+    ("raw", "given", "dropped"),
+    [
+        ({}, DEFAULT, set()),
+        ({"cap_drop": ["net_raw"]}, DEFAULT - {"NET_RAW"}, {"NET_RAW"}),
+        ({"cap_drop": ["ALL"], "cap_add": ["CHOWN"]}, {"CHOWN"}, KERNEL - {"CHOWN"}),
+        ({"cap_drop": ["ALL"]}, set(), KERNEL),
+        ({"cap_add": ["NET_RAW"], "cap_drop": ["NET_RAW"]}, DEFAULT, {"NET_RAW"}),
+        ({"cap_add": ["SYS_NICE"]}, DEFAULT | {"SYS_NICE"}, set()),
+        ({"cap_add": ["ALL"], "cap_drop": ["ALL"]}, {ALL}, KERNEL),
+        ({"privileged": True, "cap_drop": ["CHOWN"]}, {ALL}, {"CHOWN"}),
+    ],
+)
+def test_what_an_engine_makes_of_a_file(raw: dict[str, Any], given: set[str], dropped: set[str]) -> None:
+    """And what the file says that a container has not, which may be another thing."""
+    assert capabilities.given(service(**raw)) == given
+    assert capabilities.dropped(service(**raw)) == dropped

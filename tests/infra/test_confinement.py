@@ -1,0 +1,83 @@
+"""Whether a container is confined as its file says."""
+
+from collections.abc import Iterator
+
+from testinfra.host import Host
+
+from stackproof.controls import HIGH, MEDIUM, UP, Unknown, control
+from stackproof.facts.model import Process
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding, raise_findings
+from stackproof.sandbox.container import Container
+from stackproof.stack import capabilities, security_options
+from stackproof.stack.model import Service
+from stackproof.stack.stack import Stack
+
+# Mode of a process that a filter of system calls watches (seccomp(2), /proc/PID/status).
+FILTERED = 2
+# Runtimes whose containers have the host's kernel and users; others answer for a kernel of their own.
+SAME_KERNEL = frozenset({"", "runc", "io.containerd.runc.v2", "crun", "youki", "nvidia"})
+
+
+@control(
+    "container-matches-file",
+    "The container is confined as its file says",
+    severity=HIGH,
+    key="security_opt",
+    judges=UP,
+)
+def test_container_matches_file(host: Host, container: Container, stack: Stack, evidence: Evidence) -> None:
+    """A file that is read is a promise; what the kernel says of the first process is whether it is kept.
+
+    Its bounding set of capabilities, `NoNewPrivs` and `Seccomp` are compared with what the engine makes of
+    the file. An engine that was started without its filter of system calls shows here, and so does a
+    capability that is dropped and added again, which the container has (of medium severity). A container
+    that is confined more than its file says is no finding.
+
+    Fix: start the engine with its own profile of seccomp; remove from `cap_add` what `cap_drop` names.
+
+    Applies to: containers that keep running.
+    """
+    if container.runtime not in SAME_KERNEL:
+        msg = f"{container} is started by {container.runtime}, of whose kernel nothing is known here"
+        raise Unknown(msg)
+    processes = [process.facts for process in host.process.filter()]
+    if not processes:
+        msg = f"no process of the service is visible in {container}"
+        raise Unknown(msg)
+    first = min(processes, key=lambda process: process.pid)
+    has = capabilities.of_mask(first.cap_bounding)
+    evidence(
+        process=str(first),
+        capabilities=sorted(has) or "none",
+        no_new_privileges=first.no_new_privileges,
+        seccomp=first.seccomp,
+    )
+    raise_findings(_differences(container, stack.services[container.service], first))
+
+
+def _differences(container: Container, service: Service, first: Process) -> Iterator[Finding]:
+    has = capabilities.of_mask(first.cap_bounding)
+    given, dropped = capabilities.given(service), capabilities.dropped(service)
+    if capabilities.ALL not in given and (more := sorted(has - given)):
+        yield Finding(
+            f"{container} has {', '.join(more)}, which its file does not give", aspect="more capabilities"
+        )
+    if kept := sorted(has & dropped):
+        yield Finding(
+            f"{container} has {', '.join(kept)}, which its file drops",
+            at=("cap_drop",),
+            aspect="dropped capabilities",
+            severity=MEDIUM,
+        )
+    if security_options.sets_no_new_privileges(service) and not first.no_new_privileges:
+        yield Finding(
+            f"{container} runs without the no-new-privileges that its file sets", aspect="NoNewPrivs"
+        )
+    off = security_options.last(service, "seccomp")
+    unconfined = service.privileged or (off is not None and off.value == security_options.UNCONFINED)
+    if first.seccomp != FILTERED and not unconfined:
+        yield Finding(
+            f"{container} runs without a filter of system calls, which its file does not switch off",
+            aspect="Seccomp",
+        )

@@ -1,10 +1,14 @@
 """The examples of rules: `tests/rules/<id>.yml`, compose files under `good`, `bad` and `not-applicable`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from stackproof.engine.files import File
+from stackproof.rules.image import Image, Looks
 
 FOLDER = Path(__file__).with_name("rules")
 HERE = "# <- here"
@@ -25,22 +29,62 @@ class Example:
         """Return its name as a test."""
         return f"{self.rule}-{self.kind}{self.number}"
 
-    def places(self) -> set[tuple[int, int]]:
-        """Return line and column of what is marked, from 1."""
-        marked = [
-            (number, line) for number, line in enumerate(self.text.splitlines(), 1) if line.endswith(HERE)
-        ]
-        return {(number, len(line) - len(line.lstrip(" -")) + 1) for number, line in marked}
+    def places(self) -> set[tuple[str, int, int | None]]:
+        """Return file, line and column of what is marked, from 1; of files beside it the line alone."""
+        compose, _, _files = self.text.partition("\nx-files:")
+        found: set[tuple[str, int, int | None]] = {
+            ("compose.yml", number, len(line) - len(line.lstrip(" -")) + 1)
+            for number, line in enumerate(compose.splitlines(), 1)
+            if line.endswith(HERE)
+        }
+        for name, text in self._said("x-files").items():
+            lines = enumerate(text.splitlines(), 1)
+            found |= {(name, number, None) for number, line in lines if line.endswith(HERE)}
+        return found
 
     def images(self) -> dict[str, dict[str, Any]]:
-        """Return what the images say, by service: `user`, and `users` with their numbers."""
-        found: dict[str, dict[str, Any]] = YAML(typ="safe").load(self.text).get("x-images", {})
+        """Return what the images say, by service: see `image_of`."""
+        return self._said("x-images")
+
+    def files(self) -> dict[str, str]:
+        """Return the files beside the compose file, by path: those of `x-files`, which stands last."""
+        texts = self._said("x-files").items()
+        return {
+            name: "\n".join(line.removesuffix(HERE).rstrip() for line in text.split("\n"))
+            for name, text in texts
+        }
+
+    def _said(self, key: str) -> dict[str, Any]:
+        found: dict[str, Any] = YAML(typ="safe").load(self.text).get(key, {})
         return found
 
     def files(self) -> dict[str, str]:
         """Return the files beside it, which stand under `x-files`, with their texts; a folder ends in `/`."""
         found: dict[str, str] = YAML(typ="safe").load(self.text).get("x-files", {})
         return found
+
+
+def image_of(said: Mapping[str, Any]) -> Image:
+    """Return an image as an entry of `x-images` tells of it.
+
+    `config` as inspect has it, `user` and `users` (numbers by name) for short; `history`, the oldest first;
+    `files`: text by path, or a mapping of `mode` and `text`.
+    """
+    users = "".join(f"{name}:x:{uid}:0::/:/bin/sh\n" for name, uid in said.get("users", {}).items())
+    texts: dict[str, Any] = {"/etc/passwd": users, **said.get("files", {})}
+    files = {path: _file(text) for path, text in texts.items()}
+    return Image(
+        Looks(
+            config=lambda: {"User": said.get("user", ""), **said.get("config", {})},
+            file=files.get,
+            history=lambda: said.get("history", ()),
+        )
+    )
+
+
+def _file(said: str | Mapping[str, Any]) -> File:
+    text, mode = (said, 0o644) if isinstance(said, str) else (said.get("text", ""), int(str(said["mode"]), 8))
+    return File(mode=mode, head=text.encode())
 
 
 def all_examples() -> list[Example]:

@@ -88,6 +88,12 @@ def _inspect(kind: str, name: str, client: APIClient) -> dict[str, Any] | None:
         return None
 
 
+def history(reference: str) -> list[str]:
+    """Return what made each layer of an image; see `engine.history`."""
+    found = ask(f"image history {reference}", lambda client: client.history(reference))  # type: ignore[no-untyped-call]
+    return [str(layer.get("CreatedBy") or "") for layer in reversed(found)]
+
+
 def ask(what: str, question: Callable[[APIClient], _Answer], deadline: float | None = None) -> _Answer:
     """Ask, once more where a connection was open and the engine at its other end is a new one by now.
 

@@ -190,6 +190,16 @@ def image(reference: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def history(reference: str) -> list[str]:
+    """Return what made each layer of a local image (`CreatedBy`), the oldest first.
+
+    Raises CommandError when there is no such image.
+    """
+    from stackproof.engine import api  # noqa: PLC0415
+
+    return api.history(reference)
+
+
 def have_image(reference: str, platform: str | None = None) -> dict[str, Any]:
     """Return a local image's inspect data, pulling it when it is not here.
 

@@ -1,5 +1,8 @@
 """Judge the rules of a family within one test."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import pytest
 
 from stackproof.controls.control import Lane
@@ -10,12 +13,11 @@ from stackproof.outcomes.subject import Subject
 from stackproof.plugin import options, selection
 from stackproof.plugin.reading import OUTCOMES
 from stackproof.plugin.session import Session
-from stackproof.rules.image import Image
+from stackproof.rules.image import Image, Looks
 from stackproof.rules.running import rulings, severity_beside_proof
+from stackproof.sandbox.image_files import ImageFiles
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.stack import Stack
-
-LARGEST_FILE = 1024 * 1024  # bytes of a file in an image that a rule is told
 
 
 class RuleCase:
@@ -40,30 +42,52 @@ class RuleCase:
 
     def judge(self) -> list[Outcome]:
         """Judge them, and have the test's report carry what they said."""
-        found = [
-            outcome
-            for ruling in rulings(self._subject.stack, self._rules, self._image)
-            for outcome in judge(
-                self._selection.graded(ruling.control),
-                ruling.subject,
-                ruling.said,
-                fail_on=self._session.settings.fail_on,
-                evidence=ruling.evidence,
-                seconds=ruling.seconds,
-                at_most=severity_beside_proof(ruling.control, ruling.subject, self._runs),
-            )
-        ]
+        with Looking(self._session.pool) as looking:
+            found = [
+                outcome
+                for ruling in rulings(self._subject.stack, self._rules, looking.image)
+                for outcome in judge(
+                    self._selection.graded(ruling.control),
+                    ruling.subject,
+                    ruling.said,
+                    fail_on=self._session.settings.fail_on,
+                    evidence=ruling.evidence,
+                    seconds=ruling.seconds,
+                    at_most=severity_beside_proof(ruling.control, ruling.subject, self._runs),
+                )
+            ]
         self._node.stash[OUTCOMES] = found
         return found
 
-    def _image(self, stack: Stack, service: str) -> Image:
-        pool = self._session.pool
-        return Image(pool.images(stack).of(service), lambda path: _read(pool, stack, service, path))
+
+class Looking(ExitStack):
+    """Looks into the images of a stack for as long as it is open: what it makes for that goes with it."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self._pool = pool
+        self._images: dict[tuple[str, str], Image] = {}
+
+    def image(self, stack: Stack, service: str) -> Image:
+        """Return the image of a service, the same one for every rule."""
+        key = (stack.slug, service)
+        if key not in self._images:
+            files = self.enter_context(ImageFiles(lambda: _container(self._pool, stack, service)))
+            self._images[key] = Image(
+                Looks(
+                    config=lambda: self._pool.images(stack).of(service),
+                    file=files.file,
+                    history=lambda: engine.history(self._pool.images(stack).by_service[service]),
+                )
+            )
+        return self._images[key]
 
 
-def _read(pool: Pool, stack: Stack, service: str, path: str) -> bytes | None:
+@contextmanager
+def _container(pool: Pool, stack: Stack, service: str) -> Iterator[str]:
+    """Yield a container with the files of a service's image.
+
+    Beside an attached stack none is made, and its own has the image's files.
+    """
     with pool.image_files(stack, service) as unstarted:
-        # Beside an attached stack no container is made, and its own has the image's files.
-        container = unstarted or pool.get(stack, Lane.OBSERVE).container(service).id
-        found = engine.file(container, path, head=LARGEST_FILE)
-    return found.head if found else None
+        yield unstarted or pool.get(stack, Lane.OBSERVE).container(service).id

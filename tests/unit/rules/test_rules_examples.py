@@ -1,10 +1,9 @@
 """Every rule on the examples of tests/rules: good, bad with the place of each finding, not applicable."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.rule_examples import HERE, Example, all_examples
+from tests.rule_examples import HERE, Example, all_examples, image_of
 
 from stackproof.controls import catalogue
 from stackproof.outcomes.judging import judge
@@ -36,9 +35,7 @@ def judged(example: Example, folder: Path) -> list[Outcome]:
     images = example.images()
 
     def image(_stack: Stack, service: str) -> Image:
-        said: dict[str, Any] = images.get(service, {})
-        users = "".join(f"{name}:x:{uid}:0::/:/bin/sh\n" for name, uid in said.get("users", {}).items())
-        return Image({"User": said.get("user", "")}, lambda _path: users.encode())
+        return image_of(images.get(service, {}))
 
     return [
         outcome
@@ -60,8 +57,8 @@ def test_example(example: Example, tmp_path: Path) -> None:
     kinds = {outcome.outcome for outcome in found}
 
     if example.kind == "bad":
-        places = {(o.line, o.column) for o in found if o.outcome is OutcomeKind.FAIL}
-        assert {o.file for o in found} == {"compose.yml"}
+        places = {(o.file, o.line, o.column) for o in found if o.outcome is OutcomeKind.FAIL}
+        assert {o.file for o in found} <= {"compose.yml", *example.files()}
         assert places == example.places() != set()
         assert OutcomeKind.UNKNOWN not in kinds
     else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.rule_examples import image_of
 from tests.unit.conftest import MakeStack
 
 from stackproof.controls import HIGH, IMAGE, MODEL
@@ -14,7 +15,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.outcomes.model import OutcomeKind, Severity
 from stackproof.outcomes.subject import Subject
-from stackproof.rules.image import Image
+from stackproof.rules.image import Image, Looks
 from stackproof.rules.rule import rule
 from stackproof.rules.running import Ruling, rulings, severity_beside_proof
 from stackproof.stack.model import Mount, Service
@@ -222,12 +223,27 @@ def test_severity_beside_a_proof_on_what_runs(
 
 def test_image_tells_its_users() -> None:
     """From its passwd file; without one nobody knows."""
-    passwd = b"root:x:0:0::/:/bin/sh\npostgres:x:70:70::/:/bin/sh\n"
+    image = image_of({"config": {"User": "70"}, "users": {"root": 0, "postgres": 70}})
 
-    assert Image({"User": "70"}, lambda _path: passwd).users == {"root": 0, "postgres": 70}
-    assert Image({}, lambda _path: passwd).user == ""
-    with pytest.raises(Unknown, match="no /etc/passwd"):
-        _ = Image({}, lambda _path: None).users
+    assert image.users == {"root": 0, "postgres": 70}
+    assert image.user == "70"
+    assert image_of({}).user == ""
+
+
+def test_image_without_users() -> None:
+    """It is no pass, and what is not asked for is not looked at."""
+    asked: list[str] = []
+
+    def never() -> dict[str, str]:
+        raise NotImplementedError
+
+    image = Image(Looks(config=never, file=asked.append, history=lambda: ["FROM"]))
+
+    for _time in range(2):
+        with pytest.raises(Unknown, match="no /etc/passwd"):
+            _ = image.users
+    assert asked == ["/etc/passwd"]
+    assert image.history == ("FROM",)
 
 
 @pytest.mark.parametrize(

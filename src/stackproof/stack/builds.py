@@ -1,0 +1,161 @@
+"""Which Dockerfile a service's `build:` names, and what of it makes the image."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from stackproof.stack.dockerfile import Dockerfile, Instruction, Stage, parse
+from stackproof.stack.dollars import unescape
+from stackproof.stack.places import Place
+from stackproof.stack.service import Service
+from stackproof.stack.stack import Stack
+from stackproof.stack.written import relative
+
+DEFAULT_NAME = "Dockerfile"
+LARGEST = 1024 * 1024  # bytes of a Dockerfile; what is larger is none
+# What the builder fetches by itself (moby, builder/remotecontext/urlutil).
+_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/|[\w.-]+@[\w.-]+:")
+_IMAGE_CONTEXT = "docker-image://"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A build whose Dockerfile cannot be read here, and why."""
+
+    why: str
+    missing: bool = False
+    """Whether there is none, where there must be one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """An image that a build begins with or takes files from."""
+
+    reference: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A build with its Dockerfile."""
+
+    dockerfile: Dockerfile = field(repr=False)
+    file: str
+    """The Dockerfile, seen from the project's folder; the compose file where it is written inline."""
+    before: int
+    """Lines of that file above it."""
+    stage: Stage
+    """The stage that becomes the image."""
+    contexts: Mapping[str, str]
+    """What stands in for images and stages, by name (`additional_contexts`)."""
+
+    @property
+    def chain(self) -> tuple[Stage, ...]:
+        """The stages whose layers the image has."""
+        return self.dockerfile.chain(self.stage)
+
+    def place(self, line: int) -> Place:
+        """Return where a line of the Dockerfile is."""
+        return Place(self.file, self.before + line)
+
+    @property
+    def instructions(self) -> list[Instruction]:
+        """What makes the image's own layers and settings, in order."""
+        return [
+            instruction
+            for stage in self.chain
+            for instruction in stage.instructions
+            if not instruction.waits or stage is not self.stage
+        ]
+
+    @property
+    def all_instructions(self) -> list[Instruction]:
+        """What is carried out for the image, also in stages that it only takes files from."""
+        return [
+            instruction for stage in self.dockerfile.reached(self.stage) for instruction in stage.instructions
+        ]
+
+    @property
+    def bases(self) -> list[Base]:
+        """Images that come from elsewhere."""
+        found: list[Base] = []
+        for stage in self.dockerfile.reached(self.stage):
+            names = [(stage.base, stage.line), *_taken(stage)]
+            for name, line in names:
+                if reference := self._image(name, stage.number):
+                    found.append(Base(reference=reference, line=line))
+        return found
+
+    def _image(self, name: str, before: int) -> str:
+        """Return the image that a name means; empty for a stage, a context and `scratch`."""
+        if name.lower() in self.contexts:
+            stands_in = self.contexts[name.lower()]
+            return stands_in.removeprefix(_IMAGE_CONTEXT) if stands_in.startswith(_IMAGE_CONTEXT) else ""
+        return "" if name in ("", "scratch") or self.dockerfile.stage(name, before) else name
+
+
+def _taken(stage: Stage) -> Iterator[tuple[str, int]]:
+    for instruction in stage.instructions:
+        for name in instruction.sources:
+            yield name, instruction.line
+
+
+def build_of(service: Service, stack: Stack) -> Build | Unread | None:
+    """Return what a service is built from; None for one that is not built."""
+    written = service.raw.get("build")
+    if not isinstance(written, Mapping):
+        return None
+    inline = written.get("dockerfile_inline")
+    context = str(written.get("context") or ".")
+    if inline is not None:
+        text, file, before = unescape(str(inline)), *_inline(service, stack, str(inline))
+    else:
+        if _REMOTE.match(context):
+            return Unread(why=f"the context of {service} is fetched from elsewhere")
+        path = _path(Path(context), unescape(str(written.get("dockerfile") or "")))
+        if not path.is_file():
+            shown = relative(path, stack.source.directory)
+            return Unread(why=f"there is no Dockerfile {shown}", missing=True)
+        try:
+            text = path.read_bytes()[:LARGEST].decode(errors="replace")
+        except OSError as error:
+            return Unread(why=f"{path.name} cannot be read: {error.strerror}")
+        file, before = relative(path, stack.source.directory).replace("\\", "/"), 0
+    return _read(written, text, file, before)
+
+
+def _read(written: Mapping[str, object], text: str, file: str, before: int) -> Build | Unread:
+    dockerfile = _parsed(text, tuple(sorted(_strings(written.get("args")).items())))
+    target = str(written.get("target") or "")
+    stage = dockerfile.target(target)
+    if stage is None:
+        why = f"{file} has no stage {target}" if target else f"{file} has no FROM"
+        return Unread(why=why, missing=True)
+    contexts = {name.lower(): value for name, value in _strings(written.get("additional_contexts")).items()}
+    return Build(dockerfile=dockerfile, file=file, before=before, stage=stage, contexts=contexts)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, arguments: tuple[tuple[str, str], ...]) -> Dockerfile:
+    return parse(text, dict(arguments))
+
+
+def _strings(written: object) -> dict[str, str]:
+    """Return names with values, of those that have one."""
+    pairs = written.items() if isinstance(written, Mapping) else ()
+    return {str(name): unescape(str(value)) for name, value in pairs if value is not None}
+
+
+def _inline(service: Service, stack: Stack, text: str) -> tuple[str, int]:
+    """Return the file of an inline Dockerfile, and how many lines of it are above."""
+    place = stack.locate((*service.at, "build", "dockerfile_inline"))
+    # A text of several lines is written as a block, below its key.
+    return place.file, (place.line or 1) - (0 if "\n" in text.strip("\n") or text.endswith("\n") else 1)
+
+
+def _path(context: Path, name: str) -> Path:
+    path = context / (name or DEFAULT_NAME)
+    lower = context / DEFAULT_NAME.lower()
+    return lower if not name and not path.exists() and lower.is_file() else path

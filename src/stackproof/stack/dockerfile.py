@@ -6,11 +6,13 @@ those that are kept up know no here-documents, and no grammar at hand knows the 
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from stackproof.stack.dockerfile_words import assignments, expand, words
+from stackproof.stack.shell_script import SHELLS, given_script
 
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
 _COMMENT = re.compile(r"\s*#")
@@ -18,6 +20,8 @@ _INSTRUCTION = re.compile(r"\s*(\w+)(?:\s+(.*))?", re.DOTALL)
 _FLAG = re.compile(r"--([A-Za-z][\w-]*)(?:=(\S*))?(?:\s+|$)")
 # A shift in arithmetic has a number, and `<<<` is a here-string of bash.
 _HEREDOC = re.compile(r"(?<![<\w$(])\d*<<(-?)(['\"]?)([A-Za-z_][\w.-]*)\2(?![<\w])")
+# A script that is none of a shell's: `#!/usr/bin/env python3`.
+_OTHER_PROGRAM = re.compile(r"#!(?!\S*(?:/env\s+)?\S*sh\b)")
 _FROM = re.compile(r"(?:^|,)from=([^,]+)")
 _HAVE_FLAGS = frozenset({"ADD", "COPY", "FROM", "HEALTHCHECK", "RUN"})
 _HAVE_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
@@ -61,6 +65,23 @@ class Instruction:
         except ValueError:  # the builder takes it for a text, too
             return None
         return tuple(read) if isinstance(read, list) and all(isinstance(one, str) for one in read) else None
+
+    @cached_property
+    def script(self) -> str:
+        """What a shell reads where it is RUN or another command; an array becomes a line of a script.
+
+        A here-document that stands alone is the script itself; what a shell is given is a script, too.
+        """
+        if self.array is not None:
+            program, *rest = self.array or ("",)
+            shell = program.rpartition("/")[2] in SHELLS
+            return given_script(rest) or shlex.join(self.array) if shell else shlex.join(self.array)
+        alone = _HEREDOC.sub("", self.value).strip()
+        texts = [heredoc.text for heredoc in self.heredocs]
+        if not alone:
+            return "\n".join(text for text in texts if not _OTHER_PROGRAM.match(text))
+        reads = alone.split()[0].rpartition("/")[2] in SHELLS
+        return "\n".join([alone, *texts] if reads else [alone]) if texts else self.value
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -190,7 +211,7 @@ def instructions(text: str) -> Iterator[Instruction]:
                 break
         if found := _INSTRUCTION.fullmatch("".join(parts).rstrip() if parts else ""):
             first += next((n for n, line in enumerate(lines[first:at]) if _is_code(line)), 0)
-            bare = _instruction(found[1], found[2] or "", first + 1, escape)
+            bare = instruction_of(found[1], found[2] or "", first + 1, escape)
             heredocs, at = _heredocs(bare, lines, at)
             yield replace(bare, heredocs=heredocs)
 
@@ -211,10 +232,13 @@ def _directives(lines: Sequence[str]) -> tuple[str, int]:
     return escape, len(lines)
 
 
-def _instruction(keyword: str, value: str, line: int, escape: str, *, waits: bool = False) -> Instruction:
+def instruction_of(
+    keyword: str, value: str, line: int, escape: str = "\\", *, waits: bool = False
+) -> Instruction:
+    """Return an instruction by its first word and all else, here-documents left out."""
     keyword = keyword.upper()
     if keyword == "ONBUILD" and (inner := _INSTRUCTION.fullmatch(value)):
-        return _instruction(inner[1], inner[2] or "", line, escape, waits=True)
+        return instruction_of(inner[1], inner[2] or "", line, escape, waits=True)
     flags: list[tuple[str, str]] = []
     while keyword in _HAVE_FLAGS and (found := _FLAG.match(value)):
         flags.append((found[1].lower(), (found[2] or "true").strip("\"'")))

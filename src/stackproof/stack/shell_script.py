@@ -9,7 +9,7 @@ from itertools import pairwise
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-_BASH = Language(tree_sitter_bash.language())
+BASH = Language(tree_sitter_bash.language())
 # Built in (POSIX.1-2017, XCU 1.6 and 2.14): dash, ash and bash know all of them.
 _BUILT_IN = frozenset(
     ". : [ alias bg break cd command continue echo eval exec exit export false fc fg getopts hash jobs"  # noqa: SIM905
@@ -18,7 +18,7 @@ _BUILT_IN = frozenset(
 )
 SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
 # Programs that run another one, and their options that take a word.
-_RUNS_ANOTHER = {
+RUNS_ANOTHER = {
     "chroot": "", "command": "", "doas": "uC", "env": "uCS", "exec": "a", "gosu": "", "nice": "n",
     "nohup": "", "setpriv": "", "stdbuf": "ioe", "su-exec": "", "sudo": "ugCp", "time": "fo",
     "timeout": "skt", "xargs": "nIPLdEs",
@@ -75,7 +75,7 @@ class _Reader:
     def read(self, script: str) -> list[Need]:
         if self._depth > _DEEPEST:
             return []
-        found = list(self._walk(Parser(_BASH).parse(script.encode()).root_node))
+        found = list(self._walk(Parser(BASH).parse(script.encode()).root_node))
         return [need for need in found if not (need.ways[0] <= self._known and len(need.ways) == 1)]
 
     def _walk(self, node: Node) -> Iterator[Need]:
@@ -125,7 +125,7 @@ class _Reader:
         name = node.child_by_field_name("name")
         if name is None:
             return
-        words = [_word(name), *(_word(child) for child in node.children_by_field_name("argument"))]
+        words = [word_of(name), *(word_of(child) for child in node.children_by_field_name("argument"))]
         yield from self.run(words)
 
     def run(self, words: Sequence[str | None]) -> Iterator[Need]:
@@ -142,16 +142,16 @@ class _Reader:
             yield Need(ways=(frozenset((program,)),))
         if name in {*SHELLS, "su", "eval"}:
             yield from self._script(name, rest)
-        elif name in _RUNS_ANOTHER:
-            yield from self.run(_after_options(name, rest))
+        elif name in RUNS_ANOTHER:
+            yield from self.run(after_options(name, rest))
 
     def _script(self, name: str, words: Sequence[str | None]) -> Iterator[Need]:
-        inner = " ".join(word or "" for word in words) if name == "eval" else _given(words)
+        inner = " ".join(word or "" for word in words) if name == "eval" else given_script(words)
         reader = _Reader(self._depth + 1)
         yield from reader.read(inner) if inner else ()
 
 
-def _given(words: Sequence[str | None]) -> str | None:
+def given_script(words: Sequence[str | None]) -> str | None:
     """Return the script in `sh -ec 'script'`."""
     for option, script in pairwise(words):
         if option and option.startswith("-") and not option.startswith("--") and option.endswith("c"):
@@ -161,7 +161,7 @@ def _given(words: Sequence[str | None]) -> str | None:
     return None
 
 
-def _after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
+def after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
     """Return the command that a program such as env or timeout runs; empty when it runs none."""
     left = list(words)
     while left:
@@ -170,7 +170,7 @@ def _after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
             break
         if word.startswith("-") and word != "-":
             left.pop(0)
-            takes = not word.startswith("--") and word[-1] in _RUNS_ANOTHER[name] and len(word) == len("-x")
+            takes = not word.startswith("--") and word[-1] in RUNS_ANOTHER[name] and len(word) == len("-x")
             if takes and left:
                 left.pop(0)
         elif name in ("env", "sudo") and "=" in word:
@@ -183,7 +183,7 @@ def _after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
     return left or [None]
 
 
-def _word(node: Node) -> str | None:
+def word_of(node: Node) -> str | None:
     """Return a word as the program gets it, or None when it has an expansion in it."""
     if _expands(node):
         return None

@@ -203,3 +203,25 @@ def test_name_of_a_stage_that_comes_later() -> None:
     dockerfile = parse("FROM b AS a\nFROM alpine AS b\nFROM a\n")
 
     assert names(dockerfile, None, "reached") == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("RUN a && b", "a && b"),
+        ('RUN ["a", "b c"]', "a 'b c'"),
+        ('RUN ["/bin/bash", "-euc", "a | b"]', "a | b"),
+        ('RUN ["sh", "script"]', "sh script"),
+        ("RUN <<EOF\na\nEOF", "a\n"),
+        ("RUN <<EOF\n#!/usr/bin/env bash\na\nEOF", "#!/usr/bin/env bash\na\n"),
+        ("RUN <<EOF\n#!/usr/bin/python3\na\nEOF", ""),
+        ("RUN bash -e <<EOF\na\nEOF", "bash -e\na\n"),
+        ("RUN cat <<EOF > /b\napt-get update\nEOF", "cat  > /b"),
+        ("RUN []", ""),
+    ],
+)
+def test_what_a_shell_reads(text: str, script: str) -> None:
+    """And not what another program does."""
+    (found,) = instructions(text)
+
+    assert found.script == script

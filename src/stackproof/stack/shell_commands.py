@@ -19,7 +19,9 @@ class Command:
     runners: tuple[str, ...] = ()
     """The programs that run it, the outermost first."""
     feeders: tuple[str, ...] = ()
-    """The programs whose output it is given: those before it in a pipe, and those in `$(...)`, `<(...)`."""
+    """The programs before it in a pipe, whose output it reads."""
+    filled_by: tuple[str, ...] = ()
+    """The programs in `$(...)` and `<(...)` among its words."""
 
     @property
     def program(self) -> str:
@@ -73,10 +75,12 @@ def _command(node: Node, feeders: tuple[str, ...], depth: int) -> Iterator[Comma
         return
     nodes = [name, *node.children_by_field_name("argument")]
     words = [found if (found := word_of(one)) is not None else _text(one) for one in nodes]
-    yield from _run(words, (*feeders, *(command.program for command in inner)), depth)
+    yield from _run(words, feeders, tuple(command.program for command in inner), depth)
 
 
-def _run(words: Sequence[str], feeders: tuple[str, ...], depth: int) -> Iterator[Command]:
+def _run(
+    words: Sequence[str], feeders: tuple[str, ...], filled_by: tuple[str, ...], depth: int
+) -> Iterator[Command]:
     runners: list[str] = []
     left: Sequence[str | None] = words
     while left and (program := str(left[0]).rpartition("/")[2]) in RUNS_ANOTHER:
@@ -85,7 +89,7 @@ def _run(words: Sequence[str], feeders: tuple[str, ...], depth: int) -> Iterator
             break
         runners.append(program)
         left = rest
-    found = Command(words=tuple(map(str, left)), runners=tuple(runners), feeders=feeders)
+    found = Command(words=tuple(map(str, left)), runners=tuple(runners), feeders=feeders, filled_by=filled_by)
     yield found
     if found.program in SHELLS and (script := given_script(found.words[1:])):
         yield from _read(script, depth + 1)

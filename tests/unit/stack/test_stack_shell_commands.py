@@ -28,20 +28,25 @@ def test_words(script: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "program", "feeders"),
+    ("script", "program", "feeders", "filled_by"),
     [
-        ("curl x | sh", "sh", ("curl",)),
-        ("curl x | tee y | sudo -E bash -", "bash", ("curl", "tee")),
-        ("bash <(curl x)", "bash", ("curl",)),
-        ('sh -c "$(curl x)"', "sh", ("curl",)),
-        ("eval $(curl x)", "eval", ("curl",)),
-        ("curl x && sh y", "sh", ()),
-        ("curl x; a | sh", "sh", ("a",)),
+        ("curl x | sh", "sh", ("curl",), ()),
+        ("curl x | tee y | sudo -E bash -", "bash", ("curl", "tee"), ()),
+        ("bash <(curl x)", "bash", (), ("curl",)),
+        ('sh -c "$(curl x)"', "sh", (), ("curl",)),
+        ("eval $(curl x)", "eval", (), ("curl",)),
+        ("curl x && sh y", "sh", (), ()),
+        ("curl x; a | sh", "sh", ("a",), ()),
+        ("(curl x || wget y) | sh", "sh", ("curl", "wget"), ()),
     ],
 )
-def test_what_is_handed_on(script: str, program: str, feeders: tuple[str, ...]) -> None:
+def test_what_is_handed_on(
+    script: str, program: str, feeders: tuple[str, ...], filled_by: tuple[str, ...]
+) -> None:
     """Through a pipe or a substitution, and not one after the other."""
-    assert {command.feeders for command in commands(script) if command.program == program} == {feeders}
+    found = [command for command in commands(script) if command.program == program]
+
+    assert {(command.feeders, command.filled_by) for command in found} == {(feeders, filled_by)}
 
 
 def test_runners() -> None:

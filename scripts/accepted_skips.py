@@ -37,6 +37,7 @@ ACCEPTED = tuple(
         r"\S+ depends on nothing",
         r"\S+ mounts no named volume",
         r"\S+ has no tmpfs whose options are written",
+        r"the image of \S+ does not tell how it was made",
         r"\S+ has no container: its author starts none \(replicas: 0\)",
         r"\S+ shares the network of \S+, where its ports are judged",
         r"\S+ is on the host's network, where only a sandbox shows what listens",

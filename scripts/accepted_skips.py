@@ -42,6 +42,7 @@ ACCEPTED = tuple(
         r"the health check of \S+ is that of the compose file",
         r"the health check of \S+ is turned off in the compose file",
         r"the image of \S+ exposes no port",
+        r"the image of \S+ has no accounts",
         r"nothing sets the working directory of \S+",
         r"the image of \S+ has no volume and no working directory",
         r"\S+ has no container: its author starts none \(replicas: 0\)",

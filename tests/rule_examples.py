@@ -68,11 +68,11 @@ def image_of(said: Mapping[str, Any]) -> Image:
     """Return an image as an entry of `x-images` tells of it.
 
     `config` as inspect has it, `user` and `users` (numbers by name) for short; `history`, the oldest first;
-    `files`: text by path, or a mapping of `mode` and `text`.
+    `files`: text by path, or a mapping of `mode` and `text`; null for one that is not there.
     """
     users = "".join(f"{name}:x:{uid}:0::/:/bin/sh\n" for name, uid in said.get("users", {}).items())
     texts: dict[str, Any] = {"/etc/passwd": users, **said.get("files", {})}
-    files = {path: _file(text) for path, text in texts.items()}
+    files = {path: _file(text) for path, text in texts.items() if text is not None}
     return Image(
         Looks(
             config=lambda: {"User": said.get("user", ""), **said.get("config", {})},

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stackproof.engine.files import File
 
 PASSWD = "/etc/passwd"  # noqa: S105 - the file of that name
+SHADOW = "/etc/shadow"
+GROUP = "/etc/group"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,11 @@ class Image:
             self._files[path] = self._looks.file(path)
         return self._files[path]
 
+    def text(self, path: str) -> str | None:
+        """Return the text of a file; None where there is none."""
+        found = self.file(path)
+        return found.head.decode(errors="replace") if found else None
+
     @property
     def user(self) -> str:
         """`USER` as the image has it; empty where it sets none, which is root."""
@@ -67,8 +74,8 @@ class Image:
 
         Raises Unknown where it has none.
         """
-        found = self.file(PASSWD)
-        if found is None:
+        text = self.text(PASSWD)
+        if text is None:
             msg = f"the image has no {PASSWD}"
             raise Unknown(msg)
-        return parsing.users(found.head.decode(errors="replace"))
+        return parsing.users(text)

@@ -104,6 +104,12 @@ class Service:
         return tuple(map(str, self.raw.get("security_opt") or ()))
 
     @property
+    def no_new_privileges(self) -> bool:
+        """Whether setuid programs have no effect in it: `no-new-privileges`, `:true` or `=true`."""
+        said = {option.replace("=", ":", 1).lower() for option in self.security_opt}
+        return bool(said & {"no-new-privileges", "no-new-privileges:true"})
+
+    @property
     def uses_api_socket(self) -> bool:
         """Whether Compose hands it the engine's socket."""
         return bool(self.raw.get("use_api_socket"))

@@ -160,6 +160,13 @@ class Service:
         return {str(name): str(value) for name, value in (self.raw.get("labels") or {}).items()}
 
     @property
+    def build_arguments(self) -> Mapping[str, str | None]:
+        """What is given to its build, by name; None for what whoever builds does not set."""
+        build = self.raw.get("build")
+        given = build.get("args") if isinstance(build, Mapping) else None
+        return {str(name): None if value is None else str(value) for name, value in (given or {}).items()}
+
+    @property
     def builds(self) -> bool:
         """Whether the image is built from a context."""
         return "build" in self.raw

@@ -1,0 +1,143 @@
+"""What an image gives away to whoever can pull it."""
+
+import posixpath
+from collections.abc import Iterator
+
+from stackproof.controls import CRITICAL, HIGH, IMAGE, MEDIUM
+from stackproof.controls.severity import Severity
+from stackproof.facts import accounts
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding
+from stackproof.rules.image import PASSWD, Image
+from stackproof.rules.rule import rule
+from stackproof.stack import image_secrets
+from stackproof.stack.build_steps import Step, Steps, steps_of
+from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
+from stackproof.stack.image_history import arguments
+from stackproof.stack.image_secrets import SECRET
+from stackproof.stack.model import Service
+from stackproof.stack.secret_names import says_secret
+from stackproof.stack.stack import Stack
+
+MOST_HOMES = 3
+_FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
+
+
+@rule(
+    "no-secrets-in-image",
+    "No secret is kept in the image",
+    severity=CRITICAL,
+    needs=IMAGE,
+    key="image",
+)
+def no_secrets_in_image(
+    service: Service, stack: Stack, image: Image, evidence: Evidence
+) -> Iterator[Finding]:
+    """Whoever can pull an image has its variables, its history with the arguments of builds, and its files.
+
+    Judged by name and value, never by a part of a name: keys that only verify (`GPG_KEY`), names of files,
+    switches, placeholders and what a variable brings (`$TOKEN`) are none. A password that everybody tries
+    first is of medium severity, and what the publisher of an image shows to all is of high severity, unless
+    the compose file sets another. Files are looked for where programs keep credentials: in the homes of
+    root and of people, and in the working directory. Layers that later ones cover are not opened.
+
+    Fix: `RUN --mount=type=secret` for a build, `secrets:` for what runs; then take another secret.
+
+    Applies to: all services.
+    """
+    steps = steps_of(service, stack, lambda: image.history)
+    yield from _given(service, steps)
+    yield from _written(service, steps)
+    yield from _in_variables(service, steps, image)
+    if steps.build is None:
+        yield from _in_arguments(service, steps, image)
+    paths = list(_paths(image))
+    evidence(made_by=steps.source, steps=len(steps.all), files_looked_for=len(paths))
+    for path in paths:
+        found = image.file(path)
+        if found and (what := of_file(path, found.head)):
+            words = f"{service}: {path} in its image holds {what}"
+            yield Finding(words, at=steps.at, aspect=path, severity=_severity(steps, SECRET))
+
+
+def _severity(steps: Steps, what: str) -> Severity:
+    """What an own build keeps is a secret of its author; what others publish all the world knows."""
+    if what != SECRET:
+        return MEDIUM
+    return CRITICAL if steps.build else HIGH
+
+
+def _given(service: Service, steps: Steps) -> Iterator[Finding]:
+    """Yield what the compose file gives to the build as an argument: the history of the image has it."""
+    given = service.build_arguments
+    declared = {
+        name
+        for step in steps.own
+        if steps.build and step.instruction.keyword == "ARG"
+        for name, _value in step.instruction.pairs
+    }
+    for name, value in given.items():
+        secret = image_secrets.of_variable(name, value, given) if value else says_secret(name)
+        if name in declared and secret and not image_secrets.is_public(name):
+            words = f"{service}: the argument {name} of its build stands in the history of the image"
+            yield Finding(words, at=("build", "args", name), aspect=f"argument {name}", severity=HIGH)
+
+
+def _written(service: Service, steps: Steps) -> Iterator[Finding]:
+    """Yield what stands in the steps themselves, also in those whose files alone are taken."""
+    for step in steps.all:
+        one = step.instruction
+        if one.keyword in ("ENV", "ARG", "LABEL") and steps.build:
+            names = [name for name, _value in one.pairs]
+            for name, value in one.pairs:
+                if what := image_secrets.of_variable(name, value, names):
+                    words = f"{service}: {one.keyword} {name} in {steps.source} is {what}"
+                    yield _finding(steps, step, words, f"{one.keyword} {name}", what)
+        texts = [one.script if one.keyword == "RUN" else "", *(heredoc.text for heredoc in one.heredocs)]
+        if what := next(filter(None, map(image_secrets.of_script, texts)), ""):
+            words = f"{service}: a {one.keyword} step of {steps.source} shows {what}"
+            yield _finding(steps, step, words, f"{one.keyword}: {what}", SECRET)
+
+
+def _finding(steps: Steps, step: Step, words: str, aspect: str, what: str) -> Finding:
+    return Finding(words, at=steps.at, aspect=aspect, place=step.place, severity=_severity(steps, what))
+
+
+def _in_variables(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
+    """Yield what the image sets that no Dockerfile here tells of: a base image, or one of somebody else."""
+    here = {
+        name
+        for step in steps.own
+        if steps.build and step.instruction.keyword == "ENV"
+        for name, _value in step.instruction.pairs
+    }
+    pairs = [word.partition("=")[::2] for word in image.config.get("Env") or ()]
+    names = [name for name, _value in pairs]
+    for name, value in pairs:
+        what = image_secrets.of_variable(name, value, names)
+        if what and name not in here and service.environment.get(name, value) == value:
+            words = f"{service}: {name}, which its image sets, is {what}"
+            severity = MEDIUM if what != SECRET else HIGH
+            yield Finding(words, at=steps.at, aspect=f"ENV {name}", severity=severity)
+
+
+def _in_arguments(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
+    """Yield arguments of builds that the history of an image shows."""
+    found: dict[str, str] = {}
+    for entry in image.history:
+        found |= arguments(entry)
+    for name, value in found.items():
+        if image_secrets.of_variable(name, value, found) == SECRET:
+            words = f"{service}: the history of its image shows the argument {name} of its build"
+            yield Finding(words, at=steps.at, aspect=f"argument {name}", severity=_severity(steps, SECRET))
+
+
+def _paths(image: Image) -> Iterator[str]:
+    """Yield where files with credentials are looked for."""
+    people = [each for each in accounts.accounts(image.text(PASSWD) or "") if each.logs_in]
+    homes = {"/root": None} | {each.home: None for each in people if each.uid >= _FIRST_PERSON}
+    for home in [home for home in homes if home.startswith("/") and home != "/"][:MOST_HOMES]:
+        yield from (posixpath.join(home, name) for name in HOME_FILES)
+    folder = str(image.config.get("WorkingDir") or "/")
+    yield from (posixpath.join(folder, name) for name in FOLDER_FILES)
+    yield from HOST_KEYS

@@ -1,0 +1,86 @@
+"""Secrets that an image keeps in its variables and in what made it. Pure: text in, words out."""
+
+import re
+from collections.abc import Iterable
+
+from stackproof.stack.hidden import CREDENTIAL_IN_URL
+from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
+from stackproof.stack.secret_names import looks_random
+from stackproof.stack.weak import is_weak
+
+# Keys that are there to be known: they say who signed something, or what it must look like.
+_PUBLIC_NAME = re.compile(
+    r"(?:^|_)(?:gpg|pgp|signing|apt|rpm|apk|public|pub|repo|release|maintainer|ssh_host)_?(?:pub|public)?_?keys?$"
+    r"|gpgkeys?$|_(?:sha\d+|md5|checksum|digest|fingerprint|hash|url|uri|version)$",
+    re.IGNORECASE,
+)
+# Words that stand for a value that comes later; what everybody tries first is told apart.
+_PLACEHOLDER = re.compile(
+    r"(?:dummy|placeholder|none|null|nil|unset|todo|tbd|fake|stub|mock|build(?:[-_]?time)?"
+    r"|not[-_]?(?:set|used|needed|real)|x{3,}|\*{3,}|\.{3}|<.*>|\[.*\]|your[-_ ].*"
+    r"|(?:please[-_ ]?)?(?:change|replace|set|insert)[-_ ]?(?:me|this|it)(?![a-z]).*)"
+    r"(?:[-_ ]?(?:secret|key|password|token|value|only))*",
+    re.IGNORECASE,
+)
+# What services hand out, by the form that they publish for scanners of secrets (their own documentation).
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}"
+    r"|glpat-[\w-]{20}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{20,}|rk_live_[A-Za-z0-9]{20,}"
+    r"|npm_[A-Za-z0-9]{36}|pypi-AgEI[\w-]{50,}|AIza[\w-]{35}|SG\.[\w-]{22}\.[\w-]{43}|dckr_pat_[\w-]{27}"
+    r"|hvs\.[\w-]{24,}|sk-ant-[\w-]{20,}|ya29\.[\w-]{20,})(?![A-Za-z0-9_])"
+    r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
+)
+_HEADER = re.compile(r"authorization:\s*(?:bearer|basic|token)\s+([^\s'\"]{8,})", re.IGNORECASE)
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])(?:export\s+|-e\s+|ENV\s+)?([A-Za-z_]\w*)=[\"']?([^\s\"';&|]+)")
+LOOKED_UP = re.compile(r"[$`]|%\w+%|\{\{")
+
+WEAK, SECRET = "a password that everybody tries first", "a secret"
+
+
+def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
+    """Return what a variable of an image holds, SECRET or WEAK; empty for neither.
+
+    `names` are those beside it. Keys that are public, switches, places and placeholders are neither.
+
+    >>> of_variable("GPG_KEY", "7169605F62C751356D054A26A821E680E5FA6305", [])
+    ''
+    >>> of_variable("DB_PASSWORD", "k3Y-of-ours", [])
+    'a secret'
+    """
+    text = (value or "").strip()
+    if not text or LOOKED_UP.search(text) or _PLACEHOLDER.fullmatch(text):
+        return ""
+    if _TOKEN.search(text):
+        return SECRET
+    if CREDENTIAL_IN_URL.search(text):
+        return WEAK if all(is_weak(password, who) for password, who in passwords("url", text)) else SECRET
+    if _PUBLIC_NAME.search(name) or identifies(name, names) or not is_secret(name, text):
+        return SECRET if not _PUBLIC_NAME.search(name) and any(map(looks_random, secret_inside(text))) else ""
+    return WEAK if is_weak(text, name.lower().split("_")) else SECRET
+
+
+def of_script(script: str) -> str:
+    """Return what a script shows that only a few may know, in words; empty for nothing.
+
+    What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
+    """
+    if _TOKEN.search(script):
+        return "a token or a private key"
+    urls = [found for found in CREDENTIAL_IN_URL.findall(script) if not LOOKED_UP.search(found)]
+    if any(not _PLACEHOLDER.fullmatch(found) for found in urls):
+        return "a URL with its password"
+    if any(not LOOKED_UP.search(found) for found in _HEADER.findall(script)):
+        return "a header that logs in"
+    for name, value in _ASSIGNED.findall(script):
+        if looks_random(value) and of_variable(name, value, ()) == SECRET:
+            return f"the value of {name}"
+    return ""
+
+
+def is_public(name: str) -> bool:
+    """Whether a name is that of a key or a sum that only verifies.
+
+    >>> is_public("NGINX_GPGKEY"), is_public("GPG_KEYS"), is_public("API_KEY")
+    (True, True, False)
+    """
+    return _PUBLIC_NAME.search(name) is not None

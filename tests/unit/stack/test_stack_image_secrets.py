@@ -1,0 +1,120 @@
+"""Secrets that images keep."""
+
+import pytest
+
+from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
+from stackproof.stack.image_secrets import SECRET, WEAK, of_script, of_variable
+
+KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("DB_PASSWORD", "k3Y-of-ours", SECRET),
+        ("API_TOKEN", "k3Y-of-ours", SECRET),
+        ("DATABASE_URL", "postgres://app:k3Y@db/app", SECRET),
+        ("DATABASE_URL", "postgres://app:app@db/app", WEAK),
+        ("DB_PASSWORD", "password", WEAK),
+        ("REDIS_PASSWORD", "redis", WEAK),
+        ("ANYTHING", "AKIAIOSFODNN7EXAMPLE", SECRET),
+        ("OPTIONS", "--api-key=a1b2c3d4e5f6g7h8", SECRET),
+        # None of these.
+        ("DB_PASSWORD", "", ""),
+        ("DB_PASSWORD", None, ""),
+        ("DB_PASSWORD", "$DB_PASSWORD", ""),
+        ("DB_PASSWORD", "{{ password }}", ""),
+        ("DB_PASSWORD", "changeme", ""),
+        ("DB_PASSWORD", "your-password-here", ""),
+        ("DB_PASSWORD", "<password>", ""),
+        ("SECRET_KEY", "build-time-only", ""),
+        ("DB_PASSWORD_FILE", "/run/secrets/db", ""),
+        ("ALLOW_EMPTY_PASSWORD", "yes", ""),
+        ("GPG_KEY", "7169605F62C751356D054A26A821E680E5FA6305", ""),
+        ("GPG_KEYS", "1198C0117593497A5EC5C199286AF1F9897469DC", ""),
+        ("NGINX_GPGKEY", "573BFD6B3D8FBC641079A6ABABF5BD827BD9BF62", ""),
+        ("PHP_SHA256", "a1b2c3d4e5f6g7h8", ""),
+        ("REPO_PUBLIC_KEY", "a1b2c3d4e5f6g7h8", ""),
+        ("KEYBOARD", "a1b2c3d4e5f6g7h8", ""),
+        ("PATH", "/usr/local/bin:/usr/bin", ""),
+        ("TOKEN_TTL", "3600", ""),
+    ],
+)
+def test_variables(name: str, value: str | None, expected: str) -> None:
+    """By what they are called and what they hold."""
+    assert of_variable(name, value, [name]) == expected
+
+
+def test_half_of_a_pair_is_a_name() -> None:
+    """Beside a secret key an access key says who; alone it is one."""
+    assert of_variable("S3_ACCESS_KEY", "k3Y-of-ours", ["S3_ACCESS_KEY", "S3_SECRET_KEY"]) == ""
+    assert of_variable("S3_ACCESS_KEY", "k3Y-of-ours", ["S3_ACCESS_KEY"]) == SECRET
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("git clone https://me:k3Y@example.test/a", "a URL with its password"),
+        ("curl -H 'Authorization: Bearer k3Y-of-ours' x", "a header that logs in"),
+        ("aws configure set x AKIAIOSFODNN7EXAMPLE", "a token or a private key"),
+        ("echo '-----BEGIN EC PRIVATE KEY-----' > k", "a token or a private key"),
+        ("export API_KEY=a1b2c3d4e5f6g7h8; make", "the value of API_KEY"),
+        ("API_KEY='a1b2c3d4e5f6g7h8' make", "the value of API_KEY"),
+        # None of these.
+        ("git clone https://me:${TOKEN}@example.test/a", ""),
+        ("git clone https://me:$(cat /run/secrets/t)@example.test/a", ""),
+        ('curl -H "Authorization: Bearer $TOKEN" x', ""),
+        ("SECRET_KEY=dummy make", ""),
+        ("SECRET_KEY=not-needed-here make", ""),
+        ("gpg --recv-keys 7169605F62C751356D054A26A821E680E5FA6305", ""),
+        ("make SHA256=a1b2c3d4e5f6g7h8", ""),
+        ("curl https://example.test/a", ""),
+    ],
+)
+def test_scripts(script: str, expected: str) -> None:
+    """What is fetched when they run is nothing."""
+    assert of_script(script) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected"),
+    [
+        (".ssh/id_rsa", KEY, "a private key"),
+        (".ssh/id_rsa", b"ssh-rsa AAAA", ""),
+        (".aws/credentials", b"[default]\naws_secret_access_key = abc\n", "a credential"),
+        (".aws/credentials", b"[default]\nregion = a\n", ""),
+        (".netrc", b"machine a login b password c\n", "a credential"),
+        (".netrc", b"machine a\n", ""),
+        (".git-credentials", b"https://me:k3Y@example.test\n", "a credential"),
+        (".git-credentials", b"", ""),
+        (".pgpass", b"db:5432:app:app:k3Y\n", "a credential"),
+        (".pgpass", b"# db:5432:app:app:k3Y\n", ""),
+        (".pypirc", b"[pypi]\npassword = k3Y\n", "a credential"),
+        (".pypirc", b"[pypi]\nusername = me\n", ""),
+        (".kube/config", b"users:\n- user:\n    token: abc\n", "a credential"),
+        (".kube/config", b"clusters: []\n", ""),
+        (".npmrc", b"//r.test/:_authToken=k3Y\n", "a credential"),
+        (".npmrc", b"_auth = bWU=\n", "a credential"),
+        (".npmrc", b"//r.test/:_authToken=${TOKEN}\n", ""),
+        (".npmrc", b"# _auth = bWU=\nregistry=https://r.test\n", ""),
+        (".docker/config.json", b'{"auths": {"r.test": {"auth": "bWU="}}}', "a credential"),
+        (".docker/config.json", b'{"auths": {"r.test": {}}, "credsStore": "x"}', ""),
+        (".docker/config.json", b"[]", ""),
+        (".docker/config.json", b"{", ""),
+        (".env", b"DB_PASSWORD=k3Y-of-ours\n", "the value of DB_PASSWORD"),
+        (".env", b"# DB_PASSWORD=k3Y-of-ours\nDB_PASSWORD=\n", ""),
+        ("config/master.key", b"0123456789abcdef0123456789abcdef\n", "a key"),
+        ("config/master.key", b"soon", ""),
+        ("id_rsa", KEY, "a private key"),
+        ("ssh_host_rsa_key", KEY, "a private key"),
+    ],
+)
+def test_files(path: str, content: bytes, expected: str) -> None:
+    """By what is in them: a file that logs in nowhere is none."""
+    assert of_file(f"/root/{path}", content) == expected
+
+
+def test_every_file_that_is_looked_for_is_known() -> None:
+    """Empty ones hold nothing, and none is forgotten above."""
+    assert {of_file(f"/x/{name}", b"") for name in (*HOME_FILES, *FOLDER_FILES)} == {""}
+    assert {of_file(name, KEY) for name in HOST_KEYS} == {"a private key"}

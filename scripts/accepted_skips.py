@@ -43,6 +43,8 @@ ACCEPTED = tuple(
         r"the health check of \S+ is turned off in the compose file",
         r"the image of \S+ exposes no port",
         r"the image of \S+ has no accounts",
+        r"the health check of \S+ is shell language that runs no program",
+        r".+ may come from outside the image of \S+",
         r"nothing sets the working directory of \S+",
         r"the image of \S+ has no volume and no working directory",
         r"\S+ has no container: its author starts none \(replicas: 0\)",

@@ -7,7 +7,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from stackproof.engine.files import File
+from stackproof.engine.files import File, Listed
+from stackproof.facts import image_tree
 from stackproof.rules.image import Image, Looks
 
 FOLDER = Path(__file__).with_name("rules")
@@ -78,8 +79,14 @@ def image_of(said: Mapping[str, Any]) -> Image:
             config=lambda: {"User": said.get("user", ""), **said.get("config", {})},
             file=files.get,
             history=lambda: said.get("history", ()),
+            tree=lambda: image_tree.tree(len(files), _listed(files)),
         )
     )
+
+
+def _listed(files: Mapping[str, File]) -> list[Listed]:
+    found = [Listed(path=path, mode=file.mode, regular=True) for path, file in files.items()]
+    return list(filter(image_tree.stands_out, found))
 
 
 def _file(said: str | Mapping[str, Any]) -> File:

@@ -18,9 +18,9 @@ from stackproof.engine.command import QUICK, SLOW, Completed, last_lines, run
 from stackproof.errors import CommandError, EngineError, EngineGoneError, StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from stackproof.engine.files import File
+    from stackproof.engine.files import File, Listed
     from stackproof.engine.programs import Helper
     from stackproof.engine.streams import Stream
 
@@ -359,6 +359,17 @@ def file(container: str, path: str, *, head: int = 0) -> File | None:
     from stackproof.engine import files  # noqa: PLC0415
 
     return files.file(container, path, head)
+
+
+def listed(container: str, keep: Callable[[Listed], bool]) -> tuple[int, list[Listed]]:
+    """Return how many entries a container's file system has, and those of them to keep; it need not run.
+
+    All of it is read, some 100 MB in a second. Raises CommandError when the engine cannot tell, and Unknown
+    for more than 8 GiB.
+    """
+    from stackproof.engine import files  # noqa: PLC0415
+
+    return files.listed(container, keep)
 
 
 def changed(container: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 import re
 import tarfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, cast
@@ -11,10 +12,15 @@ from docker.api import APIClient
 from docker.errors import APIError
 
 from stackproof.engine import api
+from stackproof.engine.command import SLOW
+from stackproof.errors import Unknown
 
 # The engine's words for a path that is not there, or that leads through a file.
 _NO_FILE = re.compile(r"could not find the file|no such (file|container:path)|not a directory", re.IGNORECASE)
 _DELETED = 2  # archive.ChangeDelete; 0 is modified, 1 is added
+_END = 1024  # bytes: an archive ends in two empty blocks (POSIX.1-2017, pax)
+_PIECE = 1 << 16  # bytes; tarfile copies what is left of a piece at each entry
+MOST_LISTED = 8 << 30  # bytes of a container's files that are read for their names
 _LINK = 1 << 27  # Go's os.ModeSymlink
 
 
@@ -70,6 +76,71 @@ class _Pipe:
             self._rest += more
         found, self._rest = self._rest[:count], self._rest[count:]
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What is at one path of a container."""
+
+    path: str
+    mode: int
+    regular: bool
+    """Whether it is a file, and no folder, link or device."""
+
+
+def listed(container: str, keep: Callable[[Listed], bool]) -> tuple[int, list[Listed]]:
+    """Return how many entries a container's files are, and those of them to keep; see `engine.listed`."""
+
+    def question(client: APIClient) -> tuple[int, list[Listed]]:
+        pieces = client.export(container, chunk_size=_PIECE)
+        try:
+            return _list(pieces, keep)
+        except tarfile.TarError as error:
+            msg = f"the engine broke off as it told of all files: {error}"
+            raise Unknown(msg) from None
+
+    return api.ask(f"export {container}", question, SLOW)
+
+
+def _list(pieces: Iterator[bytes], keep: Callable[[Listed], bool]) -> tuple[int, list[Listed]]:
+    """Read all of an archive.
+
+    Raises TarError where it has no end: tarfile takes one that breaks off between two files for whole.
+    """
+    found: list[Listed] = []
+    count = 0
+    watched = _Watched(pieces)
+    with tarfile.open(fileobj=cast("IO[bytes]", _Pipe(watched)), mode="r|", bufsize=_PIECE) as archive:
+        while (member := archive.next()) is not None:
+            archive.members = []  # type: ignore[attr-defined]  # it would keep all that it ever read
+            count += 1
+            if member.offset > MOST_LISTED:
+                msg = f"there are more than {MOST_LISTED >> 30} GiB of files: they were not all read"
+                raise Unknown(msg)
+            one = Listed(path=f"/{member.name.strip('/')}", mode=member.mode, regular=member.isreg())
+            if keep(one):
+                found.append(one)
+    deque(watched, maxlen=0)
+    if watched.last != bytes(_END):
+        msg = "unexpected end of data"
+        raise tarfile.ReadError(msg)
+    return count, found
+
+
+class _Watched:
+    """Pieces of an archive, of which the last bytes are kept."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self.last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._pieces)
+        self.last = (self.last + piece[-_END:])[-_END:]
+        return piece
 
 
 def changed(container: str) -> list[str]:

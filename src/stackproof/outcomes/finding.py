@@ -20,8 +20,6 @@ class Finding:
     aspect: str = ""
     """Tells findings of one control on one service apart, and stays the same from run to run: a port, a
     path, the name of a variable. Waivers name it."""
-    place: Place | None = None
-    """Where it is written, where that is no compose file: a line of a Dockerfile."""
     severity: Severity | None = None
     """How much it matters, where that is not what the control declares."""
     place: Place | None = field(default=None, compare=False)

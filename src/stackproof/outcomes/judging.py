@@ -113,7 +113,7 @@ def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> Wa
 
 def _place(control: Control, subject: Subject, finding: Finding) -> Place:
     """Return where the finding is written, or the key that the control is about, or the service."""
-    if finding.place is not None:
+    if finding.place:
         return finding.place
     if subject.service is None:
         return subject.stack.locate(finding.at)

@@ -15,6 +15,7 @@ from stackproof.plugin.reading import OUTCOMES
 from stackproof.plugin.session import Session
 from stackproof.rules.image import Image, Looks
 from stackproof.rules.running import rulings, severity_beside_proof
+from stackproof.sandbox import image_trees
 from stackproof.sandbox.image_files import ImageFiles
 from stackproof.sandbox.pool import Pool
 from stackproof.stack.stack import Stack
@@ -42,7 +43,7 @@ class RuleCase:
 
     def judge(self) -> list[Outcome]:
         """Judge them, and have the test's report carry what they said."""
-        with Looking(self._session.pool) as looking:
+        with Looking(self._session.pool, attached=bool(self._session.attached)) as looking:
             found = [
                 outcome
                 for ruling in rulings(self._subject.stack, self._rules, looking.image)
@@ -63,9 +64,10 @@ class RuleCase:
 class Looking(ExitStack):
     """Looks into the images of a stack for as long as it is open: what it makes for that goes with it."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, attached: bool) -> None:
         super().__init__()
         self._pool = pool
+        self._attached = attached
         self._images: dict[tuple[str, str], Image] = {}
 
     def image(self, stack: Stack, service: str) -> Image:
@@ -78,9 +80,16 @@ class Looking(ExitStack):
                     config=lambda: self._pool.images(stack).of(service),
                     file=files.file,
                     history=lambda: engine.history(self._pool.images(stack).by_service[service]),
+                    tree=lambda: image_trees.kept(self._id(stack, service), files.tree),
                 )
             )
         return self._images[key]
+
+    def _id(self, stack: Stack, service: str) -> str:
+        """Return the id of the image; empty beside an attached stack, whose containers are looked at."""
+        if self._attached:
+            return ""
+        return str(self._pool.images(stack).identity.get(service, {}).get("id", ""))
 
 
 @contextmanager

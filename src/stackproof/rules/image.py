@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from stackproof.engine.files import File
+    from stackproof.facts.image_tree import Tree
 
 PASSWD = "/etc/passwd"  # noqa: S105 - the file of that name
 SHADOW = "/etc/shadow"
@@ -33,6 +34,8 @@ class Looks:
     """Returns a file with its first bytes, None where there is none."""
     history: Callable[[], Sequence[str]]
     """Returns what made each layer (`CreatedBy`), the oldest first."""
+    tree: Callable[[], Tree]
+    """Returns what stands out in its file system; reading all of it takes seconds."""
 
 
 class Image:
@@ -51,6 +54,11 @@ class Image:
     def history(self) -> tuple[str, ...]:
         """What made each layer, as the builder noted it; the oldest first."""
         return tuple(self._looks.history())
+
+    @cached_property
+    def tree(self) -> Tree:
+        """What stands out in its file system."""
+        return self._looks.tree()
 
     def file(self, path: str) -> File | None:
         """Return a file with its first bytes, links followed; None where there is none."""

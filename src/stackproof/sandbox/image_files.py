@@ -6,12 +6,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from stackproof.engine import engine
+from stackproof.facts import image_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from stackproof.engine.files import File
+    from stackproof.facts.image_tree import Tree
 
 LARGEST_FILE = 1024 * 1024  # bytes of a file in an image that a rule is told
 
@@ -30,8 +32,18 @@ class ImageFiles:
 
         Raises StackproofError when the container cannot be made or the engine cannot tell.
         """
+        return engine.file(self._there(), path, head=LARGEST_FILE)
+
+    def tree(self) -> Tree:
+        """Return what stands out in its file system, all of which is read for that.
+
+        Raises StackproofError as `file` does, and Unknown where there is too much of it.
+        """
+        return image_tree.tree(*engine.listed(self._there(), image_tree.stands_out))
+
+    def _there(self) -> str:
         self._id = self._id or self._made.enter_context(self._container())
-        return engine.file(self._id, path, head=LARGEST_FILE)
+        return self._id
 
     def __enter__(self) -> Self:
         """Return itself; nothing is made yet."""

@@ -1,0 +1,128 @@
+"""What is in an image: programs that are missing, and files that should be."""
+
+import re
+from collections.abc import Iterator
+
+from stackproof.controls import HIGH, IMAGE, INFO, LOW
+from stackproof.controls.control import not_applicable
+from stackproof.facts.image_tree import MOST_CLUTTER
+from stackproof.outcomes.evidence import Evidence
+from stackproof.outcomes.finding import Finding
+from stackproof.rules.image import Image
+from stackproof.rules.rule import rule
+from stackproof.stack.health_command import SHELL, Surroundings, effective_test, lacking_programs, programs
+from stackproof.stack.keys import KeyPath
+from stackproof.stack.model import Service
+
+# What Debian, Ubuntu, Fedora, SUSE and Alpine bring themselves: their packages shadow, util-linux, pam,
+# login, bsdutils, dbus and openssh.
+_OF_DISTRIBUTIONS = re.compile(
+    r"(?:/usr)?/s?bin/(?:su|passwd|chsh|chfn|newgrp|sg|gpasswd|mount|umount|chage|expiry|wall|write(?:\.ul)?"
+    r"|bsd-write|unix_chkpwd|unix2_chkpwd|pam_timestamp_check|crontab|dotlockfile|ssh-agent|newuidmap|newgidmap"
+    r"|mount\.nfs|utempter|bbsuid)"
+    r"|/usr/lib(?:exec)?/(?:openssh/ssh-keysign|dbus-1\.0/dbus-daemon-launch-helper|utempter/utempter"
+    r"|x86_64-linux-gnu/utempter/utempter|polkit-agent-helper-1)|/bin/bbsuid"
+)
+
+
+def _brings(service: Service) -> KeyPath:
+    return ("build",) if service.builds else ("image",)
+
+
+@rule(
+    "no-unneeded-setuid",
+    "No program of the image becomes another user, but those of the distribution",
+    severity=LOW,
+    needs=IMAGE,
+    key="image",
+)
+def no_unneeded_setuid(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+    """A mistake in such a program makes root of whoever starts it.
+
+    All files of the image are read for their modes, once for each image on this machine. What distributions
+    bring themselves (`su`, `passwd`, `mount` and the like) is known; folders with the bit, which hand on
+    their group, are none.
+
+    Fix: `chmod u-s,g-s FILE` in the Dockerfile; waive by its path what must have it.
+
+    Applies to: all services. Beside `no-new-privileges`, which makes them harmless, findings are informative.
+    """
+    evidence(entries=image.tree.entries, setuid_and_setgid=list(image.tree.setid) or "none")
+    for path in image.tree.setid:
+        if not _OF_DISTRIBUTIONS.fullmatch(path):
+            yield Finding(
+                f"{service}: {path} in its image runs as its owner or group, whoever starts it",
+                at=_brings(service),
+                aspect=path,
+                severity=INFO if service.no_new_privileges else None,
+            )
+
+
+@rule(
+    "no-clutter-in-image",
+    "No files of the workplace are in the image",
+    severity=INFO,
+    needs=IMAGE,
+    key="image",
+)
+def no_clutter_in_image(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+    """`.git` has the history with all that was ever deleted; caches and notes make the image larger.
+
+    All files of the image are read for their names, once for each image on this machine. What belongs to a
+    package (`node_modules`, `vendor`, `site-packages`, /usr/share, /usr/lib) is left alone.
+
+    Fix: name them in `.dockerignore`, or copy only what is needed.
+
+    Applies to: all services.
+    """
+    found = image.tree.clutter
+    evidence(entries=image.tree.entries, clutter=len(found))
+    for path in found[:MOST_CLUTTER]:
+        yield Finding(f"{service}: {path} in its image is of no use there", at=_brings(service), aspect=path)
+    if (rest := len(found) - MOST_CLUTTER) > 0:
+        yield Finding(f"{service}: and {rest} more such files", at=_brings(service), aspect="more")
+
+
+@rule(
+    "healthcheck-command-in-image",
+    "The commands of the health check are in the image's files",
+    severity=HIGH,
+    needs=IMAGE,
+    key="healthcheck",
+    proven_by="healthcheck-command-exists",
+)
+def healthcheck_command_in_image(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+    """A check whose command is missing never says yes, and what waits for it never starts.
+
+    All programs count, also those within `sh -c`, `$(...)`, `if`, a pipe, or behind `timeout`, `env`, `su`.
+    Of `curl ... || wget ...` one is enough. So does the shell of a check in one text. In a running
+    container `healthcheck-command-exists` decides the same.
+
+    Fix: use a command that the image has, such as the service's own client, or install it in the image.
+
+    Applies to: services that have a health check, in the compose file or in the image, that runs a program
+    which is not mounted or made at the start.
+    """
+    if service.health_test == []:
+        not_applicable(f"{service} has no health check")
+    test = effective_test(service, image.config)
+    if not test:
+        not_applicable(f"{service} has no health check")
+    needed = programs(test, image.config.get("Shell") or SHELL)
+    names = sorted({name for need in needed for way in need.ways for name in way})
+    if not names:
+        not_applicable(f"the health check of {service} is shell language that runs no program")
+    around = Surroundings.of(service, image.config)
+    lacking = {name for name in names if not _is_there(image, around.candidates(name))}
+    missing = lacking_programs(needed, lacking, {})
+    evidence(health_check=test, programs=names, path=around.path)
+    if elsewhere := [name for name in missing if service.brings(name, around.candidates(name))]:
+        not_applicable(f"{', '.join(elsewhere)} may come from outside the image of {service}")
+    if missing:
+        words = f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
+        at: KeyPath = ("healthcheck",) if service.health_test else _brings(service)
+        yield Finding(words, at=at)
+
+
+def _is_there(image: Image, paths: list[str]) -> bool:
+    return any(found.mode & 0o111 for path in paths if (found := image.file(path)))

@@ -37,6 +37,8 @@ ACCEPTED = tuple(
         r"\S+ depends on nothing",
         r"\S+ mounts no named volume",
         r"\S+ has no tmpfs whose options are written",
+        r"\S+ is not built here",
+        r"the context of \S+ is fetched from elsewhere",
         r"the image of \S+ does not tell how it was made",
         r"\S+ has no container, and beside an attached stack none is made",
         r"the health check of \S+ is that of the compose file",

@@ -8,7 +8,10 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
+from stackproof.stack.builds import Build, build_of
 from stackproof.stack.model import Service, unescape
+from stackproof.stack.places import Place
+from stackproof.stack.stack import Stack
 
 
 @rule(
@@ -19,17 +22,19 @@ from stackproof.stack.model import Service, unescape
     key="user",
     proven_by="effective-uid-nonroot",
 )
-def image_user_nonroot(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+def image_user_nonroot(service: Service, stack: Stack, image: Image, evidence: Evidence) -> Iterator[Finding]:
     """Without a configured user everything starts as root: the entrypoint, a shell, a health check.
 
     Many official images start as root and step down. So where effective-uid-nonroot judges the processes
     themselves, a finding here is of low severity (medium for what may end before they are looked at).
+    `USER` of the Dockerfile that a build names counts before the image is asked.
 
     Fix: set `USER` in the image or `user:` in the compose file to a user other than root.
 
     Applies to: all services, those that run once too.
     """
-    configured = service.user or image.user
+    written, place = ("", None) if service.user else _of_dockerfile(service, stack)
+    configured = service.user or written or image.user
     name = configured.partition(":")[0]
     if not name:
         evidence(configured_user=configured or "(none)")
@@ -38,13 +43,23 @@ def image_user_nonroot(service: Service, image: Image, evidence: Evidence) -> It
             at=("user",),
         )
         return
-    uid = int(name) if name.isdigit() else image.users.get(name)
+    uid = int(name) if name.isdigit() else 0 if name == "root" else image.users.get(name)
     evidence(configured_user=configured, uid=uid)
     if uid is None:
         msg = f"{service}: user {name!r} is not in the image's passwd file"
         raise Unknown(msg)
     if uid == 0:
-        yield Finding(f"{service}: the configured user {configured!r} is root", at=("user",))
+        yield Finding(f"{service}: the configured user {configured!r} is root", at=("user",), place=place)
+
+
+def _of_dockerfile(service: Service, stack: Stack) -> tuple[str, Place | None]:
+    """Return what the last USER of a build says, with its place; empty where a variable does, or nothing."""
+    build = build_of(service, stack)
+    written = build.instructions if isinstance(build, Build) else []
+    users = [one for one in written if one.keyword == "USER"]
+    if not isinstance(build, Build) or not users or "$" in users[-1].value:
+        return "", None
+    return users[-1].value.strip("\"'"), build.place(users[-1].line)
 
 
 @rule(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stackproof.stack.dockerfile import Dockerfile, Instruction, Stage, parse
 from stackproof.stack.dollars import unescape
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.places import Place
 from stackproof.stack.service import Service
 from stackproof.stack.stack import Stack
@@ -27,6 +28,8 @@ class Unread:
     why: str
     missing: bool = False
     """Whether there is none, where there must be one."""
+    at: KeyPath = ("build",)
+    """What of the service says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,7 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
         path = _path(Path(context), unescape(str(written.get("dockerfile") or "")))
         if not path.is_file():
             shown = relative(path, stack.source.directory)
-            return Unread(why=f"there is no Dockerfile {shown}", missing=True)
+            return Unread(why=f"there is no Dockerfile {shown}", missing=True, at=_at(written, "dockerfile"))
         try:
             text = path.read_bytes()[:LARGEST].decode(errors="replace")
         except OSError as error:
@@ -132,9 +135,13 @@ def _read(written: Mapping[str, object], text: str, file: str, before: int) -> B
     stage = dockerfile.target(target)
     if stage is None:
         why = f"{file} has no stage {target}" if target else f"{file} has no FROM"
-        return Unread(why=why, missing=True)
+        return Unread(why=why, missing=True, at=_at(written, "target" if target else "dockerfile"))
     contexts = {name.lower(): value for name, value in _strings(written.get("additional_contexts")).items()}
     return Build(dockerfile=dockerfile, file=file, before=before, stage=stage, contexts=contexts)
+
+
+def _at(written: Mapping[str, object], key: str) -> KeyPath:
+    return ("build", key) if key in written else ("build",)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from stackproof.stack.stack import Stack
 from stackproof.stack.written import relative
 
 DEFAULT_NAME = "Dockerfile"
-LARGEST = 1024 * 1024  # bytes of a Dockerfile; what is larger is none
+LARGEST = 128 * 1024  # bytes of a Dockerfile that is read; one that people write has less than a tenth of it
 # What the builder fetches by itself (moby, builder/remotecontext/urlutil).
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/|[\w.-]+@[\w.-]+:")
 _IMAGE_CONTEXT = "docker-image://"
@@ -122,9 +122,12 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
             shown = relative(path, stack.source.directory)
             return Unread(why=f"there is no Dockerfile {shown}", missing=True, at=_at(written, "dockerfile"))
         try:
-            text = path.read_bytes()[:LARGEST].decode(errors="replace")
+            content = path.read_bytes() if path.stat().st_size <= LARGEST else None
         except OSError as error:
             return Unread(why=f"{path.name} cannot be read: {error.strerror}")
+        if content is None:
+            return Unread(why=f"{path.name} is larger than a Dockerfile can be")
+        text = content.decode(errors="replace")
         file, before = relative(path, stack.source.directory).replace("\\", "/"), 0
     return _read(written, text, file, before)
 

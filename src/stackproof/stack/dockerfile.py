@@ -7,6 +7,7 @@ those that are kept up know no here-documents, and no grammar at hand knows the 
 import json
 import re
 import shlex
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -62,7 +63,7 @@ class Instruction:
             return None
         try:
             read = json.loads(self.value)
-        except ValueError:  # the builder takes it for a text, too
+        except (ValueError, RecursionError):  # the builder takes it for a text, too
             return None
         return tuple(read) if isinstance(read, list) and all(isinstance(one, str) for one in read) else None
 
@@ -131,11 +132,20 @@ class Dockerfile:
 
         A name that is given twice is that of the last one so far.
         """
-        known = self.stages[:before]
-        named = [stage for stage in known if stage.name == name.lower()]
-        if named:
-            return named[-1]
-        return known[int(name)] if name.isdigit() and int(name) < len(known) else None
+        before = len(self.stages) if before is None else before
+        numbers = self._numbers.get(name.lower(), ())
+        if at := bisect_left(numbers, before):
+            return self.stages[numbers[at - 1]]
+        return self.stages[int(name)] if name.isdecimal() and int(name) < before else None
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, Sequence[int]]:
+        """The numbers of stages by name, ascending."""
+        found: dict[str, list[int]] = {}
+        for stage in self.stages:
+            if stage.name:
+                found.setdefault(stage.name, []).append(stage.number)
+        return found
 
     def target(self, name: str | None) -> Stage | None:
         """Return the stage that is built: the one that is asked for, or else the last one; None for none."""
@@ -145,8 +155,10 @@ class Dockerfile:
 
     def chain(self, stage: Stage) -> tuple[Stage, ...]:
         """Return the stages that a stage is built from, the first one first, and itself."""
-        below = self.stage(stage.base, stage.number)
-        return (*self.chain(below), stage) if below else (stage,)
+        found = [stage]
+        while below := self.stage(found[-1].base, found[-1].number):
+            found.append(below)
+        return tuple(reversed(found))
 
     def reached(self, stage: Stage) -> tuple[Stage, ...]:
         """Return all stages that a stage is built from or takes files from, and itself."""
@@ -194,8 +206,11 @@ def _stage(number: int, begin: Instruction, rest: Sequence[Instruction], known: 
 
 def instructions(text: str) -> Iterator[Instruction]:
     """Yield the instructions of a Dockerfile in its order; `ONBUILD RUN x` is RUN, and waits."""
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
     escape, begin = _directives(lines)
+    # Where a text within an instruction may end; nobody looks for an end that is not there.
+    exact = {line: number for number, line in enumerate(lines)}
+    ends_of_texts = {"": exact, "-": {line.lstrip("\t"): number for line, number in exact.items()}}
     ends = re.compile(rf"(?:^|(?<!{re.escape(escape)})){re.escape(escape)}[ \t]*$")
     at = begin
     while at < len(lines):
@@ -212,7 +227,7 @@ def instructions(text: str) -> Iterator[Instruction]:
         if found := _INSTRUCTION.fullmatch("".join(parts).rstrip() if parts else ""):
             first += next((n for n, line in enumerate(lines[first:at]) if _is_code(line)), 0)
             bare = instruction_of(found[1], found[2] or "", first + 1, escape)
-            heredocs, at = _heredocs(bare, lines, at)
+            heredocs, at = _heredocs(bare, lines, at, ends_of_texts)
             yield replace(bare, heredocs=heredocs)
 
 
@@ -253,22 +268,20 @@ def instruction_of(
     )
 
 
-def _heredocs(instruction: Instruction, lines: Sequence[str], at: int) -> tuple[tuple[Heredoc, ...], int]:
-    """Return the texts that follow an instruction, and the line after them."""
+def _heredocs(
+    instruction: Instruction, lines: Sequence[str], at: int, ends: Mapping[str, Mapping[str, int]]
+) -> tuple[tuple[Heredoc, ...], int]:
+    """Return the texts that follow an instruction, and the line after them; without an end it is none."""
     if instruction.keyword not in _HAVE_HEREDOCS or instruction.array is not None:
         return (), at
     found: list[Heredoc] = []
     for tabs, _quote, name in _HEREDOC.findall(instruction.value):
-        body: list[str] = []
-        begin = at
-        while at < len(lines):
-            line = lines[at].lstrip("\t") if tabs else lines[at]
-            at += 1
-            if line == name:
-                break
-            body.append(line)
-        else:  # nobody ends it: then it was none
-            at = begin
+        if ends[tabs].get(name, -1) < at:
             continue
+        body: list[str] = []
+        while (line := lines[at].lstrip("\t") if tabs else lines[at]) != name:
+            body.append(line)
+            at += 1
+        at += 1
         found.append(Heredoc(name=name, text="".join(f"{line}\n" for line in body)))
     return tuple(found), at

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 _VARIABLE = re.compile(
-    r"\\(?P<plain>\$)|\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::?(?P<how>[-+?])(?P<word>[^}]*))?\})"
+    r"\\(?P<plain>\$)|\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::?(?P<how>[-+?])(?P<word>[^{}]{0,1000}))?\})"
 )
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tree_sitter import Node, Parser
 
@@ -39,6 +40,7 @@ class Command:
         return tuple(word for word in self.words[1:] if not word.startswith("-"))
 
 
+@lru_cache(maxsize=512)
 def commands(script: str) -> tuple[Command, ...]:
     """Return the commands of a script in its order, also those within `$(...)` and `sh -c`.
 

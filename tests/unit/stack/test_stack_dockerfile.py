@@ -225,3 +225,32 @@ def test_what_a_shell_reads(text: str, script: str) -> None:
     (found,) = instructions(text)
 
     assert found.script == script
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"RUN a <<E{number % 7}\n" for number in range(9000)),
+        "RUN a <<E\n" * 9000 + "\tE\n",
+        "RUN a \\\n" * 9000,
+        "".join(f"FROM s{number} AS s{number + 1}\n" for number in range(6000)),
+        "CMD " + "[" * 100_000,
+        "ARG A=" + "${A:-" * 20_000,
+        "FROM a AS a\nFROM a AS a\n",
+        "\0\x0b\x1c\u2028" * 9000,
+    ],
+    ids=["texts", "tabs", "lines", "stages", "arrays", "variables", "own name", "bytes"],
+)
+def test_what_nobody_writes(text: str) -> None:
+    """It is read like all else, and soon."""
+    dockerfile = parse(text)
+
+    for one in instructions(text):
+        assert (one.array, len(one.pairs) > 0) != ((), True)
+    for stage in dockerfile.stages[-1:]:
+        assert len(dockerfile.chain(stage)) == len(dockerfile.stages)
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    """As to the builder: what else Python takes for an end is a letter."""
+    assert read("RUN a\x0bb\x0cc\u2028d") == [("RUN", "a\x0bb\x0cc\u2028d", 1)]

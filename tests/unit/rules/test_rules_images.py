@@ -1,0 +1,148 @@
+"""What rules on images say where there is no image, and how grave what they find is."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from tests.rule_examples import image_of
+from tests.unit.conftest import MakeStack
+
+from stackproof.controls import catalogue
+from stackproof.controls.control import not_applicable
+from stackproof.outcomes.judging import judge
+from stackproof.outcomes.model import Outcome, Severity
+from stackproof.rules.image import Image, Looks
+from stackproof.rules.running import rulings
+from stackproof.stack.stack import Stack
+
+ABSENT = "image app:1.4 is not on this engine"
+CONFIG = {"Env": ["DB_PASSWORD=k3Y-of-theirs", "ADMIN_PASSWORD=admin"]}
+
+
+def absent(*_asked: object) -> NoReturn:
+    """Say that there is none, to whatever is asked."""
+    not_applicable(ABSENT)
+
+
+def judged(stack: Stack, rule: str, image: Image) -> list[Outcome]:
+    """Return what a rule says of a stack whose image is this one."""
+    return [
+        outcome
+        for ruling in rulings(stack, [catalogue.entries()[rule]], lambda _stack, _service: image)
+        for outcome in judge(ruling.control, ruling.subject, ruling.said, fail_on=Severity.INFO)
+    ]
+
+
+def built(make_stack: MakeStack, folder: Path, dockerfile: str, **more: Any) -> Stack:  # noqa: ANN401
+    """Return a stack whose only service is built from a Dockerfile."""
+    (context := folder / "shop").mkdir(exist_ok=True)
+    (context / "Dockerfile").write_text(dockerfile)
+    return make_stack({"app": {"build": {"context": str(context)}, **more}})
+
+
+@pytest.mark.parametrize(
+    ("rule", "dockerfile", "line"),
+    [
+        ("copy-not-add", "FROM a\nADD b /c\n", 2),
+        ("no-curl-pipe-shell", "FROM a\nRUN curl x | sh\n", 2),
+        ("no-secrets-in-image", "FROM a\nENV DB_PASSWORD=k3Y-of-ours\n", 2),
+        ("image-user-nonroot", "FROM a\nUSER root\n", 2),
+        ("no-sudo-in-image", "FROM a\nRUN sudo b\n", 2),
+        ("image-healthcheck", "FROM a\nHEALTHCHECK NONE\n", 2),
+        ("exec-form-entrypoint", "FROM a\nENTRYPOINT b && c\n", 2),
+        ("image-volume-not-system-dir", "FROM a\nVOLUME /etc\n", 2),
+        ("workdir-absolute", "FROM a\nWORKDIR b\n", 2),
+        ("valid-port-numbers", "FROM a\nEXPOSE 99999\n", 2),
+    ],
+)
+def test_dockerfile_decides_without_an_image(
+    make_stack: MakeStack, tmp_path: Path, rule: str, dockerfile: str, line: int
+) -> None:
+    """What is wrong in it is found, and not that nobody could look further."""
+    image = Image(Looks(config=absent, file=absent, history=absent, tree=absent))
+
+    (outcome,) = judged(built(make_stack, tmp_path, dockerfile), rule, image)
+
+    assert (outcome.outcome, outcome.file, outcome.line) == ("fail", "Dockerfile", line)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        name
+        for name, entry in catalogue.entries().items()
+        if entry.control.needs == "image" and entry.family != "identity"
+    ],
+)
+def test_without_an_image_and_a_dockerfile(make_stack: MakeStack, rule: str) -> None:
+    """Nothing passes: nobody looked."""
+    image = Image(Looks(config=absent, file=absent, history=absent, tree=absent))
+
+    (outcome,) = judged(make_stack({"app": {"image": "app:1.4"}}), rule, image)
+
+    assert (outcome.outcome, outcome.message) == ("not applicable", ABSENT)
+
+
+def test_secrets_of_others(make_stack: MakeStack) -> None:
+    """All the world knows them: they are less grave than one's own, and words that all try still less."""
+    stack = make_stack({"app": {"image": "app:1.4"}})
+
+    found = {
+        one.aspect: str(one.severity)
+        for one in judged(stack, "no-secrets-in-image", image_of({"config": CONFIG}))
+    }
+
+    assert found == {"ENV DB_PASSWORD": "high", "ENV ADMIN_PASSWORD": "medium"}
+
+
+def test_secrets_of_the_author(make_stack: MakeStack, tmp_path: Path) -> None:
+    """The base image's are still those of others."""
+    stack = built(make_stack, tmp_path, "FROM a\nENV API_TOKEN=k3Y-of-ours\nENV WEB_PASSWORD=admin\n")
+
+    found = {
+        one.aspect: str(one.severity)
+        for one in judged(stack, "no-secrets-in-image", image_of({"config": CONFIG}))
+    }
+
+    assert found == {
+        "ENV API_TOKEN": "critical",
+        "ENV WEB_PASSWORD": "medium",
+        "ENV DB_PASSWORD": "high",
+        "ENV ADMIN_PASSWORD": "medium",
+    }
+
+
+@pytest.mark.parametrize(("options", "severity"), [([], "low"), (["no-new-privileges"], "info")])
+def test_what_no_new_privileges_makes_harmless(
+    make_stack: MakeStack, options: list[str], severity: str
+) -> None:
+    """It is told, for the next stack."""
+    image = image_of({"files": {"/usr/bin/sudo": {"mode": "4755"}}})
+    stack = make_stack({"app": {"image": "app:1.4", "security_opt": options}})
+
+    for rule in ("no-sudo-in-image", "no-unneeded-setuid"):
+        assert [str(one.severity) for one in judged(stack, rule, image)] == [severity]
+
+
+def test_steps_of_others_are_informative(make_stack: MakeStack, tmp_path: Path) -> None:
+    """Nobody here can change them."""
+    history = image_of({"history": ["RUN /bin/sh -c curl x | sh # buildkit"]})
+    theirs = judged(make_stack({"app": {"image": "app:1.4"}}), "no-curl-pipe-shell", history)
+    ours = judged(built(make_stack, tmp_path, "FROM a\nRUN curl x | sh\n"), "no-curl-pipe-shell", history)
+
+    assert [str(one.severity) for one in (*theirs, *ours)] == ["info", "low"]
+
+
+def test_no_value_is_told(make_stack: MakeStack, tmp_path: Path) -> None:
+    """Neither in a message nor in the evidence or the aspect."""
+    steps = (
+        "ENV API_KEY=k3Y-of-ours",
+        "RUN git clone https://me:k3Y-of-ours@b/c",
+        "ADD https://me:k3Y@b/d /e",
+    )
+    stack = built(make_stack, tmp_path, "\n".join(["FROM a", *steps]))
+
+    for rule in ("no-secrets-in-image", "copy-not-add"):
+        found = judged(stack, rule, image_of({}))
+        assert found
+        assert "k3Y" not in repr(found)

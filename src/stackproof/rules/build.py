@@ -270,8 +270,9 @@ def _steps(service: Service, stack: Stack, image: Image, evidence: Evidence) -> 
 
 
 def _finding(service: Service, steps: Steps, step: Step, what: str) -> Finding:
+    keyword = step.instruction.keyword
     return Finding(
-        f"{service}: a {step.instruction.keyword} step of {steps.source} {what}",
+        f"{service}: {'an' if keyword[0] in 'AE' else 'a'} {keyword} step of {steps.source} {what}",
         at=steps.at,
         aspect=what,
         place=step.place,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from stackproof.controls import IMAGE, INFO, LOW, MEDIUM
-from stackproof.controls.control import not_applicable
+from stackproof.controls.control import NotApplicable, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
@@ -202,9 +202,10 @@ def exec_form_entrypoint(
     """
     words, at, place = _started(service, stack, image)
     evidence(started=words[:2])
-    program = words[0].rpartition("/")[2] if words else ""
-    script = given_script(words[1:]) if program in SHELLS else None
-    if script is None or _hands_over(script):
+    if not _is_script(words):
+        return
+    program, script = words[0].rpartition("/")[2], str(given_script(words[1:]))
+    if _hands_over(script):
         return
     alone = _is_one_command(script)
     yield Finding(
@@ -228,18 +229,47 @@ def _is_one_command(script: str) -> bool:
 def _started(service: Service, stack: Stack, image: Image) -> tuple[list[str], KeyPath, Place | None]:
     """Return the words that are started, and what says so: the compose file before the image."""
     given = {key: [unescape(word) for word in found] for key, found in service.commands.items() if found}
-    build, written = _own(service, stack, "ENTRYPOINT", "CMD")
-    entry = [one for one in written if one.keyword == "ENTRYPOINT"]
-    if given.get("entrypoint"):
+    if "entrypoint" in given:
         return [*given["entrypoint"], *given.get("command", [])], ("entrypoint",), None
-    if build and entry and entry[-1].array is None:  # then the command does not count
-        return [*_DEFAULT_SHELL, entry[-1].value], ("build",), build.place(entry[-1].line)
-    begin = list(map(str, image.config.get("Entrypoint") or ()))
-    if "command" in given:
-        at: KeyPath = ("command",) if not begin else _brings(service)
-        return [*begin, *given["command"]], at, None
-    words = [*begin, *map(str, image.config.get("Cmd") or ())]
-    return words, _brings(service), build.place(written[-1].line) if build and written else None
+    begin, rest, place = _of_image(service, stack, image)
+    if "command" in given and not _is_script(begin):
+        return [*begin, *given["command"]], ("command",) if not begin else _brings(service), None
+    return [*begin, *rest], _brings(service), place
+
+
+def _of_image(service: Service, stack: Stack, image: Image) -> tuple[list[str], list[str], Place | None]:
+    """Return entrypoint and command of an image, and where its Dockerfile says so.
+
+    An ENTRYPOINT there leaves nothing of the base image; a CMD alone does where nobody can look at that.
+    """
+    build, written = _own(service, stack, "ENTRYPOINT", "CMD")
+    entry, command = (
+        next((one for one in reversed(written) if one.keyword == keyword), None)
+        for keyword in ("ENTRYPOINT", "CMD")
+    )
+    place = build.place(written[-1].line) if build and written else None
+    if build and entry:
+        rest = _words(command) if command and entry.array is not None else []
+        return _words(entry), rest, build.place(entry.line) if entry.array is None else place
+    try:
+        config = image.config
+    except NotApplicable:
+        if command is None:
+            raise
+        return [], _words(command), place
+    begin, rest = (list(map(str, config.get(key) or ())) for key in ("Entrypoint", "Cmd"))
+    return begin, rest, place
+
+
+def _words(instruction: Instruction) -> list[str]:
+    """Return what ENTRYPOINT or CMD starts: a text is read by a shell."""
+    found = instruction.array
+    return [*_DEFAULT_SHELL, instruction.value] if found is None else list(found)
+
+
+def _is_script(words: list[str]) -> bool:
+    """Whether an entrypoint is a script of a shell, to which a command is nothing."""
+    return bool(words) and words[0].rpartition("/")[2] in SHELLS and given_script(words[1:]) is not None
 
 
 @rule(

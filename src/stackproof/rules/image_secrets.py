@@ -95,7 +95,7 @@ def _written(service: Service, steps: Steps) -> Iterator[Finding]:
                     yield _finding(steps, step, words, f"{one.keyword} {name}", what)
         texts = [one.script if one.keyword == "RUN" else "", *(heredoc.text for heredoc in one.heredocs)]
         if what := next(filter(None, map(image_secrets.of_script, texts)), ""):
-            words = f"{service}: a {one.keyword} step of {steps.source} shows {what}"
+            words = f"{service}: in {steps.source} {one.keyword} shows {what}"
             yield _finding(steps, step, words, f"{one.keyword}: {what}", SECRET)
 
 

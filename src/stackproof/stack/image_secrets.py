@@ -31,7 +31,20 @@ _TOKEN = re.compile(
     r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
 )
 _HEADER = re.compile(r"authorization:\s*(?:bearer|basic|token)\s+([^\s'\"]{8,})", re.IGNORECASE)
+# A user may be the token, and the password a word for that: GitHub's `x-oauth-basic`.
+_ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
+# npm config set //registry/:_authToken WORD, aws configure set aws_secret_access_key WORD.
+_SET = re.compile(r"(?:_authToken|aws_secret_access_key)[\s=]+[\"']?([^\s\"';&|]{8,})")
+_ACCOUNT_OF_SYSTEM = re.compile(
+    r"echo\s+(?:-\w+\s+)?[\"']?[\w.-]+:[^\s\"'$`:]+[\"']?\s*\|\s*(?:\S*/)?chpasswd\b"
+)
 _ASSIGNED = re.compile(r"(?:^|[\s;&|(])(?:export\s+|-e\s+|ENV\s+)?([A-Za-z_]\w*)=[\"']?([^\s\"';&|]+)")
+_SURE = ((_TOKEN, "a token or a private key"), (_ACCOUNT_OF_SYSTEM, "the password of an account"))
+_UNLESS_LOOKED_UP = (
+    (_ACCOUNT, "a URL with its password"),
+    (_HEADER, "a header that logs in"),
+    (_SET, "a credential that a program is told"),
+)
 LOOKED_UP = re.compile(r"[$`]|%\w+%|\{\{")
 
 WEAK, SECRET = "a password that everybody tries first", "a secret"
@@ -64,13 +77,13 @@ def of_script(script: str) -> str:
 
     What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """
-    if _TOKEN.search(script):
-        return "a token or a private key"
-    urls = [found for found in CREDENTIAL_IN_URL.findall(script) if not LOOKED_UP.search(found)]
-    if any(not _PLACEHOLDER.fullmatch(found) for found in urls):
-        return "a URL with its password"
-    if any(not LOOKED_UP.search(found) for found in _HEADER.findall(script)):
-        return "a header that logs in"
+    if sure := next((words for pattern, words in _SURE if pattern.search(script)), ""):
+        return sure
+    for pattern, words in _UNLESS_LOOKED_UP:
+        for found in pattern.findall(script):
+            parts = found if isinstance(found, tuple) else (found,)
+            if not LOOKED_UP.search("".join(parts)) and not _PLACEHOLDER.fullmatch(parts[-1]):
+                return words
     for name, value in _ASSIGNED.findall(script):
         if looks_random(value) and of_variable(name, value, ()) == SECRET:
             return f"the value of {name}"

@@ -108,7 +108,7 @@ def _reads_program(command: Command) -> bool:
             if word != "-o" and not word.startswith("--") and word.endswith("c"):
                 return False
         return True
-    return bool(_INTERPRETERS.fullmatch(command.program)) and all(word == "-" for word in rest[:1])
+    return bool(_INTERPRETERS.fullmatch(command.program)) and all(word in ("-", "--") for word in rest[:1])
 
 
 # What turns off the look at who made a package or a file, by program; `apt` is any of its kind.

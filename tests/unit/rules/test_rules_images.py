@@ -50,6 +50,8 @@ def built(make_stack: MakeStack, folder: Path, dockerfile: str, **more: Any) -> 
         ("no-sudo-in-image", "FROM a\nRUN sudo b\n", 2),
         ("image-healthcheck", "FROM a\nHEALTHCHECK NONE\n", 2),
         ("exec-form-entrypoint", "FROM a\nENTRYPOINT b && c\n", 2),
+        ("exec-form-entrypoint", "FROM a\nCMD b && c\n", 2),
+        ("exec-form-entrypoint", 'FROM a\nENTRYPOINT []\nCMD ["sh", "-c", "b; c"]\n', 3),
         ("image-volume-not-system-dir", "FROM a\nVOLUME /etc\n", 2),
         ("workdir-absolute", "FROM a\nWORKDIR b\n", 2),
         ("valid-port-numbers", "FROM a\nEXPOSE 99999\n", 2),

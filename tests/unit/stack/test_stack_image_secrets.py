@@ -60,7 +60,13 @@ def test_half_of_a_pair_is_a_name() -> None:
         ("echo '-----BEGIN EC PRIVATE KEY-----' > k", "a token or a private key"),
         ("export API_KEY=a1b2c3d4e5f6g7h8; make", "the value of API_KEY"),
         ("API_KEY='a1b2c3d4e5f6g7h8' make", "the value of API_KEY"),
+        ("npm config set //r.test/:_authToken k3Y-of-ours", "a credential that a program is told"),
+        ("aws configure set aws_secret_access_key k3Y-of-ours", "a credential that a program is told"),
+        ("echo 'root:k3Y' | chpasswd", "the password of an account"),
         # None of these.
+        ("echo //r.test/:_authToken=${NPM_TOKEN} > .npmrc", ""),
+        ("echo root:$PASSWORD | chpasswd", ""),
+        ("echo 'https://${TOKEN}:x-oauth-basic@github.com/' > a", ""),
         ("git clone https://me:${TOKEN}@example.test/a", ""),
         ("git clone https://me:$(cat /run/secrets/t)@example.test/a", ""),
         ('curl -H "Authorization: Bearer $TOKEN" x', ""),

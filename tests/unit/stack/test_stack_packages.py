@@ -59,6 +59,7 @@ def test_deed(script: str, expected: tuple[str, str] | None) -> None:
         ("curl x | bash -o pipefail", "curl"),
         ("curl x | python3 -", "curl"),
         ("curl x | perl", "curl"),
+        ("curl -sS x | php -- --install-dir=/usr/local/bin", "curl"),
         ("curl x | tee y | sh", "curl"),
         ("curl x | sh /dev/stdin -y", "curl"),
         ("curl x | gunzip | sh", "curl"),

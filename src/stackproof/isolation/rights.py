@@ -77,7 +77,9 @@ def is_closed(profile: str, folder: Path) -> bool:
     """
     path = folder / Path(unescape(profile)).expanduser()
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_as_go_reads)
+        # A device or a pipe has no end.
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        found = json.loads(text, object_pairs_hook=_as_go_reads)
     except _TwiceError:
         return False
     except (OSError, ValueError):

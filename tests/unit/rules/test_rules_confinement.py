@@ -57,3 +57,10 @@ def test_profile_of_seccomp(
     (outcome,) = found(stack, "seccomp-enabled")
 
     assert (outcome.outcome, outcome.severity) == said
+
+
+def test_profile_without_an_end(make_stack: MakeStack, found: Found) -> None:
+    """A device is no profile, and nothing starts with it."""
+    (outcome,) = found(make_stack({"web": {"security_opt": ["seccomp=/dev/zero"]}}), "seccomp-enabled")
+
+    assert outcome.outcome == "pass"

@@ -4,6 +4,7 @@ Both tell scalars as YAML 1.2 does. libyaml refuses a little that Compose reads:
 """
 
 import warnings
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -11,7 +12,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml import nodes as slow
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 from ruamel.yaml.resolver import implicit_resolvers
-from yaml.resolver import BaseResolver
 
 __all__ = ["MAPPING", "SCALAR", "SEQUENCE", "Node", "YAMLError", "compose_all"]
 
@@ -19,7 +19,14 @@ Node = yaml.Node | slow.Node
 MAPPING: Final = (yaml.MappingNode, slow.MappingNode)
 SEQUENCE: Final = (yaml.SequenceNode, slow.SequenceNode)
 SCALAR: Final = (yaml.ScalarNode, slow.ScalarNode)
-_VERSION: Final = (1, 2)
+_TEXT: Final = "tag:yaml.org,2002:str"
+_KINDS: Final = {
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+}
+_IMPLICIT: Final = [
+    (tag, pattern, first) for versions, tag, pattern, first in implicit_resolvers if (1, 2) in versions
+]
 _Parser: Final[Any] = getattr(getattr(yaml, "cyaml", None), "CParser", None)
 
 
@@ -52,11 +59,10 @@ class _Loader(_Parser or object):  # type: ignore[misc]  # what it is depends on
 
     def __init__(self, text: str | bytes) -> None:
         super().__init__(text)
-        self._resolver = _Resolver()
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:  # noqa: ANN401 - PyYAML's
-        """Return the tag of a node."""
-        return self._resolver.resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        """Return the tag of a node that has none of its own."""
+        return _KINDS[kind] if kind in _KINDS else _tag(value) if implicit[0] else _TEXT
 
     def descend_resolver(self, *_node: object) -> None:
         """Nothing depends on where a node stands."""
@@ -65,10 +71,8 @@ class _Loader(_Parser or object):  # type: ignore[misc]  # what it is depends on
         """Nothing depends on where a node stands."""
 
 
-class _Resolver(BaseResolver):
-    pass
-
-
-for _versions, _tag, _pattern, _first in implicit_resolvers:
-    if _VERSION in _versions:
-        _Resolver.add_implicit_resolver(_tag, _pattern, _first)
+@lru_cache(maxsize=4096)
+def _tag(text: str) -> str:
+    """Return the tag of a scalar without quotes."""
+    fits = (tag for tag, pattern, first in _IMPLICIT if text[:1] in first and pattern.match(text))
+    return next(fits, _TEXT)

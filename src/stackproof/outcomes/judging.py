@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackproof.controls.control import Control, NotApplicable
@@ -70,9 +70,11 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             outcome=decision.kind,
             severity=severity,
             message=message,
-            evidence=redactor.data(dict(evidence or {})),
+            evidence=redactor.data(dict(evidence)) if evidence else {},
             waiver=decision.waiver,
-            **asdict(place),
+            file=place.file,
+            line=place.line,
+            column=place.column,
             seconds=round(seconds, 3),
         )
 
@@ -97,7 +99,8 @@ def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:
         seen[aspect] += 1
         if seen[aspect] > 1:
             aspect = f"{aspect}#{seen[aspect]}"
-        yield replace(one, finding=replace(one.finding, aspect=aspect))
+        same = aspect == one.finding.aspect
+        yield one if same else replace(one, finding=replace(one.finding, aspect=aspect))
 
 
 def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> WaiverUse | None:

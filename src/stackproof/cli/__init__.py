@@ -14,7 +14,7 @@ COMMANDS: Final = {
     "check": "Bring compose projects up in sandboxes, isolated from all else, and prove them.",
     "clean": "Remove what runs left when they were killed; a run that is still alive is not touched.",
     "completion": 'Print the completion script for SHELL, as in `eval "$(stackproof completion bash)"`.',
-    "controls": "List the controls, or explain one.",
+    "controls": "List the controls, or explain one, also by the id that another tool has for it.",
     "diff": "Say which findings are new, fixed or as before between two finished runs.",
     "doctor": "Say what this machine and engine can do, and which controls suffer from what they cannot.",
     "init": "Write a starter stackproof.yml beside the compose file, from what a running sandbox shows.",

@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from stackproof.cli.ending import in_one_message
-from stackproof.controls import catalogue, profile
+from stackproof.controls import catalogue, peers, profile
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.not_assessed import NotAssessed, not_assessed
+from stackproof.controls.peers import PeerCheck
 from stackproof.controls.spelling import hint
 from stackproof.settings import Settings
 
@@ -20,11 +19,14 @@ from stackproof.settings import Settings
 @click.option("--rules", multiple=True, metavar="DIR", help="Folder with controls and rules of your own.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -> None:
-    """List the controls, or explain one."""
+    """List the controls, or explain one, also by the id that another tool has for it."""
     with in_one_message():
-        entries = catalogue.entries(Settings(rules=rules).own(Path.cwd()))
+        entries = catalogue.outline(Settings(rules=rules).own(Path.cwd()))
     if control_id in not_assessed() and not as_json:
         click.echo(_left_out(not_assessed()[control_id]))
+        return
+    if control_id is not None and control_id not in entries and (meant := peers.named(control_id)):
+        _tell_peers(meant, entries)
         return
     if control_id is not None and control_id not in entries:
         message = f"unknown control {control_id!r}{hint(control_id, (*entries, *not_assessed()))}"
@@ -40,12 +42,23 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
         click.echo("\n".join(map(_left_out, not_assessed().values())))
 
 
+def _tell_peers(meant: list[PeerCheck], entries: dict[str, Entry]) -> None:
+    """Explain checks of other tools by the controls that answer them."""
+    for one in meant:
+        answer = f"by {', '.join(one.controls)}" if one.controls else ""
+        click.echo(f"{one.tool} {one.id} ({one.title})")
+        click.echo(f"  is answered {answer}" if answer else f"  is not answered: {one.why_not}")
+    for name in dict.fromkeys(name for one in meant for name in one.controls if name in entries):
+        click.echo(f"\n{_explained(entries[name])}")
+
+
 def _plain(entry: Entry) -> dict[str, object]:
     return {
         **entry.info().model_dump(mode="json"),
         "needs": entry.control.needs,
         "lane": None if entry.is_rule else entry.control.lane,
         "scope": entry.scope,
+        "peers": [f"{one.tool} {one.id}" for one in peers.of_control(entry.control.id)],
         "profiles": profile.with_control(entry.control),
     }
 
@@ -59,6 +72,7 @@ def _explained(entry: Entry) -> str:
         f"  fix:        {info.fix}",
         f"  applies to: {entry.scope or 'not said'}",
         f"  references: {', '.join(info.references) or 'none'}",
+        f"  peers:      {', '.join(f'{one.tool} {one.id}' for one in peers.of_control(info.id)) or 'none'}",
         f"  profiles:   {', '.join(profile.with_control(entry.control))}",
     ]
     return "\n".join(lines)
@@ -75,6 +89,10 @@ def _how(entry: Entry) -> str:
 
 
 def _table(entries: list[Entry]) -> None:
+    # A table takes a tenth of a second to be imported.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False)
     for heading in ("control", "severity", "decided by", "title"):
         table.add_column(heading, no_wrap=heading != "title")

@@ -18,14 +18,22 @@ or a file that could not be judged (the others were); 3 no Compose to resolve fi
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--explain", metavar="ID", help="Explain a control and judge nothing; the id may be another tool's."
+)
 @options.add(only=options.STATIC)
-def lint(paths: tuple[str, ...], files: tuple[str, ...], **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
+def lint(paths: tuple[str, ...], files: tuple[str, ...], *, explain: str | None, **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
     """Judge compose files without running anything.
 
     PATH is a compose file, several joined with ':' as in COMPOSE_FILE, a folder, which is searched with all
     below it, or - for standard input. When none is given, the stack is the one that Compose would take here.
     Images are looked at where this engine has them; nothing is fetched, built or started.
     """
+    if explain is not None:
+        from stackproof.cli.controls import controls  # noqa: PLC0415 - help must not wait for it
+
+        click.get_current_context().invoke(controls, control_id=explain, rules=typed["rules"], as_json=False)
+        return
     sys.exit(judged(paths, files, typed))
 
 

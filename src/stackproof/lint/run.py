@@ -16,6 +16,7 @@ from stackproof import __version__
 from stackproof.controls.catalogue import Entry
 from stackproof.engine import plugin
 from stackproof.errors import EngineError, StackproofError, UsageError
+from stackproof.lint import comments
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
 from stackproof.lint.sources import Found, Unread
@@ -119,7 +120,7 @@ def _judged(source: Source, settings: Settings, controls: dict[str, Entry], imag
             "are judged\n  fix: split it"
         )
         raise UsageError(msg)
-    return Judged(stack, list(judge(stack, settings, controls, images)))
+    return Judged(stack, list(comments.waived(stack, judge(stack, settings, controls, images))))
 
 
 def _results(
@@ -131,7 +132,7 @@ def _results(
     used = {outcome.control for outcome in kept}
     return Results(
         run=run_info,
-        stacks=tuple(_info(one.stack, settings, here) for one in judged),
+        stacks=tuple(_info(one, settings, here) for one in judged),
         controls=tuple(entry.info() for name, entry in controls.items() if name in used),
         outcomes=kept,
         causes=causes,
@@ -151,7 +152,8 @@ def _stale(
     return list(stale_waivers(stacks, services, outcomes, controls)) if stacks else []
 
 
-def _info(stack: Stack, settings: Settings, here: Path) -> StackInfo:
+def _info(judged: Judged, settings: Settings, here: Path) -> StackInfo:
+    stack = judged.stack
     return StackInfo(
         name=stack.name,
         files=tuple(
@@ -160,7 +162,7 @@ def _info(stack: Stack, settings: Settings, here: Path) -> StackInfo:
         ),
         services=tuple(stack.services),
         profile=chosen.profile(settings, stack).name,
-        notes=tuple(map(stack.redactor.text, stack.warnings)),
+        notes=(*map(stack.redactor.text, stack.warnings), *comments.notes(judged.outcomes)),
     )
 
 

@@ -24,6 +24,9 @@ def lines(done: Done, here: Path) -> Iterator[str]:
         yield foreign(_line(place, outcome))
         if outcome.outcome.gates and (fix := fixes.get(outcome.control)):
             yield foreign(f"  fix: {fix}")
+    for stack in done.results.stacks:
+        for note in stack.notes:
+            yield foreign(one_line(f"{stack.name}: note: {note}"))
     if shown:
         yield ""
     yield from _total(done)

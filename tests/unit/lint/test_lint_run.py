@@ -136,6 +136,17 @@ def test_waiver_of_the_contract() -> None:
     assert any("waives nothing" in line for line in lines)
 
 
+def test_comment_for_another_tool_is_a_waiver() -> None:
+    """Without an owner, which is told."""
+    write("compose.yml", BAD.replace("    priv", "    # kics-scan ignore-line\n    priv"))
+    code, lines, _ = said()
+
+    assert code == 0
+    assert any("1 finding is waived by comments for other tools" in line for line in lines)
+    (waived,) = (one.waiver for one in results().outcomes if one.waiver)
+    assert waived.reason.startswith("a comment for KICS in line 4 of compose.yml")
+
+
 def test_check_can_do_the_same() -> None:
     """Without what only a run could do."""
     write("compose.yml", BAD)

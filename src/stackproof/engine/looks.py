@@ -38,9 +38,28 @@ def image(reference: str) -> dict[str, Any] | None:
         from stackproof.engine import engine  # noqa: PLC0415
 
         return engine.image(reference)
+    found: dict[str, Any] | None = _answer(path, reference, "json")
+    return found
+
+
+def history(reference: str) -> list[str]:
+    """Return what made each layer of a local image (`CreatedBy`), the oldest first.
+
+    Raises EngineGoneError where that is not known.
+    """
+    path = _socket()
+    found = _answer(path, reference, "history") if path else None
+    if found is None:
+        msg = f"the engine does not say how image {reference} was made"
+        raise EngineGoneError(msg)
+    return [str(layer.get("CreatedBy") or "") for layer in reversed(found)]
+
+
+def _answer(path: str, reference: str, question: str) -> Any:  # noqa: ANN401 - JSON
+    """Return what the engine at a socket file says of an image; None where there is no such image."""
     connection = _Local(path)
     try:
-        connection.request("GET", f"/images/{quote(reference, safe='/:@')}/json")
+        connection.request("GET", f"/images/{quote(reference, safe='/:@')}/{question}")
         answer = connection.getresponse()
         said = answer.read()
     except (OSError, HTTPException) as error:
@@ -53,8 +72,7 @@ def image(reference: str) -> dict[str, Any] | None:
     if answer.status != _OK:
         msg = f"the engine does not say what image {reference} is: {answer.status} {answer.reason}"
         raise EngineGoneError(msg)
-    found: dict[str, Any] = json.loads(said)
-    return found
+    return json.loads(said)
 
 
 def _socket() -> str | None:

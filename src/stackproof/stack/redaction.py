@@ -53,6 +53,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
+        if not text:
+            return text
         if self._secrets is not None:
             pieces = _CUT.split(self._secrets.sub(MASK, text))
             after_dots = [False, *(piece == "..." for piece in pieces)]

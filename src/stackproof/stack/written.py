@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -280,6 +280,7 @@ def _merged(
         said |= brought
 
 
+@lru_cache(maxsize=1024)
 def relative(path: Path, folder: Path) -> str:
     """Return a path as somebody in a folder would write it, where it is not far away."""
     near = os.path.relpath(path, folder)

@@ -18,7 +18,11 @@ IMAGE = {"Id": "sha256:1", "Config": {"User": "app"}}
 class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Know one image."""
-        known = {"/images/shop/web:1%2B2/json": (200, IMAGE), "/images/broken/json": (500, {"message": "x"})}
+        known: dict[str, tuple[int, object]] = {
+            "/images/shop/web:1%2B2/json": (200, IMAGE),
+            "/images/shop/web:1%2B2/history": (200, [{"CreatedBy": "RUN b"}, {"CreatedBy": "ADD a"}, {}]),
+            "/images/broken/json": (500, {"message": "x"}),
+        }
         status, said = known.get(self.path, (404, {"message": "no such image"}))
         self.send_response(status)
         self.end_headers()
@@ -48,6 +52,14 @@ def test_image() -> None:
     """Its inspect data; None where there is no such image."""
     assert looks.image("shop/web:1+2") == IMAGE
     assert looks.image("nginx") is None
+
+
+@pytest.mark.usefixtures("socket_file")
+def test_history() -> None:
+    """The oldest layer first."""
+    assert looks.history("shop/web:1+2") == ["", "ADD a", "RUN b"]
+    with pytest.raises(EngineGoneError, match="does not say how image nginx was made"):
+        looks.history("nginx")
 
 
 @pytest.mark.usefixtures("socket_file")

@@ -8,6 +8,7 @@ from stackproof.datastores.datastore import AGAIN_AFTER, KeepsNothingError
 from stackproof.datastores.inside import Inside
 from stackproof.datastores.ways import Ask, Failed, Way, try_way, useless, ways
 from stackproof.datastores.wire import ForgetsError, NeverError, Wire
+from stackproof.engine import steps
 from stackproof.errors import Unknown
 from stackproof.probes.logins.model import Account
 from stackproof.sandbox.container import Container
@@ -41,14 +42,19 @@ class Served:
 
         Raises Unknown when no way in takes it.
         """
-        self._ask(container, lambda wire, link, account: wire.put(link, account, value))
+        with steps.step(f"write {value} to {self._kind}", container.name) as asked:
+            self._ask(container, lambda wire, link, account: wire.put(link, account, value))
+            asked.gave(f"acknowledged ({self.asked})")
 
     def read(self, container: Container) -> str | None:
         """Return the value, or None in the server's own words for nothing.
 
         Raises Unknown when no way in gives an answer.
         """
-        return self._ask(container, lambda wire, link, account: wire.get(link, account))
+        with steps.step(f"read from {self._kind}", container.name) as asked:
+            value = self._ask(container, lambda wire, link, account: wire.get(link, account))
+            asked.gave(f"{'nothing' if value is None else value} ({self.asked})")
+        return value
 
     def _ask(self, container: Container, ask: Ask) -> str | None:
         began = self._clock()

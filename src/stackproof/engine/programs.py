@@ -8,7 +8,7 @@ from typing import Any
 from docker.api import APIClient
 from docker.errors import APIError
 
-from stackproof.engine import api
+from stackproof.engine import api, steps
 from stackproof.engine.command import SLOW, Completed, failure
 from stackproof.engine.streams import Stream
 from stackproof.errors import CommandError, RefusedError
@@ -29,8 +29,25 @@ def execute(  # noqa: PLR0913 - what a program is run with
     check: bool,
 ) -> Completed:
     """Run a program inside a container; see `engine.execute`."""
-    began = time.monotonic()
     words = ["docker", "exec", container, *argv]
+    with steps.step(words, container) as asked:
+        done = _execute(container, argv, words, user=user, stdin=stdin, deadline=deadline)
+        asked.gave(done.stdout + done.stderr, done.code)
+    if check and done.code != 0:
+        raise failure(words, f"failed with exit code {done.code}", done.stderr or done.stdout)
+    return done
+
+
+def _execute(  # noqa: PLR0913 - what a program is run with
+    container: str,
+    argv: Sequence[str],
+    words: Sequence[str],
+    *,
+    user: str | None,
+    stdin: str | None,
+    deadline: float,
+) -> Completed:
+    began = time.monotonic()
     try:
         made = _create(container, argv, user=user, interactive=stdin is not None)
         out, err = _run(made, words, stdin, deadline)
@@ -38,15 +55,12 @@ def execute(  # noqa: PLR0913 - what a program is run with
     except RefusedError as error:
         code = _NOT_STARTED if "exec failed" in str(error) else 1
         out, err = b"", f"Error response from daemon: {error}".encode()
-    done = Completed(
+    return Completed(
         code=code,
         stdout=out.decode(errors="replace"),
         stderr=err.decode(errors="replace"),
         seconds=time.monotonic() - began,
     )
-    if check and done.code != 0:
-        raise failure(words, f"failed with exit code {done.code}", done.stderr or done.stdout)
-    return done
 
 
 def _create(container: str, argv: Sequence[str], *, user: str | None, interactive: bool) -> str:
@@ -156,13 +170,15 @@ class Helper:
 
         Raises CommandError when it fails, or takes longer than the deadline (seconds).
         """
-        try:
-            out, err = self.stream.rest(time.monotonic() + deadline)
-            code = int(api.ask("container wait", lambda client: client.wait(self.id))["StatusCode"])
-        except TimeoutError as error:
-            raise _too_late(self._words, deadline, error) from None
-        finally:
-            self.remove()
+        with steps.step(self._words) as asked:
+            try:
+                out, err = self.stream.rest(time.monotonic() + deadline)
+                code = int(api.ask("container wait", lambda client: client.wait(self.id))["StatusCode"])
+            except TimeoutError as error:
+                raise _too_late(self._words, deadline, error) from None
+            finally:
+                self.remove()
+            asked.gave(out + err, code)
         if code:
             said = (err or out).decode(errors="replace")
             raise failure(self._words, f"failed with exit code {code}", said)

@@ -15,6 +15,7 @@ from typing import Self
 
 from ruamel.yaml.error import YAMLError
 
+from stackproof.engine import steps
 from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, failure, leashed, run, run_words
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
 from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_of
@@ -64,6 +65,7 @@ class Project:
         from python_on_whales import DockerClient  # noqa: PLC0415
 
         settings = settings or ComposeSettings()
+        self._name = name or ""
         self._client = DockerClient(
             client_call=leashed(deadline),
             compose_files=list(files),
@@ -91,7 +93,7 @@ class Project:
         """
         said: deque[str] = deque(maxlen=BUILD_LINES)
         try:
-            with _clear_errors():
+            with self._compose("build", *services):
                 for _source, line in self._client.compose.build(list(services), stream_logs=True):
                     said.append(line.decode(errors="replace").rstrip())
         except CommandError as error:
@@ -102,7 +104,8 @@ class Project:
 
         Services that are named come without what they depend on.
         """
-        with _clear_errors():
+        words = [f"--scale={name}={count}" for name, count in (scales or {}).items()]
+        with self._compose("up", "--detach", *words, *(services or ())):
             self._client.compose.up(
                 list(services) if services is not None else None,
                 detach=True,
@@ -115,23 +118,29 @@ class Project:
 
     def down(self, *, volumes: bool, grace: int | None = None) -> None:
         """Remove containers and networks, and the volumes when asked. `grace` in whole seconds."""
-        with _clear_errors():
+        with self._compose("down", *_timeout(grace), *(["--volumes"] if volumes else [])):
             self._client.compose.down(volumes=volumes, timeout=grace, remove_orphans=True, quiet=True)
 
     def stop(self, services: Sequence[str] | None = None, *, grace: int | None = None) -> None:
         """Stop as an operator does; each service has its own grace period unless `grace` is given."""
-        with _clear_errors():
+        with self._compose("stop", *_timeout(grace), *(services or ())):
             self._client.compose.stop(list(services) if services is not None else None, timeout=grace)
 
     def start(self, services: Sequence[str] | None = None) -> None:
         """Start stopped containers again."""
-        with _clear_errors():
+        with self._compose("start", *(services or ())):
             self._client.compose.start(list(services) if services is not None else None)
 
     def kill(self, containers: Sequence[str]) -> None:
         """`docker kill` containers."""
-        with _clear_errors():
+        with _clear_errors("docker", "kill", *containers):
             self._client.container.kill(list(containers))
+
+    @contextmanager
+    def _compose(self, *words: str) -> Iterator[None]:
+        """Note what an operator would type for it."""
+        with _clear_errors("docker", "compose", *words, where=self._name):
+            yield
 
 
 def config_by(ask: Callable[..., Completed]) -> Resolved:
@@ -164,13 +173,25 @@ def pull(reference: str, platform: str | None = None, deadline: float = SLOW) ->
     """
     from python_on_whales import DockerClient  # noqa: PLC0415
 
-    with _clear_errors():
+    with _clear_errors("docker", "pull", reference):
         # Quiet, or its progress goes to the terminal.
         DockerClient(client_call=leashed(deadline)).image.pull(reference, quiet=True, platform=platform)
 
 
+def _timeout(grace: int | None) -> list[str]:
+    return [] if grace is None else [f"--timeout={grace}"]
+
+
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _clear_errors(*words: str, where: str = "") -> Iterator[None]:
+    """Note a command as a step, and have its failure told as that of any other."""
+    with steps.step(words, where) as asked, _told():
+        yield
+        asked.gave("", 0)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     from python_on_whales import ClientNotFoundError, DockerException  # noqa: PLC0415
 
     try:

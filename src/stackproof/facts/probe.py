@@ -4,7 +4,7 @@ import re
 import secrets
 from importlib import resources
 
-from stackproof.engine import engine
+from stackproof.engine import engine, steps
 from stackproof.engine.command import Completed, last_lines
 from stackproof.errors import CommandError, NoShellError, Unknown
 from stackproof.facts.model import Facts
@@ -12,6 +12,10 @@ from stackproof.facts.parsing import parse
 from stackproof.facts.shell import DEADLINE, Shell
 
 SCRIPT = resources.files(__package__).joinpath("probe.sh").read_text(encoding="utf-8")
+# What a look is called where steps are told; the script is ours, and long.
+TOLD = "sh probe.sh (processes, sockets, mounts, users and limits from /proc)"
+_TOLD_BRIEFLY = "sh probe.sh brief (processes and sockets from /proc)"
+_TOLD_PROCESSES = 12
 # Where the script runs; see there.
 OWN, SHARED, BESIDE = "own", "shared", "beside"
 BRIEF = "brief"
@@ -28,6 +32,13 @@ def probe(container: str, name: str, *, shared: bool = False) -> Facts:
 
     Raises NoShellError when it has no shell, Unknown when it is not running or dies meanwhile.
     """
+    with steps.step(TOLD, name) as asked:
+        facts = _probe(container, name, shared=shared)
+        asked.gave(told(facts), 0)
+    return facts
+
+
+def _probe(container: str, name: str, *, shared: bool) -> Facts:
     mark = new_mark()
     # As root: /proc of other users' processes may be hidden from the image's user.
     argv = ["sh", "-c", SCRIPT, "probe", mark, SHARED if shared else OWN]
@@ -62,6 +73,25 @@ def probe_over(shell: Shell, name: str, where: str, *, brief: bool = False) -> F
 
     Raises ContainerGoneError when it is gone, Unknown when there is no answer.
     """
+    with steps.step(_TOLD_BRIEFLY if brief else TOLD, name) as asked:
+        facts = _probe_over(shell, name, where, brief=brief)
+        asked.gave(told(facts), 0)
+    return facts
+
+
+def told(facts: Facts) -> str:
+    """Return the gist of facts: who runs, what listens, how much is mounted."""
+    processes = [str(process) for process in facts.processes]
+    more = [f"and {len(processes) - _TOLD_PROCESSES} more"] if len(processes) > _TOLD_PROCESSES else []
+    lines = {
+        "processes": [*processes[:_TOLD_PROCESSES], *more],
+        "listening": [str(socket) for socket in facts.serving],
+        "mounts": [str(len(facts.mounts))],
+    }
+    return "\n".join(f"{name}: {', '.join(found) or 'none'}" for name, found in lines.items())
+
+
+def _probe_over(shell: Shell, name: str, where: str, *, brief: bool) -> Facts:
     mark = new_mark()
     words = f"{mark} {where} {BRIEF if brief else ''}"
     code, out, err = shell.run(f"set -- {words}\n{SCRIPT}", _BRIEFLY if brief else DEADLINE)

@@ -15,7 +15,7 @@ from typing import Any
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from stackproof.engine import engine
+from stackproof.engine import engine, steps
 from stackproof.engine.streams import ERR, OUT
 from stackproof.errors import CommandError, ContainerGoneError, EngineGoneError, Unknown
 
@@ -46,6 +46,12 @@ class Shell:
 
         Raises ContainerGoneError when the shell ended, Unknown when there is no answer in time.
         """
+        with steps.step(script, self._name) as asked:
+            code, out, err = self._run(script, deadline)
+            asked.gave(out + err, code)
+        return code, out, err
+
+    def _run(self, script: str, deadline: float) -> tuple[int, bytes, bytes]:
         marker = self._marker
         ends = f"printf '\\n{marker} %s\\n' $?; printf '\\n{marker}\\n' >&2"
         framed = f"( eval {shlex.quote(script)} ) </dev/null; {ends}\n"

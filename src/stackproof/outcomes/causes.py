@@ -38,6 +38,7 @@ def _cause(fingerprint: str, concerned: list[Outcome]) -> Cause:
         stack=concerned[0].stack,
         message="\n".join(told),
         outcomes=len(concerned),
+        fix=next((outcome.fix for outcome in concerned if outcome.fix), ""),
     )
 
 

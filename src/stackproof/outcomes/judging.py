@@ -8,9 +8,11 @@ from typing import Any
 
 from stackproof.controls.control import Control, NotApplicable
 from stackproof.errors import StackproofError
+from stackproof.outcomes import fixes
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.finding import Finding, FoundError
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.outcomes.sentence import passed
 from stackproof.outcomes.subject import Subject
 from stackproof.stack.places import Place
 
@@ -23,6 +25,8 @@ class Said:
     finding: Finding = field(default_factory=lambda: Finding(""))
     cause: str = ""
     """Where many controls meet one obstacle: which it is, see `StackproofError.cause`."""
+    fix: str = ""
+    """What to do about what kept it from being judged."""
 
 
 def said_by(error: BaseException | None) -> tuple[Said, ...]:
@@ -38,8 +42,15 @@ def said_by(error: BaseException | None) -> tuple[Said, ...]:
         case AssertionError():
             return (Said(kind=OutcomeKind.FAIL, finding=Finding(str(error))),)
         case StackproofError():
-            return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(str(error)), cause=error.cause),)
-    return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(f"{type(error).__name__}: {error}")),)
+            return (unknown(str(error), error, error.cause),)
+    return (unknown(f"{type(error).__name__}: {error}", error),)
+
+
+def unknown(message: str, error: BaseException, cause: str = "") -> Said:
+    """Return that a control could not tell. What it says in the same words of several is one cause."""
+    told, fix = fixes.apart(message)
+    fix = fix or fixes.by_kind(error)
+    return Said(kind=OutcomeKind.UNKNOWN, finding=Finding(told), cause=cause or told, fix=fix)
 
 
 def judge(  # noqa: PLR0913 - what an outcome is made of
@@ -60,7 +71,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
     for one in _told_apart(subject, said):
         finding = one.finding
         severity = min(finding.severity or control.severity, at_most, key=lambda severity: severity.rank)
-        message = redactor.text(finding.message)
+        message = redactor.text(finding.message or _good(control, one, evidence or {}))
         waiver = _waiver(control, subject, finding.aspect, message)
         decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
         place = _place(control, subject, finding)
@@ -70,6 +81,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             outcome=decision.kind,
             severity=severity,
             message=message,
+            fix=redactor.text(one.fix),
             evidence=redactor.data(dict(evidence)) if evidence else {},
             waiver=decision.waiver,
             file=place.file,
@@ -77,6 +89,10 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             column=place.column,
             seconds=round(seconds, 3),
         )
+
+
+def _good(control: Control, one: Said, evidence: Mapping[str, Any]) -> str:
+    return passed(control.title, evidence) if one.kind is OutcomeKind.PASS else ""
 
 
 def _names(control: Control, subject: Subject, one: Said) -> dict[str, Any]:

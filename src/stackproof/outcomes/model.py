@@ -1,6 +1,6 @@
 """What every report is made from: `Results`, written as `reports/results.json`.
 
-The shape is fixed in the architecture (schema 1). Reports read finished `Results` only.
+The shape is schema 1, see docs/results.md. Reports read finished `Results` only.
 """
 
 from datetime import UTC, date, datetime
@@ -26,6 +26,8 @@ __all__ = [
     "ServiceInfo",
     "Severity",
     "StackInfo",
+    "Step",
+    "Trial",
     "WaiverUse",
 ]
 
@@ -65,6 +67,41 @@ class WaiverUse(_Model):
     match: str | None = None
 
 
+class Step(_Model):
+    """A command or request, and what came back. Secrets are taken out, and long texts cut in their middle."""
+
+    id: str
+    command: str
+    where: str = ""
+    """Who was asked, or from where; empty where the command says it."""
+    started: datetime
+    """Time of day (UTC), by the clock of the machine that asked."""
+    seconds: float = 0.0
+    exit: int | None = None
+    """Exit code; None for a request, and where it did not come to one."""
+    output: str = ""
+    times: int = 1
+    """How often it was asked one after the other, with the same answer."""
+
+
+class Trial(_Model):
+    """What a sandbox went through once and controls share: a fault, a change, or how it came up."""
+
+    id: str
+    stack: str
+    lane: str
+    name: str
+    """Such as `kill` or `persistence`; `bring-up` for how the sandbox came up."""
+    started: datetime
+    seconds: float = 0.0
+    steps: tuple[str, ...] = ()
+    """Ids of its steps, in their order."""
+    steps_left_out: int = 0
+    """Steps between its first and last ones that are not kept."""
+    error: str = ""
+    """Why it came to no result; empty where it did."""
+
+
 class Outcome(_Model):
     """What one control said of one subject."""
 
@@ -88,7 +125,18 @@ class Outcome(_Model):
     """Whether it failed in the baseline, too."""
     cause: str | None = None
     """Fingerprint of the cause that kept it from being judged, told in full among `causes`."""
+    fix: str = ""
+    """What to do about what kept it from being judged; of a finding the control says it."""
+    started: datetime | None = None
+    """When it was begun to be judged (UTC); None for what no test said."""
     seconds: float = 0.0
+    """How long that took, without the trials that it shares."""
+    steps: tuple[str, ...] = ()
+    """Ids of what was asked for it, in their order; none where the files alone decide."""
+    steps_left_out: int = 0
+    """Steps between the first and the last ones that are not kept."""
+    trials: tuple[str, ...] = ()
+    """Ids of the trials and bring-ups that it shares with others."""
 
 
 class Cause(_Model):
@@ -99,6 +147,8 @@ class Cause(_Model):
     message: str
     outcomes: int
     """How many were not judged because of it."""
+    fix: str = ""
+    """What to do about it."""
 
 
 class ImageInfo(_Model):
@@ -233,6 +283,8 @@ class Results(_Model):
     controls: tuple[ControlInfo, ...]
     outcomes: tuple[Outcome, ...]
     causes: tuple[Cause, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     def count(self, kind: OutcomeKind, stack: str | None = None) -> int:
         """Outcomes of a kind, in one stack or in all."""

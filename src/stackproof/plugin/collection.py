@@ -13,12 +13,13 @@ import pytest
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control
 from stackproof.controls.info import ControlInfo
-from stackproof.outcomes import chosen
-from stackproof.outcomes.judging import fingerprint
+from stackproof.outcomes import chosen, fixes
+from stackproof.outcomes.judging import cause_fingerprint, fingerprint
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.outcomes.stale import stale_waivers
+from stackproof.outcomes.steps import Records
 from stackproof.outcomes.subject import Subject
-from stackproof.plugin import options, reading, selection
+from stackproof.plugin import options, reading, recorded, selection
 from stackproof.plugin.declared import control_of, declared, lane_of, subject_of
 from stackproof.plugin.subjects import services_of
 from stackproof.rules.running import subjects
@@ -26,6 +27,9 @@ from stackproof.stack.stack import Stack
 
 if TYPE_CHECKING:
     from stackproof.plugin.session import Session
+
+
+_UNFINISHED = "the test did not finish: the run was interrupted, or its worker died"
 
 
 class Row(TypedDict):
@@ -134,11 +138,14 @@ class Collection:
 
     def __init__(self) -> None:
         self._by_node: dict[str, list[Outcome]] = {}
+        self.records = Records()
+        """Steps and trials of all reports."""
         self.failed_otherwise = False
         """Whether something failed that is no outcome: a team's own test, or pytest itself."""
 
     def add(self, report: pytest.TestReport) -> None:
         """Take the outcomes of a report; the last phase of a test that says any counts."""
+        self.records.add(recorded.of_report(report))
         if found := reading.of_report(report):
             self._by_node[report.nodeid] = found
         elif report.failed:
@@ -171,7 +178,9 @@ class Collection:
                     fingerprint=row["fingerprint"],
                     outcome=OutcomeKind.UNKNOWN,
                     severity=Severity(str(row["severity"])),
-                    message="the test did not finish: the run was interrupted, or its worker died",
+                    message=_UNFINISHED,
+                    cause=cause_fingerprint(row["stack"], _UNFINISHED),
+                    fix=fixes.UNFINISHED,
                 )
 
 

@@ -33,6 +33,7 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
     said = session.collection.finish(session.plan, session.stacks, session.controls)
     outcomes, causes = fold(_doubted(session, said))
     known = options.baseline(session.config)
+    used = session.collection.records.used_by(outcomes)
     return Results(
         run=RunInfo(
             id=session.run.id,
@@ -52,6 +53,8 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
         controls=_controls(session, {outcome.control for outcome in outcomes}),
         outcomes=baseline.marked(outcomes, known) if known else outcomes,
         causes=causes,
+        trials=tuple(used.trials.values()),
+        steps=tuple(used.steps.values()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackproof.plugin import controller, logs, options, reading, selection, subjects
+from stackproof.plugin import controller, logs, options, reading, recorded, selection, subjects
 from stackproof.plugin.collection import write_plan
 from stackproof.plugin.declared import MARK, declared, families, lane_of, subject_of
 from stackproof.plugin.scheduling import LaneScheduling
@@ -92,6 +92,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Note what is going to be decided."""
     if (run := session.config.stash.get(KEY, None)) and session.items:
         write_plan(session.items, run)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep what is asked while a control's test runs."""
+    if KEY not in item.config.stash:
+        return (yield)
+    with recorded.journal(item):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from stackproof.controls.control import NotApplicable
-from stackproof.errors import StackproofError
+from stackproof.errors import StackproofError, Unknown
 from stackproof.outcomes import chosen
 from stackproof.outcomes.finding import Finding
-from stackproof.outcomes.judging import Said, judge, said_by
+from stackproof.outcomes.judging import Said, judge, said_by, unknown
 from stackproof.outcomes.model import Outcome, OutcomeKind
-from stackproof.plugin import options
+from stackproof.plugin import options, recorded
 from stackproof.plugin.declared import control_of, subject_of
 from stackproof.report.text import clean
 from stackproof.sandbox.pool import Pool
@@ -53,7 +53,7 @@ def take(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestRepor
     if subject is None:
         return
     ended = report.when == "call" or (report.when == "setup" and call.excinfo is not None)
-    found = _outcomes(item, call) if ended else []
+    found = recorded.attach(item, call, report, _outcomes(item, call)) if ended else []
     if found:
         dress(report, found)
     elif ended:
@@ -100,7 +100,7 @@ def said_in(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[Said, 
         # pytest adds the compared expression below the message; the evidence says it better.
         words = str(error).partition("\nassert ")[0]
         if excinfo is not None and _of_testinfra(excinfo):
-            return (Said(kind=OutcomeKind.UNKNOWN, finding=Finding(f"AssertionError: {words}")),)
+            return (unknown(f"AssertionError: {words}", Unknown(words)),)
         return said_by(AssertionError(words))
     return said_by(error)
 

@@ -12,6 +12,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import default_headers
 
+from stackproof.engine import steps
 from stackproof.errors import ContainerGoneError, Unknown
 from stackproof.sandbox.view import View
 from stackproof.stack.contract import HttpExpectation
@@ -104,7 +105,10 @@ class HttpClient:
         except IndexError:
             gone = f"one of the {replica + 1} replicas of {service} publishes no port any more"
             return Answer(url=path, status=None, body=gone, seconds=0.0)
-        return self._ask(url)
+        with steps.step(f"GET {url}", service) as asked:
+            answer = self._ask(url)
+            asked.gave(f"HTTP {answer.status}\n{answer.body}" if answer.status else answer.body)
+        return answer
 
     @staticmethod
     def _ask(url: str) -> Answer:

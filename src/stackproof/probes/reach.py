@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
 
+from stackproof.engine import steps
 from stackproof.facts.model import ESTABLISHED
 from stackproof.sandbox.container import Container
 
@@ -33,10 +34,18 @@ LIKELY = {5432: "PostgreSQL SSLRequest", 6379: "Redis PING", 3306: "greeting", 2
 
 def connect(address: str, port: int, timeout: float = TIMEOUT) -> socket.socket | None:
     """Return a connection, or None when nobody takes it."""
-    try:
-        return socket.create_connection((address, port), timeout=timeout)
-    except OSError:
-        return None
+    with steps.step(f"connect {_at(address, port)}/tcp", "from this host") as asked:
+        try:
+            connection = socket.create_connection((address, port), timeout=timeout)
+        except OSError as error:
+            asked.gave(error.strerror or str(error))
+            return None
+        asked.gave("taken")
+    return connection
+
+
+def _at(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @contextmanager
@@ -140,7 +149,10 @@ def converse(address: str, port: int, target: int, *, briefly: bool = False) -> 
             continue
         connected = True
         with connection:
-            if answer := _ask(connection, GREETINGS[name]):
+            with steps.step(f"say {name} to {_at(address, port)}", "from this host") as asked:
+                answer = _ask(connection, GREETINGS[name])
+                asked.gave(answer or "silence")
+            if answer:
                 return Conversation(connected=True, said=name, answer=answer)
     return Conversation(connected=connected, said=", ".join(order), answer=b"")
 

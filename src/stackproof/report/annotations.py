@@ -60,7 +60,7 @@ def _command(kind: str, entry: Entry) -> str:
             fields["line"] = str(outcome.line)
         if outcome.line and outcome.column:
             fields["col"] = str(outcome.column)
-    fix = f"\nfix: {clean(entry.control.fix)}" if entry.control.fix else ""
+    fix = f"\nfix: {clean(entry.fix)}" if entry.fix else ""
     message = clean(outcome.message)[:_WORDS] + fix
     listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     return f"::{kind} {listed}::{_data(message)}"

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from stackproof.outcomes.model import ControlInfo, Outcome
+from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind
 
 WHOLE_STACK = "whole stack"
 
@@ -30,6 +30,12 @@ class Entry:
         """Where the finding can be repaired, as editors understand it."""
         parts = (self.outcome.file, self.outcome.line, self.outcome.column)
         return ":".join(str(part) for part in parts if part is not None)
+
+    @property
+    def fix(self) -> str:
+        """What to do about it, as the control says; of an unknown about what stood in the way."""
+        unknown = self.outcome.outcome is OutcomeKind.UNKNOWN
+        return self.outcome.fix if unknown else self.control.fix
 
     @property
     def days_left(self) -> int | None:

@@ -85,7 +85,8 @@ def _not_judged(entry: Entry, cause: CauseView, names: _Names) -> Error:
     result = Error(first_line(entry.outcome.message), entry.outcome.outcome.value)
     first = cause.entries[0]
     owner, name = names[first.anchor]
-    told = f"{cause.title}: {cause.subject}\n\n{cause.cause.message}"
+    parts = (f"{cause.title}: {cause.subject}", cause.cause.message, cause.cause.fix)
+    told = "\n\n".join(filter(None, parts))
     result.text = clean(told) if entry is first else f"not judged: the reason is told in {owner} {name}"
     return result
 
@@ -107,7 +108,7 @@ def _result(entry: Entry) -> Failure | Error | Skipped | None:
             result = Skipped(f"waived until {outcome.waiver.expires}: {reason}", outcome.outcome.value)
         case kind:
             result = Skipped(f"{kind}: {line}", kind.value)
-    fix = "" if outcome.outcome is OutcomeKind.NOT_APPLICABLE else entry.control.fix
+    fix = "" if outcome.outcome is OutcomeKind.NOT_APPLICABLE else entry.fix
     parts = (outcome.message, entry.place, fix, outline(outcome.evidence))
     result.text = "\n\n".join(part for part in map(clean, parts) if part)
     return result

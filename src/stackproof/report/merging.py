@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from stackproof.outcomes.model import Cause, ControlInfo, Outcome, Results, RunInfo, Scope, StackInfo
+from stackproof.outcomes.steps import Records
 
 _Key = tuple[str, str | None, str | None, str, str]
 
@@ -19,12 +20,19 @@ def merge(several: Sequence[Results]) -> Results:
     outcomes: dict[_Key, Outcome] = {}
     for one in ordered:
         outcomes |= {_key(outcome): outcome for outcome in one.outcomes}
+    told = Records()
+    for one in ordered:
+        told.steps |= {step.id: step for step in one.steps}
+        told.trials |= {trial.id: trial for trial in one.trials}
+    used = told.used_by(outcomes.values())
     return Results(
         run=_run([one.run for one in ordered], controls),
         stacks=tuple(_stacks(ordered)),
         controls=tuple(sorted(controls.values(), key=lambda control: control.id)),
         outcomes=tuple(outcomes.values()),
         causes=tuple(_causes(ordered, outcomes.values())),
+        trials=tuple(used.trials.values()),
+        steps=tuple(used.steps.values()),
     )
 
 

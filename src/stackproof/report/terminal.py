@@ -121,8 +121,8 @@ def _print_findings(stack: StackView, console: Console) -> None:
         for group in () if kind in _QUIET else stack.groups(kind):
             for entry in group.entries:
                 _print_finding(entry, console)
-            fix = first_line(group.control.fix)
-            if kind.gates and fix:
+            fixes = dict.fromkeys(first_line(entry.fix) for entry in group.entries) if kind.gates else {}
+            for fix in filter(None, fixes):
                 _print_below(f"fix: {fix}", console, "cyan")
 
 
@@ -155,6 +155,8 @@ def _print_cause(cause: CauseView, console: Console) -> None:
     console.print(line, soft_wrap=True)
     for said in clean(cause.cause.message).splitlines():
         console.print(_text(f"  | {said}", console), soft_wrap=True)
+    if fix := first_line(cause.cause.fix):
+        _print_below(f"fix: {fix}", console, "cyan")
 
 
 def _message(entry: Entry) -> list[str]:

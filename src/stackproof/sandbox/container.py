@@ -8,7 +8,7 @@ from typing import Any
 
 from testinfra.host import Host
 
-from stackproof.engine import engine, labels
+from stackproof.engine import engine, labels, steps
 from stackproof.errors import ContainerGoneError, NoShellError, Unknown
 from stackproof.facts import parsing
 from stackproof.facts.model import Facts
@@ -52,7 +52,10 @@ class Container:
         self._own = own if own is not None else {key: marks[key] for key in labels.OURS if key in marks}
         self.service = marks.get(labels.COMPOSE_SERVICE, "")
         self._looked = False
+        self._facts: Facts | None = None
+        self._facts_steps: tuple[steps.Step, ...] = ()
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
+        steps.name(self.id, self.name)
 
     @property
     def own(self) -> Mapping[str, str]:
@@ -214,10 +217,19 @@ class Container:
         """Whether the engine publishes nothing of it, whatever was asked."""
         return False
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
-        """Processes, sockets, mounts, users, limits: one probe."""
-        return self.probe()
+        """Processes, sockets, mounts, users, limits: one probe, on which all rest who ask for them."""
+        if self._facts is None:
+            with steps.journal() as asked:
+                self._facts = self.probe()
+            self._facts_steps = asked.steps
+        steps.refer(self._facts_steps)
+        return self._facts
+
+    @facts.setter
+    def facts(self, known: Facts) -> None:
+        self._facts = known
 
     def probe(self) -> Facts:
         """Take the facts anew: one exec, or a question to the sidecar where there is no shell."""

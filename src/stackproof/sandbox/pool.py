@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from stackproof.controls.control import Lane
-from stackproof.engine import engine, labels
+from stackproof.engine import engine, labels, steps
 from stackproof.engine.engine import Engine
 from stackproof.errors import (
     COMES_UP,
@@ -29,6 +29,8 @@ from stackproof.stack.stack import Stack
 
 # So many sandboxes of a stack may lose their engine as they come up; then that may be the stack's own doing.
 LOSSES = 3
+# What a journal of steps is called in which a sandbox comes up.
+BRING_UP = "bring-up"
 
 
 class Pool:
@@ -40,6 +42,7 @@ class Pool:
         self._progress = progress
         self._settings = settings
         self._current: View | None = None
+        self._brought_up: steps.Journal | None = None
         self._asked = False
         self._lost = Counter[str]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
@@ -67,7 +70,8 @@ class Pool:
             self._refuse_broken(stack, lane)
             sandbox = self._attachment(stack, lane) or self.new(stack, lane)
             try:
-                sandbox.start()
+                with steps.journal(BRING_UP) as self._brought_up:
+                    sandbox.start()
             except StackproofError as error:
                 if isinstance(error, EngineGoneError) and self._lost[stack.slug] < LOSSES:
                     self._lost[stack.slug] += 1
@@ -78,6 +82,7 @@ class Pool:
             self._current = sandbox
             if sandbox.shortfalls:
                 self._run.folder.broken(stack.slug).write(str(NotReadyError(sandbox.shortfalls)))
+        steps.rest_on(self._brought_up)
         return self._current
 
     def _serves(self, sandbox: View, stack: Stack, lane: str) -> bool:

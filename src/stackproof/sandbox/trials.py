@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from stackproof.engine import steps
 from stackproof.errors import EngineGoneError, StackproofError
 
 Result = TypeVar("Result")
+_JOURNALS = "journals of trials"
 
 
 class Trials:
@@ -15,6 +17,7 @@ class Trials:
         """`trouble` says how the engine was lost, if it was: nobody can vouch for what was seen meanwhile."""
         # What a sandbox of this lane went through stays true when the sandbox is replaced; an error does not.
         self._results = results
+        self._journals: dict[str, steps.Journal] = results.setdefault(_JOURNALS, {})
         self._errors: dict[str, StackproofError] = {}
         self._trouble = trouble
 
@@ -23,16 +26,21 @@ class Trials:
 
         Raises the same error at each call.
         """
+        if name not in self._errors and name not in self._results:
+            with steps.journal(name) as self._journals[name]:
+                self._perform(name, perform)
+        steps.rest_on(self._journals.get(name))
         if name in self._errors:
             raise self._errors[name]
-        if name not in self._results:
-            try:
-                found = perform()
-                if trouble := self._trouble():
-                    raise EngineGoneError(trouble)
-                self._results[name] = found
-            except StackproofError as error:
-                self._errors[name] = error.because(f"trial {name}")
-                raise
         result: Result = self._results[name]
         return result
+
+    def _perform(self, name: str, perform: Callable[[], Result]) -> None:
+        try:
+            found = perform()
+            if trouble := self._trouble():
+                raise EngineGoneError(trouble)
+            self._results[name] = found
+        except StackproofError as error:
+            self._errors[name] = error.because(f"trial {name}")
+            self._journals[name].error = str(error)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from stackproof.controls.control import Stage
-from stackproof.engine import engine
+from stackproof.engine import engine, steps
 from stackproof.engine.events import LOST, EventStream
 from stackproof.errors import COMES_UP, CommandError, NotReadyError, StackError, Unknown
 from stackproof.runs.run import Run
@@ -50,6 +50,7 @@ class View(ABC):
         self._progress = progress
         self._trials = Trials(trials if trials is not None else {}, self.engine_trouble)
         self._containers: list[Container] | None = None
+        self._inspected: list[steps.Step] = []
         self._starts_known = 0
         self._ended_well: set[str] = set()
         self._watch: Watch | None = None
@@ -78,11 +79,20 @@ class View(ABC):
         """Containers as they were after the last change; facts and shells are kept with them."""
         starts = self._starts()  # before the look, so that a start meanwhile asks for another one
         if self._containers is None:
-            self._containers = self.look()
+            self._containers = self._inspect()
         elif starts != self._starts_known:
-            self._containers = renewed(self._containers, self.look())
+            self._containers = renewed(self._containers, self._inspect())
         self._starts_known = starts
+        steps.refer(self._inspected)
         return [container for container in self._containers if service in (None, container.service)]
+
+    def _inspect(self) -> list[Container]:
+        with steps.step("docker inspect of all containers", f"sandbox of lane {self.lane}") as asked:
+            found = self.look()
+            states = (" ".join(filter(None, (f"{one}:", one.status, one.health))) for one in found)
+            asked.gave("\n".join(states))
+        self._inspected = [asked]
+        return found
 
     def _starts(self) -> int:
         """How many starts were told: a service that a policy starts again gets other host ports."""
@@ -199,6 +209,7 @@ class View(ABC):
         if self._watch is None:
             msg = f"nobody watched the sandbox of lane {self.lane}"
             raise Unknown(msg)
+        self._watch.tell()
         return self._watch
 
     @contextmanager

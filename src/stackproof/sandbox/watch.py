@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stackproof.engine import engine
+from stackproof.engine import engine, steps
 from stackproof.errors import StackproofError, Unknown
 from stackproof.sandbox.container import timestamp
 
@@ -72,6 +72,13 @@ class Watch:
         self._ended.set()
         self._thread.join()
 
+    def tell(self) -> None:
+        """Note as a step what was seen so far: the looks themselves belong to no test."""
+        looks = {one.id: len(one.looks) for one in self._watched}
+        seen = (f"{name}: {looks[one.id]} looks" for name, one in self.first.items())
+        words = f"processes and sockets of {', '.join(self.first)}, every {self._every:g} s in the background"
+        steps.note(words, "", "\n".join(seen), began=time.time() - self.seconds, seconds=self.seconds)
+
     @property
     def seconds(self) -> float:
         """How long it has watched."""
@@ -96,6 +103,7 @@ class Watch:
         return [event for event in self._events.after(self.mark, container) if event.seconds >= self.since]
 
     def _run(self) -> None:
+        steps.silence()
         try:
             while not self._ended.is_set():
                 began = time.monotonic()

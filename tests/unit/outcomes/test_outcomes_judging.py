@@ -125,7 +125,7 @@ def test_nothing_found() -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "message"),
     [
-        (None, OutcomeKind.PASS, ""),
+        (None, OutcomeKind.PASS, CONTROL.title),
         (NotApplicable("it publishes no port"), OutcomeKind.NOT_APPLICABLE, "it publishes no port"),
         (AssertionError("web is root"), OutcomeKind.FAIL, "web is root"),
         (Unknown("web is gone"), OutcomeKind.UNKNOWN, "web is gone"),
@@ -139,7 +139,37 @@ def test_what_an_error_says(
     """Only a control that ended without one has passed; of what nobody expected nothing is known."""
     (found,) = judge(CONTROL, subject(make_stack), said_by(error), fail_on=Severity.HIGH)
 
-    assert (found.outcome, found.message, found.cause, found.seconds) == (kind, message, None, 0.0)
+    assert (found.outcome, found.message, found.seconds) == (kind, message, 0.0)
+    assert bool(found.cause) == (kind is OutcomeKind.UNKNOWN)
+
+
+def test_unknown_has_its_own_fix(make_stack: MakeStack) -> None:
+    """That of its message, or what helps with errors of its kind; and the same words have one cause."""
+    said = Unknown("no image\n  fix: pull sesame-open\n       or build it")
+    stack = make_stack({"web": {"environment": {"API_KEY": "sesame-open"}}, "db": {}})
+    named, other = (
+        next(judge(CONTROL, Subject(stack=stack, service=name), said_by(said), fail_on=Severity.HIGH))
+        for name in ("web", "db")
+    )
+    (plain,) = judge(CONTROL, subject(make_stack), said_by(KeyError("web")), fail_on=Severity.HIGH)
+
+    assert (named.message, named.fix) == ("no image", "pull [redacted]\nor build it")
+    assert named.cause == other.cause != plain.cause
+    assert "mistake in the control" in plain.fix
+
+
+def test_pass_says_what_was_seen(make_stack: MakeStack) -> None:
+    """In one sentence, without secrets."""
+    about = make_stack({"web": {"environment": {"API_KEY": "sesame-open"}}})
+    (found,) = judge(
+        CONTROL,
+        Subject(stack=about, service="web"),
+        said_by(None),
+        fail_on=Severity.HIGH,
+        evidence={"key": "sesame-open", "ports": [80, 443]},
+    )
+
+    assert found.message == f"{CONTROL.title}: key [redacted]; ports 80, 443"
 
 
 def test_seconds_and_evidence(make_stack: MakeStack) -> None:

@@ -95,7 +95,7 @@ def stack(make_stack: MakeStack) -> Stack:
 @pytest.mark.parametrize(
     ("test", "kind", "message"),
     [
-        (nothing, OutcomeKind.PASS, ""),
+        (nothing, OutcomeKind.PASS, CONTROL.title),
         (rewritten, OutcomeKind.FAIL, "root processes: nginx"),
         (fail(AssertionError("two\nlines")), OutcomeKind.FAIL, "two\nlines"),
         (lambda: pytest.fail("it is so"), OutcomeKind.FAIL, "it is so"),

@@ -55,6 +55,7 @@ def not_up() -> Results:
             severity=control.severity,
             fingerprint=f"{number:016x}",
             cause="c0ffee",
+            fix="see with `docker compose up` why it does not come up",
         )
         for number, (control, service) in enumerate(pairs)
     )
@@ -84,7 +85,13 @@ def in_part() -> Results:
         )
         for kind, path, status in ((FAIL, "/health", 500), (FAIL, "/", 404), (PASS, "/login", 200))
     )
-    alone = outcome(UNKNOWN, "container-healthy", "cache", "the container went away")
+    alone = outcome(
+        UNKNOWN,
+        "container-healthy",
+        "cache",
+        "the container went away",
+        fix="see its log\nand its exit code",
+    )
     stack = StackInfo(name="shop", files=("shop/compose.yml",), services=services)
     return _run((stack,), (*judged, *not_judged, *pages, alone), CONTROLS)
 
@@ -117,6 +124,7 @@ def hostile() -> Results:
             aspect=aspect,
             cause='" onclick="alert(1)',
             fingerprint='x" onmouseover="alert(1)\udcff',
+            fix=HOSTILE,
         )
         for control in ("no-privileged", "container-healthy")
         for service in ("web", "<i>db</i>")

@@ -16,6 +16,8 @@ from stackproof.outcomes.model import (
     ServiceInfo,
     Severity,
     StackInfo,
+    Step,
+    Trial,
     WaiverUse,
 )
 
@@ -57,6 +59,35 @@ CONTROLS = (
 HOSTILE = (
     "\x1b[31mred\x1b[0m <script>alert('x')</script> [bold]not markup[/] nul\x00 bell\x07 esc\x1b "
     ']]> & "quoted" \u202egnp.exe half\udcff umlaut ä 漢字 {{ 7 * 7 }}'
+)
+
+
+_STEPS = (
+    Step(
+        id="5e2",
+        command="docker compose up --detach",
+        where="stackproof-shop",
+        started=datetime(2027, 3, 1, 9, 30, 2, tzinfo=UTC),
+        seconds=3.5,
+        exit=0,
+    ),
+    Step(
+        id="5e1",
+        command="docker inspect of all containers",
+        started=datetime(2027, 3, 1, 9, 31, 7, tzinfo=UTC),
+        seconds=0.004,
+        output="db-1: running <b>healthy</b>",
+        times=2,
+    ),
+)
+_TRIAL = Trial(
+    id="7a1",
+    stack="shop",
+    lane="observe",
+    name="bring-up",
+    started=datetime(2027, 3, 1, 9, 30, 1, tzinfo=UTC),
+    seconds=4.25,
+    steps=("5e2",),
 )
 
 
@@ -135,7 +166,13 @@ def proven() -> Results:
     waiver = WaiverUse(reason="master binds port 80, `workers` drop to nginx", expires=date(2027, 3, 20))
     outcomes = (
         outcome(
-            OutcomeKind.PASS, "container-healthy", "db", evidence={"status": "healthy", "failing_streak": 0}
+            OutcomeKind.PASS,
+            "container-healthy",
+            "db",
+            evidence={"status": "healthy", "failing_streak": 0},
+            started=datetime(2027, 3, 1, 9, 31, 7, 250000, tzinfo=UTC),
+            steps=("5e1",),
+            trials=("7a1",),
         ),
         outcome(OutcomeKind.PASS, "no-privileged", "web"),
         outcome(
@@ -150,7 +187,9 @@ def proven() -> Results:
         outcome(OutcomeKind.PASS, "startup-order", None, stack="blog", evidence={"order": ["db", "app"]}),
         outcome(OutcomeKind.PASS, "no-privileged", "app", stack="blog"),
     )
-    return Results(run=RUN, stacks=stacks, controls=CONTROLS, outcomes=outcomes)
+    return Results(
+        run=RUN, stacks=stacks, controls=CONTROLS, outcomes=outcomes, trials=(_TRIAL,), steps=_STEPS
+    )
 
 
 def _gating() -> tuple[Outcome, ...]:
@@ -173,7 +212,12 @@ def _gating() -> tuple[Outcome, ...]:
         outcome(OutcomeKind.FAIL, "effective-uid-nonroot", "web", "root in web-1", container="web-1"),
         outcome(OutcomeKind.FAIL, "effective-uid-nonroot", "web", "a second word", container="web-1"),
         outcome(
-            OutcomeKind.UNKNOWN, "container-healthy", "db", HOSTILE, evidence={"log": f"{HOSTILE}\n{tail}"}
+            OutcomeKind.UNKNOWN,
+            "container-healthy",
+            "db",
+            HOSTILE,
+            evidence={"log": f"{HOSTILE}\n{tail}"},
+            fix=f"see why {HOSTILE}",
         ),
         outcome(OutcomeKind.FAIL, "unlisted-control", "ghost", "neither is listed", stack="unlisted <stack>"),
     )

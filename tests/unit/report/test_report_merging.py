@@ -49,6 +49,17 @@ def test_later_run_has_the_last_word() -> None:
         assert found == {"no-privileged": PASS, "memory-limit": FAIL}
 
 
+def test_steps_and_trials_go_with_their_outcomes() -> None:
+    """What an outcome rests on that a later run said anew is not kept; ids of two runs are never the same."""
+    shop = proven()
+    blog = run_of(outcome(PASS, "no-privileged", "web", stack="blog"), minutes=1)
+    again = run_of(outcome(PASS, "container-healthy", "db"), minutes=2)
+
+    assert merge([shop, blog]).steps == shop.steps
+    assert merge([shop, blog]).trials == shop.trials
+    assert (merge([shop, again]).steps, merge([shop, again]).trials) == ((), ())
+
+
 def test_lowest_gate_counts() -> None:
     """Nothing is kinder for being merged."""
     several = [run_of(fail_on=Severity.CRITICAL), run_of(fail_on=Severity.LOW, minutes=1)]

@@ -26,7 +26,8 @@ NOBODY: Any = None
 def inspected(service: str, number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - inspect data
     """What inspect says of a container of the project."""
     marks = {"com.docker.compose.service": service, "com.docker.compose.container-number": str(number)}
-    return {"Id": f"{service}{number}", "Image": "sha256:1", "Config": {"Labels": marks}, **more}
+    config, state = {"Labels": marks}, {"Status": "running"}
+    return {"Id": f"{service}{number}", "Image": "sha256:1", "Config": config, "State": state, **more}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from stackproof.engine import steps
 from stackproof.errors import CommandError, Unknown
 from stackproof.facts import programs
 from stackproof.probes.logins.answers import Answers, Asked
@@ -126,6 +127,13 @@ def attempts(login: Login, own: Sequence[Account]) -> list[Account]:
 
 
 def _reply(login: Login, place: Place, port: int, account: Account | None) -> Reply:
+    with steps.step(f"log in at port {port} as {account or 'nobody'}", place.name) as asked:
+        reply = _replied(login, place, port, account)
+        asked.gave(str(reply))
+    return reply
+
+
+def _replied(login: Login, place: Place, port: int, account: Account | None) -> Reply:
     try:
         with place.connect(port) as stream:
             return login.reply(stream, account)

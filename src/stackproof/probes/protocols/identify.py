@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
+from stackproof.engine import steps
 from stackproof.probes.logins.stream import LateError, SilentError, Stream, straight
 from stackproof.probes.logins.tls import CertificateWantedError, RefusedError, TlsStream
 from stackproof.probes.protocols import banners, guests, hellos, web
@@ -29,7 +30,13 @@ def ask(address: str, port: int, number: int, hosts: Sequence[str] = ()) -> Foun
 
     A web server is asked by the names in `hosts`, too: a proxy has different sites for each.
     """
-    connect = partial(straight, address, port)
+    with steps.step(f"ask {address} port {port} which protocol it speaks", "from this host") as asked:
+        found = _asked(partial(straight, address, port), number, hosts)
+        asked.gave(str(found))
+    return found
+
+
+def _asked(connect: Connect, number: int, hosts: Sequence[str]) -> Found:
     said, why = first_words(connect)
     if found := _known(connect, said, hosts):
         return found

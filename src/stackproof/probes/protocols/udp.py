@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from typing import Final
 
+from stackproof.engine import steps
 from stackproof.probes.protocols.both import DNS, IDENT, OPEN, rpc
 from stackproof.probes.protocols.model import Found, Protocol
 from stackproof.stack.sensitive import Kind
@@ -45,6 +46,13 @@ QUESTIONS: Final = (
 
 def ask(address: str, port: int) -> Found:
     """Ask all questions at once, each from a socket of its own, and return what was answered."""
+    with steps.step(f"ask {address} port {port}/udp which protocol it speaks", "from this host") as asked:
+        found = _asked(address, port)
+        asked.gave(str(found))
+    return found
+
+
+def _asked(address: str, port: int) -> Found:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with ExitStack() as opened, selectors.DefaultSelector() as answers:
         for protocol, words, answer in QUESTIONS:

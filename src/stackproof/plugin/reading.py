@@ -8,7 +8,6 @@ import pytest
 from stackproof.controls.control import NotApplicable
 from stackproof.errors import StackproofError, Unknown
 from stackproof.outcomes import chosen
-from stackproof.outcomes.finding import Finding
 from stackproof.outcomes.judging import Said, judge, said_by, unknown
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.plugin import options, recorded

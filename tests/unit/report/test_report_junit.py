@@ -1,9 +1,13 @@
 """JUnit XML as CI servers read it."""
 
 from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from tests.unit.report.obstacles import in_part
+from tests.unit.report.samples import proven
+from xmlschema import XMLSchema
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report import junit
@@ -23,6 +27,44 @@ def _cases(results: Results) -> list[ET.Element]:
     return list(ET.fromstring(junit.render(results).encode()).iter("testcase"))  # noqa: S314 - written by us
 
 
+@pytest.fixture(scope="module")
+def schema() -> XMLSchema:
+    """That of Jenkins' xUnit plugin (junit-10.xsd, as pytest's source has it)."""
+    return XMLSchema(str(Path(__file__).with_name("junit-10.xsd")))
+
+
+def test_valid_for_jenkins(sample: tuple[str, Results], schema: XMLSchema) -> None:
+    """Whatever is in it, hostile text included."""
+    assert [error.reason for error in schema.iter_errors(junit.render(sample[1]))] == []
+
+
+def test_times_are_thousandths(proven_results: Results, schema: XMLSchema) -> None:
+    """Floating point sums have more digits than the schema takes."""
+    third = tuple(one.model_copy(update={"seconds": 0.1}) for one in proven_results.outcomes[:3])
+    text = junit.render(proven_results.model_copy(update={"outcomes": third}))
+
+    assert 'time="0.3"' in text
+    assert schema.is_valid(text)
+    assert not schema.is_valid(text.replace('time="0.3"', 'time="0.30000000000000004"'))
+
+
+def test_dots_of_names_are_no_packages() -> None:
+    """CI servers show what is before the last dot as a package."""
+    results = proven()
+    dotted = results.outcomes[1].model_copy(update={"stack": "shop.v2", "service": "web.a"})
+    (case,) = _cases(results.model_copy(update={"outcomes": (dotted,), "stacks": ()}))
+
+    assert case.get("classname") == "shop_v2.web_a"
+
+
+def test_pass_says_what_was_seen(proven_results: Results) -> None:
+    """And when; CI servers show it as what the test printed."""
+    said = {case.get("name"): case.findtext("system-out") for case in _cases(proven_results)}
+
+    assert said["container-healthy[db]"] == ("container-healthy holds for db (2027-03-01T09:31:07+00:00)")
+    assert said["no-privileged[web]"] == "no-privileged holds for web"
+
+
 def test_every_outcome_is_a_case(sample: tuple[str, Results]) -> None:
     """As many cases of each result and name as outcomes, in XML that a parser accepts."""
     expected = Counter(
@@ -33,7 +75,7 @@ def test_every_outcome_is_a_case(sample: tuple[str, Results]) -> None:
         (
             case.get("classname"),
             (case.get("name") or "").split("[")[0].split("#")[0],
-            case[0].tag if len(case) else "",
+            case[0].tag if len(case) and case[0].tag != "system-out" else "",
         )
         for case in _cases(sample[1])
     )
@@ -62,7 +104,8 @@ def test_counts_stand_on_suite_and_root(mixed_results: Results) -> None:
     """Readers that look at the attributes only see the truth."""
     root = ET.fromstring(junit.render(mixed_results).encode())  # noqa: S314 - written by us
 
-    assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["11", "4", "1", "3"]
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == ["11", "4", "1"]
+    assert [suite.get("skipped") for suite in root] == ["3", "0"]
     assert [suite.get("tests") for suite in root] == ["10", "1"]
 
 

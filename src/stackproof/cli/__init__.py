@@ -25,7 +25,7 @@ COMMANDS: Final = {
 """Each subcommand that help lists, with what its own help begins with."""
 _HIDDEN: Final = ("github",)
 # Those that stand in a module of another name.
-_MODULES: Final = {"baseline": "report", "diff": "report"}
+_MODULES: Final = {"baseline": "report"}
 
 
 class _Group(click.Group):

@@ -1,18 +1,16 @@
-"""`stackproof report`, `baseline` and `diff`: what can be made of finished runs, without an engine."""
+"""`stackproof report` and `baseline`: what can be made of finished runs, without an engine."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from stackproof.cli.ending import in_one_message
 from stackproof.errors import UsageError
-from stackproof.outcomes.model import Outcome, Results
+from stackproof.outcomes.model import Results
 from stackproof.report import baseline as baselines
-from stackproof.report import comparing, files, terminal
-from stackproof.report.foreign import foreign
+from stackproof.report import files, terminal
 from stackproof.report.merging import merge
-from stackproof.report.text import first_line, save
+from stackproof.report.text import save
 
 _FILE = click.Path(path_type=Path)
 _WIDTH = 140
@@ -85,29 +83,3 @@ def baseline(results: Path, output: Path) -> None:
             msg = f"{output}: cannot be written: {error.strerror or error}"
             raise UsageError(msg) from None
     click.echo(f"wrote {output}: {len(found.findings)} findings are known")
-
-
-@click.command()
-@click.argument("earlier", type=_FILE, metavar="EARLIER.JSON")
-@click.argument("later", type=_FILE, metavar="LATER.JSON")
-def diff(earlier: Path, later: Path) -> None:
-    """Say which findings are new, fixed or as before between two finished runs.
-
-    Ends with 1 when something is new.
-    """
-    with in_one_message():
-        found = comparing.Comparison.of(files.read(earlier), files.read(later))
-    for word in ("new", "fixed", "unasked", "unchanged"):
-        for one in getattr(found, word):
-            click.echo(f"{word:9} {_told(one)}")
-    click.echo(
-        f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
-        + (f", {len(found.unasked)} not asked again" if found.unasked else "")
-    )
-    sys.exit(1 if found.new else 0)
-
-
-def _told(one: Outcome) -> str:
-    subject = " ".join(filter(None, (one.container or one.service or "whole stack", one.aspect)))
-    place = f"{one.file}:{one.line}: " if one.file and one.line else ""
-    return foreign(f"{one.severity:8} {one.stack} {subject} {one.control}: {place}{first_line(one.message)}")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
+# The exit code of a run that was interrupted, as shells say it: 128 and the number of SIGINT.
+INTERRUPTED = 130
 # What many controls may meet, as `StackproofError.cause` names it.
 COMES_UP = "the stack does not come up"
 ENGINE = "the engine went away"

@@ -11,8 +11,9 @@ import pytest
 
 from stackproof.cli import lint, options
 from stackproof.cli.defaults import Table
-from stackproof.cli.ending import INTERRUPTED, in_one_message
+from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue
+from stackproof.errors import INTERRUPTED
 from stackproof.plugin import controller
 from stackproof.plugin.options import Handed
 from stackproof.settings import Settings
@@ -37,12 +38,16 @@ class _Observer:
     def __init__(self) -> None:
         self.code: int | None = None
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Keep out what pytest and xdist say of themselves; they have no option for it."""
-        plugins = session.config.pluginmanager
-        reporter = plugins.get_plugin("terminalreporter")
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Say in one word that a run was interrupted, at its very beginning, too."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:  # else it points into pytest's own files
             reporter._report_keyboardinterrupt = partial(reporter.write_line, "interrupted", red=True)  # noqa: SLF001
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep out what xdist says of itself; it has no option for that."""
+        plugins = session.config.pluginmanager
         nodes = plugins.get_plugin("terminaldistreporter")
         if nodes is not None:  # a log file gets it twice; a terminal shows it in a line that is replaced
             nodes.ensure_show_status = lambda: None
@@ -83,7 +88,8 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], *, static: bool, **typ
     with in_one_message():
         settings = options.settings(typed, here)
         stacks = options.stack_of(paths, files, settings, here)
-    sys.exit(run(settings.model_copy(update={"stacks": stacks})))
+        code = run(settings.model_copy(update={"stacks": stacks}))
+    sys.exit(code)
 
 
 def _static(typed: Mapping[str, Any]) -> dict[str, Any]:

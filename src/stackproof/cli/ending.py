@@ -6,10 +6,8 @@ from contextlib import contextmanager
 
 import click
 
-from stackproof.errors import StackproofError
+from stackproof.errors import INTERRUPTED, StackproofError
 from stackproof.report.foreign import foreign
-
-INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
 
 
 @contextmanager

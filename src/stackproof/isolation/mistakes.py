@@ -1,6 +1,7 @@
 """What is wrong with values of options, wherever they come from."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from stackproof.controls import profile
 from stackproof.errors import UsageError
@@ -18,8 +19,15 @@ def _outside(text: str) -> str:
     return outside_policy.mistake(text)
 
 
-MISTAKES: Mapping[str, Callable[[str], str]] = {
+def _no_workers(text: str | int) -> str:
+    """Refuse what is no number of workers: xdist would tell it in words of pytest's."""
+    fits = str(text).isdecimal() or text in ("auto", "logical")
+    return "" if fits else f"{text!r} should be 'auto' or a whole number from 0 on"
+
+
+MISTAKES: Mapping[str, Callable[[Any], str]] = {
     "attach": _nameless,
+    "workers": _no_workers,
     "allow_outside": _outside,
     "profile": profile.mistake,
 }

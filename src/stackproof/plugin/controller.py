@@ -9,7 +9,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from rich.console import Console
 
-from stackproof.errors import CommandError, EngineGoneError, StackError, StackproofError
+from stackproof.errors import INTERRUPTED, CommandError, EngineGoneError, StackError, StackproofError
 from stackproof.isolation import outside_policy
 from stackproof.outcomes.model import Results
 from stackproof.plugin import finish, options
@@ -31,6 +31,7 @@ _LEFT = (
     "  fix: start the engine, then `stackproof clean`; the next run removes it, too"
 )
 LOG_WIDTH = 140
+NAME = "stackproof-controller"
 
 # The exit code of the `stackproof` command when a run did not begin; plain pytest has its own.
 EXIT_CODE: pytest.StashKey[int] = pytest.StashKey()
@@ -58,7 +59,7 @@ def begin(config: pytest.Config) -> None:
     config.add_cleanup(signals.restore)
     # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
     config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
-    config.pluginmanager.register(Controller(session, reporter, signals), "stackproof-controller")
+    config.pluginmanager.register(Controller(session, reporter, signals), NAME)
     if session.attached is None and reporter is not None:
         list_outside(session, reporter)
 
@@ -119,6 +120,11 @@ class Controller:
         self._up: set[tuple[str, str]] = set()
         self._follower = Follower(session.progress, self._show).start()
 
+    @property
+    def broken_off(self) -> bool:
+        """Whether a signal broke off the teardown."""
+        return self._signals.broken_off
+
     def _show(self, phase: Phase) -> None:
         """Show how sandboxes come up; what controls do with them later is in the report."""
         sandbox = (phase["stack"], phase["lane"])
@@ -150,12 +156,13 @@ class Controller:
             console = Console(
                 file=writer._file,  # noqa: SLF001
                 force_terminal=writer.hasmarkup,
-                # A log file is no 80 columns wide terminal.
-                width=writer.fullwidth if writer.hasmarkup else LOG_WIDTH,
+                # A log file is no 80 columns wide terminal, and a terminal without colours is none the less.
+                width=writer.fullwidth if writer._file.isatty() else LOG_WIDTH,  # noqa: SLF001
             )
             terminal.print_summary(found, console)
             if folder := options.report_folder(config):
-                terminalreporter.write_line(f"report: {folder / 'index.html'}")
+                page = files.place(found, folder) / "index.html"
+                terminalreporter.write_line(f"report: {page}")
 
 
 def progress_line(phase: Phase) -> str:
@@ -180,7 +187,11 @@ def end(session: pytest.Session, exitstatus: int) -> int:
                 exitstatus = _report(session.config, run, exitstatus)
     finally:
         try:
-            _sweep(run)
+            if not _broken_off(session.config):
+                _sweep(run)
+        except KeyboardInterrupt:  # whoever has enough of it was told what is left, and pytest ends with 130
+            session.config.stash.setdefault(EXIT_CODE, INTERRUPTED)
+            exitstatus = pytest.ExitCode.INTERRUPTED
         except EngineGoneError as error:
             session.config.stash[EXIT_CODE] = error.exit_code
             _warn(session.config, f"{error}\n{_LEFT}")
@@ -190,6 +201,12 @@ def end(session: pytest.Session, exitstatus: int) -> int:
             exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
         session.config.stash[SWEPT] = True
     return exitstatus
+
+
+def _broken_off(config: pytest.Config) -> bool:
+    """Whether the user broke off that things are taken away: it is not begun again."""
+    found = config.pluginmanager.get_plugin(NAME)
+    return isinstance(found, Controller) and found.broken_off
 
 
 def _note_broken(config: pytest.Config, run: Session) -> None:
@@ -208,7 +225,7 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
         exitstatus = pytest.ExitCode.OK
     if folder := options.report_folder(config):
         try:
-            files.write(found, folder)
+            files.write(found, files.place(found, folder))
         except OSError as error:  # the disk is full, or the folder went away meanwhile
             lost = options.unwritable(folder, error)
             _warn(config, str(lost))

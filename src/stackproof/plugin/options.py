@@ -24,6 +24,7 @@ from stackproof.stack.stack import Stack
 
 # Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
 MOST_WORKERS = 8
+_INI_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini")
 STACKS_INI = "stackproof_stacks"
 _SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 
@@ -140,6 +141,32 @@ def baseline(config: pytest.Config) -> Baseline | None:
             raise UsageError(msg)
         return None
     return read_baseline(config.invocation_params.dir / settings.baseline)
+
+
+def check_ini(config: pytest.Config) -> None:
+    """See that pytest reads the project's own configuration.
+
+    It takes the word behind `--stack ` for a place to collect from before it knows our options, and goes to
+    where all such places lie together. Raises UsageError where that is not the project.
+    """
+    here = config.invocation_params.dir
+    words = [str(word) for word in config.invocation_params.args]
+    apart = [word for word in words if word in ("--stack", "--report-dir", "--project-directory", "--rules")]
+    named = config.args_source is pytest.Config.ArgsSource.ARGS  # then only that is collected
+    if not apart or named or config.inipath is not None:
+        return
+    if missed := next((here / name for name in _INI_FILES if _configures_pytest(here / name)), None):
+        took = f"it took the word behind {apart[0]} for a place to collect from"
+        msg = f"pytest does not read {missed.name}: {took}\n  fix: write {apart[0]}=PATH, with an equals sign"
+        raise UsageError(msg)
+
+
+def _configures_pytest(path: Path) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return path.name.endswith("pytest.ini") or "[tool.pytest" in text or "[pytest]" in text
 
 
 def check_report_folder(config: pytest.Config) -> None:

@@ -31,8 +31,10 @@ from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import Progress
 from stackproof.settings import Settings
+from stackproof.stack import profiles
 from stackproof.stack.discovery import Source, find_all
 from stackproof.stack.stack import Stack
+from stackproof.stack.written import Written
 
 KEY: pytest.StashKey["Session"] = pytest.StashKey()
 WORKER_INPUT = "stackproof"
@@ -60,6 +62,7 @@ class Session:
 
         Raises StackproofError before anything was started.
         """
+        options.check_ini(config)
         options.selection(config)
         options.baseline(config)
         options.check_report_folder(config)
@@ -189,7 +192,7 @@ def sources(config: pytest.Config) -> list[Source]:
     base = config.invocation_params.dir if settings.stacks else config.rootpath
     patterns = settings.stacks or config.getini(options.STACKS_INI)
     if not patterns:
-        msg = "no stack to prove: give --stack PATH"
+        msg = "no stack to prove: give --stack=PATH"
         raise UsageError(msg)
     found = find_all(patterns, base, settings.compose(config.invocation_params.dir))
     return [_bare(config, source) for source in found]
@@ -204,7 +207,15 @@ def load_stacks(sources: Iterable[Source], controls: Collection[str]) -> list[St
 
     Raises UsageError or ContractError for the first that cannot be read.
     """
-    return [Stack.load(source, controls=controls) for source in sources]
+    stacks = [Stack.load(source, controls=controls) for source in sources]
+    chosen = {profile for stack in stacks for profile in stack.source.settings.profiles}
+    # One stack of several may have it.
+    known = (
+        {name for stack in stacks for name in profiles.named(Written.of(stack.source))} if chosen else set()
+    )
+    if wrong := profiles.unknown(sorted(chosen), known):
+        raise UsageError(wrong)
+    return stacks
 
 
 def needs_engine(config: pytest.Config) -> bool:

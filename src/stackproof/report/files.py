@@ -11,6 +11,7 @@ from stackproof.report import html, junit, results_json, sarif, summary
 from stackproof.report.text import save
 
 RESULTS = "results.json"
+INTERRUPTED = "interrupted"
 FILES: dict[str, Callable[[Results], str]] = {
     "index.html": html.render,
     RESULTS: results_json.render,
@@ -38,6 +39,19 @@ def write(results: Results, folder: Path, names: tuple[str, ...] = tuple(FILES))
     for name in names:
         save(folder / name, FILES[name](held))
     return [folder / name for name in names]
+
+
+def place(results: Results, folder: Path) -> Path:
+    """Return where the files of a run go: one that was broken off never takes the place of a whole one."""
+    return folder / INTERRUPTED if results.run.scope.interrupted and _holds_whole(folder) else folder
+
+
+def _holds_whole(folder: Path) -> bool:
+    """Whether there is a report that is worth keeping; one that we cannot read may be."""
+    try:
+        return not read(folder / RESULTS).run.scope.interrupted
+    except UsageError:
+        return (folder / RESULTS).exists()
 
 
 def read(path: Path) -> Results:

@@ -18,6 +18,10 @@ SAID = (
     "stackproof: taking away what this run brought up, which takes a few seconds\n"
     f"  fix: wait, or Ctrl-C after {UNDISTURBED:g} s: `stackproof clean` and the next run remove the rest"
 )
+BROKEN_OFF = (
+    "stackproof: broken off: containers, networks and volumes of this run may be left\n"
+    "  fix: `stackproof clean`; the next run removes them, too"
+)
 Handler = Callable[[int, FrameType | None], object] | int | None
 
 
@@ -70,6 +74,7 @@ class Signals:
             raise KeyboardInterrupt
         if time.monotonic() - self._ending_since > UNDISTURBED:
             self.broken_off = True
+            self._say(BROKEN_OFF)
             raise KeyboardInterrupt
         if not self.heard:
             self.heard = True

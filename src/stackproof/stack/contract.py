@@ -263,7 +263,37 @@ def _say(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
         return f"unknown key {error['loc'][-1]!r}" + hint(str(error["loc"][-1]), _known(error["loc"]))
     if error["type"] == "missing":
         return f"{error['loc'][-1]!r} is missing in {'.'.join(str(p) for p in error['loc'][:-1])}"
-    return f"{where or 'the file'}: {error['msg']}"
+    return f"{where or 'the file'}: {_words(error)}"
+
+
+def _words(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Return what a value should be, in words for whoever writes a contract."""
+    said, kind = error.get("ctx") or {}, str(error["type"])
+    if kind == "string_pattern_mismatch" and said.get("pattern") == "^/":
+        return "should begin with /"
+    if kind.startswith("date"):
+        return "should be a date, such as 2027-06-30"
+    known = {
+        "greater_than": "should be more than {gt}",
+        "greater_than_equal": "should be {ge} or more",
+        "less_than": "should be less than {lt}",
+        "less_than_equal": "should be {le} or less",
+        "too_short": "should have at least {min_length}",
+        "string_too_short": "should have at least {min_length} characters",
+        "string_type": "should be a text",
+        "int_type": "should be a whole number",
+        "int_parsing": "should be a whole number",
+        "int_from_float": "should be a whole number",
+        "float_type": "should be a number",
+        "float_parsing": "should be a number",
+        "bool_type": "should be true or false",
+        "bool_parsing": "should be true or false",
+        "list_type": "should be a list",
+        "tuple_type": "should be a list",
+        "dict_type": "should be a mapping",
+        "model_type": "should be a mapping",
+    }
+    return known[kind].format(**said) if kind in known else str(error["msg"])
 
 
 def _known(keys: KeyPath) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from stackproof.controls.spelling import hint
 from stackproof.stack.written import Written
 
 
@@ -13,6 +14,26 @@ def left_out(written: Written, active: Collection[str]) -> dict[str, tuple[str, 
             if item.service and item.keys[2:3] == ("profiles",) and item.text and item.service not in active:
                 found.setdefault(item.service, {})[item.text] = None
     return {name: tuple(profiles) for name, profiles in sorted(found.items())}
+
+
+def named(written: Written) -> frozenset[str]:
+    """Return the profiles that services of these files have; with a `$` in it one may be any."""
+    items = (item for file in written.files for item in file.items.values() if item.service)
+    return frozenset(item.text for item in items if item.keys[2:3] == ("profiles",) and item.text)
+
+
+def unknown(chosen: Iterable[str], known: Collection[str]) -> str:
+    """Say which chosen profile no service has; empty where each is one, or may be (`*` is all of them)."""
+    if any("$" in profile for profile in known):
+        return ""
+    for profile in chosen:
+        if profile not in known and profile != "*":
+            have = f"there are {', '.join(sorted(known))}" if known else "there are none"
+            return (
+                f"--profile {profile}: no service has this profile{hint(profile, known)}\n"
+                f"  fix: leave it out, or name one that is there ({have})"
+            )
+    return ""
 
 
 def by_profile(services: Iterable[tuple[str, tuple[str, ...]]]) -> str:

@@ -19,6 +19,7 @@ from stackproof.plugin.session import KEY
 from stackproof.report import files
 from stackproof.runs import reaper
 from stackproof.runs.folder import RunFolder
+from stackproof.runs.signals import Signals
 from stackproof.sandbox import outsides
 from stackproof.settings import Settings
 
@@ -33,6 +34,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(finish, "results", lambda _run, **_how: SimpleNamespace(passed=True))
+    monkeypatch.setattr(files, "place", lambda _results, folder: folder)
     monkeypatch.setattr(files, "write", refuse)
     monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path / "reports")
     monkeypatch.setattr(controller, "own_tests_only", lambda _plan: False)
@@ -97,6 +99,31 @@ def test_all_that_failed_is_known(
     run.collection.failed_otherwise = otherwise
 
     assert ended(session, FAILED) == (ends, None)
+
+
+def test_teardown_that_is_broken_off(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """A second Ctrl-C ends it, with the exit code that the first has."""
+
+    def hang(_run: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "write", lambda *_given: None)
+    monkeypatch.setattr(reaper, "reap", hang)
+
+    assert ended(session, OK) == (INTERRUPTED, 130)
+
+
+def test_teardown_is_not_begun_again(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """After somebody broke it off before the end was reached."""
+    monkeypatch.setattr(files, "write", lambda *_given: None)
+    monkeypatch.setattr(reaper, "reap", lambda _run: pytest.fail("begun again"))
+    signals = Signals(lambda _said: None)
+    signals.broken_off = True
+    broken = controller.Controller.__new__(controller.Controller)
+    vars(broken)["_signals"] = signals
+    session.config.pluginmanager.get_plugin = {controller.NAME: broken}.get
+
+    assert ended(session, INTERRUPTED) == (INTERRUPTED, None)
 
 
 def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], found: Results | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from stackproof.controls.severity import Severity
+from stackproof.errors import UsageError
 from stackproof.plugin import options
 from stackproof.settings import Settings
 
@@ -141,3 +142,59 @@ def test_settings_reach_a_worker_as_they_are() -> None:
     handed = Settings(stacks=("a",), fail_on=Severity.LOW, workers=3, copy_limit=0)
 
     assert Settings(**json.loads(json.dumps(handed.model_dump(mode="json")))) == handed
+
+
+@pytest.mark.parametrize("workers", ["lots", "0.5", "-3", "", "1e3"])
+def test_no_number_of_workers(workers: str) -> None:
+    """Xdist would tell it in words of pytest's, or take it."""
+    with pytest.raises(UsageError, match=r"workers: .* should be 'auto' or a whole number from 0 on"):
+        options.check(Settings(workers=workers))
+
+
+@pytest.mark.parametrize("workers", ["auto", "logical", "0", "12", 3])
+def test_number_of_workers(workers: str | int) -> None:
+    """As xdist takes them."""
+    options.check(Settings(workers=workers))
+
+
+Args = pytest.Config.ArgsSource
+
+
+def called(folder: Path, *words: str, inipath: Path | None = None, source: Args = Args.INVOCATION_DIR) -> Any:  # noqa: ANN401 - it stands for pytest's
+    """Return the configuration of pytest that was called in a folder."""
+    return SimpleNamespace(
+        invocation_params=SimpleNamespace(dir=folder, args=list(words)),
+        inipath=inipath,
+        args_source=source,
+        stash=pytest.Stash(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.pytest.ini_options]\n"),
+        ("pyproject.toml", "[tool.pytest]\n"),
+        ("pytest.ini", ""),
+        (".pytest.ini", ""),
+        ("tox.ini", "[pytest]\n"),
+    ],
+)
+def test_configuration_that_pytest_does_not_read(tmp_path: Path, name: str, text: str) -> None:
+    """It went to where the stack and the project lie together, and would collect all that is there."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=rf"does not read {name}.*\n.*write --stack=PATH"):
+        options.check_ini(called(tmp_path, "--stack", "/elsewhere"))
+
+    options.check_ini(called(tmp_path, "--stack=/elsewhere"))
+    options.check_ini(called(tmp_path, "--stack", ".", inipath=tmp_path / name))
+    options.check_ini(called(tmp_path, "--stack", "/elsewhere", "tests", source=Args.ARGS))
+
+
+@pytest.mark.parametrize("text", ["[tool.ruff]\n", None])
+def test_folder_without_configuration(tmp_path: Path, text: str | None) -> None:
+    """There is nothing that pytest should have read."""
+    if text is not None:
+        (tmp_path / "pyproject.toml").write_text(text)
+
+    options.check_ini(called(tmp_path, "--stack", "/elsewhere"))

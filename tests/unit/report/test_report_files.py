@@ -58,3 +58,19 @@ def test_results_that_are_not_text(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="no results of stackproof"):
         files.read(tmp_path / "r.json")
+
+
+def test_interrupted_run_keeps_the_last_whole_report(proven_results: Results, tmp_path: Path) -> None:
+    """It goes beside it; where there is none, or one as broken as itself, it goes there."""
+    broken = proven_results.run.scope.model_copy(update={"interrupted": True})
+    run = proven_results.run.model_copy(update={"scope": broken})
+    interrupted = proven_results.model_copy(update={"run": run})
+
+    assert files.place(interrupted, tmp_path) == tmp_path
+    files.write(interrupted, tmp_path, (files.RESULTS,))
+    assert files.place(interrupted, tmp_path) == tmp_path
+    files.write(proven_results, tmp_path, (files.RESULTS,))
+    assert files.place(interrupted, tmp_path) == tmp_path / "interrupted"
+    assert files.place(proven_results, tmp_path) == tmp_path
+    (tmp_path / files.RESULTS).write_text("of a later version")
+    assert files.place(interrupted, tmp_path) == tmp_path / "interrupted"

@@ -9,7 +9,7 @@ import pytest
 
 from stackproof.engine import command
 from stackproof.runs import signals as module
-from stackproof.runs.signals import SAID, Signals
+from stackproof.runs.signals import BROKEN_OFF, SAID, Signals
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def test_the_next_ones_do_not(signals: Signals, said: list[str]) -> None:
     assert signals.heard
 
 
-def test_a_teardown_that_hangs(signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while it can be broken off, and is not begun again."""
+def test_a_teardown_that_hangs(signals: Signals, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while it can be broken off, and is not begun again; the user is told what may be left."""
     monkeypatch.setattr(module, "UNDISTURBED", -1.0)
     signals.ending()
     assert not signals.broken_off
@@ -60,6 +60,8 @@ def test_a_teardown_that_hangs(signals: Signals, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
     assert signals.broken_off
+    assert said == [BROKEN_OFF]
+    assert "stackproof clean" in BROKEN_OFF
 
 
 def test_a_job_in_the_background() -> None:

@@ -304,6 +304,27 @@ def test_names_in_broken_entries(tmp_path: Path) -> None:
     assert len(found) == 9
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("http: [{service: web, path: health}]", "http.0.path: should begin with /"),
+        ("http: [{service: web, path: 7}]", "http.0.path: should be a text"),
+        ("http: [{service: web, path: /, status: ok}]", "http.0.status: should be a whole number"),
+        ("scale: {web: 1}", "scale.web: should be 2 or more"),
+        ("scale: {web: many}", "scale.web: should be a whole number"),
+        ("public: web", "public: should be a list"),
+        ("http: [7]", "http.0: should be a mapping"),
+        (f"waivers: [{WAIVER.replace('2027-06-30', 'soon')}]", "should be a date, such as 2027-06-30"),
+        ("outages: [{stop: db, expect: []}]", "should have at least 1"),
+    ],
+)
+def test_values_of_another_kind(tmp_path: Path, text: str, words: str) -> None:
+    """Said in words for whoever writes a contract, not in those of a library."""
+    (mistake, *_) = mistakes(tmp_path, text)
+
+    assert mistake.endswith(words)
+
+
 def test_all_mistakes_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
     """Nobody likes to fix a file mistake by mistake."""
     old = WAIVER.replace("2027-06-30", "2020-01-01")

@@ -247,6 +247,22 @@ class Settings(BaseModel):
             table=list[str],
         ),
     ] = ()
+    quiet: Annotated[
+        bool,
+        Option(
+            help="say only the verdict of each stack and of the run",
+            command=("-q", "--quiet"),
+            check_only=True,
+        ),
+    ] = False
+    verbose: Annotated[
+        bool,
+        Option(
+            help="also list what passed and what did not apply, each with what was seen",
+            command=("-v", "--verbose"),
+            check_only=True,
+        ),
+    ] = False
     report_dir: Annotated[
         str,
         Option(

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import pytest
 
+from stackproof import __version__
 from stackproof.cli import lint, options
 from stackproof.cli.defaults import Table
 from stackproof.cli.ending import in_one_message
@@ -16,6 +17,7 @@ from stackproof.controls import catalogue
 from stackproof.errors import INTERRUPTED
 from stackproof.plugin import controller
 from stackproof.plugin.options import Handed
+from stackproof.report.foreign import foreign
 from stackproof.settings import Settings
 
 # Keeps the user's own pytest configuration out of the run.
@@ -49,8 +51,8 @@ class _Observer:
         """Keep out what xdist says of itself; it has no option for that."""
         plugins = session.config.pluginmanager
         nodes = plugins.get_plugin("terminaldistreporter")
-        if nodes is not None:  # a log file gets it twice; a terminal shows it in a line that is replaced
-            nodes.ensure_show_status = lambda: None
+        if nodes is not None:  # a log file gets it twice, and on a terminal it comes between our own lines
+            nodes.ensure_show_status = nodes.rewrite = lambda *_words, **_more: None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
@@ -88,6 +90,9 @@ def check(paths: tuple[str, ...], files: tuple[str, ...], *, static: bool, **typ
     with in_one_message():
         settings = options.settings(typed, here)
         stacks = options.stack_of(paths, files, settings, here)
+        if not settings.quiet:  # the first word: pytest and its plugins take a while to come up
+            what = ", ".join(stacks) or str(settings.attach)
+            click.echo(f"stackproof {__version__}: reads {foreign(what)}")
         code = run(settings.model_copy(update={"stacks": stacks}))
     sys.exit(code)
 

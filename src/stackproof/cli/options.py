@@ -48,6 +48,8 @@ def _option(one: Declared) -> Callable[[Function], Function]:
     more: dict[str, Any] = {"multiple": True} if one.is_many else {"default": None}
     if one.type is Severity:
         more["type"] = click.Choice([severity.value for severity in Severity])
+    elif one.type is bool and not any("/" in name for name in one.option.command):
+        more |= {"is_flag": True, "flag_value": True}
     elif one.type is int:
         more["type"] = click.IntRange(min=0)
     return click.option(

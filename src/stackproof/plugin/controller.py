@@ -1,6 +1,7 @@
 """What only the controller does: begin a run, show progress, write reports, sweep."""
 
 import os
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Any, TextIO, cast
@@ -13,7 +14,9 @@ from stackproof.errors import INTERRUPTED, CommandError, EngineGoneError, StackE
 from stackproof.isolation import outside_policy
 from stackproof.outcomes.model import Results
 from stackproof.plugin import finish, options
-from stackproof.plugin.collection import own_tests_only
+from stackproof.plugin.board import Board, seconds_last_time
+from stackproof.plugin.collection import own_tests_only, read_plan
+from stackproof.plugin.display import Display, Log, Screen
 from stackproof.plugin.session import KEY, Session
 from stackproof.report import files, terminal
 from stackproof.report.foreign import Guard, foreign, obey_nothing, under_github
@@ -53,15 +56,17 @@ def begin(config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         _guard(config, reporter)
-    _tell_warnings(session, reporter)
     signals = Signals(partial(_shout, reporter))
     signals.install()
     config.add_cleanup(signals.restore)
     # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
     config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
-    config.pluginmanager.register(Controller(session, reporter, signals), NAME)
-    if session.attached is None and reporter is not None:
-        list_outside(session, reporter)
+    if reporter is not None and not session.settings.quiet:
+        reporter.write_line(headline(session))
+        _tell_warnings(session, reporter)
+        if session.attached is None:
+            list_outside(session, reporter)
+    config.pluginmanager.register(Controller(session, _display(session, reporter), signals), NAME)
 
 
 def _guard(config: pytest.Config, reporter: TerminalReporter) -> None:
@@ -79,10 +84,43 @@ def list_outside(session: Session, reporter: TerminalReporter) -> None:
             reporter.write_line(f"{one_line(stack.name)}: {foreign(line)}")
 
 
-def _tell_warnings(session: Session, reporter: TerminalReporter | None) -> None:
+def headline(session: Session) -> str:
+    """Say what is going to be done, before anything takes time."""
+    services = sum(len(stack.services) for stack in session.stacks)
+    names = ", ".join(one_line(stack.name) for stack in session.stacks)
+    workers = session.config.getoption("numprocesses", None) or 1
+    side = f"up to {workers} sandboxes side by side" if workers > 1 else "one sandbox after the other"
+    stacks = f"{_counted(len(session.stacks), 'stack')} ({names})"
+    return f"{stacks}, {_counted(services, 'service')}, {_counted(chosen(session), 'control')}, {side}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def chosen(session: Session) -> int:
+    """Return how many controls are to be decided."""
+    runs = options.selection(session.config).runs
+    return sum(1 for entry in session.controls.values() if runs(entry.control))
+
+
+def _display(session: Session, reporter: TerminalReporter | None) -> Display | None:
+    """Return what shows progress: replaced lines where nobody else writes, a growing log elsewhere."""
+    if reporter is None or session.settings.quiet:
+        return None
+    names = [stack.name for stack in session.stacks]
+    folder = options.report_folder(session.config)
+    guess = seconds_last_time(folder / files.RESULTS, names, chosen(session)) if folder else None
+    board = Board(time.time, guess)
+    writer = reporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
+    alone = options.handed(session.config) and os.environ.get("TERM", "dumb") != "dumb"
+    if alone and writer._file.isatty():  # noqa: SLF001
+        return Screen(board, writer._file, writer.fullwidth)  # noqa: SLF001
+    return Log(board, reporter)
+
+
+def _tell_warnings(session: Session, reporter: TerminalReporter) -> None:
     """Show what Compose warned of before anything starts: what follows may come of it."""
-    if reporter is None:
-        return
     for stack in session.stacks:
         for text in stack.warnings:
             reporter.write_line(f"{one_line(stack.name)}: {foreign(stack.redactor.text(text))}", yellow=True)
@@ -113,12 +151,12 @@ def _sweep(session: Session) -> None:
 class Controller:
     """Collects outcomes as they come, and talks to the terminal."""
 
-    def __init__(self, session: Session, reporter: TerminalReporter | None, signals: Signals) -> None:
+    def __init__(self, session: Session, display: Display | None, signals: Signals) -> None:
+        """Show nothing meanwhile without a display."""
         self._session = session
         self._signals = signals
-        self._reporter = reporter
-        self._up: set[tuple[str, str]] = set()
-        self._follower = Follower(session.progress, self._show).start()
+        self._display = display
+        self._follower = Follower(session.progress, self._show, self._tick).start()
 
     @property
     def broken_off(self) -> bool:
@@ -126,25 +164,28 @@ class Controller:
         return self._signals.broken_off
 
     def _show(self, phase: Phase) -> None:
-        """Show how sandboxes come up; what controls do with them later is in the report."""
-        sandbox = (phase["stack"], phase["lane"])
-        if sandbox in self._up:
-            return
-        if phase["step"] == "up" and phase["seconds"] is not None:
-            self._up.add(sandbox)
-        if self._reporter is not None and (line := progress_line(phase)):
-            self._reporter.ensure_newline()
-            self._reporter.write_line(line)
+        if self._display is not None:
+            self._display.take(phase)
+
+    def _tick(self) -> None:
+        if self._display is not None:
+            if not self._display.board.planned:
+                self._display.board.plan(read_plan(self._session.plan)["rows"])
+            self._display.tick()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take an outcome."""
         self._session.collection.add(report)
+        if self._display is not None and report.when == "teardown":
+            self._display.board.ended(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Show the last steps before pytest's own summary; from here on nothing breaks off the teardown."""
         self._signals.ending()
         self._follower.stop()
+        if self._display is not None:
+            self._display.stop()
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
         """End with a table per stack, and why one did not come up, unless that stands there."""
@@ -159,22 +200,17 @@ class Controller:
                 # A log file is no 80 columns wide terminal, and a terminal without colours is none the less.
                 width=writer.fullwidth if writer._file.isatty() else LOG_WIDTH,  # noqa: SLF001
             )
-            terminal.print_summary(found, console)
+            terminal.print_summary(found, console, detail=_detail(config))
             if folder := options.report_folder(config):
                 page = files.place(found, folder) / "index.html"
                 terminalreporter.write_line(f"report: {page}")
 
 
-def progress_line(phase: Phase) -> str:
-    """Say what a sandbox does; empty for steps nobody waits for."""
-    where = f"{one_line(phase['stack'])} [{phase['lane']}]"
-    if phase["service"]:
-        return f"{where} {one_line(phase['service'])} {phase['step']} after {phase['seconds']:.1f} s"
-    if phase["seconds"] is None:
-        return ""
-    if phase["step"] == "images":
-        return f"{where} images ready after {phase['seconds']:.1f} s" if phase["seconds"] > 1 else ""
-    return f"{where} {phase['step']} after {phase['seconds']:.1f} s"
+def _detail(config: pytest.Config) -> terminal.Detail:
+    settings = options.settings_of(config)
+    if settings.verbose:
+        return terminal.Detail.ALL
+    return terminal.Detail.VERDICTS if settings.quiet else terminal.Detail.FINDINGS
 
 
 def end(session: pytest.Session, exitstatus: int) -> int:

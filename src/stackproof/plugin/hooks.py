@@ -10,7 +10,7 @@ from stackproof.plugin import controller, logs, options, reading, recorded, sele
 from stackproof.plugin.collection import write_plan
 from stackproof.plugin.declared import MARK, declared, families, lane_of, subject_of
 from stackproof.plugin.scheduling import LaneScheduling
-from stackproof.plugin.session import KEY, WORKER_INPUT, Session, suite_requested
+from stackproof.plugin.session import KEY, WORKER_INPUT, Session, suite_requested, tell
 from stackproof.runs.signals import end_in_order
 
 
@@ -97,8 +97,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Keep what is asked while a control's test runs."""
-    if KEY not in item.config.stash:
+    run = item.config.stash.get(KEY, None)
+    if run is None:
         return (yield)
+    tell(run, item)
     with recorded.journal(item):
         return (yield)
 

@@ -27,6 +27,7 @@ MOST_WORKERS = 8
 _INI_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini")
 STACKS_INI = "stackproof_stacks"
 _SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
+_HANDED: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -87,6 +88,12 @@ class Handed:
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
         """Hand them over before anybody asks."""
         take(early_config, self._settings)
+        early_config.stash[_HANDED] = True
+
+
+def handed(config: pytest.Config) -> bool:
+    """Whether our own command runs pytest, which says nothing of itself then."""
+    return config.stash.get(_HANDED, False)
 
 
 def take(config: pytest.Config, settings: Settings) -> None:

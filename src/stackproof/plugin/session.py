@@ -24,12 +24,13 @@ from stackproof.isolation.outside import Configs
 from stackproof.isolation.outside_policy import Decision
 from stackproof.plugin import collection as outcomes_of
 from stackproof.plugin import options
+from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.runs import reaper
 from stackproof.runs.run import Run
 from stackproof.sandbox import outsides
 from stackproof.sandbox.attachment import attach
 from stackproof.sandbox.pool import Pool
-from stackproof.sandbox.progress import Progress
+from stackproof.sandbox.progress import CONTROL, Progress
 from stackproof.settings import Settings
 from stackproof.stack import profiles
 from stackproof.stack.discovery import Source, find_all
@@ -249,3 +250,13 @@ def suite_requested(config: pytest.Config) -> bool:
         for suite in map(Path.resolve, catalogue.suite_folders())
         for path in wanted
     )
+
+
+def tell(session: Session, item: pytest.Item) -> None:
+    """Tell the controller what is being decided from now on."""
+    subject, control = subject_of(item), control_of(item)
+    if subject is not None:
+        what = control.id if control else f"rules: {subject.family}" if subject.family else item.name
+        parts = (what, subject.container or subject.service, subject.aspect)
+        step = f"{CONTROL}{' '.join(filter(None, parts))}"
+        session.progress.say(subject.stack.name, lane_of(item), step)

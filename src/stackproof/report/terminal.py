@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from enum import Enum
 from io import StringIO
 from pathlib import Path
 from textwrap import shorten
@@ -41,25 +42,46 @@ _MESSAGE_WIDTH = 300
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def print_summary(results: Results, console: Console, report: Path | None = None) -> None:
+class Detail(Enum):
+    """How much the end of a run says."""
+
+    VERDICTS = "of each stack, and of the run"
+    FINDINGS = "and what is to be seen to"
+    ALL = "and what passed or did not apply"
+
+
+def print_summary(
+    results: Results, console: Console, report: Path | None = None, *, detail: Detail = Detail.FINDINGS
+) -> None:
     """Print the end of a run, in characters that the terminal or file can hold."""
     overview = Overview.of(results)
     for stack in overview.stacks:
-        console.print()
+        if detail is not Detail.VERDICTS:
+            console.print()
         console.print(_headline(stack.info.name, stack.verdict, stack.entries, console), soft_wrap=True)
-        _print_context(stack, console)
-        _print_findings(stack, console)
-        for cause in stack.causes:
-            _print_cause(cause, console)
-    console.print()
+        if detail is not Detail.VERDICTS:
+            _print_stack(stack, console, whole=detail is Detail.ALL)
+    if detail is not Detail.VERDICTS:
+        console.print()
     console.print(_total(overview, console), soft_wrap=True)
     if told := _known(overview):
         console.print(_text(told, console), soft_wrap=True)
-    _print_next(overview, console)
+    if detail is not Detail.VERDICTS:
+        _print_next(overview, console)
     if overview.scope:
         console.print(_text(f"covers {overview.scope}", console, "yellow"), soft_wrap=True)
     if report is not None:
         console.print(_text(f"Report: {report}", console), soft_wrap=True)
+
+
+def _print_stack(stack: StackView, console: Console, *, whole: bool) -> None:
+    _print_context(stack, console)
+    _print_findings(stack, console)
+    for cause in stack.causes:
+        _print_cause(cause, console)
+    for kind in OutcomeKind:
+        for entry in stack.of_kind(kind) if whole and kind in _QUIET else ():
+            _print_finding(entry, console)
 
 
 def render(results: Results, width: int, report: Path | None = None, *, colour: bool = False) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 Phase = dict[str, Any]
+CONTROL = "control "
+"""How a step begins that says which control is being decided, and of what."""
 
 
 class Progress:
@@ -34,9 +36,18 @@ class Progress:
 
     def read(self) -> list[Phase]:
         """All steps so far."""
-        if not self._path.exists():
-            return []
-        return [json.loads(line) for line in self._path.read_text().splitlines()]
+        return self.after(0)[0]
+
+    def after(self, place: int) -> tuple[list[Phase], int]:
+        """Return the steps behind a place in the file, and the place behind them."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(place)
+                # An append may be seen half.
+                whole = file.read().rpartition(b"\n")[0]
+        except FileNotFoundError:
+            return [], place
+        return [json.loads(line) for line in whole.splitlines()], place + len(whole) + bool(whole)
 
 
 class Follower:
@@ -44,10 +55,14 @@ class Follower:
 
     EVERY = 0.3  # seconds
 
-    def __init__(self, progress: Progress, show: Callable[[Phase], None]) -> None:
+    def __init__(
+        self, progress: Progress, show: Callable[[Phase], None], tick: Callable[[], None] = lambda: None
+    ) -> None:
+        """`tick` is called after each look, whether there was a step or not."""
         self._progress = progress
         self._show = show
-        self._shown = 0
+        self._tick = tick
+        self._place = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -59,12 +74,12 @@ class Follower:
     def _follow(self) -> None:
         while not self._done.wait(self.EVERY):
             self._catch_up()
+            self._tick()
 
     def _catch_up(self) -> None:
-        phases = self._progress.read()
-        for phase in phases[self._shown :]:
+        phases, self._place = self._progress.after(self._place)
+        for phase in phases:
             self._show(phase)
-        self._shown = len(phases)
 
     def stop(self) -> None:
         """Show what is left and end."""

@@ -134,6 +134,7 @@ def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], 
     if found:
         stash[controller.RESULTS] = found
     config = cast("Any", SimpleNamespace(stash=stash))
+    options.take(config, Settings())
     reporter = SimpleNamespace(
         _tw=TerminalWriter(screen), write_line=lambda line, **_markup: screen.write(f"{line}\n")
     )

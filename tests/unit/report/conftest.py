@@ -46,6 +46,12 @@ def empty_results() -> Results:
 
 
 @pytest.fixture
+def narrowed_results() -> Results:
+    """The sample of a run that asked less than can be asked."""
+    return narrowed()
+
+
+@pytest.fixture
 def silent_results() -> Results:
     """The sample with one stack that gave no outcome."""
     return silent_stack()

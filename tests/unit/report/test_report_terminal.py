@@ -100,3 +100,35 @@ def test_what_to_see_to_first(mixed_results: Results, proven_results: Results) -
     assert "First: 1. shop web-1 effective-uid-nonroot  2. shop web-1" in text
     assert "Repeat one check: stackproof check stacks/shop/compose.yml --select effective-uid-nonroot" in text
     assert "First:" not in terminal.render(proven_results, 100)
+
+
+def said(results: Results, detail: terminal.Detail) -> list[str]:
+    """Return the lines of an end of a run."""
+    stream = io.StringIO()
+    terminal.print_summary(results, Console(file=stream, width=80), detail=detail)
+    return stream.getvalue().splitlines()
+
+
+def test_verdicts_alone(mixed_results: Results) -> None:
+    """A line for each stack and one for the run."""
+    assert [line.split("  ")[:2] for line in said(mixed_results, terminal.Detail.VERDICTS)] == [
+        ["shop", "NOT PROVEN"],
+        ["unlisted <stack>", "NOT PROVEN"],
+        ["2 stacks in 2 min 11 s, gate high", "NOT PROVEN"],
+    ]
+
+
+def test_scope_is_never_left_out(narrowed_results: Results) -> None:
+    """A narrowed run does not read like a whole one, however little is said."""
+    assert said(narrowed_results, terminal.Detail.VERDICTS)[-1].startswith("covers 3 of 150 controls")
+
+
+def test_everything(mixed_results: Results) -> None:
+    """What passed and what did not apply, too, each with what was seen."""
+    less, more = (said(mixed_results, detail) for detail in (terminal.Detail.FINDINGS, terminal.Detail.ALL))
+    added = [line for line in more if line not in less]
+
+    assert "pass     critical shop db  no-privileged" in added
+    assert added[added.index("pass     critical shop db  no-privileged") + 1] == "  not privileged"
+    assert "  the engine has no <memory> controller" in added
+    assert not [line for line in less if line not in more]

@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from stackproof import __version__
+from stackproof.cli.group import Program
 
 COMMANDS: Final = {
     "baseline": (
@@ -20,7 +21,7 @@ COMMANDS: Final = {
     "init": "Write a starter stackproof.yml beside the compose file, from what a running sandbox shows.",
     "lint": "Judge compose files without running anything.",
     "report": "Make reports again from finished runs, byte for byte as `check` wrote them.",
-    "schema": "Print the JSON Schema of stackproof.yml.",
+    "schema": "Print the JSON Schema of stackproof.yml, or with `results` that of results.json.",
 }
 """Each subcommand that help lists, with what its own help begins with."""
 _HIDDEN: Final = ("github",)
@@ -28,7 +29,7 @@ _HIDDEN: Final = ("github",)
 _MODULES: Final = {"baseline": "report"}
 
 
-class _Group(click.Group):
+class _Group(Program):
     """Knows its commands by name, and reads the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's

@@ -33,6 +33,7 @@ def diff(earlier: Path, later: Path | None) -> None:
             found = trend.Trend.of(trend.read(earlier))
             lines, new = _over_time(found), len(found.points) > 1 and found.points[-1].new
         elif later is None:
+            files.read(earlier)
             msg = f"{earlier}: nothing to compare it with\n  fix: name a later one, too, or a folder of them"
             raise UsageError(msg)
         else:

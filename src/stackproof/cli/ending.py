@@ -4,10 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
 from stackproof.errors import INTERRUPTED, StackproofError
-from stackproof.report.foreign import foreign
+from stackproof.report.complaint import complain
 
 
 @contextmanager
@@ -16,8 +14,8 @@ def in_one_message() -> Iterator[None]:
     try:
         yield
     except StackproofError as error:
-        click.echo(f"stackproof: {foreign(str(error))}", err=True)
+        complain(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # click's own words end with 1, which is a finding
-        click.echo("stackproof: interrupted", err=True)
+        complain("interrupted")
         sys.exit(INTERRUPTED)

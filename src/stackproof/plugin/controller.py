@@ -19,6 +19,7 @@ from stackproof.plugin.collection import own_tests_only, read_plan
 from stackproof.plugin.display import Display, Log, Screen
 from stackproof.plugin.session import KEY, Session
 from stackproof.report import files, terminal
+from stackproof.report.complaint import complain, told
 from stackproof.report.foreign import Guard, foreign, obey_nothing, under_github
 from stackproof.report.text import one_line
 from stackproof.runs import reaper
@@ -51,6 +52,9 @@ def begin(config: pytest.Config) -> None:
         session = Session.prepare(config)
     except StackproofError as error:
         config.stash[EXIT_CODE] = error.exit_code
+        if options.handed(config):  # our own command: pytest shows nothing without a word
+            complain(str(error))
+            raise pytest.UsageError from None
         raise pytest.UsageError(foreign(str(error))) from None
     config.stash[KEY] = session
     reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -280,4 +284,4 @@ def _warn(config: pytest.Config, message: str) -> None:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter.ensure_newline()
-        reporter.write_line(f"stackproof: {foreign(message)}", red=True)
+        reporter.write_line(told(message), red=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from stackproof.controls.spelling import hint
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
 from stackproof.stack import compose_file
@@ -150,8 +151,10 @@ def _must_be_there(files: Iterable[Path], why: str = "") -> None:
     files = tuple(files)
     missing = [str(path) for path in files if not path.exists()]
     if missing:
+        near = _near(missing[0]) if len(missing) == 1 else ""
         msg = (
-            f"compose file not found: {', '.join(missing)}{why}\n  fix: name a file or a folder that is there"
+            f"compose file not found: {', '.join(missing)}{why}{near}\n"
+            "  fix: name a file or a folder that is there"
         )
         raise UsageError(msg)
     for path in files:
@@ -159,6 +162,16 @@ def _must_be_there(files: Iterable[Path], why: str = "") -> None:
             kind = "a folder" if path.is_dir() else "a pipe, socket or device"
             msg = f"{path}: it is {kind}, and must be a compose file{why}\n  fix: name the file itself"
             raise UsageError(msg)
+
+
+def _near(missing: str) -> str:
+    """Return the name beside a path that may have been meant."""
+    path = Path(missing)
+    try:
+        names = [entry.name for entry in os.scandir(path.parent)]
+    except OSError:
+        return ""
+    return hint(path.name, names)
 
 
 def _in_folder(folder: Path) -> tuple[Path, ...]:

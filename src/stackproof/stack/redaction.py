@@ -65,7 +65,9 @@ class Redactor:
 
     def _without_rests(self, text: str, after_dots: bool) -> str:  # noqa: FBT001 - for map
         """Mask what is left of a value that was cut: its start before the cut, its end after dots."""
-        for at in range(len(text) - _REST + 1):
+        # Most texts hold none, which is seen at once; to look at each letter costs ten times as much.
+        starts = any(start in text for start in self._starts)
+        for at in range(len(text) - _REST + 1) if starts else ():
             forms, rest = self._starts.get(text[at : at + _REST], ()), text[at:]
             if any(form.startswith(rest) and self._tells(rest, form) for form in forms):
                 text = text[:at] + MASK

@@ -24,6 +24,9 @@ from stackproof.settings import Settings
 _INI = Path(__file__).parents[1] / "suite.ini"
 
 EPILOG = f"""
+Examples: `stackproof check`; `stackproof check shop/compose.yml -v`;
+`stackproof check --baseline stackproof-baseline.json --fail-on-new -q`.
+
 [tool.stackproof] in pyproject.toml sets {", ".join(Table.model_fields)} for a team; the command line
 wins. It is looked for in this folder and above it, up to the root of the repository, outside of one only
 here; the first file with such a table counts, and report_dir starts from its folder.

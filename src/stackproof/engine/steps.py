@@ -191,7 +191,9 @@ def _names_in(*texts: str) -> list[tuple[str, str]]:
 def _kept(text: str) -> str:
     """Keep both ends: the front says what it is, the end how it ended.
 
-    Redaction knows by the dots that a secret may have been cut there.
+    Redaction knows by the dots that a secret may have been cut there. Halves of surrogate pairs, which a path
+    may hold, cannot cross to another process.
     """
+    text = text.encode(errors="replace").decode()
     half = KEPT // 2
     return text if len(text) <= KEPT else f"{text[:half]}...{text[-half:]}"

@@ -99,6 +99,14 @@ def test_long_output_keeps_both_ends(length: int, *, cut: bool) -> None:
     assert step.command == step.output
 
 
+def test_text_that_utf_8_refuses() -> None:
+    """It could not cross from a worker to the controller."""
+    with steps.journal() as kept:
+        ask("cat /tmp/\udcff", "half\udcff")
+
+    assert told(kept) == [("cat /tmp/?", "web-1", 0, "half?")]
+
+
 def test_id_is_shown_as_name() -> None:
     """Nobody knows a container by its id."""
     steps.name("4f" * 32, "web-1")

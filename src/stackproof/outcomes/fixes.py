@@ -11,7 +11,9 @@ from stackproof.errors import (
     StackproofError,
 )
 
-_FIX = re.compile(r"\n[ \t]*fix:[ \t]*", re.IGNORECASE)
+# A fix ends its message: all below it is indented more deeply.
+_FIX = re.compile(r"\n(?P<indent>[ \t]*)fix:[ \t]*(?P<fix>.*(?:\n(?P=indent)[ \t]+.*)*)\s*\Z", re.IGNORECASE)
+_ANY = re.compile(r"^[ \t]*fix:", re.IGNORECASE | re.MULTILINE)
 _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
     (EngineGoneError, "see that the engine runs and stays, then repeat the run"),
     (EngineError, "see that the engine runs, then repeat the run"),
@@ -28,15 +30,15 @@ UNFINISHED = "let the run come to its end, or repeat these checks alone with --s
 
 
 def apart(message: str) -> tuple[str, str]:
-    r"""Return a message without the fix at its end, and the fix; empty where it has none.
+    r"""Return a message without the fix at its end, and the fix; whole where it has none, or several.
 
     >>> apart("no engine answers\n  fix: start Docker")
     ('no engine answers', 'start Docker')
     """
     found = _FIX.search(message)
-    if found is None:
+    if found is None or len(_ANY.findall(message)) > 1:
         return message, ""
-    return message[: found.start()], "\n".join(line.strip() for line in message[found.end() :].splitlines())
+    return message[: found.start()], "\n".join(line.strip() for line in found["fix"].splitlines())
 
 
 def by_kind(error: BaseException) -> str:

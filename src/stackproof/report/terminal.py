@@ -143,7 +143,9 @@ def _print_findings(stack: StackView, console: Console) -> None:
         for group in () if kind in _QUIET else stack.groups(kind):
             for entry in group.entries:
                 _print_finding(entry, console)
-            fixes = dict.fromkeys(first_line(entry.fix) for entry in group.entries) if kind.gates else {}
+            # Of an unknown it is its own, of a finding that of its control, which may be long.
+            told = one_line if kind is OutcomeKind.UNKNOWN else first_line
+            fixes = dict.fromkeys(told(entry.fix) for entry in group.entries) if kind.gates else {}
             for fix in filter(None, fixes):
                 _print_below(f"fix: {fix}", console, "cyan")
 
@@ -177,7 +179,7 @@ def _print_cause(cause: CauseView, console: Console) -> None:
     console.print(line, soft_wrap=True)
     for said in clean(cause.cause.message).splitlines():
         console.print(_text(f"  | {said}", console), soft_wrap=True)
-    if fix := first_line(cause.cause.fix):
+    if fix := one_line(cause.cause.fix):
         _print_below(f"fix: {fix}", console, "cyan")
 
 

@@ -106,7 +106,14 @@ def test_only_what_outcomes_use() -> None:
     [
         ("gone", "gone", ""),
         ("gone\n  fix: start it", "gone", "start it"),
-        ("gone\n  asked: x\n  fix:      start it\n  or wait", "gone\n  asked: x", "start it\nor wait"),
+        ("gone\n  asked: x\n  fix:      start it\n    or wait\n", "gone\n  asked: x", "start it\nor wait"),
+        # What stands below a fix is no part of it, and of several none is that of all.
+        (
+            "gone\n  fix: start it\n  last log lines:\n    x",
+            "gone\n  fix: start it\n  last log lines:\n    x",
+            "",
+        ),
+        ("a\n  fix: one\nb\n  fix: two", "a\n  fix: one\nb\n  fix: two", ""),
         ("fix: this is all there is", "fix: this is all there is", ""),
     ],
 )

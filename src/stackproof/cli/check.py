@@ -115,6 +115,8 @@ def _static(typed: Mapping[str, Any]) -> dict[str, Any]:
 def run(settings: Settings, *plugins: object) -> int:
     """Run the suite with more plugins; return our exit code."""
     quiet = ["-qq", "--tb=no", "-rN", "--disable-warnings", "-p", "no:cacheprovider"]
+    if str(settings.workers) == "0":  # else what is shown while a test runs is taken for what it prints
+        quiet.append("--capture=sys")
     words = ["-c", str(_INI), "--rootdir", ".", *quiet, f"-n={settings.workers}"]
     observer = _Observer()
     tests = [*catalogue.suite_folders(), *catalogue.packaged_tests(), *settings.own(Path.cwd())]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from stackproof.cli import main
-from stackproof.cli.check import exit_code
+from stackproof.cli.check import exit_code, run
 from stackproof.controls.severity import Severity
 from stackproof.settings import Settings, declared
 
@@ -20,12 +20,12 @@ def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Said:
     """Keep what the plugin would be told, in an empty folder."""
     kept: Said = []
 
-    def run(settings: Settings, *_plugins: object) -> int:
+    def keep(settings: Settings, *_plugins: object) -> int:
         kept.append(settings)
         return 0
 
     # The package's attribute of this name is the command, not the module.
-    monkeypatch.setattr(sys.modules["stackproof.cli.check"], "run", run)
+    monkeypatch.setattr(sys.modules["stackproof.cli.check"], "run", keep)
     monkeypatch.chdir(tmp_path)
     return kept
 
@@ -154,3 +154,22 @@ def test_defaults_that_are_wrong(said: Said) -> None:
 def test_exit_code(status: int, chosen: int | None, code: int) -> None:
     """The controller's choice comes before what pytest says."""
     assert exit_code(pytest.ExitCode(status), chosen) == code
+
+
+@pytest.mark.parametrize(("workers", "shown"), [("0", True), (0, True), ("2", False), ("auto", False)])
+def test_progress_is_not_captured(
+    monkeypatch: pytest.MonkeyPatch, workers: str | int, *, shown: bool
+) -> None:
+    """In one process pytest would take what we show while a test runs for what the test prints."""
+    asked: list[str] = []
+
+    def suite(words: list[str], plugins: object) -> pytest.ExitCode:
+        del plugins
+        asked.extend(words)
+        return pytest.ExitCode.OK
+
+    monkeypatch.setattr(pytest, "main", suite)
+
+    assert run(Settings(workers=workers)) == 0
+    assert ("--capture=sys" in asked) == shown
+    assert f"-n={workers}" in asked

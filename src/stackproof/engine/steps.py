@@ -139,9 +139,24 @@ def _told(asked: Step) -> None:
 
 def refer(known: Iterable[Step]) -> None:
     """Note steps that were taken before, on whose answer the running test rests, too."""
-    if _open:
+    taken: list[Step] | None = getattr(_thread, "taken", None)
+    if taken is not None:
+        taken.extend(known)
+    elif _open:
         for one in known:
             _open[-1].add(one)
+
+
+@contextmanager
+def taken() -> Iterator[list[Step]]:
+    """Take the steps of this thread in the block, for all who refer to them later."""
+    kept: list[Step] = []
+    before = getattr(_thread, "taken", None), getattr(_thread, "within", False)
+    _thread.taken, _thread.within = kept, False
+    try:
+        yield kept
+    finally:
+        _thread.taken, _thread.within = before
 
 
 def silence() -> None:
@@ -194,6 +209,6 @@ def _kept(text: str) -> str:
     Redaction knows by the dots that a secret may have been cut there. Halves of surrogate pairs, which a path
     may hold, cannot cross to another process.
     """
-    text = text.encode(errors="replace").decode()
     half = KEPT // 2
-    return text if len(text) <= KEPT else f"{text[:half]}...{text[-half:]}"
+    cut = text if len(text) <= KEPT else f"{text[:half]}...{text[-half:]}"
+    return cut.encode(errors="replace").decode()

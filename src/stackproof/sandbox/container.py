@@ -53,7 +53,7 @@ class Container:
         self.service = marks.get(labels.COMPOSE_SERVICE, "")
         self._looked = False
         self._facts: Facts | None = None
-        self._facts_steps: tuple[steps.Step, ...] = ()
+        self._facts_steps: list[steps.Step] = []
         self.number = int(marks.get(labels.COMPOSE_NUMBER, "1"))
         steps.name(self.id, self.name)
 
@@ -221,9 +221,8 @@ class Container:
     def facts(self) -> Facts:
         """Processes, sockets, mounts, users, limits: one probe, on which all rest who ask for them."""
         if self._facts is None:
-            with steps.journal() as asked:
+            with steps.taken() as self._facts_steps:
                 self._facts = self.probe()
-            self._facts_steps = asked.steps
         steps.refer(self._facts_steps)
         return self._facts
 

@@ -153,6 +153,22 @@ def test_step_is_shared_and_not_repeated() -> None:
     assert first.steps[0].times == 1
 
 
+def test_steps_of_one_thread_are_taken() -> None:
+    """What others ask meanwhile stays the test's; what was taken is nobody's until somebody refers to it."""
+    with steps.journal() as kept, steps.taken() as facts:
+        ask("facts")
+        thread = threading.Thread(target=lambda: ask("beside"))
+        thread.start()
+        thread.join()
+    assert [step.command for step in facts] == ["facts"]
+    assert [step.command for step in kept.steps] == ["beside"]
+
+    with steps.journal() as later:
+        steps.refer(facts)
+        ask("after")
+    assert [step.command for step in later.steps] == ["facts", "after"]
+
+
 def test_trial_has_a_journal_of_its_own() -> None:
     """Its steps are the trial's, and each test that asks for its result rests on it."""
     trials = Trials({}, lambda: "")

@@ -23,13 +23,15 @@ lint: setup
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/controls_page.py --check
 	$(BIN)/python scripts/isolation_page.py --check
+	$(BIN)/python scripts/contract_page.py --check
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
-docs: setup ## write docs/controls.md and docs/isolation.md from what they describe
+docs: setup ## write docs/controls.md, docs/isolation.md and docs/contract.md from what they describe
 	$(BIN)/python scripts/controls_page.py
 	$(BIN)/python scripts/isolation_page.py
+	$(BIN)/python scripts/contract_page.py
 
 setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt

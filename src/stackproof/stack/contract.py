@@ -58,8 +58,11 @@ class HttpExpectation(_Part):
     """What an endpoint answers."""
 
     service: str
+    """The service that is asked, through a port that it publishes."""
     path: str = Field(pattern="^/")
+    """What is asked for, with its query."""
     status: int = Field(default=200, ge=100, le=599)
+    """The status that it answers with."""
     body: str | None = None
     """Text that the answer contains."""
     json_: dict[str, Any] | None = Field(default=None, alias="json")
@@ -70,8 +73,11 @@ class PersistenceProbe(_Part):
     """How to write a value and read it back through the service's own client."""
 
     service: str
+    """The service in whose container both commands are run."""
     write: list[str] = Field(min_length=1)
+    """The command that writes the value, a word each: no shell stands between, unless it is named."""
     read: list[str] = Field(min_length=1)
+    """The command that reads it back."""
     expect: str = Field(min_length=1)
     """Text that reading gives when the value is still there."""
 
@@ -94,7 +100,9 @@ class Waiver(_Part):
     """An accepted deviation."""
 
     control: str
+    """The control whose finding is accepted, by its id."""
     service: str
+    """The service that has it."""
     aspect: str | None = Field(default=None, min_length=1)
     """The one finding that is accepted, where the control has several on the service: a path, a port, the
     name of a variable, as reports show it."""

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint docs images engine setup clean bench mutate mutate-places
+.PHONY: check test lint docs docs-site images engine setup clean bench mutate mutate-places
 
 check: setup engine images-ready ## bring the five stacks up and prove them, into reports/
 	$(BIN)/pytest -n auto
@@ -16,7 +16,7 @@ test: setup engine images-for-tests lint ## our own tests: without an engine, th
 	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60 \
 	  || { [ $$? -eq 1 ] && echo "UNSTABLE unless they fail alone, too:" && $(BIN)/pytest tests/live --lf --lfnf=none -v -rfEs; }
 
-lint: setup
+lint: setup docs-site
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -33,10 +33,13 @@ docs: setup ## write docs/controls.md, docs/isolation.md and docs/contract.md fr
 	$(BIN)/python scripts/isolation_page.py
 	$(BIN)/python scripts/contract_page.py
 
+docs-site: setup ## build the documentation with a page for each control into build/site; no link may be broken
+	$(BIN)/python scripts/docs_site.py
+
 setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
 engine:

@@ -26,7 +26,7 @@ Any other control needs something that runs, and has mutants: compose overrides 
 
 def page() -> str:
     """Return the whole page."""
-    parts = [HEAD, _table()]
+    parts = [HEAD, table("#{}")]
     entries = sorted(catalogue.entries().values(), key=lambda entry: entry.family)
     for family, members in groupby(entries, key=lambda entry: entry.family):
         parts.append(f"## {family.capitalize()}\n")
@@ -35,10 +35,11 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _table() -> str:
+def table(link: str) -> str:
+    """Return the list of all controls; `link` leads from it to one, with `{}` for the id."""
     rows = [
-        f"| [{name}](#{name}) | {entry.control.severity} | {entry.control.needs} | {_lane(entry)} "
-        f"| {entry.control.title} |"
+        f"| [{name}]({link.format(name)}) | {entry.control.severity} | {entry.control.needs} "
+        f"| {lane(entry)} | {entry.control.title} |"
         for name, entry in catalogue.entries().items()
     ]
     heading = ["| control | severity | needs | lane | what it checks |", "| --- | --- | --- | --- | --- |"]
@@ -55,20 +56,25 @@ def _not_assessed() -> str:
     return "\n".join(["## Not assessed\n", words, *heading, *rows, ""])
 
 
-def _lane(entry: Entry) -> str:
+def lane(entry: Entry) -> str:
+    """Return the lane of a control; none for a rule, which needs no sandbox."""
     return "" if entry.is_rule else str(entry.control.lane)
 
 
 def _section(entry: Entry) -> str:
     control = entry.control
     references = ", ".join(catalogue.references().get(control.id, ())) or "none"
-    lane = "" if entry.is_rule else f", lane {control.lane}"
-    shown = _examples(control.id) if entry.is_rule else _mutants(control.id)
+    where = "" if entry.is_rule else f", lane {control.lane}"
     return (
-        f"### {control.id}\n\n{control.title}. Severity {control.severity}, needs {control.needs}{lane}.\n\n"
+        f"### {control.id}\n\n{control.title}. Severity {control.severity}, needs {control.needs}{where}.\n\n"
         f"Why: {entry.why}\n\nFix: {entry.fix}\n\nApplies to: {entry.scope} Not applicable otherwise.\n"
-        f"\n{shown}References: {references}\n"
+        f"\n{examples(entry)}References: {references}\n"
     )
+
+
+def examples(entry: Entry) -> str:
+    """Return what is good and bad: the examples of a rule, the mutants of any other control."""
+    return _examples(entry.control.id) if entry.is_rule else _mutants(entry.control.id)
 
 
 def _examples(rule: str) -> str:

@@ -15,6 +15,7 @@ done <<<"$COMPOSE_PROFILE"
 [ -z "$SELECT" ] || words+=(--select "$SELECT")
 [ -z "$IGNORE" ] || words+=(--ignore "$IGNORE")
 [ -z "$WORKERS" ] || words+=(--workers "$WORKERS")
+[ -z "$BASELINE" ] || words+=(--baseline "$BASELINE" --fail-on-new)
 [ "$ALLOW_HOST_ACCESS" != true ] || words+=(--allow-host-access)
 
 code=0

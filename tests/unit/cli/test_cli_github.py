@@ -106,6 +106,7 @@ def test_prove(runner: Path) -> None:
         fail_on="low",
         select="a*,b",
         workers="2",
+        baseline="known bad.json",
         allow_host_access="true",
         report_dir="my reports",
     )
@@ -115,7 +116,7 @@ def test_prove(runner: Path) -> None:
         *("check", "--report-dir", "my reports", "my shop", "other/compose.yml"),
         *("--compose-profile", "dev", "--compose-profile", "tools", "--profile", "cis"),
         *("--fail-on", "low", "--select", "a*,b"),
-        *("--workers", "2", "--allow-host-access"),
+        *("--workers", "2", "--baseline", "known bad.json", "--fail-on-new", "--allow-host-access"),
     ]
     assert read_outputs(runner / "output") == {"code": "4"}
 

@@ -128,6 +128,7 @@ def test_inputs_become_words(project: Path) -> None:
         select="a-b,c-*",
         ignore="d-e",
         workers="2",
+        baseline="known bad.json",
         allow_host_access="true",
         report_dir="out; touch owned",
     )
@@ -136,7 +137,8 @@ def test_inputs_become_words(project: Path) -> None:
     assert (project / "called").read_text().splitlines() == [
         *("check", "--report-dir", "out; touch owned", "one", "more stacks/two", "$(touch owned)"),
         *("--profile", "dev", "--profile", "`touch owned`", "--fail-on", "medium", "--select", "a-b,c-*"),
-        *("--ignore", "d-e", "--workers", "2", "--allow-host-access"),
+        *("--ignore", "d-e", "--workers", "2", "--baseline", "known bad.json", "--fail-on-new"),
+        "--allow-host-access",
     ]
     assert not (project / "owned").exists()
 

@@ -67,4 +67,4 @@ mutate-places: setup engine images-for-tests ## change named places, for which a
 	$(BIN)/python scripts/mutate_places.py $(PLACES)
 
 clean:
-	rm -rf .venv mutants mutants.log reports/*.html reports/*.json reports/*.xml
+	rm -rf .venv .cache build mutants mutants.log reports/*.html reports/*.json reports/*.xml

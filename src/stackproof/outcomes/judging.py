@@ -125,8 +125,15 @@ def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> Wa
     found = subject.stack.contract.waiver(control.id, subject.service, aspect, message)
     if found is None:
         return None
+    place = subject.stack.waiver_place(subject.stack.contract.waivers.index(found))
     return WaiverUse(
-        reason=found.reason, expires=found.expires, owner=found.owner, aspect=found.aspect, match=found.match
+        reason=found.reason,
+        expires=found.expires,
+        owner=found.owner,
+        aspect=found.aspect,
+        match=found.match,
+        file=place.file,
+        line=place.line,
     )
 
 

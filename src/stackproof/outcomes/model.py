@@ -15,6 +15,7 @@ from stackproof.controls.severity import Severity
 __all__ = [
     "Cause",
     "ControlInfo",
+    "EventInfo",
     "FileInfo",
     "ImageInfo",
     "Outcome",
@@ -70,6 +71,9 @@ class WaiverUse(_Model):
     owner: str | None = None
     aspect: str | None = None
     match: str | None = None
+    file: str | None = None
+    """The contract in which it stands."""
+    line: int | None = None
 
 
 class Step(_Model):
@@ -206,6 +210,20 @@ class ServiceInfo(_Model):
     """What it waits for by service: `started`, `healthy` or `completed`."""
 
 
+class EventInfo(_Model):
+    """Something that was done to a sandbox, or that happened in it."""
+
+    lane: str
+    what: str
+    """What was done (`up`, `down`, `stop`), or of a container `started`, `healthy`, `ended`."""
+    container: str = ""
+    """Service and number; empty for what was done to the sandbox."""
+    at: float
+    """When it was over, in seconds from the start of the run."""
+    seconds: float = 0.0
+    """How long it took; for a container 0."""
+
+
 class StackInfo(_Model):
     """A stack that was proven, and how its sandboxes came to be."""
 
@@ -223,6 +241,8 @@ class StackInfo(_Model):
     topology: tuple[ServiceInfo, ...] = ()
     revision: RevisionInfo | None = None
     """None outside of a repository."""
+    timeline: tuple[EventInfo, ...] = ()
+    """What happened to its sandboxes, in the order of time."""
 
 
 class Scope(_Model):

@@ -104,7 +104,7 @@ class Log(Display):
 def progress_line(phase: Phase) -> str:
     """Say what a sandbox does; empty for steps nobody waits for."""
     where = f"{one_line(phase['stack'])} [{phase['lane']}]"
-    if phase["seconds"] is None or phase["step"].startswith(CONTROL):
+    if phase["seconds"] is None or phase["step"] == "ended" or phase["step"].startswith(CONTROL):
         return ""
     if phase["service"]:
         return f"{where} {one_line(phase['service'])} {phase['step']} after {phase['seconds']:.1f} s"

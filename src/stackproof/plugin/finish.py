@@ -16,7 +16,7 @@ from stackproof.isolation.treatment import Permits
 from stackproof.outcomes import chosen
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
-from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RunInfo, StackInfo
+from stackproof.outcomes.model import EventInfo, Outcome, OutcomeKind, Results, RunInfo, StackInfo
 from stackproof.plugin import options, provenance
 from stackproof.plugin.collection import read_plan
 from stackproof.plugin.scope import scope
@@ -107,6 +107,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         sources=provenance.sources(stack, session.config.rootpath),
         topology=topology(stack),
         revision=provenance.revision(stack.source.directory),
+        timeline=tuple(_timeline(session, stack)),
     )
 
 
@@ -122,6 +123,20 @@ def _timings(session: Session, stack: Stack) -> dict[str, Any]:
             steps = lanes.setdefault(phase["lane"], {})
             steps[phase["step"]] = round(steps.get(phase["step"], 0.0) + phase["seconds"], 2)
     return dict(sorted(lanes.items()))
+
+
+def _timeline(session: Session, stack: Stack) -> Iterator[EventInfo]:
+    """Yield what was done to the sandboxes of a stack and what happened in them, as it came."""
+    began = session.started.timestamp()
+    for phase in session.progress.read():
+        if phase["stack"] == stack.name and phase["seconds"] is not None:
+            yield EventInfo(
+                lane=phase["lane"],
+                what=phase["step"],
+                container=phase["service"],
+                at=round(max(phase["at"] - began, 0.0), 2),
+                seconds=0.0 if phase["service"] else round(phase["seconds"], 2),
+            )
 
 
 def expiring(stack: Stack, today: date) -> list[str]:

@@ -162,8 +162,8 @@ class Sandbox(View):
         return Things(run=self.run.id, labels=self.labels, projects=name, began=self.run.began)
 
     def _tell(self, event: Event) -> None:
-        """Tell the terminal when a service starts and when it is healthy."""
-        step = {"start": "started", "health_status: healthy": "healthy"}.get(event.action)
+        """Tell when a container starts, is healthy and ends."""
+        step = {"start": "started", "health_status: healthy": "healthy", "die": "ended"}.get(event.action)
         if step and event.service in self.stack.services:
             seconds = event.seconds - self._began
             self._progress.say(self.stack.name, self.lane, step, seconds, f"{event.service}-{event.number}")

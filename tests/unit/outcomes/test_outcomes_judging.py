@@ -74,6 +74,7 @@ def test_waiver_of_one_aspect(make_stack: MakeStack) -> None:
     assert kinds["/old"].outcome is OutcomeKind.WAIVED
     assert kinds["/old"].waiver is not None
     assert (kinds["/old"].waiver.aspect, kinds["/old"].waiver.owner) == ("/old", "platform")
+    assert (kinds["/old"].waiver.file, kinds["/old"].waiver.line) == ("stackproof.yml", 2)
     assert kinds["/"].outcome is OutcomeKind.FAIL
 
 

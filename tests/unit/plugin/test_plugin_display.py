@@ -102,7 +102,8 @@ def test_screen_is_replaced_and_left_empty(monkeypatch: pytest.MonkeyPatch, *, n
 
 
 def test_one_line_for_each_step() -> None:
-    """Nothing of what begins, nor of which control is decided."""
+    """Nothing of what begins, nor of which control is decided; the end of a container is for the report."""
+    assert progress_line(phase("ended", 3.21)) == ""
     assert progress_line(phase("up ...")) == ""
     assert progress_line(phase(f"{CONTROL}a b")) == ""
     assert progress_line(phase("up", 3.21, stack="a\nb")) == "a b [faults] up after 3.2 s"

@@ -97,3 +97,23 @@ def test_service_of_an_attached_project_is_told(
     stack.start()
 
     assert [": worker; what shall stay up" in note for note in told(run, shop)] == [True]
+
+
+def test_what_happened_to_sandboxes_is_told(run: Run, shop: Stack) -> None:
+    """Each step with its end and length, each start, health and end of a container, and no other stack's."""
+    config = cast("Any", SimpleNamespace(stash=pytest.Stash(), rootpath=shop.source.directory))
+    options.take(config, Settings())
+    session = Session(run=run, engine=None, stacks=[shop], config=config, owns_run=True)
+    for words in (
+        ("shop", "faults", "up ...", None, ""),
+        ("shop", "faults", "started", 0.5, "web-1"),
+        ("other", "faults", "started", 0.5, "web-1"),
+        ("shop", "faults", "up", 4.25, ""),
+    ):
+        session.progress.say(*words)
+
+    first, second = finish._stack(session, shop).timeline  # noqa: SLF001 - what all reports are made of
+
+    assert (first.lane, first.what, first.container, first.seconds) == ("faults", "started", "web-1", 0.0)
+    assert (second.what, second.container, second.seconds) == ("up", "", 4.25)
+    assert 0 <= first.at <= second.at < 60

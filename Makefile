@@ -11,6 +11,8 @@ check: setup engine images-ready ## bring the five stacks up and prove them, int
 
 test: setup engine images-for-tests lint ## our own tests: without an engine, then with one
 	$(BIN)/pytest tests/unit -n auto -rfEs
+	scripts/browser.sh
+	$(BIN)/pytest tests/browser -n 0 -rfEs
 	@# Side by side they overload two processors on purpose. What fails there is run once more, alone: if that
 	@# passes, its failure above stays in the log for us to find its cause.
 	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60 \
@@ -58,6 +60,8 @@ images: engine ## build the stand-ins for official images anew
 bench: setup engine images-ready
 	$(BIN)/python benchmarks/shell.py
 	$(BIN)/python benchmarks/real_life.py
+	scripts/browser.sh
+	$(BIN)/python benchmarks/page.py
 
 mutate: setup ## change what decides outcomes, one place at a time: the unit tests must see it (MODULES="outcomes facts")
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[mutate]'

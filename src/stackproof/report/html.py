@@ -2,20 +2,26 @@
 
 import base64
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from stackproof.outcomes.model import OutcomeKind, Results
+from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results
 from stackproof.report.blockers import blockers
-from stackproof.report.entry import WHOLE_STACK
+from stackproof.report.entry import WHOLE_STACK, Entry
 from stackproof.report.filters import prose, tabular, word
-from stackproof.report.matrix import families
+from stackproof.report.page import topology
+from stackproof.report.page.island import islands
+from stackproof.report.page.reasons import reasons
+from stackproof.report.page.standards import standards
+from stackproof.report.page.timeline import sandboxes
+from stackproof.report.page.waivers import accepted, waivers
 from stackproof.report.text import clean, duration, first_line, plain
 from stackproof.report.verdict import Verdict, tally
-from stackproof.report.view import Overview
+from stackproof.report.view import Overview, StackView
 
 # Colour is never the only signal: every kind has a sign, which is read out as its word.
 SIGNS = {
@@ -27,24 +33,52 @@ SIGNS = {
     OutcomeKind.NOT_APPLICABLE: "–",  # noqa: RUF001 - a dash as wide as the other signs
 }
 _ENGINE_FACTS = 3
+_SCRIPTS = ("data", "evidence", "list", "stacks", "page")
+_MANY = 2000  # outcomes; a page of more is closed at first, and without scripts shows the gravest alone
 
 
 def render(results: Results) -> str:
     """Results as one self-contained page."""
     environment = _environment()
-    style, script = (_source(name) for name in ("report.css", "report.js"))
+    style = _source("report.css")
+    script = "\n".join(_source(f"script/{name}.js") for name in _SCRIPTS)
     overview = Overview.of(results)
+    brief = len(overview.entries) > _MANY
+    numbers = {stack.anchor: tally(e.outcome.outcome for e in stack.entries) for stack in overview.stacks}
     return environment.get_template("report.html.j2").render(
         overview=overview,
         run=results.run,
         results=results,
+        numbers=numbers,
+        total={kind: sum(counts[kind] for counts in numbers.values()) for kind in OutcomeKind},
+        by_control=Counter(entry.control.id for entry in overview.entries),
+        brief=brief,
+        most_rows=_MANY // 2 // len(overview.stacks) if brief else _MANY,
         sentence=_sentence(overview),
         engine=_engine(results.run.engine),
         blockers=blockers(overview),
+        standards=standards(_controls(overview), overview.entries),
+        waivers=waivers(overview.entries, results.stacks),
+        reasons=reasons(overview.entries),
+        islands=islands(overview, packed=brief),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
         "base-uri 'none'; form-action 'none'",
+    )
+
+
+def _controls(overview: Overview) -> list[ControlInfo]:
+    """Return the controls that the run lists, and any that only an outcome names."""
+    listed = (*overview.results.controls, *(entry.control for entry in overview.entries))
+    return list({control.id: control for control in listed}.values())
+
+
+def _gravest(stack: StackView) -> list[Entry]:
+    kinds = list(OutcomeKind)
+    return sorted(
+        stack.entries,
+        key=lambda entry: (kinds.index(entry.outcome.outcome), -entry.outcome.severity.rank),
     )
 
 
@@ -71,8 +105,19 @@ def _environment() -> Environment:
         "VERDICT": Verdict,
         "SIGNS": SIGNS,
         "WHOLE_STACK": WHOLE_STACK,
-        "families": families,
-        "tally": tally,
+        "WIDE": topology.WIDE,
+        "HIGH": topology.HIGH,
+        "LOW": topology.LOW,
+        # Of more, the page says how many there are, and that results.json has them.
+        "MOST_BLOCKERS": 100,
+        "MOST_WAIVERS": 300,
+        "MOST_REASONS": 60,
+        "MOST_STARTS": 12,
+        "gravest": _gravest,
+        "told": accepted,
+        "parts": topology.parts,
+        "picture": topology.picture,
+        "sandboxes": sandboxes,
     }
     return environment
 

@@ -1,8 +1,6 @@
 """What stands at the end of a run on the terminal: findings by stack, the total, what to see to first."""
 
-import os
 import re
-import shlex
 from enum import Enum
 from io import StringIO
 from pathlib import Path
@@ -17,6 +15,7 @@ from stackproof.report.blockers import blockers
 from stackproof.report.causes import CauseView
 from stackproof.report.entry import Entry
 from stackproof.report.foreign import Guard, foreign
+from stackproof.report.page.links import repeat_command
 from stackproof.report.text import clean, duration, first_line, one_line
 from stackproof.report.verdict import Verdict, tally
 from stackproof.report.view import Overview, StackView
@@ -204,10 +203,8 @@ def _print_next(overview: Overview, console: Console) -> None:
     told = (f"{number}. {subject}" for number, subject in enumerate(subjects, 1))
     console.print(_text(f"First: {'  '.join(told)}", console), soft_wrap=True)
     first = next(stack for stack in overview.stacks if stack.info.name == found[0].stack)
-    if first.info.files and found[0].control:
-        files = os.pathsep.join(first.info.files)
-        words = f"stackproof check {shlex.quote(files)} --select {found[0].control}"
-        console.print(_text(f"Repeat one check: {words}", console), soft_wrap=True)
+    if (command := repeat_command(first.info)) and found[0].control:
+        console.print(_text(f"Repeat one check: {command}{found[0].control}", console), soft_wrap=True)
 
 
 def _total(overview: Overview, console: Console) -> Text:

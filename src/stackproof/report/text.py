@@ -29,6 +29,8 @@ _MINUTE = 60
 
 def clean(text: str) -> str:
     """Drop colour codes, and show every other character that must not reach a reader as it is."""
+    if text.isascii() and text.isprintable():
+        return text  # as nearly all is
     return _UNSAFE.sub(_visible, _ANSI.sub("", text.replace("\r\n", "\n")))
 
 

@@ -1,5 +1,6 @@
 """The one arrangement of a finished run that all reports share: order, verdicts and the matrix."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,13 +76,16 @@ class Overview:
         unlisted = dict.fromkeys(o.stack for o in results.outcomes if o.stack not in listed)
         infos = [*listed.values(), *(StackInfo(name=name, files=(), services=()) for name in unlisted)]
         anchors = Anchors()
+        said: dict[str, list[Outcome]] = defaultdict(list)
+        for outcome in results.outcomes:
+            said[outcome.stack].append(outcome)
         stacks = (
-            _stack_view(f"stack-{number}", info, results, anchors)
+            _stack_view(f"stack-{number}", info, _ordered(info, results, said[info.name]), results, anchors)
             for number, info in enumerate(infos, start=1)
         )
         return cls(results=results, stacks=tuple(stacks))
 
-    @property
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """Every outcome of the run."""
         return tuple(entry for stack in self.stacks for entry in stack.entries)
@@ -106,16 +110,19 @@ class Overview:
         return "" if scope.whole else str(scope)
 
 
-def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors) -> StackView:
+def _stack_view(
+    anchor: str, info: StackInfo, outcomes: list[Outcome], results: Results, anchors: Anchors
+) -> StackView:
     controls = {control.id: control for control in results.controls}
+    run_date = results.run.started.date()
     entries = tuple(
         Entry(
             anchor=anchors.outcome(outcome),
             outcome=outcome,
             control=controls.get(outcome.control) or _unlisted(outcome),
-            run_date=results.run.started.date(),
+            run_date=run_date,
         )
-        for outcome in _ordered(info, results)
+        for outcome in outcomes
     )
     return StackView(
         anchor=anchor,
@@ -127,7 +134,7 @@ def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors
     )
 
 
-def _ordered(info: StackInfo, results: Results) -> list[Outcome]:
+def _ordered(info: StackInfo, results: Results, outcomes: list[Outcome]) -> list[Outcome]:
     """Return the outcomes of a stack by control, service, container and aspect."""
     places = {control.id: place for place, control in enumerate(results.controls)}
     services = {service: place for place, service in enumerate(info.services)}
@@ -143,7 +150,7 @@ def _ordered(info: StackInfo, results: Results) -> list[Outcome]:
             outcome.message,
         )
 
-    return sorted((o for o in results.outcomes if o.stack == info.name), key=order)
+    return sorted(outcomes, key=order)
 
 
 def _unlisted(outcome: Outcome) -> ControlInfo:

@@ -63,7 +63,8 @@ def test_output_ignores_the_order_of_outcomes(name: str, sample: tuple[str, Resu
 
 def test_every_output_has_golden_files() -> None:
     """A module that renders and is missing from FORMATS would go untested."""
-    modules = {module.name for module in pkgutil.iter_modules(stackproof.report.__path__)}
-    sources = {name: Path(stackproof.report.__path__[0], f"{name}.py").read_text("utf-8") for name in modules}
+    folder = Path(stackproof.report.__path__[0])
+    modules = {module.name for module in pkgutil.iter_modules([str(folder)]) if not module.ispkg}
+    sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in modules}
 
     assert {name for name, source in sources.items() if "\ndef render(" in source} == set(FORMATS)

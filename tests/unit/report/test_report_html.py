@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+import json
 import re
 from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -31,14 +33,17 @@ class Page(HTMLParser):
         self.loads: list[str] = []
         self.tags: Counter[str] = Counter()
         self.words: list[str] = []
+        self.islands: dict[str, Any] = {}
         self._open: list[str] = []
+        self._island = ""
         self.feed(source)
         self.close()
         assert not self._open, f"never closed: {self._open}"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what a browser would do with the tag."""
-        self.tags[tag] += 1
+        self._island = next((v or "" for k, v in attrs if tag == "script" and k == "id"), "")
+        self.tags["island" if self._island else tag] += 1
         for name, value in attrs:
             if name == "id":
                 self.ids[value or ""] += 1
@@ -52,10 +57,14 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Hold end tags to their start tags."""
         assert self._open.pop() == tag, f"{tag} closes nothing here"
+        self._island = ""
 
     def handle_data(self, data: str) -> None:
-        """Collect text."""
-        self.words.append(data)
+        """Collect text; data and script are none."""
+        if self._island:
+            self.islands[self._island] = json.loads(data)
+        elif self._open[-1:] not in (["script"], ["style"]):
+            self.words.append(data)
 
     @property
     def text(self) -> str:
@@ -194,10 +203,8 @@ def test_waiver_shows_what_it_accepts_and_for_whom(proven_results: Results) -> N
 def test_colours_have_contrast_aa() -> None:
     """Each text colour on each ground it stands on has a ratio of at least 4.5, in light and dark."""
     css = Path(html.__file__).with_name("templates").joinpath("report.css").read_text("utf-8")
-    light, dark = (
-        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
-        for block in css.split("@media screen and (prefers")[:2]
-    )
+    found = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", css)
+    light, dark = ({name: colours[place] for name, *colours in found} for place in (0, 1))
     kinds = ["fail", "unknown", "waived", "advisory", "pass", "na"]
     pairs = [
         *product(["ink", "soft", "link", *kinds], ["bg", "paper", "faint"]),

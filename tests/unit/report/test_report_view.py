@@ -4,7 +4,6 @@ import pytest
 from tests.unit.report.samples import narrowed
 
 from stackproof.outcomes.model import OutcomeKind, Results
-from stackproof.report.matrix import families
 from stackproof.report.verdict import Verdict
 from stackproof.report.view import Overview
 
@@ -75,16 +74,3 @@ def test_unlisted_stack_and_control_are_kept(mixed_results: Results) -> None:
     assert [stack.info.name for stack in overview.stacks] == ["shop", "unlisted <stack>"]
     assert overview.stacks[1].services == ("ghost",)
     assert len(overview.entries) == len(mixed_results.outcomes)
-
-
-def test_cell_shows_the_worst_of_its_containers(mixed_results: Results) -> None:
-    """Of four outcomes on `web`, three fail; `db` has none, and that is not a pass."""
-    stack = Overview.of(mixed_results).stacks[0]
-    identity = next(family for family in families(stack) if family.name == "identity")
-    web, db, whole = identity.rows[0].cells
-
-    assert stack.services == ("web", "db", None)
-    assert web is not None
-    assert (web.kind, web.hits, web.total) == (FAIL, 3, 4)
-    assert db is None
-    assert whole is None

@@ -1,0 +1,1 @@
+"""What the page shows beside the outcomes: pictures, coverage, waivers, and the data of its script."""

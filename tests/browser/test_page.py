@@ -1,0 +1,212 @@
+"""The report's page as people use it."""
+
+import re
+from itertools import product
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from tests.browser.conftest import Open, Opened, Scheme
+from tests.unit.report.obstacles import not_up
+from tests.unit.report.samples import empty, mixed, proven
+from tests.unit.report.test_report_page import HOSTILE_TEXTS, everywhere, gone_through
+
+from stackproof.outcomes.model import EventInfo, OutcomeKind, Results, ServiceInfo
+from stackproof.report import html
+
+_OPEN_ALL = """async () => {
+  for (const node of document.querySelectorAll("main details")) node.open = true;
+  await everything(true);
+  await new Promise((done) => setTimeout(done, 100));
+}"""
+_WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def whole() -> Results:
+    """Every kind of outcome, with picture and time line."""
+    results = mixed()
+    services = (
+        ServiceInfo(
+            name="web", public=True, ports=("80:80/tcp",), networks=("front",), depends_on={"db": "healthy"}
+        ),
+        ServiceInfo(name="db", networks=("a",), volumes={"/data": "data"}),
+    )
+    steps = (
+        EventInfo(lane="faults", what="started", container="db-1", at=1.0),
+        EventInfo(lane="faults", what="healthy", container="db-1", at=2.0),
+        EventInfo(lane="faults", what="up", at=3.0, seconds=3.0),
+        EventInfo(lane="faults", what="ended", container="db-1", at=4.0),
+        EventInfo(lane="faults", what="started", container="db-1", at=5.0),
+    )
+    stack = results.stacks[0].model_copy(update={"topology": services, "timeline": steps})
+    first, *others = results.outcomes
+    rests = first.model_copy(update={"steps": ("s0",), "trials": ("t1",)})
+    return gone_through(results.model_copy(update={"stacks": (stack,), "outcomes": (rests, *others)}))
+
+
+def listed(opened: Opened) -> int:
+    """Return how many outcomes the list shows."""
+    return opened.page.locator("#list article").count()
+
+
+@pytest.mark.parametrize(("width", "scheme"), list(product((360, 768, 1280, 1920), ("light", "dark"))))
+def test_page_is_for_everybody(open_page: Open, width: int, scheme: Scheme) -> None:
+    """Axe finds nothing, closed and with all opened; no width scrolls sideways; nothing is asked for."""
+    opened = open_page(whole(), width=width, scheme=scheme)
+    axe = Axe()
+    for _ in range(2):
+        found = axe.run(opened.page, options={"resultTypes": ["violations"]}).response["violations"]
+
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+        assert opened.page.evaluate(_WIDER) == 0
+        opened.page.evaluate(_OPEN_ALL)
+    assert opened.trouble == []
+    assert opened.page.locator("svg.times rect.trial").count() == 1
+
+
+def test_axe_would_find_something(open_page: Open) -> None:
+    """What was not found above could have been."""
+    opened = open_page(proven())
+    opened.page.evaluate("document.getElementById('needle').labels[0].remove()")
+    opened.page.evaluate("document.getElementById('needle').removeAttribute('placeholder')")
+
+    assert Axe().run(opened.page).violations_count > 0
+
+
+def test_nothing_foreign_runs(open_page: Open) -> None:
+    """No dialog, no request, no error, no element that we did not write, whatever is opened."""
+    runs = [everywhere(text) for text in HOSTILE_TEXTS]
+    opened = open_page(
+        runs[1].model_copy(
+            update={
+                name: tuple(one for run in runs for one in getattr(run, name))
+                for name in ("stacks", "controls", "outcomes", "trials", "steps")
+            }
+        )
+    )
+    opened.page.evaluate("grow(1000)")
+    opened.page.evaluate(_OPEN_ALL)
+
+    assert opened.trouble == []
+    assert listed(opened) == len(OutcomeKind) * len(HOSTILE_TEXTS)
+    assert opened.page.locator("main :is(img, b b, svg svg, iframe, script, style)").count() == 0
+    assert opened.page.evaluate(_WIDER) == 0
+
+
+def test_facets_words_and_address(open_page: Open) -> None:
+    """Choices narrow the list and stand in the address, which brings them back; the rest is counted."""
+    opened = open_page(whole())
+    total = listed(opened)
+    opened.page.get_by_role("button", name=re.compile(r"^fail \d")).click()
+    opened.page.keyboard.press("/")
+    opened.page.keyboard.type("web-1")
+
+    assert 0 < listed(opened) < total
+    assert opened.text("#shown") == f"{listed(opened)} of {total} shown"
+    fragment = "#" + opened.page.url.partition("#")[2]
+    again = open_page(whole(), fragment)
+    assert (fragment, listed(again)) == ("#outcome=fail&q=web-1", listed(opened))
+    assert (
+        again.page.get_by_role("button", name=re.compile(r"^fail \d")).get_attribute("aria-pressed") == "true"
+    )
+    again.page.locator("#clear").click()
+    assert listed(again) == total
+
+
+def test_counts_are_what_a_choice_leaves(open_page: Open) -> None:
+    """Each number on a button is what its click shows; the choices of one kind add up."""
+    opened = open_page(whole())
+    for button in opened.page.locator(".choices button").all():
+        count = int(button.locator(".count").inner_text())
+        button.click()
+        assert opened.text("#shown").startswith(f"{count} of ")
+        button.click()
+
+
+def test_nothing_found_is_said(open_page: Open) -> None:
+    """With a way back."""
+    opened = open_page(whole(), "#q=nobody-has-this")
+
+    assert "No outcome is like that." in opened.text("#list")
+    opened.page.get_by_role("button", name="Show all").click()
+    assert listed(opened) > 0
+
+
+def test_link_shows_its_outcome_whatever_is_filtered(open_page: Open) -> None:
+    """Opened, in view, and with the focus; the same from run to run."""
+    anchor = open_page(whole()).page.locator("#list article.k-pass").first.get_attribute("id")
+    opened = open_page(whole(), f"#{anchor}&outcome=fail")
+    head = opened.page.locator(f"#{anchor} button.head")
+
+    assert head.get_attribute("aria-expanded") == "true"
+    assert head.evaluate("(node) => node === document.activeElement")
+    assert opened.page.locator(f"#{anchor}").evaluate("(node) => node.getBoundingClientRect().top") < 900
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#%E0%A4%A", "#outcome-unknown", "#q=%E0%A4%A", "#=", "#&&", "#sort=__proto__", "#stack=x"]
+)
+def test_odd_address(open_page: Open, fragment: str) -> None:
+    """It shows all that there is."""
+    opened = open_page(whole(), fragment)
+
+    assert opened.trouble == []
+    assert listed(opened) or "No outcome is like that." in opened.text("#list")
+
+
+def test_order_and_keys(open_page: Open) -> None:
+    """Gravest first; j and k go from one to the next, and Enter opens."""
+    opened = open_page(whole())
+    first = opened.page.locator("#list article").first
+
+    assert "fail" in first.inner_text()
+    opened.page.keyboard.press("j")
+    opened.page.keyboard.press("j")
+    opened.page.keyboard.press("k")
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_selector("#list article:first-child .advice")
+    opened.page.locator("#sort").select_option("service")
+    assert opened.page.url.endswith("#sort=service")
+
+
+def test_copy_and_theme(open_page: Open) -> None:
+    """A finding is copied, or selected where the browser does not let it be; the theme has three states."""
+    opened = open_page(whole())
+    opened.page.locator("#list button.head").first.click()
+    opened.page.get_by_role("button", name="Copy finding").click()
+    opened.page.get_by_role("button", name=re.compile("Copied|Select and copy")).wait_for()
+
+    colours = set()
+    for name in ("light", "dark", "system"):
+        opened.page.locator("#theme").click()
+        assert opened.text("#theme") == f"Theme: {name}"
+        colours.add(opened.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+def test_filtered_print_says_so(open_page: Open) -> None:
+    """And after it the page is as before."""
+    opened = open_page(whole(), "#outcome=fail")
+    before = [node.get_attribute("open") for node in opened.page.locator("main details").all()]
+    opened.page.pdf(prefer_css_page_size=True)
+
+    assert opened.text("#printed").startswith("Filtered: ")
+    assert [node.get_attribute("open") for node in opened.page.locator("main details").all()] == before
+    opened.page.locator("#clear").click()
+    assert opened.page.locator("#printed").inner_text() == ""
+
+
+@pytest.mark.parametrize("results", [proven(), empty(), not_up()], ids=["proven", "empty", "not-up"])
+def test_page_without_scripts(
+    browser: Browser, results: Results, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Verdict, findings and what each control saw can be read; what would do nothing is not there."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(html.render(results), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+
+    assert page.locator("button:visible").count() == 0
+    assert page.locator("tr[id^=outcome-]").count() == len(results.outcomes)
+    context.close()

@@ -39,7 +39,7 @@ class Example:
             if line.endswith(HERE)
         }
         for name, text in self._said("x-files").items():
-            lines = enumerate(text.splitlines(), 1)
+            lines = enumerate((text or "").splitlines(), 1)
             found |= {(name, number, None) for number, line in lines if line.endswith(HERE)}
         return found
 
@@ -48,20 +48,18 @@ class Example:
         return self._said("x-images")
 
     def files(self) -> dict[str, str]:
-        """Return the files beside the compose file, by path: those of `x-files`, which stands last."""
+        """Return the files beside the compose file, by path: those of `x-files`, which stands last.
+
+        A folder ends in `/`.
+        """
         texts = self._said("x-files").items()
         return {
-            name: "\n".join(line.removesuffix(HERE).rstrip() for line in text.split("\n"))
+            name: "\n".join(line.removesuffix(HERE).rstrip() for line in (text or "").split("\n"))
             for name, text in texts
         }
 
     def _said(self, key: str) -> dict[str, Any]:
         found: dict[str, Any] = YAML(typ="safe").load(self.text).get(key, {})
-        return found
-
-    def files(self) -> dict[str, str]:
-        """Return the files beside it, which stand under `x-files`, with their texts; a folder ends in `/`."""
-        found: dict[str, str] = YAML(typ="safe").load(self.text).get("x-files", {})
         return found
 
 

@@ -7,7 +7,7 @@ from stackproof.controls.severity import Severity
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import capabilities, namespaces
+from stackproof.stack import capabilities, limits, namespaces
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
@@ -166,7 +166,7 @@ def no_host_availability_caps(service: Service, evidence: Evidence) -> Iterator[
     Applies to: all services.
     """
     for name, found in _added(service, AVAILABILITY, evidence):
-        if name != "IPC_LOCK" or not service.has_memory_limit:
+        if name != "IPC_LOCK" or limits.limit(service, limits.MEMORY) is None:
             yield found
 
 

@@ -13,6 +13,7 @@ from stackproof.stack import packages
 from stackproof.stack.build_steps import steps_of
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
+from stackproof.stack.security_options import sets_no_new_privileges
 from stackproof.stack.stack import Stack
 
 _SUDO = ("/usr/bin/sudo", "/usr/local/bin/sudo")
@@ -99,7 +100,7 @@ def no_sudo_in_image(service: Service, stack: Stack, image: Image, evidence: Evi
 
     Applies to: all services. Beside `no-new-privileges`, which makes it harmless, findings are informative.
     """
-    severity = INFO if service.no_new_privileges else None
+    severity = INFO if sets_no_new_privileges(service) else None
     steps = steps_of(service, stack, tuple)
     installed = False
     for step in steps.own:

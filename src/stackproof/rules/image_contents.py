@@ -13,6 +13,7 @@ from stackproof.rules.rule import rule
 from stackproof.stack.health_command import SHELL, Surroundings, effective_test, lacking_programs, programs
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
+from stackproof.stack.security_options import sets_no_new_privileges
 
 # What Debian, Ubuntu, Fedora, SUSE and Alpine bring themselves: their packages shadow, util-linux, pam,
 # login, bsdutils, dbus and openssh.
@@ -54,7 +55,7 @@ def no_unneeded_setuid(service: Service, image: Image, evidence: Evidence) -> It
                 f"{service}: {path} in its image runs as its owner or group, whoever starts it",
                 at=_brings(service),
                 aspect=path,
-                severity=INFO if service.no_new_privileges else None,
+                severity=INFO if sets_no_new_privileges(service) else None,
             )
 
 

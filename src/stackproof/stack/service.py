@@ -61,12 +61,6 @@ class Service:
         devices = (resources.get("reservations") or {}).get("devices") or ()
         return tuple(device.get("driver") or "nvidia" for device in (*devices, *(self.raw.get("gpus") or ())))
 
-    @property
-    def has_memory_limit(self) -> bool:
-        """Whether a limit for its memory is written, in either place; 0 is none."""
-        limits = ((self.raw.get("deploy") or {}).get("resources") or {}).get("limits") or {}
-        return any(str(size or "0") != "0" for size in (self.raw.get("mem_limit"), limits.get("memory")))
-
     @cached_property
     def environment(self) -> Mapping[str, str | None]:
         """Variables as its processes get them; None is taken from whoever starts it, if it is set there."""
@@ -102,12 +96,6 @@ class Service:
     def security_opt(self) -> tuple[str, ...]:
         """Security options, as written."""
         return tuple(map(str, self.raw.get("security_opt") or ()))
-
-    @property
-    def no_new_privileges(self) -> bool:
-        """Whether setuid programs have no effect in it: `no-new-privileges`, `:true` or `=true`."""
-        said = {option.replace("=", ":", 1).lower() for option in self.security_opt}
-        return bool(said & {"no-new-privileges", "no-new-privileges:true"})
 
     @property
     def uses_api_socket(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
+from stackproof.isolation import mistakes
 from stackproof.plugin import options
 from stackproof.settings import Settings
 
@@ -148,13 +149,13 @@ def test_settings_reach_a_worker_as_they_are() -> None:
 def test_no_number_of_workers(workers: str) -> None:
     """Xdist would tell it in words of pytest's, or take it."""
     with pytest.raises(UsageError, match=r"workers: .* should be 'auto' or a whole number from 0 on"):
-        options.check(Settings(workers=workers))
+        mistakes.check(Settings(workers=workers))
 
 
 @pytest.mark.parametrize("workers", ["auto", "logical", "0", "12", 3])
 def test_number_of_workers(workers: str | int) -> None:
     """As xdist takes them."""
-    options.check(Settings(workers=workers))
+    mistakes.check(Settings(workers=workers))
 
 
 Args = pytest.Config.ArgsSource

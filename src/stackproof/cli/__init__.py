@@ -7,6 +7,7 @@ import click
 
 from stackproof import __version__
 from stackproof.cli.group import Program
+from stackproof.controls.spelling import hint
 
 COMMANDS: Final = {
     "baseline": (
@@ -43,6 +44,14 @@ class _Group(Program):
         module = importlib.import_module(f"stackproof.cli.{_MODULES.get(cmd_name, cmd_name)}")
         found = getattr(module, cmd_name)
         return found if isinstance(found, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called; what none is called has the nearest name beside it."""
+        if args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}{hint(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without reading any of them."""

@@ -123,7 +123,9 @@ def test_inputs_become_words(project: Path) -> None:
     """Each once, whatever is in it."""
     made = job(
         paths="one\nmore stacks/two\n$(touch owned)",
-        profile="dev\n`touch owned`",
+        compose_profile="dev\n`touch owned`",
+        profile="cis",
+        static="true",
         fail_on="medium",
         select="a-b,c-*",
         ignore="d-e",
@@ -136,7 +138,8 @@ def test_inputs_become_words(project: Path) -> None:
     assert run(project, "script", made) == 4
     assert (project / "called").read_text().splitlines() == [
         *("check", "--report-dir", "out; touch owned", "one", "more stacks/two", "$(touch owned)"),
-        *("--profile", "dev", "--profile", "`touch owned`", "--fail-on", "medium", "--select", "a-b,c-*"),
+        *("--compose-profile", "dev", "--compose-profile", "`touch owned`", "--profile", "cis", "--static"),
+        *("--fail-on", "medium", "--select", "a-b,c-*"),
         *("--ignore", "d-e", "--workers", "2", "--baseline", "known bad.json", "--fail-on-new"),
         "--allow-host-access",
     ]

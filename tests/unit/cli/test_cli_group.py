@@ -16,7 +16,7 @@ from stackproof.cli.group import Program
     ("words", "said"),
     [
         (["check", "--fial-on", "low"], "No such option '--fial-on'. (Did you mean one of: '--fail-on'"),
-        (["chek"], "No such command 'chek'. (Did you mean one of: 'check'"),
+        (["chek"], "no command 'chek'; did you mean 'check'?"),
         (["report"], "Missing argument"),
         (["check", "--fail-on", "bad"], "Invalid value for '--fail-on'"),
         (["check", "--copy-limit", "-3"], "Invalid value for '--copy-limit'"),

@@ -78,4 +78,5 @@ def test_propagation_of_a_volume(make_stack: MakeStack, found: Found, options: s
 
     (said,) = found(stack, "no-shared-propagation")
 
-    assert said.message == (f"web mounts /mnt with {propagation} propagation" if propagation else "")
+    words = f"web mounts /mnt with {propagation} propagation"
+    assert (said.outcome == "pass", said.message == words) == (not propagation, bool(propagation))

@@ -87,7 +87,7 @@ class Pool:
 
     def _serves(self, sandbox: View, stack: Stack, lane: str) -> bool:
         whole = self.one_sandbox and not sandbox.shortfalls
-        kin = Lane(sandbox.lane).kin is Lane(lane).kin
+        kin = _kin(sandbox.lane) == _kin(lane)
         return sandbox.stack is stack and (kin or whole) and not sandbox.spoiled
 
     def new(self, stack: Stack, lane: str, fixed_ports: dict[str, str] | None = None) -> Sandbox:
@@ -107,7 +107,7 @@ class Pool:
             settings=self._settings,
             fixed_ports=fixed_ports,
             in_part=lane == Lane.OBSERVE,
-            trials=self._trials.setdefault((stack.slug, Lane(lane).kin), {}),
+            trials=self._trials.setdefault((stack.slug, _kin(lane)), {}),
         )
 
     def images(self, stack: Stack) -> Images:
@@ -132,7 +132,7 @@ class Pool:
     def _attachment(self, stack: Stack, lane: str) -> AttachedStack | None:
         if (project := self._settings.attach) is None:
             return None
-        trials = self._trials.setdefault((stack.slug, Lane(lane).kin), {})
+        trials = self._trials.setdefault((stack.slug, _kin(lane)), {})
         return AttachedStack(
             stack,
             lane,
@@ -205,3 +205,8 @@ class Pool:
         current = self._current
         if current is not None and (stack is None or lane is None or not self._serves(current, stack, lane)):
             self.close()
+
+
+def _kin(lane: str) -> str:
+    """Return the first of the lanes that may share a sandbox; one of a single trial is shared with none."""
+    return Lane(lane).kin if lane in list(Lane) else lane

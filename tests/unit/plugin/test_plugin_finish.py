@@ -117,3 +117,12 @@ def test_what_happened_to_sandboxes_is_told(run: Run, shop: Stack) -> None:
     assert (first.lane, first.what, first.container, first.seconds) == ("faults", "started", "web-1", 0.0)
     assert (second.what, second.container, second.seconds) == ("up", "", 4.25)
     assert 0 <= first.at <= second.at < 60
+
+
+@pytest.mark.usefixtures("found")
+@pytest.mark.parametrize("lane", [*Lane, "conflict"])
+def test_any_sandbox_can_be_asked_for(run: Run, shop: Stack, lane: str) -> None:
+    """Also one that is no lane's, for a trial that needs it for itself."""
+    sandbox = Pool(run, cast("Any", object()), QUIET, Settings()).new(shop, lane)
+
+    assert (sandbox.lane, sandbox.spoiled) == (lane, False)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from ruamel.yaml import YAML
 
-from stackproof.controls import catalogue
+from stackproof.controls import catalogue, profile
 
 FOLDER = Path(__file__).with_name("stacks")
 FILE = "expected.yml"
@@ -88,6 +88,12 @@ class Project:
         written = {cell: outcomes[0] for cell, outcomes in self.written().items()}
         passes = {(service, control): "pass" for service in self._file.services for control in live()}
         return passes | written | now
+
+
+def judging() -> set[str]:
+    """Return the controls that judge where nobody asks for a profile."""
+    used = profile.load(profile.DEFAULT)
+    return {name for name, entry in catalogue.entries().items() if used.has(entry.control)}
 
 
 def live() -> set[str]:

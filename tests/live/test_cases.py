@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.live import cases
+from tests.live import cases, expectations
 from tests.live.cases import Case
 from tests.live.running import Lab
-
-from stackproof.controls import catalogue
 
 # An image is built with packages, a database is made, and services do not come back and are waited for.
 DEADLINE = 600.0
@@ -36,5 +34,5 @@ def test_what_the_readme_demands(case: Case, tmp_path: Path, lab: Lab) -> None:
     assert case.run.differences(ended.results) == [], ended.output
     assert ended.code == case.run.exit, ended.output
     if ended.code != NOT_STARTED:
-        assert set(catalogue.entries()) == {row["control"] for row in ended.results["outcomes"]}
+        assert expectations.judging() == {row["control"] for row in ended.results["outcomes"]}
     assert lab.left() == {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         PERSISTENCE,
         READY,
         SCALE,
+        STOPS,
         UP,
         control,
         not_applicable,
@@ -57,6 +58,7 @@ __all__ = [
     "PERSISTENCE",
     "READY",
     "SCALE",
+    "STOPS",
     "UP",
     "Container",
     "Evidence",
@@ -78,7 +80,7 @@ __all__ = [
 ]
 _OF_CONTROLS = (
     *("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"),
-    *("OBSERVE", "FAULTS", "PERSISTENCE", "OUTAGES", "SCALE"),
+    *("OBSERVE", "FAULTS", "STOPS", "PERSISTENCE", "OUTAGES", "SCALE"),
     *("MODEL", "IMAGE", "MADE", "UP", "READY"),
     *("control", "not_applicable"),
 )

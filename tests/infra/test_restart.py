@@ -1,6 +1,6 @@
 """Whether services come back, and from what."""
 
-from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, Unknown, control, not_applicable
+from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, STOPS, Unknown, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
@@ -88,7 +88,7 @@ def _told(blow: Blow) -> str:
     "docker-kill-is-a-manual-stop",
     "After docker kill the service stays down, and `up` brings it back",
     severity=HIGH,
-    lane=FAULTS,
+    lane=STOPS,
     key="restart",
 )
 def test_docker_kill_is_a_manual_stop(service: ServiceUnderTest, evidence: Evidence) -> None:

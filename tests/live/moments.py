@@ -10,6 +10,8 @@ from stackproof.runs import run
 from stackproof.runs.folder import RunFolder
 from stackproof.sandbox.progress import Progress
 
+# Lanes in which services are killed.
+FAULTS = ("faults", "stops")
 # Redis's image declares a volume, which nobody names here.
 CACHE = """
 services:
@@ -29,13 +31,13 @@ def in_bring_up(lab: Lab, started: Running) -> set[str]:
 
 def in_fault(lab: Lab, started: Running) -> set[str]:
     """Wait until a container was killed by a fault; return the volumes that were there until then."""
-    mine = [f"--filter=label={labels.OWNER}={run.owner()}", f"--filter=label={labels.LANE}=faults"]
-    exited = ["container", "ls", "--all", "--quiet", "--filter", "status=exited", *mine]
+    mine = f"--filter=label={labels.OWNER}={run.owner()}"
+    exited = ["container", "ls", "--all", "--quiet", "--filter", "status=exited", mine]
     volumes: set[str] = set()
 
     def killed() -> bool:
         volumes.update(lab.volumes())
-        return bool(docker(*exited))
+        return any(docker(*exited, f"--filter=label={labels.LANE}={lane}") for lane in FAULTS)
 
     started.until("a container killed by a fault", killed)
     _positive_control(lab)
@@ -49,14 +51,14 @@ def _positive_control(lab: Lab) -> None:
 
 def worker_in_fault(started: Running) -> psutil.Process:
     """Return the worker that has the sandbox of the faults."""
-    return worker_of(started, "faults")
+    return worker_of(started, *FAULTS)
 
 
-def worker_of(started: Running, lane: str) -> psutil.Process:
-    """Return the worker that has the sandbox of a lane, known by the steps that it noted."""
+def worker_of(started: Running, *lanes: str) -> psutil.Process:
+    """Return the worker that has the sandbox of some lanes, known by the steps that it noted."""
     workers = {child.pid: child for child in psutil.Process(started.process.pid).children()}
     runs = [Progress(RunFolder(path).events) for path in run.runs_folder().iterdir()]
-    steps = [step for progress in runs for step in progress.read() if step["lane"] == lane]
+    steps = [step for progress in runs for step in progress.read() if step["lane"] in lanes]
     (worker,) = {step["process"] for step in steps} & workers.keys()
     return workers[worker]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tests.live.moments import CACHE
+from tests.live.moments import CACHE, FAULTS
 from tests.live.own_engine import OwnEngine
 from tests.live.running import Ended, Lab, Running
 from tests.live.shop import Shop
@@ -59,8 +59,8 @@ def _in_bring_up(own: OwnEngine, started: Running) -> None:
 
 
 def _in_fault(own: OwnEngine, started: Running) -> None:
-    exited = ["--filter", "status=exited", "--filter", f"label={labels.LANE}=faults"]
-    started.until("a container killed by a fault", lambda: own.ours("container", *exited))
+    exited = [("--filter", "status=exited", "--filter", f"label={labels.LANE}={lane}") for lane in FAULTS]
+    started.until("a container killed by a fault", lambda: any(own.ours("container", *one) for one in exited))
 
 
 def _while_looking(own: OwnEngine, started: Running) -> None:

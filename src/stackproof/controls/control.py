@@ -19,8 +19,8 @@ class Lane(StrEnum):
     """Tests that share one sandbox. Each lane of a stack has one, or takes over its kin's."""
 
     OBSERVE = "observe"  # changes nothing
-    FAULTS = "faults"  # crashes and kills, and restores each time
-    STOPS = "stops"  # stops and freezes, and restores each time
+    FAULTS = "faults"  # crashes and freezes, behind the back of the engine, and restores each time
+    STOPS = "stops"  # kills and stops, as an operator does, and restores each time
     PERSISTENCE = "persistence"  # goes down and up
     OUTAGES = "outages"  # takes dependencies away
     SCALE = "scale"  # changes the number of replicas

@@ -73,6 +73,11 @@ class Struck:
     """The container as it was when all was there again."""
     holders: frozenset[int] = frozenset()
 
+    @property
+    def for_good(self) -> bool:
+        """Whether it stays down whatever else happens: its policy starts nothing again."""
+        return self.blow.down and self.before.restart_policy == "no"
+
 
 def strike(container: Container, aim: Aim, sandbox: Sandbox) -> Struck:
     """Kill, and wait until what was killed is there again, or will not be; nothing of ours helps.
@@ -190,7 +195,10 @@ def settled(
     """Watch services that came back for a window (seconds); say how each ended again, or that it stood.
 
     A `restless` one has another process for its work now and then, also when nothing was done to it.
+    Nobody waits for the window where none came back.
     """
+    if not any(one.back for one in struck):
+        return [one.blow for one in struck]
     until = time.monotonic() + window
     while (left := until - time.monotonic()) > 0:
         sandbox.events.wait(min(left, EVERY))

@@ -1,6 +1,7 @@
 """Every service crashes in turn: what serves, a worker of it, and process 1."""
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -34,7 +35,8 @@ def crash_trial(sandbox: Sandbox) -> ByService[CrashTrial]:
     """Crash every long-running service, watch what brings it back, and leave the sandbox as it was found.
 
     Those that depend on others come first, so each is struck while what it needs is well. The windows in
-    which services must stay up overlap; one that fails in company is struck once more alone.
+    which services must stay up overlap, and what no policy starts again stays down meanwhile; one that fails
+    in company is struck once more alone.
     """
     return _Crashes(sandbox, *standing(sandbox)).perform()
 
@@ -78,24 +80,31 @@ class _Crashes:
 
     def _round(self, number: int) -> Iterator[str]:
         """Strike each service once; yield those that have been struck and are as they were."""
-        pending: list[Struck] = []
-        for name in self._order:
-            try:
-                if self._is_done(name, number):
-                    continue
-                container, aim = self._aim(name, number)
-            except Unknown as error:
-                self._unseen[name] = error
+        names, pending = deque(self._order), list[Struck]()
+        while names:
+            name = names.popleft()
+            if self._is_done(name, number):
                 continue
+            aimed = False
             try:
+                container, aim = self._aim(name, number)
+                aimed = True
                 pending.append(strike(container, aim, self._sandbox))
             except Unknown as error:
-                self._unseen[name] = error
-                yield from self._judged(pending, number)
-                pending = []
-                self._anew()  # some of it may have been killed
+                # What stays down may be why it is not there to be struck.
+                again = any(struck.for_good for struck in pending)
+                if again:
+                    names.appendleft(name)
+                else:
+                    self._unseen[name] = error
+                if again or aimed:
+                    yield from self._judged(pending, number)
+                    pending = []
+                if aimed and not again:
+                    self._anew()  # some of it may have been killed
                 continue
-            if pending[-1].back is None or self._sandbox.stack.model.sharing_network(name):
+            goes_on = pending[-1].back is not None or pending[-1].for_good
+            if not goes_on or self._sandbox.stack.model.sharing_network(name):
                 yield from self._judged(pending, number)
                 pending = []
         yield from self._judged(pending, number)
@@ -122,14 +131,13 @@ class _Crashes:
         """Strike a service of a fresh sandbox again, while nothing else is disturbed."""
         name = struck.before.service
         first = self._blows[name][-1]
-        self._in_company[name] = first.trouble or first.again
+        self._in_company[name] = first.trouble or first.again or f"{first.promise} was not there again"
         self._anew()
         try:
             restless = self._lasting(name, number, first)
             container, aim = self._aim(name, number)
             again = strike(container, aim, self._sandbox)
-            blows = settled([again], self._sandbox, WINDOW, restless=restless) if again.back else [again.blow]
-            self._blows[name][-1] = blows[0]
+            (self._blows[name][-1],) = settled([again], self._sandbox, WINDOW, restless=restless)
         except Unknown as error:
             self._unseen[name] = error
 
@@ -208,7 +216,11 @@ def _in_doubt(blow: Blow, struck: Struck, pending: list[Struck]) -> bool:
     """Whether something else may have ended it: another blow, or itself."""
     if blow.changed:
         return True
-    if blow.down or blow.missing:
+    if blow.down:
+        return False
+    if any(other.for_good for other in pending if other is not struck):
+        return True
+    if blow.missing:
         return False
     if blow.lived_after is not None and blow.lived_before < blow.lived_after + SURER:
         return True

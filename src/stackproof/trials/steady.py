@@ -27,7 +27,7 @@ LONGEST = 90.0
 DECIDES_WITHIN = 180.0
 # A probe that began after the other controls of the lane had asked shows what they did to the service; those
 # that greet it in protocols which it may not speak come only after this watch.
-FRESH = 5.0  # seconds that it is waited for
+FRESH = 5.0  # seconds that it is waited for beyond the window
 PROBES = 2  # one of them may have begun before
 _NOTHING = "", 0.0  # is open, and for no time
 
@@ -106,26 +106,30 @@ def watch(view: View) -> dict[str, Seen]:
     Raises Unknown when a container is removed meanwhile: somebody changes the stack.
     """
     ran = view.watch
+    before = _look(view, ran)
+    _let_pass(view, ran)
+    began = time.monotonic()
+    history, expected = list[dict[str, Container]](), view.expectations()
+    while True:
+        now = _look(view, ran)
+        history.append(now)
+        since = time.monotonic() - began
+        of = {name: [found[name] for found in history if name in found] for name in now}
+        still = {name: _open(ran.first.get(name), states, expected, since) for name, states in of.items()}
+        waits = any(words and since < limit for words, limit in still.values())
+        fresh = since < FRESH and any(_asked_just_now(before.get(n), one, expected) for n, one in now.items())
+        if not (waits or fresh or _shaky(view, ran, now)):
+            break
+        view.events.wait(EVERY)
+    return {name: _seen(view, ran, container, still[name][0]) for name, container in now.items()}
+
+
+def _let_pass(view: View, ran: Watch) -> None:
+    """Wait until the window is over, and all that runs was looked at often enough."""
     while (left := WINDOW - ran.seconds) > 0:
         view.events.wait(left)
     while ran.seconds < LONGEST and any(_looked_at(ran, one) for one in ran.first.values() if one.runs):
         view.events.wait(EVERY)
-    asked = time.monotonic()
-    at_first, history = _look(view, ran), list[dict[str, Container]]()
-    expected = view.expectations()
-    now = at_first
-    while True:
-        history.append(now)
-        since = time.monotonic() - asked
-        of = {name: [found[name] for found in history if name in found] for name in now}
-        still = {name: _open(ran.first.get(name), states, expected, since) for name, states in of.items()}
-        waits = any(words and since < limit for words, limit in still.values())
-        fresh = any(_asked_just_now(states, expected, since) for states in of.values())
-        if not (waits or fresh or _shaky(view, ran, now)):
-            break
-        view.events.wait(EVERY)
-        now = _look(view, ran)
-    return {name: _seen(view, ran, container, still[name][0]) for name, container in now.items()}
 
 
 def _looked_at(ran: Watch, container: Container) -> bool:
@@ -184,13 +188,13 @@ def _open(
     return words, DECIDES_WITHIN
 
 
-def _asked_just_now(states: Sequence[Container], expected: Mapping[str, Expectation], since: float) -> bool:
-    """Whether nobody knows yet what others did to it as they asked, `since` seconds after the first look."""
-    last, mine = states[-1], expected.get(states[-1].service)
+def _asked_just_now(before: Container | None, last: Container, expected: Mapping[str, Expectation]) -> bool:
+    """Whether nobody knows yet what others did to it as they asked: it was as `before` right after that."""
+    mine = expected.get(last.service)
     if last.health != "healthy" or last.failing_streak or mine is None or mine.health is None:
         return False
-    begun = {entry["Start"] for entry in states[0].health_log}
-    return since < FRESH and sum(1 for entry in last.health_log if entry["Start"] not in begun) < PROBES
+    begun = {entry["Start"] for entry in before.health_log} if before else set()
+    return sum(1 for entry in last.health_log if entry["Start"] not in begun) < PROBES
 
 
 def _failing_for(states: Sequence[Container], since: float) -> float:

@@ -32,6 +32,7 @@ class Trial:
 
     def __init__(self, make: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made = 0
+        self.policy = "always"
         self.seen: list[Tree] = [pool()]
         """What is seen of all services, one look after the other."""
         self.trees: dict[str, Tree | None] = {}
@@ -60,7 +61,7 @@ class Trial:
         """Have these services."""
         model = Model(raw={"services": services})
         self.scene.stack = SimpleNamespace(services=model.services, model=model)
-        self.scene.there = lambda _now: [self.make(name, policy="always") for name in services]
+        self.scene.there = lambda _now: [self.make(name, policy=self.policy) for name in services]
 
     def _down(self, *, volumes: bool, grace: int) -> None:
         assert (volumes, grace) == (True, 0)
@@ -98,7 +99,8 @@ class Trial:
         self, struck: Sequence[Struck], sandbox: object, window: float, *, restless: bool = False
     ) -> list[Blow]:
         assert (sandbox, window) == (self.scene, standing.WINDOW)
-        self.log.append(f"watch {' '.join(one.before.service for one in struck)}")
+        if any(one.back for one in struck):
+            self.log.append(f"watch {' '.join(one.before.service for one in struck)}")
         self.restless.append(restless)
         return [replace(one.blow, **self._later() if one.back else {}) for one in struck]
 

@@ -53,7 +53,7 @@ def test_one_that_stays_down(trial: Trial) -> None:
     trial.ends = [{"down": True}]
     found = trial.results()
 
-    assert trial.log == ["strike a", "watch a", "anew", "strike b", "strike c", "watch b c"]
+    assert trial.log == ["strike a", "anew", "strike b", "strike c", "watch b c"]
     assert [[blow.failed for blow in found[name].blows] for name in "abc"] == [[True], [False], [False]]
 
 
@@ -201,3 +201,65 @@ def test_one_that_ends_by_itself(trial: Trial, make_container: MakeContainer, *,
     match = r"^a-1 ended by itself before it was struck again, exit 7: the last of 1 lines$"
     with pytest.raises(Unknown, match=match):
         found["a"]
+
+
+# -- what no policy starts again -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def left_down(trial: Trial) -> Trial:
+    """The same three services without a restart policy."""
+    trial.policy = "no"
+    return trial
+
+
+def test_what_stays_down_does_not_hold_up_the_others(left_down: Trial) -> None:
+    """What it was needed for is struck before it, so one fresh sandbox serves all."""
+    left_down.trees = {"a": pool()}
+    left_down.ends = [{"down": True}] * 3
+    found = left_down.results()
+
+    assert left_down.log == ["strike a", "strike b", "strike c", "anew"]
+    assert [[blow.down for blow in found[name].blows] for name in "abc"] == [[True]] * 3
+
+
+@pytest.mark.parametrize("first", [{"missing": True}, {"trouble": "it is unhealthy"}])
+def test_what_is_down_may_be_why_another_does_not_come_back(left_down: Trial, first: dict[str, Any]) -> None:
+    """That is struck once more while all is well; what stays down is not."""
+    left_down.ends = [{"down": True}, first]
+    found = left_down.results()
+
+    assert left_down.log == [
+        *("strike a", "strike b", "anew", "strike b", "watch b", "anew"),
+        *("strike c", "watch c"),
+    ]
+    assert [found[name].blows[-1].failed for name in "abc"] == [True, False, False]
+    assert [found[name].in_company for name in "abc"] == [
+        "",
+        first.get("trouble", "port 8000 was not there again"),
+        "",
+    ]
+
+
+def test_what_is_down_may_be_why_another_does_not_stay(left_down: Trial) -> None:
+    """So is what came back and ended once more, though nothing was struck after it."""
+    left_down.ends = [{"down": True}, {"down": True}, {}, {"again": "port 8000 was gone 10 s later"}]
+    found = left_down.results()
+
+    assert left_down.log == [
+        *("strike a", "strike b", "strike c", "watch a b c", "anew"),
+        *("strike c", "watch c", "anew"),
+    ]
+    assert [found[name].blows[-1].failed for name in "abc"] == [True, True, False]
+
+
+def test_what_is_down_may_be_why_another_is_not_there(left_down: Trial) -> None:
+    """It is looked for again in a fresh sandbox, and struck there."""
+    left_down.ends = [{"down": True}, {"raises": Unknown("it has not ended")}, {"restarts": 1}]
+    found = left_down.results()
+
+    assert left_down.log == [
+        *("strike a", "strike b", "anew"),
+        *("strike b", "strike c", "watch b c"),
+    ]
+    assert [found[name].blows[-1].failed for name in "abc"] == [True, False, False]

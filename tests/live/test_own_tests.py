@@ -68,7 +68,7 @@ def test_beside_controls(lab: Lab, example: Path) -> None:
         "--stack",
         str(example),
         "-k",
-        "restart_policy or test_mine",
+        "restart_policy_set or test_mine",
     ]
     ended = lab.start("pytest", *words, "tests/infra", str(example), cwd=ROOT).wait()
 

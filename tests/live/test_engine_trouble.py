@@ -158,7 +158,7 @@ def test_subnets_that_others_hold(lab: Lab) -> None:
             "slow: the engine has no subnet left",
             "actual:   failed to create network",
         )
-        assert "fix:      remove networks that nobody uses" in ended.output
+        assert "fix: remove networks that nobody uses" in ended.output
         assert small.everything() == before
         lab.assert_nothing_left()
 
@@ -196,6 +196,6 @@ def test_full_disk(lab: Lab) -> None:
 
         for ended in (meanwhile, from_the_start):
             _said(ended, 4, "slow: the engine's disk is full", "no space left on device")
-            assert "fix:      make room" in ended.output
+            assert "fix: make room" in ended.output
         assert small.everything() == before
         lab.assert_nothing_left()

@@ -72,7 +72,7 @@ def plain_suite(stack: str) -> tuple[list[str], dict[str, str]]:
 
 
 def proof(stacks: Sequence[str]) -> list[str]:
-    """Return the command that proves stacks."""
+    """Return the command that proves stacks: names of ours, or other folders."""
     names = [word for stack in stacks for word in ("--stack", str(ROOT / "stacks" / stack))]
     return [sys.executable, "-m", "pytest", "-q", "-n", "auto", *names, "tests/infra", "tests/http"]
 

@@ -1,8 +1,10 @@
 """Proving stacks with the real tool, and whether a mutant was seen for what it is."""
 
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.live.running import ROOT, Ended, Lab
@@ -15,10 +17,21 @@ By = dict[str | None, set[str]]
 Results = dict[str, Any]
 
 
-def prove(lab: Lab, stack: str, *options: str, workers: int = 0) -> Ended:
+def counting_docker(folder: Path) -> Path:
+    """Put a `docker` into a folder that counts how often it is called, a byte for each; return the count."""
+    count, program = folder / "count", folder / "docker"
+    count.touch()
+    program.write_text(f'#!/bin/sh\nprintf x >>{count}\nexec {shutil.which("docker")} "$@"\n')
+    program.chmod(0o755)
+    return count
+
+
+def prove(lab: Lab, stack: str, *options: str, workers: int = 0, env: dict[str, str] | None = None) -> Ended:
     """Run the real tool on a stack at the lowest gate."""
     words = ["-p", "no:randomly", "-p", "no:cacheprovider", "-n", str(workers), "--fail-on", "low"]
-    run = lab.start("pytest", *words, "--stack", stack, *options, "tests/infra", "tests/http", cwd=ROOT)
+    run = lab.start(
+        "pytest", *words, "--stack", stack, *options, "tests/infra", "tests/http", cwd=ROOT, env=env
+    )
     return run.wait(DEADLINE)
 
 

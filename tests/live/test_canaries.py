@@ -247,6 +247,8 @@ def test_killed_run(place: Place) -> None:
     folder = place.project(planted.SERVE)
     started = place.lab.start("stackproof", "check", str(folder), "-n", "2")
     with Watch(place.sightings, place.temporary, started.process.pid) as watch:
+        # Looks into images make containers, too, before there is a sandbox.
+        started.until("a sandbox", lambda: [*run.runs_folder().rglob("compose.json")])
         started.until("a container of ours", lambda: place.lab.ours("container"))
         started.signal_group(signal.SIGKILL)
         started.wait(30)

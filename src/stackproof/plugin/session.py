@@ -258,5 +258,6 @@ def tell(session: Session, item: pytest.Item) -> None:
     if subject is not None:
         what = control.id if control else f"rules: {subject.family}" if subject.family else item.name
         parts = (what, subject.container or subject.service, subject.aspect)
-        step = f"{CONTROL}{' '.join(filter(None, parts))}"
-        session.progress.say(subject.stack.name, lane_of(item), step)
+        # An endpoint may have a key in its path, and the terminal shows this.
+        words = subject.stack.redactor.text(" ".join(filter(None, parts)))
+        session.progress.say(subject.stack.name, lane_of(item), f"{CONTROL}{words}")

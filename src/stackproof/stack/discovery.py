@@ -165,8 +165,10 @@ def _must_be_there(files: Iterable[Path], why: str = "") -> None:
 
 
 def _near(missing: str) -> str:
-    """Return the name beside a path that may have been meant."""
+    """Return where a link leads, or the name beside a path that may have been meant."""
     path = Path(missing)
+    if path.is_symlink():
+        return f": it is a link to {path.readlink()}, and nothing is there"
     try:
         names = [entry.name for entry in os.scandir(path.parent)]
     except OSError:

@@ -197,6 +197,17 @@ def test_find_names_every_missing_file(tmp_path: Path) -> None:
         Source.find(os.pathsep.join(["here.yml", "one.yml", "two.yml"]), tmp_path)
 
 
+@pytest.mark.parametrize("leads_to", ["gone.yml", "compose.yml"])
+def test_find_link_to_nowhere(tmp_path: Path, leads_to: str) -> None:
+    """Also one in a circle: it says where it leads, and is not proposed in its own place."""
+    (tmp_path / "compose.yml").symlink_to(leads_to)
+
+    with pytest.raises(
+        UsageError, match=rf"compose\.yml: it is a link to {leads_to}, and nothing is there\n"
+    ):
+        Source.find("compose.yml", tmp_path)
+
+
 def test_find_nothing(tmp_path: Path) -> None:
     """An empty word is no stack."""
     with pytest.raises(UsageError, match="not found: ''"):

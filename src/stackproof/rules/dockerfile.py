@@ -1,6 +1,6 @@
 """The Dockerfile that a build names, before anything is built."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -52,16 +52,20 @@ def base_image_tag_pinned(service: Service, stack: Stack, evidence: Evidence) ->
 
     Fix: name a version (`FROM debian:12.7-slim`), or a digest.
 
-    Applies to: services whose build has a Dockerfile that can be read.
+    Applies to: services whose build has a Dockerfile that can be read, and arguments that have a value.
     """
     build = _build(service, stack)
     evidence(base_images=[base.reference for base in build.bases] or "none")
+    open_to_builder = []
     for reference, line in _bases(build):
         tag, digest = tag_of(reference)
-        if not digest and (not tag or moves(tag)):
+        if not digest and ("$" in tag or (not tag and _ends_open(reference))):
+            open_to_builder.append(reference)
+        elif not digest and (not tag or moves(tag)):
             what = f"has the tag {tag!r}, which moves" if tag else "has no tag, which means latest"
             words = f"{service}: base image {reference} {what}"
             yield Finding(words, at=("build",), aspect=reference, place=build.place(line))
+    _leave_to_builder(service, open_to_builder)
 
 
 @rule(
@@ -77,14 +81,30 @@ def base_image_digest_pinned(service: Service, stack: Stack, evidence: Evidence)
 
     Fix: `FROM debian:12.7-slim@sha256:...`.
 
-    Applies to: services whose build has a Dockerfile that can be read.
+    Applies to: services whose build has a Dockerfile that can be read, and arguments that have a value.
     """
     build = _build(service, stack)
     evidence(base_images=[base.reference for base in build.bases] or "none")
+    open_to_builder = []
     for reference, line in _bases(build):
-        if not tag_of(reference)[1]:
+        if _ends_open(reference):
+            open_to_builder.append(reference)
+        elif not tag_of(reference)[1]:
             words = f"{service}: base image {reference} is not named by digest"
             yield Finding(words, at=("build",), aspect=reference, place=build.place(line))
+    _leave_to_builder(service, open_to_builder)
+
+
+def _ends_open(reference: str) -> bool:
+    """Whether a variable without a value stands at the end, where it may bring a tag or a digest."""
+    return reference.endswith("}")
+
+
+def _leave_to_builder(service: Service, references: Sequence[str]) -> None:
+    """End a rule that could not see all base images: not applicable, and never a pass."""
+    if references:
+        names = " and ".join(references)
+        not_applicable(f"only whoever builds {service} says which base image {names} is")
 
 
 def _bases(build: Build) -> Iterable[tuple[str, int]]:

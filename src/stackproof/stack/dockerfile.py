@@ -26,10 +26,6 @@ _OTHER_PROGRAM = re.compile(r"#!(?!\S*(?:/env\s+)?\S*sh\b)")
 _FROM = re.compile(r"(?:^|,)from=([^,]+)")
 _HAVE_FLAGS = frozenset({"ADD", "COPY", "FROM", "HEALTHCHECK", "RUN"})
 _HAVE_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
-# Without a value of their own these are filled in by the builder (Dockerfile reference, ARG).
-PLATFORM_ARGS = frozenset(
-    f"{side}{part}" for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +107,7 @@ class Stage:
     """What begins with FROM. Its instructions are those after that one."""
 
     base: str
-    """The image or the stage that it is built from, with variables filled in."""
-    written: str
-    """The same as its author wrote it."""
+    """The image or the stage that it is built from, with the variables filled in that have a value."""
     name: str
     """In lower case; empty for none."""
     number: int
@@ -196,7 +190,6 @@ def _stage(number: int, begin: Instruction, rest: Sequence[Instruction], known: 
     written, *more = (*begin.words, "", "", "")[:3]
     return Stage(
         base=expand(written, known),
-        written=written,
         name=more[1].lower() if more[0].upper() == "AS" else "",
         number=number,
         line=begin.line,

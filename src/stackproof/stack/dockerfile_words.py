@@ -59,20 +59,23 @@ def assignments(keyword: str, text: str, escape: str = "\\") -> Iterator[tuple[s
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Return a text with its variables filled in; what nobody set is empty, as to the builder.
+    """Return a text with its variables filled in; what nobody sets stays as it is, for nobody can tell it.
 
     >>> expand("${REGISTRY:-docker.io}/app:$TAG", {"TAG": "1.4"})
     'docker.io/app:1.4'
+    >>> expand("app:$TAG", {})
+    'app:${TAG}'
     """
 
     def fill(found: re.Match[str]) -> str:
         if found["plain"]:
             return "$"
-        value = variables.get(found["bare"] or found["name"], "")
+        name = found["bare"] or found["name"]
+        value = variables.get(name)
         if found["how"] == "-":
             return value or expand(found["word"], variables)
         if found["how"] == "+":
             return expand(found["word"], variables) if value else ""
-        return value
+        return f"${{{name}}}" if value is None else value
 
     return _VARIABLE.sub(fill, text)

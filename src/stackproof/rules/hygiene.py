@@ -15,7 +15,6 @@ from stackproof.stack.stack import Stack
 from stackproof.stack.warnings import OTHER
 
 _DOTTED = re.compile(r"(?:^|\s)((?:services|networks|volumes|secrets|configs)\.[\w.-]+?):\s")
-PROJECT_NAME = "COMPOSE_PROJECT_NAME"
 
 
 @rule("compose-file-valid", "Compose reads the files without a warning", severity=LOW)
@@ -93,7 +92,7 @@ def project_name_set(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
 
     Applies to: the stack.
     """
-    told = beside.variables(stack.source).get(PROJECT_NAME, "")
+    told = beside.variables(stack.source).get(unset.PROJECT_NAME, "")
     written = stack.layers(("name",))
     evidence(name=[layer.text() for layer in written] or told or "none")
     if not written and not told:

@@ -7,6 +7,9 @@ from stackproof.stack.stack import Stack
 from stackproof.stack.variables import VARIABLE
 from stackproof.stack.written import Item
 
+# Compose sets it by itself to the name of the project, however it got that (compose-go, consts).
+PROJECT_NAME = "COMPOSE_PROJECT_NAME"
+
 
 def unset(stack: Stack) -> dict[str, list[Item]]:
     """Return the variables without a value or a default, with the texts in which they stand, each once."""
@@ -15,6 +18,8 @@ def unset(stack: Stack) -> dict[str, list[Item]]:
         for item in layer.document.items.values():
             inside = item.keys[: len(layer.at)] == layer.at
             for name in lacking(item.text, layer.values) if inside and "$" in item.text else ():
+                if name == PROJECT_NAME:
+                    continue
                 found.setdefault(name, {}).setdefault((item.file, item.line), item)
     return {name: list(items.values()) for name, items in found.items()}
 

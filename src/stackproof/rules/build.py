@@ -24,7 +24,8 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 _GIT = re.compile(r"git@|(?:https?|ssh|git)://\S+\.git(?:[#?]\S*)?$")
 # How the classic builder notes what was added: the layer that everything stands on goes to `/`.
 _NOTED = re.compile(r"(?:file|dir|multi):[0-9a-f]+")
-_RECOMMENDS = re.compile(r"(?:-o)?(?:APT::)?Install-Recommends", re.IGNORECASE)
+# An option of apt, for a step or in a file for all that follow; `--no-install-recommends` is for one command.
+_RECOMMENDS = re.compile(r"(?<!no-)Install-Recommends", re.IGNORECASE)
 _NO_VALUE = frozenset({"", "0", "off", "false", "no"})
 
 

@@ -232,7 +232,8 @@ def _unverified(step: Step) -> str:
     texts = [one.value, *(heredoc.text for heredoc in one.heredocs)]
     if any(re.search(r"\[[^\]\n]*trusted=yes", text) for text in texts):
         return "trusted=yes"
-    return next(filter(None, map(packages.unverified, step.commands)), "")
+    assigned = packages.unverified_assignment(one.script) if one.keyword == "RUN" else ""
+    return assigned or next(filter(None, map(packages.unverified, step.commands)), "")
 
 
 @rule(

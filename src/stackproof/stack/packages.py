@@ -12,7 +12,8 @@ from stackproof.stack.shell_script import SHELLS
 
 _MANAGERS = {
     "apt-get": "apt", "apt": "apt", "aptitude": "apt", "apk": "apk", "yum": "dnf", "dnf": "dnf",
-    "dnf5": "dnf", "microdnf": "dnf", "tdnf": "dnf", "zypper": "zypper", "pacman": "pacman",
+    "dnf5": "dnf", "microdnf": "dnf", "tdnf": "dnf", "yum-config-manager": "dnf",
+    "zypper": "zypper", "pacman": "pacman",
     "pip": "pip", "pip3": "pip", "opkg": "opkg", "npm": "npm", "yarn": "yarn",
 }  # fmt: skip
 _INDEX = {
@@ -39,6 +40,7 @@ FETCHERS = frozenset({"curl", "wget", "fetch", "aria2c", "axel", "http", "https"
 # Programs that run what they read, unless they are given something else to run.
 _INTERPRETERS = re.compile(r"(?:python|pypy|perl|ruby|node|php|lua|deno|bun)[\d.]*")
 _PACMAN = re.compile(r"-[A-Za-z]*[SU][A-Za-z]*")
+_ASSIGNED = re.compile(r"(?:^|(?<=[\s;&|(\"']))([A-Za-z_]\w*)=[\"']?([^\s\"';&|)]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,20 +122,32 @@ _UNVERIFIED: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "apk": re.compile(r"--allow-untrusted|-U?--allow-untrusted"),
-    "dnf": re.compile(r"--nogpgcheck|--no-gpgchecks?|--setopt=\*?\.?(?:gpgcheck|sslverify)=(?:0|false)"),
+    "dnf": re.compile(
+        r"--nogpgcheck|--no-gpgchecks?|--setopt=(?:\S+\.)?(?:repo_)?(?:gpgcheck|sslverify)=(?:0|false|no)",
+        re.IGNORECASE,
+    ),
     "zypper": re.compile(r"--no-gpg-checks?|--allow-unsigned-rpm"),
     "pip": re.compile(r"--trusted-host(?:=.*)?"),
     "curl": re.compile(r"--insecure|--proxy-insecure|-[^-].*"),
     "wget": re.compile(r"--no-check-certificate"),
-    "rpm": re.compile(r"--nosignature|--nodigest|--noverify"),
+    "rpm": re.compile(r"--nosignature|--nodigest|--nofiledigest|--noverify"),
+    "npm": re.compile(r"--no-strict-ssl|--strict-ssl=false"),
+    "aria2c": re.compile(r"--check-certificate=false"),
     "git": re.compile(r"http\.sslVerify=(?:false|0)", re.IGNORECASE),
 }
 # Letters of curl behind which the rest of the word is a value: `-okernel` asks for no `-k`.
 _TAKES_A_VALUE = frozenset("AbcCdDeEFhHKmoPQrtTuUwxXyYz")
-# Variables that turn it off for all that runs (Node.js, Python, git, npm).
+# Settings that a program is told to keep, by what is said of them.
+_UNVERIFIED_SETTINGS = {
+    re.compile(r"(?:npm|pnpm|yarn) (?:c(?:onfig)? )?set strict-ssl[ =]false"): "strict-ssl=false",
+    re.compile(r"git config .*http\.(?:\S+\.)?sslverify (?:false|0|no|off)"): "http.sslVerify=false",
+    re.compile(r"pip3? config .*set \S*trusted-host"): "trusted-host",
+    re.compile(r"conda config .*--set ssl_verify (?:false|no)"): "ssl_verify=false",
+}
+# Variables that turn it off for all that runs (Node.js, Python, git, npm, Go).
 _UNVERIFIED_VARIABLES = {
     "NODE_TLS_REJECT_UNAUTHORIZED": {"0"}, "PYTHONHTTPSVERIFY": {"0"}, "GIT_SSL_NO_VERIFY": {"1", "true"},
-    "NPM_CONFIG_STRICT_SSL": {"false"}, "PIP_TRUSTED_HOST": None,
+    "NPM_CONFIG_STRICT_SSL": {"false"}, "PIP_TRUSTED_HOST": None, "GOINSECURE": None,
 }  # fmt: skip
 
 
@@ -143,12 +157,14 @@ def unverified(command: Command) -> str:
     for word in command.words[1:] if pattern else ():
         if pattern and pattern.fullmatch(word) and (command.program != "curl" or _insecure(word)):
             return word
-    words = " ".join(command.words)
-    if re.search(
-        r"\bnpm (?:config )?set strict-ssl[ =]false|\bgit config .*http\.sslVerify (?:false|0)", words
-    ):
-        return "strict-ssl=false" if command.program == "npm" else "http.sslVerify=false"
-    return ""
+    words = " ".join((command.program, *command.words[1:])).lower()
+    return next((said for pattern, said in _UNVERIFIED_SETTINGS.items() if pattern.match(words)), "")
+
+
+def unverified_assignment(script: str) -> str:
+    """Return the variable that a script sets and that turns verification off; empty for none."""
+    found = _ASSIGNED.findall(script)
+    return next((name for name, value in found if unverified_variable(name, value)), "")
 
 
 def unverified_variable(name: str, value: str | None) -> bool:

@@ -1,7 +1,7 @@
 """What is promised to the host's network, and what must not be."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -65,13 +65,31 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
     beyond = {port: known for port, known in found.items() if not port.loopback and known.kind not in meant}
     # A waiver for one way to a port must not become one for another way that is added.
     ways = Counter((port.target, port.protocol) for port in beyond)
-    for port, known in beyond.items():
+    for (port, *more), words in _ranges(service, stack, beyond):
+        alone = not more and ways[port.target, port.protocol] == 1
         yield Finding(
-            f"{service} publishes {known} ({port}) on {port.where}",
+            f"{service} publishes {beyond[port]} ({words}) on {port.where}",
             at=port.at,
-            aspect=f"{port.target}/{port.protocol}" if ways[port.target, port.protocol] == 1 else str(port),
-            severity=known.kind.severity,
+            aspect=f"{port.target}/{port.protocol}" if alone else words,
+            severity=beyond[port].kind.severity,
         )
+
+
+def _ranges(service: Service, stack: Stack, ports: Mapping[Port, object]) -> Iterator[tuple[list[Port], str]]:
+    """Yield ports with their words: those that one entry publishes as a range together.
+
+    Compose makes one of each number; an author who wrote one line has one thing to change. `ports` have what
+    is known of each: what is not the same is told apart.
+    """
+    found: list[list[Port]] = []
+    for port in sorted(ports, key=lambda port: (port.host_ip or "", port.protocol)):
+        last = found[-1][-1] if found else port
+        same = last.is_followed_by(port) and ports[last] == ports[port]
+        if same and stack.locate((*service.at, *last.at)) == stack.locate((*service.at, *port.at)):
+            found[-1].append(port)
+        else:
+            found.append([port])
+    yield from ((several, several[0].to(several[-1])) for several in found)
 
 
 def _meant(service: Service, stack: Stack) -> frozenset[Kind]:
@@ -158,11 +176,9 @@ def ports_bound_to_interface(service: Service, stack: Stack, evidence: Evidence)
     if service.name in (stack.contract.public or ()):
         return
     bound = namespaces.binds_ports(stack.model, service)
-    for port in ports:
-        if port.unbound and not (bound and port.host_ip is None):
-            yield Finding(
-                f"{service} publishes {port} on every address of the host", at=port.at, aspect=str(port)
-            )
+    found = [port for port in ports if port.unbound and not (bound and port.host_ip is None)]
+    for (port, *_more), words in _ranges(service, stack, dict.fromkeys(found)):
+        yield Finding(f"{service} publishes {words} on every address of the host", at=port.at, aspect=words)
 
 
 @rule(
@@ -181,11 +197,15 @@ def no_privileged_host_ports(service: Service, stack: Stack, evidence: Evidence)
 
     Applies to: services that publish a port and are not on the host's network.
     """
-    for port in _published(service, stack, evidence):
-        number = port.first_published
-        web = number in (80, 443) and service.name in stack.public
-        if 0 < number < _FIRST_ORDINARY and not web:
-            yield Finding(f"{service} publishes {port} below 1024", at=port.at, aspect=str(port))
+    web = (80, 443) if service.name in stack.public else ()
+    published = _published(service, stack, evidence)
+    low = [
+        port
+        for port in published
+        if 0 < (number := port.first_published) < _FIRST_ORDINARY and number not in web
+    ]
+    for (port, *_more), words in _ranges(service, stack, dict.fromkeys(low)):
+        yield Finding(f"{service} publishes {words} below 1024", at=port.at, aspect=words)
 
 
 @rule("no-ssh-port", "No service offers SSH", severity=MEDIUM, key="ports")

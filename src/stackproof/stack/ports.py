@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+from typing import Self
 
 from stackproof.stack.keys import KeyPath
 
@@ -56,10 +57,32 @@ class Port:
     @property
     def written(self) -> str:
         """How its author publishes it, for messages: numbers of a sandbox's own say nothing to anybody."""
-        host = f"{self.host_ip}:" if self.host_ip else ""
         number = f"{self.published}:" if self.published else ""
         protocol = "" if self.protocol == "tcp" else f"/{self.protocol}"
-        return f"published as {host}{number}{self.target}{protocol} on {self.where}"
+        return f"published as {self._host}{number}{self.target}{protocol} on {self.where}"
+
+    @property
+    def _host(self) -> str:
+        """Its address as it stands before the numbers: one of IPv6 in brackets."""
+        address = self.host_ip or ""
+        bare = ":" in address and not address.startswith("[")
+        return f"[{address}]:" if bare else f"{address}:" if address else ""
+
+    def to(self, last: Self) -> str:
+        """Return the range from here to another port, as one entry of a compose file has it."""
+        if self == last:
+            return str(self)
+        numbers = f"{self.published}-{last.published}" if self.published else ""
+        return f"{self._host}{numbers}:{self.target}-{last.target}/{self.protocol}"
+
+    def is_followed_by(self, other: Self) -> bool:
+        """Whether another one may be the next of the same range."""
+        after = str(self.first_published + 1) if self.published else None
+        return (
+            (self.host_ip, self.protocol) == (other.host_ip, other.protocol)
+            and other.target == self.target + 1
+            and other.published == after
+        )
 
     @property
     def where(self) -> str:
@@ -68,8 +91,7 @@ class Port:
 
     def __str__(self) -> str:
         """Return it as it would stand in a compose file."""
-        host = f"{self.host_ip}:" if self.host_ip else ""
-        return f"{host}{self.published or ''}:{self.target}/{self.protocol}"
+        return f"{self._host}{self.published or ''}:{self.target}/{self.protocol}"
 
 
 def parse_exposed(text: str) -> frozenset[tuple[int, str]]:

@@ -227,7 +227,7 @@ class Service:
         ports = (
             Port(
                 target=int(port["target"]),
-                protocol=port.get("protocol", "tcp"),
+                protocol=str(port.get("protocol") or "tcp").lower(),
                 published=port.get("published") or None,
                 host_ip=port.get("host_ip") or None,
                 at=at,

@@ -1,7 +1,7 @@
 """What is promised to the host's network, and what must not be."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -9,9 +9,10 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.stack import clients, namespaces, public, sensitive
+from stackproof.stack.builds import Build, build_of
 from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
-from stackproof.stack.ports import Port
+from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
 
@@ -209,12 +210,13 @@ def no_privileged_host_ports(service: Service, stack: Stack, evidence: Evidence)
 
 
 @rule("no-ssh-port", "No service offers SSH", severity=MEDIUM, key="ports")
-def no_ssh_port(service: Service, evidence: Evidence) -> Iterator[Finding]:
+def no_ssh_port(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Whoever needs a shell has `docker exec`; a server for it has keys and updates of its own to care for.
 
-    The number on the host counts as well as that in the container, on loopback, too, and so does `expose`.
-    Git servers speak SSH to their users, and are known by their image. What is published beyond loopback is
-    told by no-sensitive-port-published in every profile; this rule is for those who want no such server.
+    The number on the host counts as well as that in the container, on loopback, too, and so do `expose` and
+    `EXPOSE` of the Dockerfile that a build names. Git servers speak SSH to their users, and are known by
+    their image. What is published beyond loopback is told by no-sensitive-port-published in every profile;
+    this rule is for those who want no such server.
 
     Fix: remove the port and the server.
 
@@ -228,6 +230,16 @@ def no_ssh_port(service: Service, evidence: Evidence) -> Iterator[Finding]:
             yield Finding(f"{service} publishes SSH ({port})", at=port.at, aspect=str(port))
     if (_SSH, "tcp") in service.exposed:
         yield Finding(f"{service} exposes port 22, that of SSH", at=("expose",), aspect="expose")
+    if isinstance(build := build_of(service, stack), Build):
+        for one in build.instructions:
+            if one.keyword == "EXPOSE" and (_SSH, "tcp") in _exposed(one.words):
+                words = f"{service}: {build.file} exposes port 22, that of SSH"
+                yield Finding(words, at=("build",), aspect="EXPOSE", place=build.place(one.line))
+                return
+
+
+def _exposed(words: Iterable[str]) -> frozenset[tuple[int, str]]:
+    return frozenset(port for word in words for port in parse_exposed(word))
 
 
 @rule(

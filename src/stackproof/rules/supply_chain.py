@@ -8,6 +8,7 @@ from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
+from stackproof.stack.builds import Build, build_of
 from stackproof.stack.images import named, trusts
 from stackproof.stack.model import Service, unescape
 from stackproof.stack.stack import Stack
@@ -83,21 +84,46 @@ def trusted_image_source(service: Service, stack: Stack, evidence: Evidence) -> 
     """Whoever may publish an image under a name that looks right has code in the stack.
 
     An image without a registry is one of Docker Hub's; without a name of an owner, one of its official ones.
+    Of a build its base images count, as the Dockerfile and the compose file's arguments name them.
 
     Fix: take the image from a trusted source, or name its source under `trusted_images:` in the contract.
 
-    Applies to: services whose image is not built here, in a stack whose contract has `trusted_images`.
+    Applies to: services in a stack whose contract has `trusted_images`; of those that are built here, those
+    with a Dockerfile that can be read.
     """
     if not stack.contract.trusted_images:
         not_applicable(f"the contract of {stack} says of no source of images that it is trusted")
-    if service.image is None or service.builds:
-        not_applicable(f"the image of {service} is built here")
-    reference = unescape(service.image)
-    if not (name := named(reference)):
+    evidence(trusted=list(stack.contract.trusted_images))
+    if service.builds:
+        yield from _of_bases(service, stack, evidence)
+        return
+    if service.image is None:
+        not_applicable(f"{service} has no image")
+    if not (name := named(unescape(service.image))):
         not_applicable(f"the image of {service} is one of this engine's own, by its id")
-    evidence(image=name, trusted=list(stack.contract.trusted_images))
-    if not any(trusts(pattern, name) for pattern in stack.contract.trusted_images):
+    evidence(image=name)
+    if not _is_trusted(name, stack):
         yield Finding(f"{service}: image {name} is of no source that the contract trusts", at=("image",))
+
+
+def _of_bases(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
+    build = build_of(service, stack)
+    if not isinstance(build, Build):
+        not_applicable(build.why if build else f"the image of {service} is built here")
+    names = {name: base.line for base in reversed(build.bases) if (name := named(base.reference))}
+    evidence(base_images=list(names) or "none")
+    for name, line in names.items():
+        if "$" not in name and not _is_trusted(name, stack):
+            words = f"{service}: base image {name} is of no source that the contract trusts"
+            yield Finding(words, at=("build",), aspect=name, place=build.place(line))
+    if left := [name for name in names if "$" in name]:
+        not_applicable(f"only whoever builds {service} says which base image {' and '.join(left)} is")
+    if not names:
+        not_applicable(f"{service} is built from no image")
+
+
+def _is_trusted(name: str, stack: Stack) -> bool:
+    return any(trusts(pattern, name) for pattern in stack.contract.trusted_images)
 
 
 @rule("no-build-and-image", "A service is either built or pulled", severity=LOW, key="image")

@@ -18,7 +18,7 @@ COUNTS = {
     "KICS": 22,  # docs/queries/dockercompose-queries.md, and one that it left out
     "docker-bench-security": 48,  # sections 4 and 5 of CIS 1.6.0, and four of its community
     "Dockle": 20,  # CHECKPOINT.md
-    "Checkov": 11,  # docs/5.Policy Index/dockerfile.md
+    "Checkov": 29,  # docs/5.Policy Index/dockerfile.md, and checkov/dockerfile/checks/graph_checks
 }
 
 

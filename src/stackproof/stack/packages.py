@@ -146,7 +146,7 @@ _UNVERIFIED_SETTINGS = {
 }
 # Variables that turn it off for all that runs (Node.js, Python, git, npm, Go).
 _UNVERIFIED_VARIABLES = {
-    "NODE_TLS_REJECT_UNAUTHORIZED": {"0"}, "PYTHONHTTPSVERIFY": {"0"}, "GIT_SSL_NO_VERIFY": {"1", "true"},
+    "NODE_TLS_REJECT_UNAUTHORIZED": {"0"}, "PYTHONHTTPSVERIFY": {"0"}, "GIT_SSL_NO_VERIFY": None,
     "NPM_CONFIG_STRICT_SSL": {"false"}, "PIP_TRUSTED_HOST": None, "GOINSECURE": None,
 }  # fmt: skip
 

@@ -13,11 +13,12 @@ from stackproof.stack.model import unescape
 # socket is not there at the moment, and tell an engine's socket from another.
 ENGINE_SOCKETS = frozenset(
     {"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "dockershim.sock", "buildkitd.sock",
-     "cri-dockerd.sock", "docker.sock.raw", "containerd.sock.ttrpc"}
+     "cri-dockerd.sock", "docker.sock.raw", "containerd.sock.ttrpc", "balena-engine.sock", "balena.sock"}
 )  # fmt: skip
 # Where engines listen, so that a folder above is known for what it holds also while an engine is down.
 _LISTENING = (
     "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock",
+    "/run/k3s/containerd/containerd.sock", "/run/buildkit/buildkitd.sock",
 )  # fmt: skip
 # What the kernel shows as files: there is no sandbox of it.
 KERNELS = ("/dev", "/proc", "/sys")

@@ -1,6 +1,7 @@
 """What of the host a container can reach."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -12,8 +13,14 @@ from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.stack import devices, host_places
 from stackproof.stack.devices import Device
-from stackproof.stack.model import HostMount, Service
+from stackproof.stack.model import HostMount, Service, unescape
 from stackproof.stack.stack import Stack
+
+# Named pipes on which engines listen on Windows: Docker, Docker Desktop, containerd, Podman.
+_ENGINE_PIPES = re.compile(
+    r"[\\/]{2}\.[\\/]pipe[\\/](?:docker_?engine\w*|dockerDesktop\w*|containerd-containerd|podman-machine-\S+)",
+    re.IGNORECASE,
+)
 
 
 @rule(
@@ -31,6 +38,10 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
     """
     sources = list(stack.model.host_sources(service))
     evidence(host_paths=sorted({source for source, _at in sources}) or "none")
+    for mount in service.mounts:
+        if mount.kind == "npipe" and _ENGINE_PIPES.fullmatch(unescape(mount.source or "")):
+            words = f"{service} mounts {mount.source}, which is the engine's pipe"
+            yield Finding(words, at=mount.at, aspect=str(mount.source))
     if service.uses_api_socket:
         yield Finding(
             f"{service} asks for the engine's socket with `use_api_socket`",

@@ -121,6 +121,9 @@ def _findings(entry: Entry, subject: Subject, images: Images, evidence: Evidence
         if not service.replicas:
             msg = f"{service.name} has no container: its author starts none (replicas: 0)"
             raise NotApplicable(msg)
+        if service.is_provided:
+            msg = f"{service.name} has no container: a provider runs it"
+            raise NotApplicable(msg)
         if entry.control.needs is Needs.IMAGE:
             given["image"] = images(subject.stack, service.name)
         if part := next((name for name in _PARTS if name in asked), None):

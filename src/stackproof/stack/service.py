@@ -317,6 +317,11 @@ class Service:
         return str(self.raw.get("restart") or "no")
 
     @property
+    def is_provided(self) -> bool:
+        """Whether a program beside Compose runs it (`provider:`, Compose 2.36): it has no container."""
+        return bool(self.raw.get("provider"))
+
+    @property
     def replicas(self) -> int:
         """Containers that `up` starts."""
         deploy = self.raw.get("deploy") or {}

@@ -64,6 +64,17 @@ def test_nothing_found_is_a_pass(make_stack: MakeStack) -> None:
     assert said(make_stack(SERVICES), silent) == {"db": [PASS], "idle": [NA], "web": [PASS]}
 
 
+def test_a_provider_runs_no_container(make_stack: MakeStack) -> None:
+    """Nothing of what a container must be is asked of it, and nothing is said to be right."""
+
+    def wrong(service: Service) -> Iterator[Finding]:
+        yield Finding(f"{service} is wrong")
+
+    services = {"web": {"depends_on": {"ai": {}}}, "ai": {"provider": {"type": "model"}}}
+
+    assert said(make_stack(services), wrong) == {"ai": [NA], "web": [FAIL]}
+
+
 def test_ports_are_judged_one_by_one(make_stack: MakeStack) -> None:
     """What is found of each is a finding; a service without any has nothing to judge."""
 

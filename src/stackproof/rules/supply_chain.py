@@ -18,6 +18,8 @@ _MOVING = frozenset(
     {"latest", "edge", "nightly", "canary", "main", "master", "dev", "develop", "snapshot", "rolling",
      "unstable", "head", "next", "testing", "current", "mainline", "stable", "lts"}
 )  # fmt: skip
+# These move even where the whole version stands beside them: `2.4-latest`.
+_NEWEST_OF_VERSION = frozenset({"latest", "snapshot", "rolling"})
 # What a processor is called tells nothing of a version.
 _PROCESSOR = re.compile(
     r"(?<![a-z0-9])(?:x86[-_]64|amd64|i[36]86|(?:arm|aarch)\d*(?:v\d+)?|armhf|ppc64(?:le)?|riscv64|s390x)(?![a-z0-9])"
@@ -167,7 +169,7 @@ def moves(tag: str) -> bool:
     """
     tag = _PROCESSOR.sub("", tag.lower())
     words = set(re.split(r"[-_.+]", tag))
-    if _FIXED.search(tag) or (_VERSION.search(tag) and "snapshot" not in words):
+    if _FIXED.search(tag) or (_VERSION.search(tag) and words.isdisjoint(_NEWEST_OF_VERSION)):
         return False
     versioned = any(character.isdigit() for character in tag) or bool(words & _CODENAMES)
     return not versioned or bool(words & _MOVING)

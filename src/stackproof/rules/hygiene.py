@@ -128,9 +128,10 @@ def volumes_unquoted(service: Service, stack: Stack) -> Iterator[Finding]:
     found = _entries(service, stack, "volumes")
     if not found:
         not_applicable(f"{service} has no volume in the short form")
+    in_line = {layer.item.line for layer in stack.layers((*service.at, "volumes")) if layer.item}
     for entry, has_quotes in layout.quoted(found):
-        text = entry.item.text if entry.item else ""
-        if has_quotes and not layout.needs_quotes(text):
+        text, line = (entry.item.text, entry.item.line) if entry.item else ("", 0)
+        if has_quotes and not layout.needs_quotes(text, in_line=line in in_line):
             yield _at(stack, entry, f"{service}: volume {entry.text()} stands in quotes", entry.text())
 
 

@@ -24,6 +24,8 @@ SERVICE_KEYS = (
 TOP_KEYS = ("version", "name", "include", "services", "networks", "volumes", "secrets", "configs")
 # A text that YAML would read otherwise without quotes.
 _NEEDS_QUOTES = re.compile(r"^[\s!&*?|>@`\"'%#{}\[\],:-]|: | #|[:\s]$|^$")
+# What ends a text in a list or mapping in brackets (YAML 1.2, 7.3.3).
+_IN_BRACKETS = frozenset(",[]{}")
 
 
 def own(layer: Layer) -> list[Layer]:
@@ -77,9 +79,12 @@ def port_number(entry: Layer) -> int | None:
     return next((int(number[0]) for number in numbers if number), None)
 
 
-def needs_quotes(text: str) -> bool:
-    """Whether YAML would read a text otherwise, or not at all, without quotes."""
-    return _NEEDS_QUOTES.search(text) is not None
+def needs_quotes(text: str, *, in_line: bool = False) -> bool:
+    """Whether YAML would read a text otherwise, or not at all, without quotes.
+
+    More so `in_line`, where it stands in a list in brackets.
+    """
+    return _NEEDS_QUOTES.search(text) is not None or (in_line and not _IN_BRACKETS.isdisjoint(text))
 
 
 def quoted(entries_of: Iterable[Layer]) -> Iterator[tuple[Layer, bool]]:

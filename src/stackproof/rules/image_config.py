@@ -293,7 +293,7 @@ def workdir_absolute(service: Service, stack: Stack, image: Image, evidence: Evi
     for one in written if build else ():
         if _is_absolute(one.value):
             break
-        if build and not one.value.startswith("$"):
+        if build and one.value and not one.value.startswith("$"):
             words = f"{service}: WORKDIR {one.value} begins where the base image happens to be"
             yield Finding(words, at=("build",), place=build.place(one.line))
             break

@@ -156,7 +156,7 @@ def tag_of(reference: str) -> tuple[str, str]:
     The id of an image is one itself.
     """
     name, _, digest = reference.partition("@")
-    if re.fullmatch(r"[0-9a-f]{64}", name):
+    if re.fullmatch(r"(?:sha256:)?[0-9a-f]{64}", name):
         return "", name
     return name.rpartition("/")[2].partition(":")[2], digest
 

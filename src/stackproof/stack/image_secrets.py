@@ -22,6 +22,11 @@ _PLACEHOLDER = re.compile(
     r"(?:[-_ ]?(?:secret|key|password|token|value|only))*",
     re.IGNORECASE,
 )
+# Inside a value they say the same: `precompile_placeholder`, SECRET_KEY_BASE_DUMMY.
+_STANDS_IN = re.compile(r"(?<![a-z])(?:dummy|placeholder)(?![a-z])", re.IGNORECASE)
+# What GnuPG prints of a key for everybody to compare (gpg --fingerprint), in capitals: TINI_KEY, YARN_KEY.
+_FINGERPRINTS = re.compile(r"(?:(?:0x)?[0-9A-F]{40}(?:[\s,;]+|$)|0x(?:[0-9A-F]{8}){1,2}(?:[\s,;]+|$))+")
+_KEY_NAME = re.compile(r"(?!.*(?:api|access|private|secret)_?keys?$).*keys?", re.IGNORECASE)
 # What services hand out, by the form that they publish for scanners of secrets (their own documentation).
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}"
@@ -61,7 +66,9 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     'a secret'
     """
     text = (value or "").strip()
-    if not text or LOOKED_UP.search(text) or _PLACEHOLDER.fullmatch(text):
+    if not text or LOOKED_UP.search(text) or _PLACEHOLDER.fullmatch(text) or _STANDS_IN.search(text):
+        return ""
+    if _KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text):
         return ""
     if _TOKEN.search(text):
         return SECRET

@@ -23,6 +23,7 @@ ADJACENT = {
     "BPF": "which loads programs into the host's kernel",
     "SYS_BOOT": "which restarts the host or loads another kernel",
 }
+_ON_HOST = "which changes addresses, routes and the firewall of the host"
 REACHING = {
     "PERFMON": "which watches the host's kernel and with it all its processes",
     "SYS_TIME": "which sets the clock of the host and of all its containers",
@@ -37,6 +38,7 @@ TRACING = {
     "SYS_PTRACE": "which reads and changes the memory of other processes",
     "DAC_READ_SEARCH": "which opens files of the host by their handles, outside of what is mounted",
 }
+_OF_HOST = "which reads and changes the memory of every process of the host"
 FURTHER: dict[str, tuple[Severity, str]] = {
     "AUDIT_CONTROL": (HIGH, "which switches the host's audit off"),
     "AUDIT_READ": (MEDIUM, "which reads the host's audit log"),
@@ -127,7 +129,8 @@ def no_host_adjacent_caps(service: Service, stack: Stack, evidence: Evidence) ->
     Applies to: all services.
     """
     on_host = namespaces.network(stack.model, service).is_host
-    for name, found in _added(service, ADJACENT, evidence):
+    known = {**ADJACENT, "NET_ADMIN": _ON_HOST} if on_host else ADJACENT
+    for name, found in _added(service, known, evidence):
         yield found if on_host or name != "NET_ADMIN" else _graded(found, MEDIUM)
 
 
@@ -203,7 +206,8 @@ def no_trace_read_caps(service: Service, stack: Stack, evidence: Evidence) -> It
     Applies to: all services.
     """
     sees_host = namespaces.processes(stack.model, service).is_host
-    for name, found in _added(service, TRACING, evidence):
+    known = {**TRACING, "SYS_PTRACE": _OF_HOST} if sees_host else TRACING
+    for name, found in _added(service, known, evidence):
         yield _graded(found, HIGH) if sees_host or name == "DAC_READ_SEARCH" else found
 
 

@@ -86,6 +86,25 @@ def test_severity(
     }
 
 
+@pytest.mark.parametrize(
+    ("rule", "added", "words"),
+    [
+        ("no-host-adjacent-caps", "NET_ADMIN", "the firewall of the host"),
+        ("no-trace-read-caps", "SYS_PTRACE", "every process of the host"),
+    ],
+)
+def test_words_of_what_is_the_hosts(
+    make_stack: MakeStack, found: Found, rule: str, added: str, words: str
+) -> None:
+    """Whoever shares a view of the host is told that it is the host's."""
+    own = {"cap_add": [added]}
+    shared = {**own, "network_mode": "host", "pid": "host"}
+
+    outcomes = found(make_stack({"own": own, "shared": shared}), rule)
+
+    assert {o.service: o.message.endswith(words) for o in outcomes} == {"own": False, "shared": True}
+
+
 def service(**raw: Any) -> Service:  # noqa: ANN401 - a service's own keys
     """Return one of a file that says no more."""
     return Service(name="web", raw=raw)

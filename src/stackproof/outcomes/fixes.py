@@ -14,6 +14,11 @@ from stackproof.errors import (
 # A fix ends its message: all below it is indented more deeply.
 _FIX = re.compile(r"\n(?P<indent>[ \t]*)fix:[ \t]*(?P<fix>.*(?:\n(?P=indent)[ \t]+.*)*)\s*\Z", re.IGNORECASE)
 _ANY = re.compile(r"^[ \t]*fix:", re.IGNORECASE | re.MULTILINE)
+UNFORESEEN = (
+    "this is a mistake in the control and says nothing of the stack: repeat the check; if it comes again, "
+    "give this message, the version and results.json to whoever wrote the control (docs/trouble.md, An "
+    "internal error)"
+)
 _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
     (EngineGoneError, "see that the engine runs and stays, then repeat the run"),
     (EngineError, "see that the engine runs, then repeat the run"),
@@ -24,7 +29,7 @@ _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
         "see with `docker compose up` why it does not come up, then repeat the run",
     ),
     (StackproofError, "see to what stands above, then repeat this check"),
-    (Exception, "this is a mistake in the control and not in the stack: report it with this message"),
+    (Exception, UNFORESEEN),
 )
 UNFINISHED = "let the run come to its end, or repeat these checks alone with --select"
 

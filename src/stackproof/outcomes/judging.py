@@ -8,7 +8,7 @@ from typing import Any
 
 from stackproof.controls.control import Control, NotApplicable
 from stackproof.errors import StackproofError
-from stackproof.outcomes import fixes
+from stackproof.outcomes import fixes, unforeseen
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.finding import Finding, FoundError
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
@@ -43,7 +43,7 @@ def said_by(error: BaseException | None) -> tuple[Said, ...]:
             return (Said(kind=OutcomeKind.FAIL, finding=Finding(str(error))),)
         case StackproofError():
             return (unknown(str(error), error, error.cause),)
-    return (unknown(f"{type(error).__name__}: {error}", error),)
+    return (unknown(unforeseen.told(error), error),)
 
 
 def unknown(message: str, error: BaseException, cause: str = "") -> Said:

@@ -130,8 +130,8 @@ def test_nothing_found() -> None:
         (NotApplicable("it publishes no port"), OutcomeKind.NOT_APPLICABLE, "it publishes no port"),
         (AssertionError("web is root"), OutcomeKind.FAIL, "web is root"),
         (Unknown("web is gone"), OutcomeKind.UNKNOWN, "web is gone"),
-        (KeyError("web"), OutcomeKind.UNKNOWN, "KeyError: 'web'"),
-        (KeyboardInterrupt(), OutcomeKind.UNKNOWN, "KeyboardInterrupt: "),
+        (KeyError("web"), OutcomeKind.UNKNOWN, "internal error: KeyError: 'web'"),
+        (KeyboardInterrupt(), OutcomeKind.UNKNOWN, "KeyboardInterrupt"),
     ],
 )
 def test_what_an_error_says(

@@ -64,6 +64,26 @@ def test_page_is_for_everybody(open_page: Open, width: int, scheme: Scheme) -> N
     assert opened.page.locator("svg.times rect.trial").count() == 1
 
 
+@pytest.mark.parametrize("width", [768, 1280, 1920])
+def test_ids_of_controls_stand_in_one_piece(open_page: Open, width: int) -> None:
+    """Beside six columns of counts, too: the controls of a requirement have the room that they need."""
+    results = whole()
+    told = {"references": ("CIS Docker 1.6.0 4.1", "NIST SP 800-190 4.1.2")}
+    long = results.controls[0].model_copy(update={"id": "no-sensitive-port-published"})
+    controls = tuple(control.model_copy(update=told) for control in (*results.controls, long))
+    opened = open_page(results.model_copy(update={"controls": controls}), width=width)
+    ids = opened.page.locator("#coverage .id")
+    ids.first.scroll_into_view_if_needed()
+
+    assert ids.count() == 2 * len(controls)
+    assert (
+        ids.evaluate_all(
+            "all => all.filter(one => one.getBoundingClientRect().height > 36).map(one => one.textContent)"
+        )
+        == []
+    )
+
+
 def test_axe_would_find_something(open_page: Open) -> None:
     """What was not found above could have been."""
     opened = open_page(proven())

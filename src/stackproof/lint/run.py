@@ -156,14 +156,16 @@ def _info(judged: Judged, settings: Settings, here: Path) -> StackInfo:
     stack = judged.stack
     return StackInfo(
         name=stack.name,
-        files=tuple(
-            str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-            for path in stack.source.files
-        ),
+        files=tuple(_shown(path, here) for path in stack.source.files),
+        directory=_shown(stack.source.directory, here),
         services=tuple(stack.services),
         profile=chosen.profile(settings, stack).name,
         notes=(*map(stack.redactor.text, stack.warnings), *comments.notes(judged.outcomes)),
     )
+
+
+def _shown(path: Path, here: Path) -> str:
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _scope(stacks: list[Stack], settings: Settings, controls: dict[str, Entry]) -> Scope:

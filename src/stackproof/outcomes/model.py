@@ -229,6 +229,9 @@ class StackInfo(_Model):
 
     name: str
     files: tuple[str, ...]
+    directory: str = ""
+    """Where its relative paths start, as those of outcomes do: from where the command was called, or in full.
+    Empty where nobody noted it: then it is the folder of the first file."""
     services: tuple[str, ...]
     profile: str = ""
     """By which it was judged."""

@@ -98,6 +98,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
     return StackInfo(
         name=stack.name,
         files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
+        directory=_shown(stack.source.directory, session.config.rootpath),
         services=tuple(stack.services),
         profile=chosen.profile(session.settings, stack).name,
         stand_in_images=had.stand_ins if had else (),

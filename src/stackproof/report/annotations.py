@@ -54,8 +54,8 @@ def _of_kind(kind: str, entries: list[Entry]) -> Iterator[str]:
 def _command(kind: str, entry: Entry) -> str:
     outcome = entry.outcome
     fields = {"title": f"{outcome.control} ({outcome.severity}) {entry.subject}"}
-    if outcome.file and not outcome.file.startswith("/"):
-        fields["file"] = outcome.file
+    if entry.path and not entry.path.startswith(("/", "../")):
+        fields["file"] = entry.path
         if outcome.line:
             fields["line"] = str(outcome.line)
         if outcome.line and outcome.column:

@@ -1,6 +1,7 @@
 """One outcome as reports show it, and the name by which they link to it."""
 
 import hashlib
+import posixpath
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ class Entry:
     outcome: Outcome
     control: ControlInfo
     run_date: date
+    folder: str = ""
+    """Where the paths of its stack start, from where the command was called or in full."""
 
     @property
     def subject(self) -> str:
@@ -26,9 +29,19 @@ class Entry:
         return f"{of} {self.outcome.aspect}" if self.outcome.aspect else of
 
     @property
+    def path(self) -> str:
+        """The file where it can be repaired, from where the command was called or in full; empty for none."""
+        return self.beside(self.outcome.file) if self.outcome.file else ""
+
+    def beside(self, file: str) -> str:
+        """Return the path of another file of the stack, from where the command was called or in full."""
+        return posixpath.normpath(posixpath.join(self.folder, file))
+
+    @property
     def place(self) -> str:
-        """Where the finding can be repaired, as editors understand it."""
-        parts = (self.outcome.file, self.outcome.line, self.outcome.column)
+        """Where the finding can be repaired, as editors understand it; no folder of the machine is named."""
+        file = self.outcome.file if self.path.startswith("/") else self.path
+        parts = (file or None, self.outcome.line, self.outcome.column)
         return ":".join(str(part) for part in parts if part is not None)
 
     @property

@@ -150,6 +150,8 @@ def _result(entry: Entry, index: dict[str, int], main: dict[str, str], *, compar
     if outcome.outcome.gates and compared:
         found["baselineState"] = "unchanged" if outcome.known else "new"
     if waiver := outcome.waiver:
+        if waiver.file:
+            found["relatedLocations"] = [_accepted(entry.beside(waiver.file), waiver.line)]
         found["suppressions"] = [
             {
                 "kind": "external",
@@ -174,8 +176,16 @@ def _location(entry: Entry, main: str) -> dict[str, Any]:
         region["startColumn"] = outcome.column
     logical = [part for part in (outcome.stack, outcome.container or outcome.service, outcome.aspect) if part]
     return {
-        "physicalLocation": {"artifactLocation": _artifact(outcome.file or main), "region": region},
+        "physicalLocation": {"artifactLocation": _artifact(entry.path or main), "region": region},
         "logicalLocations": [{"fullyQualifiedName": clean("/".join(logical)), "kind": "resource"}],
+    }
+
+
+def _accepted(path: str, line: int | None) -> dict[str, Any]:
+    """Return where the waiver is written, as the second location of what it accepts."""
+    return {
+        "physicalLocation": {"artifactLocation": _artifact(path), "region": {"startLine": line or 1}},
+        "message": {"text": "accepted here"},
     }
 
 

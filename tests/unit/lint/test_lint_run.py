@@ -1,5 +1,6 @@
 """What is judged, what is said of it, and how it ends. Compose is stood in for: it resolves nothing here."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,6 +195,17 @@ def test_reports_are_written_where_they_are_asked_for() -> None:
 
     said("--report-dir", "out")
     assert {path.name for path in Path("out").iterdir()} >= {"results.json", "results.sarif", "summary.md"}
+
+
+def test_scanners_find_files_of_stacks_in_folders() -> None:
+    """Places are told from where the command was called, not from the folder of the stack."""
+    write("deploy/shop/compose.yml", BAD)
+    said("deploy", "--report-dir", "out", *ONE)
+    (run,) = json.loads(Path("out/results.sarif").read_text())["runs"]
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"]]
+
+    assert [place["uri"] for place in places] == ["deploy/shop/compose.yml"]
+    assert results().stacks[0].directory == "deploy/shop"
 
 
 def test_many_services() -> None:

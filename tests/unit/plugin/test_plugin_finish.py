@@ -112,8 +112,10 @@ def test_what_happened_to_sandboxes_is_told(run: Run, shop: Stack) -> None:
     ):
         session.progress.say(*words)
 
-    first, second = finish._stack(session, shop).timeline  # noqa: SLF001 - what all reports are made of
+    info = finish._stack(session, shop)  # noqa: SLF001 - what all reports are made of
+    first, second = info.timeline
 
+    assert info.directory == "."
     assert (first.lane, first.what, first.container, first.seconds) == ("faults", "started", "web-1", 0.0)
     assert (second.what, second.container, second.seconds) == ("up", "", 4.25)
     assert 0 <= first.at <= second.at < 60

@@ -79,7 +79,7 @@ def in_part() -> Results:
             f"GET {path} said {status}",
             aspect=path,
             severity=Severity.HIGH,
-            file="shop/compose.yml",
+            file="compose.yml",
             line=7,
             column=9,
         )

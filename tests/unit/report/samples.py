@@ -206,7 +206,7 @@ def _gating() -> tuple[Outcome, ...]:
             "root processes in web-2:\nnginx\nsh\na\nb\nc",
             container="web-2",
             evidence={"processes": processes},
-            file="stacks/shop/compose.yml",
+            file="compose.yml",
             line=12,
         ),
         outcome(OutcomeKind.FAIL, "effective-uid-nonroot", "web", "root in web-1", container="web-1"),

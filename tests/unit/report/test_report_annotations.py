@@ -18,10 +18,10 @@ def commands(*outcomes: object) -> list[str]:
 
 def test_finding_in_its_line() -> None:
     """With what is wrong, where and how to mend it; quoted as the runner unquotes it."""
-    place = {"file": "shop/compose, a.yml", "line": 7, "column": 5}
+    place = {"file": "compose, a.yml", "line": 7, "column": 5}
     (line,) = commands(outcome(FAIL, "effective-uid-nonroot", "web", "100% root:\na, b", **place))
 
-    fields = "title=effective-uid-nonroot (high) web,file=shop/compose%2C a.yml,line=7,col=5"
+    fields = "title=effective-uid-nonroot (high) web,file=stacks/shop/compose%2C a.yml,line=7,col=5"
     fix = "Set `user:` in the compose file or `USER` in the image.%0ALet a proxy listen above 1023."
     assert line == f"::error {fields}::100%25 root:%0Aa, b%0Afix: {fix}"
     assert obeyed(line) == [line]
@@ -79,8 +79,9 @@ def test_nothing_to_see_to() -> None:
     assert annotations.commands(proven()) == []
 
 
-def test_place_outside_is_not_named() -> None:
+@pytest.mark.parametrize("file", ["/srv/compose.yml", "../../../compose.yml"])
+def test_place_outside_is_not_named(file: str) -> None:
     """GitHub knows files of the repository only."""
-    (line,) = commands(outcome(FAIL, "x", "web", file="/srv/compose.yml", line=3))
+    (line,) = commands(outcome(FAIL, "x", "web", file=file, line=3))
 
     assert "file=" not in line

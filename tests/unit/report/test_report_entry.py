@@ -4,7 +4,7 @@ import pytest
 from tests.unit.report.obstacles import hostile
 from tests.unit.report.samples import mixed, outcome
 
-from stackproof.outcomes.model import Outcome, OutcomeKind, Results
+from stackproof.outcomes.model import Outcome, OutcomeKind, Results, StackInfo
 from stackproof.report.entry import Anchors
 from stackproof.report.view import Overview
 
@@ -82,3 +82,28 @@ def test_causes_and_outcomes_never_share_a_name() -> None:
     names += [cause.anchor for stack in overview.stacks for cause in stack.causes]
 
     assert len(set(names)) == len(names) == 9
+
+
+@pytest.mark.parametrize(
+    ("directory", "files", "file", "path", "place"),
+    [
+        ("deploy/shop", ("deploy/shop/compose.yml",), "compose.yml", "deploy/shop/compose.yml", None),
+        (".", ("compose.yml",), "compose.yml", "compose.yml", None),
+        ("", ("deploy/shop/compose.yml",), "stackproof.yml", "deploy/shop/stackproof.yml", None),
+        ("", (), "compose.yml", "compose.yml", None),
+        ("deploy", ("deploy/shop/compose.yml",), "shop/compose.yml", "deploy/shop/compose.yml", None),
+        ("deploy/shop", ("deploy/shop/compose.yml",), "../base.yml", "deploy/base.yml", None),
+        ("/srv/shop", ("/srv/shop/compose.yml",), "compose.yml", "/srv/shop/compose.yml", "compose.yml"),
+        ("deploy/shop", ("deploy/shop/compose.yml",), "/etc/a.yml", "/etc/a.yml", None),
+    ],
+)
+def test_path_is_from_where_the_command_was_called(
+    directory: str, files: tuple[str, ...], file: str, path: str, place: str | None
+) -> None:
+    """Outcomes name files from their stack's folder; programs and editors look for them from elsewhere."""
+    stack = StackInfo(name="shop", directory=directory, files=files, services=("web",))
+    said = outcome(FAIL, "a", "web", file=file, line=3)
+    results = mixed().model_copy(update={"stacks": (stack,), "outcomes": (said,)})
+    (entry,) = Overview.of(results).entries
+
+    assert (entry.path, entry.place) == (path, f"{place or path}:3")

@@ -1,6 +1,7 @@
 """`results.sarif`: valid, and what code scanners need to show a finding where it can be repaired."""
 
 import json
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from tests.unit.report.samples import mixed, narrowed, outcome
 
-from stackproof.outcomes.model import Outcome, OutcomeKind, Results, Severity, StackInfo
+from stackproof.outcomes.model import Outcome, OutcomeKind, Results, Severity, StackInfo, WaiverUse
 from stackproof.report import sarif
 
 GATES_OR_TOLD = {OutcomeKind.FAIL, OutcomeKind.UNKNOWN, OutcomeKind.ADVISORY, OutcomeKind.WAIVED}
@@ -66,12 +67,15 @@ def test_place_is_where_it_can_be_repaired() -> None:
     """Relative to where the command was called, with blanks and foreign letters as a URI has them."""
     (one,) = told(
         with_outcomes(
-            outcome(OutcomeKind.FAIL, "no-privileged", "web", file="my shop/compose é.yml", line=7, column=5)
+            outcome(OutcomeKind.FAIL, "no-privileged", "web", file="my app/compose é.yml", line=7, column=5)
         )
     )
     physical = one["locations"][0]["physicalLocation"]
 
-    assert physical["artifactLocation"] == {"uri": "my%20shop/compose%20%C3%A9.yml", "uriBaseId": "%SRCROOT%"}
+    assert physical["artifactLocation"] == {
+        "uri": "stacks/shop/my%20app/compose%20%C3%A9.yml",
+        "uriBaseId": "%SRCROOT%",
+    }
     assert physical["region"] == {"startLine": 7, "startColumn": 5}
     assert one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "shop/web"
 
@@ -81,6 +85,16 @@ def test_place_elsewhere_on_this_machine() -> None:
     (one,) = told(with_outcomes(outcome(OutcomeKind.FAIL, "no-privileged", "web", file="/srv/a.yml", line=1)))
 
     assert one["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///srv/a.yml"}
+
+
+def test_place_of_a_waiver() -> None:
+    """It is the second location: the contract of the same stack."""
+    used = WaiverUse(reason="r", expires=date(2027, 3, 20), file="stackproof.yml", line=4)
+    (one,) = told(with_outcomes(outcome(OutcomeKind.WAIVED, "no-privileged", "web", "x", waiver=used)))
+    (related,) = one["relatedLocations"]
+
+    assert related["physicalLocation"]["artifactLocation"]["uri"] == "stacks/shop/stackproof.yml"
+    assert related["physicalLocation"]["region"] == {"startLine": 4}
 
 
 @pytest.mark.parametrize(

@@ -42,4 +42,4 @@ def test_without_an_engine(tmp_path: Path) -> None:
         ("good/compose.yml:5:5", "web is declared `privileged: true` [no-privileged]"),
         ("good/compose.yml:7:47", "debug is declared `privileged: true` [no-privileged]"),
     ]
-    assert errors.startswith(f"stackproof: {tmp_path}/bad/compose.yml:1: ")
+    assert errors.startswith(f"error: {tmp_path}/bad/compose.yml:1: ")

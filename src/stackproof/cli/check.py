@@ -18,7 +18,7 @@ from stackproof.errors import INTERRUPTED
 from stackproof.plugin import controller
 from stackproof.plugin.options import Handed
 from stackproof.report.foreign import foreign
-from stackproof.settings import Settings
+from stackproof.settings import Settings, declared
 
 # Keeps the user's own pytest configuration out of the run.
 _INI = Path(__file__).parents[1] / "suite.ini"
@@ -107,7 +107,11 @@ def _static(typed: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = {name for name, value in typed.items() if value not in (None, ())}
     if strange := sorted(given - options.STATIC):
-        msg = f"--static runs nothing, so that {', '.join(strange)} would have no effect"
+        typed_as = {
+            one.name: one.option.command[-1].partition("/")[0] for one in declared() if one.option.command
+        }
+        listed = ", ".join(sorted(typed_as[name] for name in strange))
+        msg = f"--static runs nothing, so that {listed} would have no effect"
         raise click.UsageError(msg)
     return {name: value for name, value in typed.items() if name in options.STATIC}
 

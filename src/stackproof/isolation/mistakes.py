@@ -42,3 +42,12 @@ def check(settings: Settings) -> None:
             if text is not None and (wrong := mistake(text)):
                 msg = f"{name}: {wrong}"
                 raise UsageError(msg)
+    check_baseline(settings)
+
+
+def check_baseline(settings: Settings) -> None:
+    """Raise UsageError where only what is new shall fail the run, and nobody says what is old."""
+    if settings.fail_on_new and settings.baseline is None:
+        fix = "  fix: `stackproof baseline` makes it"
+        msg = f"--fail-on-new needs --baseline FILE, which says what is known\n{fix}"
+        raise UsageError(msg)

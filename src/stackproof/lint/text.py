@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stackproof.lint.run import Done
 from stackproof.outcomes.model import Outcome, OutcomeKind
+from stackproof.report.complaint import told
 from stackproof.report.foreign import foreign
 from stackproof.report.text import first_line, one_line
 from stackproof.report.verdict import tally
@@ -35,7 +36,7 @@ def lines(done: Done, here: Path) -> Iterator[str]:
 def unread(done: Done) -> Iterator[str]:
     """Yield a message for each stack that was not judged."""
     for one in done.unread:
-        yield f"stackproof: {foreign(one.message)}"
+        yield told(one.message)
 
 
 def _place(done: Done, here: Path, outcome: Outcome) -> tuple[str, int, int]:

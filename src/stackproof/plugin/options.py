@@ -15,7 +15,7 @@ from stackproof.controls.catalogue import Entry
 from stackproof.controls.selection import Selection
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
-from stackproof.isolation.mistakes import MISTAKES
+from stackproof.isolation.mistakes import MISTAKES, check_baseline
 from stackproof.outcomes import chosen
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
@@ -141,11 +141,8 @@ def baseline(config: pytest.Config) -> Baseline | None:
     Raises UsageError for a file that is none, and where nobody says what is old.
     """
     settings = settings_of(config)
+    check_baseline(settings)
     if settings.baseline is None:
-        if settings.fail_on_new:
-            fix = "  fix: `stackproof baseline` makes it"
-            msg = f"--fail-on-new needs --baseline FILE, which says what is known\n{fix}"
-            raise UsageError(msg)
         return None
     return read_baseline(config.invocation_params.dir / settings.baseline)
 

@@ -113,7 +113,7 @@ def test_file_that_cannot_be_read_keeps_no_other_away() -> None:
     code, lines, errors = said(".", *ONE)
 
     assert code == 2
-    assert errors.startswith("stackproof: ")
+    assert errors.startswith("error: ")
     assert "b/compose.yml:4:5" in lines[0]
     assert "1 not judged" in lines[-2]
 
@@ -158,7 +158,7 @@ def test_check_can_do_the_same() -> None:
 
     done = CliRunner().invoke(check, ["--static", "--offline", "--attach", "shop"])
     assert done.exit_code == 2
-    assert "--static runs nothing, so that attach, offline would have no effect" in done.stderr
+    assert "--static runs nothing, so that --attach, --offline would have no effect" in done.stderr
 
 
 def test_profile_and_selection() -> None:
@@ -185,6 +185,17 @@ def test_baseline(tmp_path: Path) -> None:
     assert code == 1
     assert "1 known from" in lines[-2]
     assert [line for line in lines if "no-privileged" in line and " web " in line] == []
+
+
+def test_only_what_is_new_needs_what_is_old() -> None:
+    """Else every finding would be new, and the option would say nothing."""
+    write("compose.yml", BAD)
+
+    code, _, errors = said("--fail-on-new")
+    assert (code, errors.splitlines()[0]) == (
+        2,
+        "error: --fail-on-new needs --baseline FILE, which says what is known",
+    )
 
 
 def test_reports_are_written_where_they_are_asked_for() -> None:

@@ -71,11 +71,19 @@ def _rest(key: str, places: Iterable[str]) -> str:
 def port_number(entry: Layer) -> int | None:
     """Return the number by which an entry of `ports` is sorted: that on the host, or else the container's."""
     if entry.kind == "a mapping":
-        candidates = [entry.text("published"), entry.text("target")]
-    else:
-        words = entry.text().partition("/")[0].rsplit(":", 2)
-        candidates = [*words[-2:-1], words[-1]]
-    numbers = (re.match(r"\d+", word) for word in candidates)
+        return first_number([entry.text("published"), entry.text("target")])
+    return short_port(entry.text())
+
+
+def short_port(text: str) -> int | None:
+    """Return that number of an entry in the short form, such as 8080 of `127.0.0.1:8080:80/tcp`."""
+    words = text.partition("/")[0].rsplit(":", 2)
+    return first_number([*words[-2:-1], words[-1]])
+
+
+def first_number(words: Iterable[str]) -> int | None:
+    """Return the number that the first of some words begins with that begins with one."""
+    numbers = (re.match(r"\d+", word) for word in words)
     return next((int(number[0]) for number in numbers if number), None)
 
 

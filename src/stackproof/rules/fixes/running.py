@@ -1,0 +1,138 @@
+"""Fixes that change how a service runs: each adds or removes what the control names, and no value else."""
+
+import re
+from typing import Any
+
+from stackproof.rules.fixes.entries import added, reworded, without
+from stackproof.rules.fixes.fixer import Target
+from stackproof.rules.fixes.text import Edit, NotFixable
+from stackproof.rules.fixes.tree import Entry, Node, Tree
+from stackproof.stack import layout
+from stackproof.stack.security_options import NO_NEW_PRIVILEGES, UNCONFINED
+
+ON = f"{NO_NEW_PRIVILEGES}:true"
+_KEY = "security_opt"
+# What mounts of tmpfs have without being asked, and these words take away.
+ALLOWS = ("exec", "suid", "dev")
+# Options that every driver of the engine that keeps logs in files has.
+_OF_FILES = frozenset({"max-size", "max-file"})
+
+
+def set_no_new_privileges(target: Target) -> list[Edit]:
+    """Switch `no-new-privileges` on: in the entry that switches it off, or else in one of its own."""
+    entry, tree = target.entry, target.tree
+    if entry.key is None:
+        return reworded(tree, entry.value, _switched(entry.value.value))
+    node = entry.value.meant
+    if entry.name == _KEY and entry.path[:-1] != ("services",):
+        if node.kind != "sequence":
+            msg = "`security_opt` is no list there"
+            raise NotFixable(msg)
+        return added(tree, node, f'"{ON}"' if _has_quotes(node) else ON)
+    if node.kind != "mapping":
+        msg = "the service has no keys there"
+        raise NotFixable(msg)
+    return _with_list(tree, node)
+
+
+def _switched(text: str) -> str:
+    return re.sub(r"([:=]).*", r"\1true", text)
+
+
+def _has_quotes(node: Node) -> bool:
+    return node.flow or any(one.value.style for one in node.entries)
+
+
+def _with_list(tree: Tree, service: Node) -> list[Edit]:
+    if service.flow:
+        quote = '"' if service.entries and service.entries[0].key and service.entries[0].key.style else ""
+        return added(tree, service, f'{quote}{_KEY}{quote}: ["{ON}"]')
+    rank = layout.ranked(layout.SERVICE_KEYS)
+    ranks = [rank(one.name) for one in service.entries]
+    behind = (number for number, other in enumerate(ranks) if other > rank(_KEY))
+    place = next(behind, None) if ranks == sorted(ranks) else None
+    dash = " " * tree.dashes(service) + "- "
+    return added(tree, service, f"{_KEY}:\n{dash}{ON}", before=place)
+
+
+def switched_on(service: dict[str, Any], target: Target) -> None:
+    """Have the option in the model."""
+    entry = target.entry
+    said = service.setdefault(_KEY, [])
+    if entry.key is None:
+        was = target.filled(entry.value.value)
+        said[:] = [_switched(text) if text == was else text for text in said]
+    else:
+        said.append(ON)
+
+
+def without_option(target: Target) -> list[Edit]:
+    """Remove an entry of `security_opt` that takes away what the engine does by itself."""
+    entry = target.entry
+    if entry.key is not None or not _takes_away(target.filled(entry.value.meant.value)):
+        msg = "what it should say instead only its author knows"
+        raise NotFixable(msg)
+    return _gone(target.tree, entry)
+
+
+def _takes_away(text: str) -> bool:
+    name, _, value = text.partition("=" if "=" in text else ":")
+    return value == UNCONFINED or (name == "label" and value in ("disable", "type:spc_t"))
+
+
+def _gone(tree: Tree, entry: Entry) -> list[Edit]:
+    """Remove an entry, and the key whose value it is where that would be left empty."""
+    owner = entry.above.entry
+    if len(entry.above.entries) == 1 and owner is not None and owner.key is not None:
+        return without(tree, owner)
+    return without(tree, entry)
+
+
+def option_gone(service: dict[str, Any], target: Target) -> None:
+    """Have one less in the model."""
+    was = target.filled(target.entry.value.meant.value)
+    service[_KEY] = [text for text in service[_KEY] if text != was]
+    if not service[_KEY]:
+        del service[_KEY]
+
+
+def without_driver(target: Target) -> list[Edit]:
+    """Remove the log driver `none`."""
+    entry = target.entry
+    options = [one for one in entry.above.entries if one.name == "options"]
+    if entry.name != "driver" or any(_foreign(one.value.meant) for one in options):
+        msg = "the options beside it are those of a driver that only its author knows"
+        raise NotFixable(msg)
+    return _gone(target.tree, entry)
+
+
+def _foreign(options: Node) -> bool:
+    return any(one.name not in _OF_FILES for one in options.entries)
+
+
+def driver_gone(service: dict[str, Any], _target: Target) -> None:
+    """Have the engine's own driver in the model."""
+    service["logging"].pop("driver", None)
+    if not service["logging"]:
+        del service["logging"]
+
+
+def without_words(target: Target) -> list[Edit]:
+    """Remove `exec`, `suid` and `dev` from the options of a tmpfs."""
+    node = target.entry.value.meant
+    if _kept(node.value) == node.value:
+        msg = "its options stand elsewhere"
+        raise NotFixable(msg)
+    return reworded(target.tree, node, _kept(node.value))
+
+
+def _kept(text: str) -> str:
+    path, _, options = text.partition(":")
+    words = [word for word in options.split(",") if word not in ALLOWS]
+    return ":".join(filter(None, (path, ",".join(words))))
+
+
+def words_gone(service: dict[str, Any], target: Target) -> None:
+    """Have the options in the model without them."""
+    was = target.filled(target.entry.value.meant.value)
+    service["tmpfs"] = [_kept(text) if text == was else text for text in service["tmpfs"]]

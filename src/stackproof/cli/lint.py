@@ -9,10 +9,16 @@ import click
 
 from stackproof.cli import options
 from stackproof.cli.ending import in_one_message
+from stackproof.settings import Settings
 
 EPILOG = """
+Fixes: --fix prints a unified diff and changes nothing; --fix --write changes the files and judges what is
+left. What has one right answer is fixed, of the findings that the profile and --select ask for: style is in
+--profile hygiene. What is waived stays.
+
 Exit codes: 0 nothing at or above the gate failed; 1 something did, or was unknown; 2 usage or contract error,
 or a file that could not be judged (the others were); 3 no Compose to resolve files with; 130 interrupted.
+With --fix alone: 0 nothing to change, 1 there is a diff.
 """
 
 
@@ -21,8 +27,20 @@ or a file that could not be judged (the others were); 3 no Compose to resolve fi
 @click.option(
     "--explain", metavar="ID", help="Explain a control and judge nothing; the id may be another tool's."
 )
+@click.option(
+    "--fix", is_flag=True, help="Print a diff that fixes what has one right answer; no file is changed."
+)
+@click.option("--write", is_flag=True, help="With --fix: change the files, and judge what is left.")
 @options.add(only=options.STATIC)
-def lint(paths: tuple[str, ...], files: tuple[str, ...], *, explain: str | None, **typed: Any) -> None:  # noqa: ANN401 - click hands them as they were declared
+def lint(
+    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    *,
+    explain: str | None,
+    fix: bool,
+    write: bool,
+    **typed: Any,  # noqa: ANN401 - click hands them as they were declared
+) -> None:
     """Judge compose files without running anything.
 
     PATH is a compose file, several joined with ':' as in COMPOSE_FILE, a folder, which is searched with all
@@ -34,7 +52,10 @@ def lint(paths: tuple[str, ...], files: tuple[str, ...], *, explain: str | None,
 
         click.get_current_context().invoke(controls, control_id=explain, rules=typed["rules"], as_json=False)
         return
-    sys.exit(judged(paths, files, typed))
+    if write and not fix:
+        msg = "--write goes with --fix: nothing else is written to compose files"
+        raise click.UsageError(msg)
+    sys.exit(fixed(paths, files, typed, write=write) if fix else judged(paths, files, typed))
 
 
 def judged(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any]) -> int:
@@ -43,6 +64,20 @@ def judged(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, A
 
     here = Path.cwd()
     with in_one_message():
-        found = options.settings(typed, here, reports="")
-        stacks = options.stack_of(paths, files, found, here)
-        return command.lint(found.model_copy(update={"stacks": stacks}), here)
+        return command.lint(_settings(paths, files, typed, here), here)
+
+
+def fixed(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, write: bool) -> int:
+    """Fix what was typed, or say how; return the exit code, or end with one message."""
+    from stackproof.lint import command  # noqa: PLC0415 - help must not wait for it
+
+    here = Path.cwd()
+    with in_one_message():
+        return command.fix(_settings(paths, files, typed, here), here, write=write)
+
+
+def _settings(
+    paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], here: Path
+) -> Settings:
+    found = options.settings(typed, here, reports="")
+    return found.model_copy(update={"stacks": options.stack_of(paths, files, found, here)})

@@ -2,9 +2,11 @@
 
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +18,9 @@ from stackproof.lint.run import Done, run
 from stackproof.lint.sources import STDIN, Found
 from stackproof.settings import Settings
 
+if TYPE_CHECKING:
+    from stackproof.report.baseline import Baseline
+
 _STDIN_NAME = "compose.yml"
 
 
@@ -25,14 +30,7 @@ def lint(settings: Settings, here: Path) -> int:
     Raises StackproofError for what keeps all of it from being judged.
     """
     controls = catalogue.outline(settings.own(here))
-    compose = settings.compose(here)
-    if not compose.profiles:  # what is started by request only is judged, too
-        compose = replace(compose, profiles=("*",))
-    with ExitStack() as open_folders:
-        found = sources.find([path for path in settings.stacks if path != STDIN], here, compose)
-        if STDIN in settings.stacks:
-            folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
-            _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))
+    with _found(settings, here) as found:
         done = run(found, settings, controls, here)
     _mark_known(done, settings, here)
     for line in text.unread(done):
@@ -41,6 +39,41 @@ def lint(settings: Settings, here: Path) -> int:
         click.echo(line)
     _write(done, settings, here)
     return done.code
+
+
+def fix(settings: Settings, here: Path, *, write: bool) -> int:
+    """Fix what has one right answer: print the diff, or `write` it and judge what is left.
+
+    Returns the exit code.
+    Raises StackproofError as `lint` does, UsageError for standard input that should be written.
+    """
+    from stackproof.lint import rewriting  # noqa: PLC0415 - judging must not wait for it
+
+    if write and STDIN in settings.stacks:
+        msg = "standard input has no file to write to\n  fix: leave --write out; the diff says what to change"
+        raise UsageError(msg)
+    controls = catalogue.outline(settings.own(here))
+    with _found(settings, here) as found:
+        work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))
+        if not write:
+            return rewriting.show(work)
+    went_well = rewriting.write(work)
+    code = lint(settings, here)
+    return code if went_well else UsageError.exit_code
+
+
+@contextmanager
+def _found(settings: Settings, here: Path) -> Iterator[Found]:
+    """Find the stacks of the settings. Standard input is a file as long as this is open."""
+    compose = settings.compose(here)
+    if not compose.profiles:  # what is started by request only is judged, too
+        compose = replace(compose, profiles=("*",))
+    with ExitStack() as open_folders:
+        found = sources.find([path for path in settings.stacks if path != STDIN], here, compose)
+        if STDIN in settings.stacks:
+            folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
+            _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))
+        yield found
 
 
 def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
@@ -53,12 +86,20 @@ def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
 
 
 def _mark_known(done: Done, settings: Settings, here: Path) -> None:
+    if known := _known(settings, here):
+        from stackproof.report import baseline  # noqa: PLC0415 - it knows every format of a report
+
+        done.results = done.results.model_copy(
+            update={"outcomes": baseline.marked(done.results.outcomes, known)}
+        )
+
+
+def _known(settings: Settings, here: Path) -> "Baseline | None":
     if settings.baseline is None:
-        return
+        return None
     from stackproof.report import baseline  # noqa: PLC0415 - it knows every format of a report
 
-    known = baseline.read(here / settings.baseline)
-    done.results = done.results.model_copy(update={"outcomes": baseline.marked(done.results.outcomes, known)})
+    return baseline.read(here / settings.baseline)
 
 
 def _write(done: Done, settings: Settings, here: Path) -> None:

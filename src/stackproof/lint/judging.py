@@ -1,6 +1,6 @@
 """Judge one stack by its rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stackproof.controls.catalogue import Entry
 from stackproof.lint.images import LocalImages
@@ -24,8 +24,15 @@ def judge(
     stack: Stack, settings: Settings, controls: dict[str, Entry], images: LocalImages
 ) -> Iterator[Outcome]:
     """Yield what the rules say of a stack."""
+    yield from judge_by(rules_of(stack, settings, controls), stack, settings, images)
+
+
+def judge_by(
+    rules: Iterable[Entry], stack: Stack, settings: Settings, images: LocalImages
+) -> Iterator[Outcome]:
+    """Yield what some rules say of a stack."""
     profile = chosen.profile(settings, stack)
-    for ruling in rulings(stack, rules_of(stack, settings, controls), images.of):
+    for ruling in rulings(stack, rules, images.of):
         yield from judging.judge(
             profile.graded(ruling.control),
             ruling.subject,

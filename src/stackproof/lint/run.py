@@ -31,7 +31,7 @@ from stackproof.stack.stack import Reading, Stack, resolve_without_docker
 
 DEADLINE = 30.0
 """Seconds for Compose to resolve the files of one stack."""
-_READING = Reading(resolve=partial(resolve_without_docker, deadline=DEADLINE), here=False)
+READING = Reading(resolve=partial(resolve_without_docker, deadline=DEADLINE), here=False)
 _RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
 
 
@@ -66,6 +66,38 @@ def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path
     Raises EngineError where no Compose is here to resolve them.
     """
     began, started = time.monotonic(), datetime.now(UTC)
+    judged, unread = judged_of(found, settings, controls)
+    run_info = RunInfo(
+        id=started.strftime("lint-%Y%m%d-%H%M%S"),
+        started=started,
+        seconds=round(time.monotonic() - began, 1),
+        stackproof=__version__,
+        compose=plugin.version() if found.sources else "",
+        contexts={
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "workers": workers(settings),
+        },
+        fail_on=settings.fail_on,
+        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        scope=_scope([one.stack for one in judged], settings, controls),
+        baseline=settings.baseline or "",
+        fail_on_new=settings.fail_on_new,
+    )
+    return Done(
+        results=_results(run_info, judged, settings, controls, here),
+        unread=unread,
+        directories={one.stack.name: one.stack.source.directory for one in judged},
+    )
+
+
+def judged_of(
+    found: Found, settings: Settings, controls: dict[str, Entry]
+) -> tuple[list[Judged], list[Unread]]:
+    """Return all stacks that could be judged, and those that could not.
+
+    Raises EngineError where no Compose is here to resolve them.
+    """
     if found.sources:
         plugin.program()
         chosen.selection(settings, controls)
@@ -80,29 +112,10 @@ def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path
             return Unread(source.name, str(error))
 
     # One more than there are processors: while one is judged, the others are resolved.
-    count = workers(settings)
-    with ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(workers(settings)) as pool:
         done = list(pool.map(one, found.sources))
     judged = [one for one in done if isinstance(one, Judged)]
-    unread = [*found.unread, *(one for one in done if isinstance(one, Unread))]
-    run_info = RunInfo(
-        id=started.strftime("lint-%Y%m%d-%H%M%S"),
-        started=started,
-        seconds=round(time.monotonic() - began, 1),
-        stackproof=__version__,
-        compose=plugin.version() if found.sources else "",
-        contexts={"python": platform.python_version(), "platform": platform.platform(), "workers": count},
-        fail_on=settings.fail_on,
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        scope=_scope([one.stack for one in judged], settings, controls),
-        baseline=settings.baseline or "",
-        fail_on_new=settings.fail_on_new,
-    )
-    return Done(
-        results=_results(run_info, judged, settings, controls, here),
-        unread=unread,
-        directories={one.stack.name: one.stack.source.directory for one in judged},
-    )
+    return judged, [*found.unread, *(one for one in done if isinstance(one, Unread))]
 
 
 def workers(settings: Settings) -> int:
@@ -113,7 +126,7 @@ def workers(settings: Settings) -> int:
 
 
 def _judged(source: Source, settings: Settings, controls: dict[str, Entry], images: LocalImages) -> Judged:
-    stack = Stack.load(source, controls=controls, reading=_READING)
+    stack = Stack.load(source, controls=controls, reading=READING)
     if len(stack.services) > MOST_SERVICES:
         msg = (
             f"{source.files[0]}: it has {len(stack.services)} services, and no more than {MOST_SERVICES} "

@@ -19,10 +19,12 @@ def lines(done: Done, here: Path) -> Iterator[str]:
     outcomes = done.results.outcomes
     fixes = {control.id: first_line(control.fix) for control in done.results.controls}
     shown = [
-        (_place(done, here, one), one) for one in outcomes if one.outcome not in _QUIET and not one.known
+        (place(done.directories[one.stack], one, here), one)
+        for one in outcomes
+        if one.outcome not in _QUIET and not one.known
     ]
-    for place, outcome in sorted(shown, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
-        yield foreign(_line(place, outcome))
+    for at, outcome in sorted(shown, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
+        yield foreign(_line(at, outcome))
         if outcome.outcome.gates and (fix := fixes.get(outcome.control)):
             yield foreign(f"  fix: {fix}")
     for stack in done.results.stacks:
@@ -39,18 +41,25 @@ def unread(done: Done) -> Iterator[str]:
         yield told(one.message)
 
 
-def _place(done: Done, here: Path, outcome: Outcome) -> tuple[str, int, int]:
-    file = outcome.file or ""
-    path = done.directories[outcome.stack] / file
+def place(directory: Path, outcome: Outcome, here: Path) -> tuple[str, int, int]:
+    """Return file, line and column of an outcome as somebody in the folder `here` would write them.
+
+    Its files start from `directory`; what is not known is 0.
+    """
+    path = directory / (outcome.file or "")
     near = os.path.relpath(path, here)
     return (str(path) if near.startswith("..") else near), outcome.line or 0, outcome.column or 0
 
 
+def where(place: tuple[str, int, int]) -> str:
+    """Return a place in one word, as compilers do."""
+    return ":".join(str(part) for part in place if part)
+
+
 def _line(place: tuple[str, int, int], outcome: Outcome) -> str:
-    where = ":".join(str(part) for part in place if part)
     kind = f"{outcome.severity}" if outcome.outcome is not OutcomeKind.UNKNOWN else "unknown"
     note = ", advisory" if outcome.outcome is OutcomeKind.ADVISORY else ""
-    return one_line(f"{where}: {kind}{note}: {first_line(outcome.message)} [{outcome.control}]")
+    return one_line(f"{where(place)}: {kind}{note}: {first_line(outcome.message)} [{outcome.control}]")
 
 
 def _total(done: Done) -> Iterator[str]:

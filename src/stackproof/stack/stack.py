@@ -145,6 +145,13 @@ class Stack:
         source = Source.from_json(data["source"])
         return cls.load(source, controls=controls, raw=data["raw"], warnings=tuple(data["warnings"]))
 
+    def anew(self, controls: Collection[str]) -> Self:
+        """Return the stack with its files as they are now, which must resolve to the same model.
+
+        Raises ContractError for a wrong contract.
+        """
+        return self.load(self.source, controls=controls, raw=self.model.raw, warnings=self.warnings)
+
     @property
     def name(self) -> str:
         """The name in reports."""

@@ -1,0 +1,292 @@
+"""Fix the findings of one stack: change copies of its files, and keep what stands the tests of `_taken`."""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from stackproof.controls.catalogue import Entry
+from stackproof.engine.project import absolute
+from stackproof.errors import EngineError, StackproofError
+from stackproof.lint import comments
+from stackproof.lint.images import LocalImages
+from stackproof.lint.judging import judge_by, rules_of
+from stackproof.lint.mirror import Mirror
+from stackproof.lint.run import READING
+from stackproof.outcomes.model import Outcome, OutcomeKind
+from stackproof.report import baseline
+from stackproof.report.baseline import Baseline
+from stackproof.rules.fixes import FIXERS, Edit, Effect, Fixer, NotFixable, Target, Text, Tree, applied
+from stackproof.settings import Settings
+from stackproof.stack import variables
+from stackproof.stack.likeness import meaning, meaning_of
+from stackproof.stack.stack import Stack
+
+MOST_ROUNDS = 100
+"""Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What every stack is fixed by."""
+
+    settings: Settings
+    controls: dict[str, Entry]
+    known: Baseline | None = None
+    """Findings of an earlier run, which are let be."""
+    shared: frozenset[Path] = frozenset()
+    """Real files that other stacks have, too: nothing is changed there that changes a model."""
+
+
+@dataclass
+class Fixed:
+    """What became of one stack."""
+
+    stack: Stack
+    texts: dict[Path, bytes] = field(default_factory=dict)
+    """What files say now, by real path; no file that says what it said."""
+    made: list[Outcome] = field(default_factory=list)
+    """The findings that were fixed."""
+    left: list[tuple[Outcome, str]] = field(default_factory=list)
+    """Findings of rules with a fix that were not, and why."""
+
+
+_Targets = Sequence[tuple[Outcome, Target]]
+
+
+@dataclass(frozen=True)
+class _Proposal:
+    """The edits of one file that several findings ask for alike."""
+
+    path: Path
+    edits: tuple[Edit, ...]
+    targets: _Targets
+
+
+def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
+    """Fix what can be. Nothing of the stack's own files is touched.
+
+    Raises StackproofError where the copies of files cannot be judged.
+    """
+    with tempfile.TemporaryDirectory(prefix="stackproof-") as folder:
+        mirror = Mirror(Path(folder).resolve(), stack.source, pending)
+        work = _Work(stack, mirror, asked)
+        work.run()
+        done = work.done
+        for path, copy in mirror.files.items():
+            real, said = path.resolve(), copy.read_bytes()
+            if said != (pending[real] if real in pending else real.read_bytes()):
+                done.texts[real] = said
+    return done
+
+
+class _Work:
+    def __init__(self, stack: Stack, mirror: Mirror, asked: Asked) -> None:
+        self._mirror = mirror
+        self._asked = asked
+        self._images = LocalImages()
+        self.done = Fixed(stack)
+        self._trusts = True
+        """Whether fixes that change no model are taken without asking Compose each time."""
+        self._trusted = False
+        self._stack = self._load()
+        self._rules = {rule.control.id: rule for rule in rules_of(stack, asked.settings, asked.controls)}
+        self._refused: dict[str, tuple[Outcome, str]] = {}
+        filled = variables.known(stack.source)
+        self._filled = partial(variables.filled, values=filled)
+
+    def run(self) -> None:
+        """Fix what can be.
+
+        What changes no model is asked of Compose once, at the end; where that is not so, each fix is.
+        """
+        texts, stack = {copy: copy.read_bytes() for copy in self._mirror.files.values()}, self._stack
+        self._all()
+        try:
+            if self._trusted:
+                expected, self._stack = self._stack, self._load()
+                _must_be_equal(expected, self._stack, FIXERS["no-version-field"], (), ())
+        except EngineError:
+            raise
+        except (NotFixable, StackproofError):
+            for copy, data in texts.items():
+                copy.write_bytes(data)
+            self._stack, self._trusts = stack, False
+            self.done.made.clear()
+            self._all()
+
+    def _all(self) -> None:
+        """Fix rule by rule, and all of them anew while that changes something: one fix may allow another."""
+        changed = True
+        while changed:
+            changed = False
+            self._refused.clear()
+            for name in FIXERS:
+                if name in self._rules:
+                    changed = self._rule(name) or changed
+        self.done.left = list(self._refused.values())
+
+    def _load(self) -> Stack:
+        return Stack.load(self._mirror.source, controls=self._asked.controls, reading=READING)
+
+    def _read_anew(self) -> Stack:
+        """Return the stack with changed files that say what they said: so the check of their data told."""
+        self._trusted = True
+        return self._stack.anew(self._asked.controls)
+
+    def _rule(self, name: str) -> bool:
+        changed = False
+        for _ in range(MOST_ROUNDS):
+            found = self._found(name)
+            if not found or not self._round(FIXERS[name], found):
+                break
+            changed = True
+        return changed
+
+    def _found(self, name: str) -> list[Outcome]:
+        """Return the findings of a rule that are to be fixed and may be."""
+        said = judge_by([self._rules[name]], self._stack, self._asked.settings, self._images)
+        outcomes: Iterable[Outcome] = comments.waived(self._stack, said)
+        if self._asked.known:
+            outcomes = baseline.marked(outcomes, self._asked.known)
+        kinds = (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
+        return [
+            one
+            for one in outcomes
+            if one.outcome in kinds and not one.known and one.fingerprint not in self._refused
+        ]
+
+    def _round(self, fixer: Fixer, found: list[Outcome]) -> bool:
+        """Fix as many findings as can be at once, or else one after the other; return whether any was."""
+        proposals = list(self._proposals(fixer, found))
+        if not proposals:
+            return False
+        targets = [target for one in proposals for target in one.targets]
+        if len(proposals) > 1 and not self._taken(fixer, proposals, targets):
+            return True
+        for one in proposals:
+            if why := self._taken(fixer, [one], targets):
+                self._refuse((outcome for outcome, _ in one.targets), why)
+            else:
+                return True  # places of the others have moved
+        return False
+
+    def _proposals(self, fixer: Fixer, found: list[Outcome]) -> Iterator[_Proposal]:
+        trees: dict[Path, Tree] = {}
+        alike: dict[tuple[Path, tuple[Edit, ...]], list[tuple[Outcome, Target]]] = {}
+        seen: set[str | None] = set()
+        for outcome in found:
+            if fixer.one_by_one and outcome.service in seen:
+                continue
+            seen.add(outcome.service)
+            try:
+                path, target = self._target(outcome, trees)
+                self._must_be_alone(fixer, path)
+                edits = _edits(fixer, target)
+            except NotFixable as error:
+                self._refuse([outcome], str(error))
+            else:
+                alike.setdefault((path, edits), []).append((outcome, target))
+        for (path, edits), targets in alike.items():
+            yield _Proposal(path, edits, tuple(targets))
+
+    def _target(self, outcome: Outcome, trees: dict[Path, Tree]) -> tuple[Path, Target]:
+        path = absolute(self._mirror.source.directory / (outcome.file or ""))
+        if self._mirror.original(path) is None or outcome.line is None or outcome.column is None:
+            msg = "it is not written in a file of this stack that can be changed"
+            raise NotFixable(msg)
+        if path not in trees:
+            trees[path] = Tree.of(Text.of(path.read_bytes()).said)
+        target = Target(tree=trees[path], line=outcome.line, column=outcome.column, filled=self._filled)
+        return path, target
+
+    def _must_be_alone(self, fixer: Fixer, path: Path) -> None:
+        original = self._mirror.original(path)
+        if fixer.effect and original and original.resolve() in self._asked.shared:
+            msg = "another stack has the same file, and would change with it"
+            raise NotFixable(msg)
+
+    def _refuse(self, outcomes: Iterable[Outcome], why: str) -> None:
+        for one in outcomes:
+            self._refused[one.fingerprint] = (one, why)
+
+    def _taken(self, fixer: Fixer, proposals: Collection[_Proposal], found: _Targets) -> str:
+        """Write edits into the copies; undo them and return why where they change more than they should."""
+        before = {one.path: one.path.read_bytes() for one in proposals}
+        after = self._stack
+        try:
+            for path, data in before.items():
+                edits = [edit for one in proposals if one.path == path for edit in one.edits]
+                path.write_bytes(_changed(fixer, data, edits))
+            self._stack = self._read_anew() if self._trusts and fixer.effect is None else self._load()
+            asked = [target for one in proposals for target in one.targets]
+            made = _must_be_equal(after, self._stack, fixer, asked, [t for t in found if t not in asked])
+        except EngineError:
+            raise
+        except (NotFixable, StackproofError) as error:
+            for path, data in before.items():
+                path.write_bytes(data)
+            self._stack = after
+            return str(error) if isinstance(error, NotFixable) else "Compose refuses the file with the fix"
+        self.done.made += made
+        return ""
+
+
+def _edits(fixer: Fixer, target: Target) -> tuple[Edit, ...]:
+    if edits := tuple(fixer.edits(target)):
+        return edits
+    msg = "its text is in order already"
+    raise NotFixable(msg)
+
+
+def _changed(fixer: Fixer, data: bytes, edits: list[Edit]) -> bytes:
+    """Return the bytes of a file with edits. Raises NotFixable where more than those would be another."""
+    text = Text.of(data)
+    said = applied(text.said, edits)
+    was, now = Tree.of(text.said), _read_back(said)
+    if was.comments() != now.comments():
+        msg = "a comment would be lost"
+        raise NotFixable(msg)
+    if fixer.effect is None and was.data() != now.data():
+        msg = "the file would say something else"
+        raise NotFixable(msg)
+    return text.encoded(said)
+
+
+def _read_back(said: str) -> Tree:
+    try:
+        return Tree.of(said)
+    except NotFixable:
+        msg = "an alias would stand above its anchor, or without it"
+        raise NotFixable(msg) from None
+
+
+def _must_be_equal(
+    before: Stack, after: Stack, fixer: Fixer, asked: _Targets, others: _Targets
+) -> list[Outcome]:
+    """Return the findings that are gone: those that were `asked` for, and `others` that a service inherits.
+
+    Raises NotFixable where anything else has become another.
+    """
+    was, now = meaning(before.model), meaning(after.model)
+    old, new = was.pop("services"), now.pop("services")
+    done = [outcome for outcome, _ in asked]
+    if fixer.effect:
+        for outcome, target in (*asked, *others):
+            name = outcome.service or ""
+            if (outcome, target) in asked or old[name] != new.get(name):
+                old[name] = meaning_of(_with_effect(fixer.effect, old[name], target))
+                done.append(outcome)
+    if (was, old) != (now, new):
+        msg = "more would change than what is found: another service has the same lines"
+        raise NotFixable(msg if fixer.effect else "Compose would read something else")
+    return list({outcome.fingerprint: outcome for outcome in done}.values())
+
+
+def _with_effect(effect: Effect, service: dict[str, Any], target: Target) -> dict[str, Any]:
+    changed = deepcopy(service)
+    effect(changed, target)
+    return changed

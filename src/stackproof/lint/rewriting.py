@@ -1,0 +1,149 @@
+"""`lint --fix`: what would be changed, as a diff, or the change itself."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import click
+
+from stackproof.controls.catalogue import Entry
+from stackproof.errors import EngineError, StackproofError, UsageError
+from stackproof.lint import patches, text, writing
+from stackproof.lint.fixing import Asked, Fixed, fixed
+from stackproof.lint.mirror import real_files
+from stackproof.lint.run import judged_of, workers
+from stackproof.lint.sources import STDIN, Found, Unread
+from stackproof.report.baseline import Baseline
+from stackproof.report.foreign import foreign
+from stackproof.report.text import one_line
+from stackproof.rules.fixes import FIXERS
+from stackproof.settings import Settings
+from stackproof.stack.stack import Stack
+
+
+class Rewriting:
+    """Fixes the stacks that were found, as their author's rules ask for it."""
+
+    def __init__(
+        self, found: Found, settings: Settings, controls: dict[str, Entry], here: Path, known: Baseline | None
+    ) -> None:
+        judged, self._unread = judged_of(found, settings, controls)
+        self._here = here
+        stacks = [(one.stack, real_files(one.stack.source)) for one in judged]
+        counts = Counter(path for _, files in stacks for path in files)
+        shared = frozenset(path for path, count in counts.items() if count > 1)
+        self._asked = Asked(settings=settings, controls=controls, known=known, shared=shared)
+        self._was: dict[Path, bytes] = {}
+        self._masked = False
+        alone = [[stack] for stack, files in stacks if shared.isdisjoint(files)]
+        sharing = [stack for stack, files in stacks if not shared.isdisjoint(files)]
+        with ThreadPoolExecutor(workers(settings)) as pool:
+            self._done = [one for done in pool.map(self._in_turn, [*alone, sharing]) for one in done]
+
+    def _in_turn(self, stacks: list[Stack]) -> list[Fixed]:
+        """Fix stacks one after the other: one may have files of another."""
+        pending: dict[Path, bytes] = {}
+        done = []
+        for stack in stacks:
+            try:
+                done.append(one := fixed(stack, self._asked, pending))
+            except EngineError:
+                raise
+            except (StackproofError, OSError) as error:
+                self._unread.append(Unread(stack.name, f"{stack.name}: nothing was fixed: {error}"))
+            else:
+                for path in one.texts:
+                    self._was.setdefault(path, path.read_bytes())
+                pending |= one.texts
+        return done
+
+    def write(self) -> None:
+        """Write the files, those of one stack all or none."""
+        for one in self._done:
+            try:
+                writing.write(one.texts, {path: self._was[path] for path in one.texts})
+            except UsageError as error:
+                self._unread.append(Unread(one.stack.name, str(error)))
+                one.texts.clear()
+                one.made.clear()
+            self._was |= one.texts
+
+    def diff(self) -> Iterator[str]:
+        """Yield the lines of the diff, each file once."""
+        now = {path: said for one in self._done for path, said in one.texts.items()}
+        for path in sorted(now):
+            owners = [one.stack for one in self._done if path in one.texts]
+            called = self._called(path, owners[0])
+            yield from patches.diff(called, self._was[path], now[path], partial(self._shown, owners))
+
+    def _called(self, path: Path, stack: Stack) -> str:
+        """Return what a file is called in the diff; standard input has no name."""
+        near = os.path.relpath(path, self._here)
+        return STDIN if stack.name == STDIN else str(path) if near.startswith("..") else near
+
+    def _shown(self, owners: list[Stack], line: str) -> str:
+        shown = line
+        for stack in owners:
+            shown = stack.redactor.text(shown)
+        self._masked = self._masked or shown != line
+        return shown
+
+    def told(self, verb: str) -> Iterator[str]:
+        """Yield what a person must know beside it."""
+        made = [outcome for one in self._done for outcome in one.made]
+        counts = Counter(outcome.control for outcome in made)
+        for name in (name for name in FIXERS if counts[name]):
+            changes = f" (changes what runs: {FIXERS[name].changes})" if FIXERS[name].changes else ""
+            yield f"{verb} {counts[name]} of {name}{changes}"
+        for one in self._done:
+            for outcome, why in one.left:
+                at = text.where(text.place(one.stack.source.directory, outcome, self._here))
+                yield foreign(one_line(f"not fixed: {at}: {why} [{outcome.control}]"))
+        if self._masked:
+            yield "the diff is not to be applied: secrets are masked in it; --write changes the file itself"
+        files = len({path for one in self._done for path in one.texts})
+        yield f"{verb} {_count(len(made), 'finding')} in {_count(files, 'file')}"
+
+    @property
+    def unread(self) -> list[Unread]:
+        """What could not be judged, fixed or written."""
+        return self._unread
+
+    @property
+    def changed(self) -> bool:
+        """Whether a file says something else now."""
+        return any(one.texts for one in self._done)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def show(work: Rewriting) -> int:
+    """Print the diff, and beside it what it is; return the exit code."""
+    sys.stdout.flush()
+    for line in work.diff():
+        sys.stdout.buffer.write(line.encode(errors="replace"))
+    sys.stdout.buffer.flush()
+    _tell(work, "would fix")
+    if work.unread:
+        return UsageError.exit_code
+    return 1 if work.changed else 0
+
+
+def write(work: Rewriting) -> bool:
+    """Write the files and say what was done; return whether all went well."""
+    work.write()
+    _tell(work, "fixed")
+    return not work.unread
+
+
+def _tell(work: Rewriting, verb: str) -> None:
+    for one in work.unread:
+        click.echo(f"stackproof: {foreign(one.message)}", err=True)
+    for line in work.told(verb):
+        click.echo(line, err=True)

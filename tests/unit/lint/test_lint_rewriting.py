@@ -1,0 +1,226 @@
+"""`lint --fix` as people call it: the diff, what is written and what is not, and how it ends."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from stackproof.cli.lint import lint
+from stackproof.lint import patches
+
+BEFORE = """\
+services:
+  web:
+    image: nginx:1.27
+    ports:
+      - 8080:80
+    tmpfs:
+      - /tmp:exec
+"""
+AFTER = BEFORE.replace("8080:80", '"8080:80"').replace(":exec", "")
+STYLE = ("--fix", "--select", "ports-quoted")
+BOTH = ("--fix", "--select", "ports-quoted,tmpfs-keeps-noexec")
+MARK = b"\xef\xbb\xbf"
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(name: str, text: str | bytes) -> Path:
+    """Write a file of the project."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def said(*words: str, stdin: str | None = None) -> tuple[int, str, str]:
+    """Return exit code, output and errors of a call."""
+    done = CliRunner().invoke(lint, words, input=stdin)
+    return done.exit_code, done.stdout_bytes.decode(), done.stderr
+
+
+def test_dry_run() -> None:
+    """Prints a diff that `git apply` takes, and changes nothing; it ends with 1 as there is one."""
+    file = write("a/compose.yml", BEFORE)
+    code, diff, errors = said("a", *BOTH)
+
+    assert (code, file.read_text()) == (1, BEFORE)
+    assert diff.splitlines()[:2] == ["--- a/a/compose.yml", "+++ b/a/compose.yml"]
+    assert "would fix 1 of tmpfs-keeps-noexec (changes what runs: nothing can be executed" in errors
+    assert errors.endswith("would fix 2 findings in 1 file\n")
+    subprocess.run(["git", "apply"], input=diff.encode(), check=True)
+    assert file.read_text() == AFTER
+
+
+def test_write() -> None:
+    """Changes the file, judges what is left, and has nothing to do after that."""
+    file = write("compose.yml", BEFORE)
+    file.chmod(0o640)
+    code, lines, errors = said(*BOTH, "--write")
+
+    assert (code, file.read_text(), file.stat().st_mode & 0o777) == (0, AFTER, 0o640)
+    assert lines.startswith("1 stack: 2 pass")
+    assert errors.endswith("fixed 2 findings in 1 file\n")
+    assert said(*BOTH) == (0, "", "would fix 0 findings in 0 files\n")
+    assert [path.name for path in Path.cwd().iterdir()] == ["compose.yml"]
+
+
+def test_write_alone() -> None:
+    """Is a mistake: nothing else is written."""
+    code, _, errors = said("--write")
+
+    assert (code, "--write goes with --fix" in errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (BEFORE.replace("\n", "\r\n").encode(), AFTER.replace("\n", "\r\n").encode()),
+        (BEFORE.rstrip().encode(), AFTER.rstrip().encode()),
+        (MARK + BEFORE.encode(), MARK + AFTER.encode()),
+        (
+            MARK + BEFORE.rstrip().replace("\n", "\r\n").encode(),
+            MARK + AFTER.rstrip().replace("\n", "\r\n").encode(),
+        ),
+    ],
+    ids=["crlf", "open end", "mark", "all"],
+)
+def test_bytes_are_kept(data: bytes, wanted: bytes) -> None:
+    """Line ends, a mark at the front and an open end; the diff has them, too."""
+    file = write("compose.yml", data)
+    _, diff, _ = said(*BOTH)
+    subprocess.run(["git", "apply"], input=diff.encode(), check=True)
+    applied = file.read_bytes()
+    file.write_bytes(data)
+    said(*BOTH, "--write")
+
+    assert applied == file.read_bytes() == wanted
+
+
+def test_links_are_followed() -> None:
+    """The link stays one, and what it leads to is changed."""
+    real = write("real/shop.yml", BEFORE)
+    Path("compose.yml").symlink_to(real)
+    said("compose.yml", *BOTH, "--write")
+
+    assert Path("compose.yml").is_symlink()
+    assert real.read_text() == AFTER
+
+
+def test_file_that_is_read_only() -> None:
+    """Is told once and stays; the other stacks are fixed, and so it ends with 2."""
+    first, second = write("a/compose.yml", BEFORE), write("b/compose.yml", BEFORE)
+    first.chmod(0o444)
+    code, _, errors = said(".", *BOTH, "--write")
+
+    assert (code, first.read_text(), second.read_text()) == (2, BEFORE, AFTER)
+    assert errors.count("a/compose.yml: cannot be written, and is as it was: it is read-only") == 1
+    assert errors.endswith("fixed 2 findings in 1 file\n")
+
+
+def test_file_with_two_names() -> None:
+    """Stays: they would part."""
+    file = write("compose.yml", BEFORE)
+    Path("other.yml").hardlink_to(file)
+    code, _, errors = said("compose.yml", *STYLE, "--write")
+
+    assert (code, file.read_text(), "hard links" in errors) == (2, BEFORE, True)
+
+
+def test_files_of_one_stack_are_written_together() -> None:
+    """One that cannot be written keeps the other as it is."""
+    first = write("compose.yml", BEFORE)
+    second = write("dev.yml", "services: {web: {expose: [90]}}\n")
+    second.chmod(0o444)
+    code, _, _ = said("-f", "compose.yml", "-f", "dev.yml", *STYLE, "--write")
+
+    assert (code, first.read_text()) == (2, BEFORE)
+    second.chmod(0o644)
+    said("-f", "compose.yml", "-f", "dev.yml", *STYLE, "--write")
+    assert '"8080:80"' in first.read_text()
+    assert second.read_text() == 'services: {web: {expose: ["90"]}}\n'
+
+
+def test_waived_finding_stays() -> None:
+    """In the contract, and by another tool's comment."""
+    entry = "{control: tmpfs-keeps-noexec, service: web, reason: it compiles, owner: me, expires: 2999-01-01}"
+    write("stackproof.yml", f"waivers:\n  - {entry}\n")
+    file = write("compose.yml", BEFORE.replace("- 8080:80", "- 8080:80  # dclint disable-line"))
+    text = file.read_text()
+
+    assert said(*BOTH)[:2] == (0, "")
+    assert said(*BOTH, "--write")[0] == 0
+    assert file.read_text() == text
+
+
+def test_only_what_is_judged_is_fixed() -> None:
+    """The profile decides: the usual one does not care for style."""
+    write("compose.yml", BEFORE)
+
+    assert '"8080:80"' not in said("--fix")[1]
+    assert '"8080:80"' in said("--fix", "--profile", "hygiene")[1]
+
+
+def test_standard_input() -> None:
+    """Has a diff without a name, and no file to write to."""
+    code, diff, _ = said("-", *STYLE, stdin=BEFORE)
+
+    assert code == 1
+    assert diff.startswith("--- a/-\n+++ b/-\n")
+    assert said("-", *STYLE, "--write", stdin=BEFORE)[0] == 2
+
+
+def test_file_of_two_stacks() -> None:
+    """What one of them alone has as a finding is not changed for the other; style may be."""
+    common = write("common/compose.yml", BEFORE)
+    for name in "ab":
+        write(f"{name}/compose.yml", "include: [../common/compose.yml]\nservices: {x: {image: 'app:1.4'}}\n")
+    code, diff, errors = said("a", "b", *BOTH)
+
+    assert (code, diff.count("+++ ")) == (1, 1)
+    assert errors.count("another stack has the same file, and would change with it") == 2
+    said("a", "b", *BOTH, "--write")
+    assert common.read_text() == BEFORE.replace("8080:80", '"8080:80"')
+
+
+def test_secrets_stay_secret() -> None:
+    """In the diff, of which is said then that it is not to be applied; not in the file."""
+    key = "    environment:\n      PASSWORD: hunter2-and-more\n"
+    file = write("compose.yml", BEFORE + key)
+    code, diff, errors = said(*BOTH)
+
+    assert (code, "hunter2" in diff + errors) == (1, False)
+    assert "the diff is not to be applied: secrets are masked" in errors
+    said(*BOTH, "--write")
+    assert file.read_text() == AFTER + key
+
+
+def test_file_that_cannot_be_judged_keeps_no_other_away() -> None:
+    """It ends with 2."""
+    write("a/compose.yml", "services: [web]\n")
+    write("b/compose.yml", BEFORE)
+    code, diff, errors = said(".", *STYLE)
+
+    assert (code, diff.startswith("--- a/b/compose.yml")) == (2, True)
+    assert errors.startswith("stackproof: ")
+
+
+def test_known_findings_stay() -> None:
+    """Those of a baseline: an old file starts clean."""
+    write("compose.yml", BEFORE)
+    gate = ("--select", "ports-quoted", "--fail-on", "info")
+    said(*gate, "--report-dir", "out")
+    code, diff, _ = said(*gate, "--fix", "--baseline", "out/results.json")
+
+    assert (code, diff) == (0, "")
+
+
+def test_text_of_others_in_a_diff() -> None:
+    """Obeys nobody: no colour, no command of a CI server."""
+    lines = list(patches.diff("x.yml", b"::set-env name=a::b\n\x1b[31mred\n", b"::x::\n", str))
+
+    assert "".join(lines[3:]) == "-: :set-env name=a::b\n-red\n+: :x::\n"

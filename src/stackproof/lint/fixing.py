@@ -108,7 +108,7 @@ class _Work:
         try:
             if self._trusted:
                 expected, self._stack = self._stack, self._load()
-                _must_be_equal(expected, self._stack, FIXERS["no-version-field"], (), ())
+                _must_be_equal(expected, self._stack, None, (), ())
         except EngineError:
             raise
         except (NotFixable, StackproofError):
@@ -138,13 +138,13 @@ class _Work:
         return self._stack.anew(self._asked.controls)
 
     def _rule(self, name: str) -> bool:
-        changed = False
+        """Fix the findings of a rule; return whether any was."""
+        before = len(self.done.made)
         for _ in range(MOST_ROUNDS):
             found = self._found(name)
             if not found or not self._round(FIXERS[name], found):
                 break
-            changed = True
-        return changed
+        return len(self.done.made) > before
 
     def _found(self, name: str) -> list[Outcome]:
         """Return the findings of a rule that are to be fixed and may be."""
@@ -160,18 +160,20 @@ class _Work:
         ]
 
     def _round(self, fixer: Fixer, found: list[Outcome]) -> bool:
-        """Fix as many findings as can be at once, or else one after the other; return whether any was."""
+        """Fix as many findings as can be at once; return whether there may be more to do.
+
+        Where all together cannot be taken, half of them is tried, until one is left, which is refused.
+        """
         proposals = list(self._proposals(fixer, found))
-        if not proposals:
-            return False
         targets = [target for one in proposals for target in one.targets]
-        if len(proposals) > 1 and not self._taken(fixer, proposals, targets):
-            return True
-        for one in proposals:
-            if why := self._taken(fixer, [one], targets):
-                self._refuse((outcome for outcome, _ in one.targets), why)
-            else:
-                return True  # places of the others have moved
+        while proposals:
+            why = self._taken(fixer, proposals, targets)
+            if not why:
+                return True
+            if len(proposals) == 1:
+                self._refuse((outcome for outcome, _ in proposals[0].targets), why)
+                return True
+            proposals = proposals[: len(proposals) // 2]
         return False
 
     def _proposals(self, fixer: Fixer, found: list[Outcome]) -> Iterator[_Proposal]:
@@ -223,7 +225,9 @@ class _Work:
                 path.write_bytes(_changed(fixer, data, edits))
             self._stack = self._read_anew() if self._trusts and fixer.effect is None else self._load()
             asked = [target for one in proposals for target in one.targets]
-            made = _must_be_equal(after, self._stack, fixer, asked, [t for t in found if t not in asked])
+            made = _must_be_equal(
+                after, self._stack, fixer.effect, asked, [t for t in found if t not in asked]
+            )
         except EngineError:
             raise
         except (NotFixable, StackproofError) as error:
@@ -265,7 +269,7 @@ def _read_back(said: str) -> Tree:
 
 
 def _must_be_equal(
-    before: Stack, after: Stack, fixer: Fixer, asked: _Targets, others: _Targets
+    before: Stack, after: Stack, effect: Effect | None, asked: _Targets, others: _Targets
 ) -> list[Outcome]:
     """Return the findings that are gone: those that were `asked` for, and `others` that a service inherits.
 
@@ -274,15 +278,15 @@ def _must_be_equal(
     was, now = meaning(before.model), meaning(after.model)
     old, new = was.pop("services"), now.pop("services")
     done = [outcome for outcome, _ in asked]
-    if fixer.effect:
+    if effect:
         for outcome, target in (*asked, *others):
             name = outcome.service or ""
             if (outcome, target) in asked or old[name] != new.get(name):
-                old[name] = meaning_of(_with_effect(fixer.effect, old[name], target))
+                old[name] = meaning_of(_with_effect(effect, old[name], target))
                 done.append(outcome)
     if (was, old) != (now, new):
         msg = "more would change than what is found: another service has the same lines"
-        raise NotFixable(msg if fixer.effect else "Compose would read something else")
+        raise NotFixable(msg if effect else "Compose would read something else")
     return list({outcome.fingerprint: outcome for outcome in done}.values())
 
 

@@ -27,6 +27,10 @@ def ordered(tree: Tree, above: Node, by: Callable[[Entry], Key | None]) -> list[
 
 def _in_flow(tree: Tree, above: Node, order: Sequence[int]) -> list[Edit]:
     texts = [tree.said[one.start : one.end] for one in above.entries]
+    gaps = [tree.said[one.end : other.start] for one, other in pairwise(above.entries)]
+    if any("#" in text for text in (*gaps, tree.said[above.entries[-1].end : above.end])):
+        msg = "nobody can tell to which of the entries a comment between them belongs"
+        raise NotFixable(msg)
     pairs = zip(above.entries, order, strict=True)
     return [
         Edit(one.start, one.end, texts[index])

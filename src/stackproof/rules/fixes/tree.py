@@ -19,6 +19,7 @@ _UNORDERED: Final = frozenset({"ports", "depends_on"})
 _EXTENSION: Final = "x-"
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)*")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _Loader: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
 
@@ -108,8 +109,13 @@ class Tree:
 
     def entry(self, line: int, column: int) -> Entry | None:
         """Return the outermost entry that begins at a place, counted from 1."""
-        at = self.lines.start(line - 1) + column - 1
+        at = self._starts[line - 1] + column - 1 if line <= len(self._starts) else -1
         return next((one for root in self.roots for one in _below(root) if _begins(one, at)), None)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where lines begin as YAML 1.1 counts them, and with it all who tell places."""
+        return [0, *(hit.end() for hit in _BREAK.finditer(self.said))]
 
     def column(self, index: int) -> int:
         """Return the column of an index, from 0."""
@@ -119,14 +125,8 @@ class Tree:
         """Return how far the lists of a file are indented below their keys, first of all those `near`."""
         for node in (near, *self.roots):
             for one in _below(node):
-                value = one.value
-                if (
-                    one.key
-                    and value.kind == "sequence"
-                    and value.entries
-                    and not (value.flow or value.anchor)
-                ):
-                    return self.column(value.start) - self.column(one.key.start)
+                if one.key and one.value.entries and _has_dashes(one.value):
+                    return self.column(one.value.start) - self.column(one.key.start)
         return 2
 
     def begin(self, node: Node) -> int:
@@ -219,6 +219,11 @@ class _Reading:
 
 def _at(mark: Any) -> int:  # noqa: ANN401 - PyYAML's, of either parser
     return int(mark.index)
+
+
+def _has_dashes(node: Node) -> bool:
+    """Whether a list begins with a dash."""
+    return node.kind == "sequence" and not (node.flow or node.anchor or node.tag)
 
 
 def _below(node: Node) -> Iterator[Entry]:

@@ -1,5 +1,6 @@
 """Where secrets stand that everybody who may read the repository must not know."""
 
+import re
 from collections.abc import Iterator
 
 from stackproof.controls import HIGH, LOW, MEDIUM
@@ -24,10 +25,12 @@ from stackproof.stack.passwords import (
     secret_inside,
 )
 from stackproof.stack.stack import Stack
-from stackproof.stack.texts import texts
+from stackproof.stack.texts import texts, texts_below
 from stackproof.stack.variables import filled
 from stackproof.stack.weak import is_weak
 
+# Options of mount.cifs(8).
+_OF_DRIVE = re.compile(r"(?:^|,)\s*pass(?:word|wd)?2?=([^,\s][^,]*)")
 _READABLE = "can be read by every user of this machine"
 # A word that no name takes for anything but a secret.
 _ANY = "hunter2"
@@ -124,22 +127,54 @@ def _why(name: str, literal: str) -> str:
 def no_credential_in_url(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """What stands in the file is known to all who may read the repository, its forks and its history.
 
-    In a command, a health check, a label, an option of the log driver, an argument or the context of a build:
-    whatever the key. Variables are judged by `no-literal-secret-in-env`. A default counts, as it does there.
+    In a command, a health check, a label, an option of the log driver, an argument or the context of a build,
+    the text of a config: whatever the key. So has a network drive one in its options (`password=`). Variables
+    are judged by `no-literal-secret-in-env`. A default counts, as it does there.
 
-    Fix: take the password from a variable (`http://app:${DB_PASSWORD:?}@db/`), or from a mounted secret.
+    Fix: take the password from a variable (`http://app:${DB_PASSWORD:?}@db/`), or from a mounted secret; that
+    of a drive from a file of the host (`credentials=/etc/nas`).
 
-    Applies to: all services.
+    Applies to: all services, with the configs and volumes that they mount.
     """
-    found = [(at, text) for at, text in texts(service) if CREDENTIAL_IN_URL.search(text)]
-    evidence(urls_with_a_password=sorted({_dotted(at) for at, _text in found}) or "none")
+    own = [((*service.at, *at), text) for at, text in texts(service)]
+    found = [
+        (at, text) for at, text in (*own, *_of_what_it_mounts(service, stack)) if _may_have_one(at, text)
+    ]
+    evidence(urls_with_a_password=sorted({_dotted(_seen(at, service)) for at, _text in found}) or "none")
     told = set()
     for at, _text in found:
-        key = _dotted(at)
-        if key not in told and _has_password(_literal(stack, (*service.at, *at))):
+        below = _seen(at, service)
+        key = _dotted(below)
+        if key not in told and _has_password(at, _literal(stack, at)):
             told.add(key)
-            words = f"{service}: {key} has a URL with its password in the compose file"
-            yield Finding(words, at=at, aspect=key)
+            what = "the password of a network drive" if _is_of_drive(at) else "a URL with its password"
+            words = f"{service}: {key} has {what} in the compose file"
+            yield Finding(words, at=below, aspect=key, place=None if below != at else stack.locate(at))
+
+
+def _of_what_it_mounts(service: Service, stack: Stack) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the texts of configs, and the options of volumes, that stand beside the services."""
+    kinds = (
+        ("configs", {use.source for use in service.configs}, "content"),
+        ("volumes", {mount.source for mount in service.mounts if mount.kind == "volume"}, "driver_opts"),
+    )
+    for kind, names, key in kinds:
+        for name, raw in (stack.model.raw.get(kind) or {}).items():
+            written = (raw or {}).get(key) if name in names else None
+            yield from texts_below(written, (kind, name, key))
+
+
+def _seen(at: KeyPath, service: Service) -> KeyPath:
+    """Return a path as seen from a service; what stands beside it keeps the whole one."""
+    return at[len(service.at) :] if at[: len(service.at)] == service.at else at
+
+
+def _is_of_drive(at: KeyPath) -> bool:
+    return at[0] == "volumes" and at[-1] == "o"
+
+
+def _may_have_one(at: KeyPath, text: str) -> bool:
+    return bool(CREDENTIAL_IN_URL.search(text) or (_is_of_drive(at) and _OF_DRIVE.search(text)))
 
 
 def _literal(stack: Stack, at: KeyPath) -> str:
@@ -149,9 +184,11 @@ def _literal(stack: Stack, at: KeyPath) -> str:
     return filled(written, {})
 
 
-def _has_password(text: str) -> bool:
-    """Whether a URL has one; what a shell or a template puts in stands elsewhere."""
-    return any(not hit[1].startswith(("$", "{", "<")) for hit in CREDENTIAL_IN_URL.finditer(text))
+def _has_password(at: KeyPath, text: str) -> bool:
+    """Whether a text has one; what a shell or a template puts in stands elsewhere."""
+    found = [hit[1] for hit in CREDENTIAL_IN_URL.finditer(text)]
+    found += _OF_DRIVE.findall(text) if _is_of_drive(at) else []
+    return any(not one.startswith(("$", "{", "<")) for one in found)
 
 
 def _dotted(at: KeyPath) -> str:

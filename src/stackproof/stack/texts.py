@@ -8,16 +8,17 @@ from stackproof.stack.service import Service
 
 def texts(service: Service) -> Iterator[tuple[KeyPath, str]]:
     """Yield the texts of a resolved service that are no variables of its processes."""
-    return _below(service.raw, ())
+    return texts_below(service.raw, ())
 
 
-def _below(value: object, keys: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+def texts_below(value: object, keys: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the texts of a part of the model that stands at these keys."""
     if isinstance(value, str):
         yield keys, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key != "environment":
-                yield from _below(inner, (*keys, str(key)))
+                yield from texts_below(inner, (*keys, str(key)))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _below(inner, (*keys, index))
+            yield from texts_below(inner, (*keys, index))

@@ -14,6 +14,7 @@ from stackproof.stack import env_files
 from stackproof.stack.dollars import unescape
 from stackproof.stack.env_files import EnvFile
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
+from stackproof.stack.image_secrets import holds_token
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.passwords import (
@@ -45,7 +46,8 @@ _ANY = "hunter2"
 def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """What stands in the file is known to all who may read the repository, its forks and its history.
 
-    A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another.
+    A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
+    by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
 
     Fix: take the value from the shell or an env file that is not committed (`${DB_PASSWORD:?}`), or mount it
     with `secrets:` and give the program its `_FILE` variable.
@@ -118,7 +120,8 @@ def _why(name: str, literal: str) -> str:
     """Say what is wrong with a variable, but never its value: `literal` is that where nobody sets another."""
     if CREDENTIAL_IN_URL.search(literal):
         return "has a URL with its password in the compose file"
-    if is_secret(name, literal):
+    # Half of a key pair is a name, and has the form of one: AWS_ACCESS_KEY_ID.
+    if is_secret(name, literal) or (holds_token(literal) and not name.lower().endswith("_id")):
         return "has its value in the compose file"
     return "has a secret within its value in the compose file" if any(secret_inside(literal)) else ""
 

@@ -97,6 +97,15 @@ def of_script(script: str) -> str:
     return ""
 
 
+def holds_token(text: str) -> bool:
+    """Whether a text has a private key in it, or a token by the form that a service gives it.
+
+    >>> holds_token("glpat-" + "a" * 20), holds_token("glpat-short")
+    (True, False)
+    """
+    return _TOKEN.search(text) is not None
+
+
 def is_public(name: str) -> bool:
     """Whether a name is that of a key or a sum that only verifies.
 

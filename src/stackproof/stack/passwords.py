@@ -23,7 +23,10 @@ _ABOUT = re.compile(
 )
 # What is a switch, or names the place of a secret.
 _NO_SECRET = re.compile(
-    r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}",
+    r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}"
+    # A template's word, Symfony's variable, and the half of a key pair that everybody may have.
+    r"|<[^<>]*>|%env\(.*\)%|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-\S+) .*"
+    r"|-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----.*",
     re.IGNORECASE | re.DOTALL,
 )
 # Names of variables that say who logs in, and into what.

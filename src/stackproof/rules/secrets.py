@@ -199,7 +199,7 @@ def _dotted(at: KeyPath) -> str:
 
 
 @rule("uses-compose-secrets", "Credentials come as mounted secrets", severity=LOW, key="environment")
-def uses_compose_secrets(service: Service, evidence: Evidence) -> Iterator[Finding]:
+def uses_compose_secrets(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """A variable is seen by whoever may inspect the container, and by each process that it starts.
 
     Many images read a secret from the file that `..._FILE` names; many others cannot, so that no profile but
@@ -213,8 +213,10 @@ def uses_compose_secrets(service: Service, evidence: Evidence) -> Iterator[Findi
     held = {
         name
         for at, name in zip(service.variables, names, strict=True)
-        # Whoever sets a variable later has the same secret in it.
-        if not identifies(name, names) and any(passwords(name, unescape(service.variable(at) or _ANY)))
+        # Whoever sets a variable later has the same secret in it, but for one that is written as empty.
+        if stack.written_text((*service.at, *at)) != ""
+        and not identifies(name, names)
+        and any(passwords(name, unescape(service.variable(at) or _ANY)))
     }
     if not held:
         not_applicable(f"{service} sets no variable that holds a credential")

@@ -101,7 +101,8 @@ def ulimits_reviewed(service: Service, evidence: Evidence) -> Iterator[Finding]:
 def restart_policy_declared(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Without a policy a crash at night lasts until somebody looks; so does a restart of the machine.
 
-    `deploy.restart_policy` counts. Where a sandbox runs, `restart-policy-set` has the last word.
+    `deploy.restart_policy` counts, and wins: without a `condition` Compose hands on no policy at all, also
+    beside `restart: always`. Where a sandbox runs, `restart-policy-set` has the last word.
 
     Fix: `restart: unless-stopped`, or `on-failure` for what may end by itself.
 
@@ -111,7 +112,14 @@ def restart_policy_declared(service: Service, stack: Stack, evidence: Evidence) 
         not_applicable(f"{service} runs once and ends")
     evidence(restart_policy=service.restart)
     if service.restart == "no":
-        yield Finding(f"{service} is not restarted when it ends", at=("restart",))
+        deploy: KeyPath = ("deploy", "restart_policy")
+        wins = bool(stack.layers((*service.at, *deploy)))
+        silent = wins and not stack.layers((*service.at, *deploy, "condition"))
+        why = (
+            ": its `deploy.restart_policy` has no `condition`, which Compose takes for none" if silent else ""
+        )
+        at = deploy if wins else ("restart",)
+        yield Finding(f"{service} is not restarted when it ends{why}", at=at)
 
 
 @rule("restart-retries-bounded", "on-failure has a cap of 5 restarts", severity=LOW, key="restart")

@@ -310,11 +310,16 @@ class Service:
 
     @property
     def restart(self) -> str:
-        """Restart policy as written, `no` when there is none; `deploy.restart_policy` counts too."""
+        """Restart policy as written, `no` when there is none.
+
+        `deploy.restart_policy` wins where there is one, and without a `condition` Compose hands on none:
+        then nothing is restarted, whatever the specification says of a default (pkg/compose/create.go).
+        """
         deploy = (self.raw.get("deploy") or {}).get("restart_policy")
-        if deploy:
-            return {"any": "always", "none": "no"}.get(deploy.get("condition", "any"), "on-failure")
-        return str(self.raw.get("restart") or "no")
+        if deploy is None:
+            return str(self.raw.get("restart") or "no")
+        condition = str(deploy.get("condition") or "no")
+        return {"any": "always", "none": "no"}.get(condition, condition)
 
     @property
     def is_provided(self) -> bool:

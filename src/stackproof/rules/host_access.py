@@ -18,7 +18,7 @@ from stackproof.stack.stack import Stack
 
 # Named pipes on which engines listen on Windows: Docker, Docker Desktop, containerd, Podman.
 _ENGINE_PIPES = re.compile(
-    r"[\\/]{2}\.[\\/]pipe[\\/](?:docker_?engine\w*|dockerDesktop\w*|containerd-containerd|podman-machine-\S+)",
+    r"(?:^|/)[\\/]{2}\.[\\/]pipe[\\/](?:docker_?engine\w*|dockerDesktop\w*|containerd-containerd|podman-machine-\S+)$",
     re.IGNORECASE,
 )
 
@@ -39,7 +39,8 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
     sources = list(stack.model.host_sources(service))
     evidence(host_paths=sorted({source for source, _at in sources}) or "none")
     for mount in service.mounts:
-        if mount.kind == "npipe" and _ENGINE_PIPES.fullmatch(unescape(mount.source or "")):
+        # Compose takes a pipe in the short form for a folder where it runs on another system.
+        if mount.kind in ("npipe", "bind") and _ENGINE_PIPES.search(unescape(mount.source or "")):
             words = f"{service} mounts {mount.source}, which is the engine's pipe"
             yield Finding(words, at=mount.at, aspect=str(mount.source))
     if service.uses_api_socket:

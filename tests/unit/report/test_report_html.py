@@ -173,7 +173,7 @@ def test_waiver_shows_reason_expiry_and_days(proven_results: Results) -> None:
     text = Page(html.render(proven_results)).text
 
     assert "until 2027-03-20 (19 days left)" in text
-    assert "19 ! (soon)" in text
+    assert "19 days left ! (soon)" in text
 
 
 def test_waiver_shows_what_it_accepts_and_for_whom(proven_results: Results) -> None:
@@ -192,7 +192,7 @@ def test_waiver_shows_what_it_accepts_and_for_whom(proven_results: Results) -> N
     text = Page(html.render(proven_results.model_copy(update={"outcomes": outcomes}))).text
 
     reason = "master binds port 80, workers drop to nginx"
-    table = text[text.index("Days left") :]
+    table = text[text.index("Expires") :]
     assert f"aspect /health {reason} platform <team> 2027" in table
     assert f"match root: .* {reason} ops 2027" in table
     assert f"aspect 8080 , match tcp {reason} not named 2027" in table

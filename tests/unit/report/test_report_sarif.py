@@ -170,6 +170,18 @@ def test_many_stacks(count: int, expected: int) -> None:
     assert sum(len(run["results"]) for run in found) == count
 
 
+@pytest.mark.parametrize("home", ["", "https://docs.example"])
+def test_address_of_help_is_that_of_the_package(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    """Each rule has its page there; where the package names no address, none is made up."""
+    monkeypatch.setattr(sarif, "documentation", lambda: home)
+    run = runs(with_outcomes(outcome(OutcomeKind.FAIL, "effective-uid-nonroot", "web")))[0]
+    driver = run["tool"]["driver"]
+
+    assert driver.get("informationUri", "") == home
+    expected = [f"{home}/controls/effective-uid-nonroot/"] if home else [""]
+    assert [rule.get("helpUri", "") for rule in driver["rules"]] == expected
+
+
 def test_rule_helps() -> None:
     """Why, how to mend it, where it comes from, and how grave it is for those who attack."""
     (run,) = [

@@ -38,7 +38,9 @@ def _parts(overview: Overview) -> Iterator[str]:
     yield f"## {sign} stackproof: {overview.verdict}\n\n"
     if overview.scope:
         yield f"**Covers {_md(overview.scope)}.** What was not asked is neither proven nor refuted.\n\n"
-    yield f"{_counted('stack', len(overview.stacks))} in {duration(run.seconds)}, gate {run.fail_on}.\n\n"
+    stacks = _counted("stack", len(overview.stacks))
+    told = f"; covers {_md(overview.covers)}" if overview.covers and not overview.scope else ""
+    yield f"{stacks} in {duration(run.seconds)}, gate {run.fail_on}{told}.\n\n"
     yield _table(overview)
     yield from _findings(overview)
     yield from _waivers(overview)

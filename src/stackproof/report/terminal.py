@@ -67,8 +67,9 @@ def print_summary(
         console.print(_text(told, console), soft_wrap=True)
     if detail is not Detail.VERDICTS:
         _print_next(overview, console)
-    if overview.scope:
-        console.print(_text(f"covers {overview.scope}", console, "yellow"), soft_wrap=True)
+    if overview.covers:
+        style = "yellow" if overview.scope else ""
+        console.print(_text(f"covers {overview.covers}", console, style), soft_wrap=True)
     if report is not None:
         console.print(_text(f"Report: {report}", console), soft_wrap=True)
 

@@ -106,9 +106,14 @@ class Overview:
 
     @property
     def scope(self) -> str:
-        """What the verdict covers; empty where that is everything."""
+        """What the verdict covers; empty where that is all that its profile asks."""
+        return "" if self.results.run.scope.whole else str(self.results.run.scope)
+
+    @property
+    def covers(self) -> str:
+        """What the verdict covers, whole runs included; empty where nobody noted it."""
         scope = self.results.run.scope
-        return "" if scope.whole else str(scope)
+        return str(scope) if scope.known or not scope.whole else ""
 
 
 def _stack_view(

@@ -4,8 +4,8 @@ import pytest
 from tests.unit.report.runner import obeyed
 from tests.unit.report.samples import mixed, narrowed, outcome, proven
 
-from stackproof.outcomes.model import OutcomeKind, Results, ServiceInfo, StackInfo
-from stackproof.report import summary
+from stackproof.outcomes.model import OutcomeKind, Results, Scope, ServiceInfo, StackInfo
+from stackproof.report import summary, terminal
 from stackproof.report.mermaid import flowchart
 from stackproof.report.view import Overview
 
@@ -31,6 +31,17 @@ def test_verdict_comes_first(sample: tuple[str, Results]) -> None:
 def test_scope() -> None:
     """A narrowed run says so on top."""
     assert summary.render(narrowed()).splitlines()[2].startswith("**Covers 3 of 150 controls: select no-priv")
+
+
+def test_whole_run_says_by_which_profile() -> None:
+    """PROVEN by a small profile never reads like PROVEN by the whole catalogue."""
+    scope = Scope(profile="hygiene", catalogue=118, known=20, chosen=20)
+    run = proven().run.model_copy(update={"scope": scope})
+    results = proven().model_copy(update={"run": run})
+    told = "covers all 20 controls of profile hygiene (the catalogue has 118)"
+
+    assert f"; {told}.\n" in summary.render(results)
+    assert f"\n{told}\n" in terminal.render(results, 80)
 
 
 def test_foreign_text_is_text() -> None:

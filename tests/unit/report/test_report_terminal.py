@@ -110,11 +110,12 @@ def said(results: Results, detail: terminal.Detail) -> list[str]:
 
 
 def test_verdicts_alone(mixed_results: Results) -> None:
-    """A line for each stack and one for the run."""
+    """A line for each stack and one for the run, and what the verdicts cover."""
     assert [line.split("  ")[:2] for line in said(mixed_results, terminal.Detail.VERDICTS)] == [
         ["shop", "NOT PROVEN"],
         ["unlisted <stack>", "NOT PROVEN"],
         ["2 stacks in 2 min 11 s, gate high", "NOT PROVEN"],
+        ["covers all 6 controls"],
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from stackproof.controls.catalogue import Entry
 from stackproof.engine.project import absolute
-from stackproof.errors import EngineError, StackproofError
+from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import comments
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import judge_by, rules_of
@@ -72,15 +72,25 @@ def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
     Raises StackproofError where the copies of files cannot be judged.
     """
     with tempfile.TemporaryDirectory(prefix="stackproof-") as folder:
-        mirror = Mirror(Path(folder).resolve(), stack.source, pending)
-        work = _Work(stack, mirror, asked)
-        work.run()
-        done = work.done
+        root = Path(folder).resolve()
+        mirror = Mirror(root, stack.source, pending)
+        done = _worked(stack, mirror, asked, root)
         for path, copy in mirror.files.items():
             real, said = path.resolve(), copy.read_bytes()
             if said != (pending[real] if real in pending else real.read_bytes()):
                 done.texts[real] = said
     return done
+
+
+def _worked(stack: Stack, mirror: Mirror, asked: Asked, root: Path) -> Fixed:
+    try:
+        work = _Work(stack, mirror, asked)
+    except EngineError:
+        raise
+    except StackproofError as error:  # in words about the author's files, not about their copies
+        raise UsageError(str(error).replace(str(root), "")) from None
+    work.run()
+    return work.done
 
 
 class _Work:
@@ -225,9 +235,9 @@ class _Work:
                 path.write_bytes(_changed(fixer, data, edits))
             self._stack = self._read_anew() if self._trusts and fixer.effect is None else self._load()
             asked = [target for one in proposals for target in one.targets]
-            made = _must_be_equal(
-                after, self._stack, fixer.effect, asked, [t for t in found if t not in asked]
-            )
+            known = {outcome.fingerprint for outcome, _ in asked}
+            others = [target for target in found if target[0].fingerprint not in known]
+            made = _must_be_equal(after, self._stack, fixer.effect, asked, others)
         except EngineError:
             raise
         except (NotFixable, StackproofError) as error:
@@ -279,9 +289,9 @@ def _must_be_equal(
     old, new = was.pop("services"), now.pop("services")
     done = [outcome for outcome, _ in asked]
     if effect:
-        for outcome, target in (*asked, *others):
+        for number, (outcome, target) in enumerate((*asked, *others)):
             name = outcome.service or ""
-            if (outcome, target) in asked or old[name] != new.get(name):
+            if number < len(asked) or old[name] != new.get(name):
                 old[name] = meaning_of(_with_effect(effect, old[name], target))
                 done.append(outcome)
     if (was, old) != (now, new):

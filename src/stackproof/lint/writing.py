@@ -5,7 +5,6 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from stackproof.errors import UsageError
@@ -18,11 +17,17 @@ def write(texts: Mapping[Path, bytes], read: Mapping[Path, bytes]) -> None:
     """
     for path in texts:
         _check(path, read[path])
-    for path, data in texts.items():
-        try:
-            _replace(path, data)
-        except OSError as error:
-            raise _refused(path, error.strerror or str(error)) from None
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, data in texts.items():
+            _draft(path, data, drafts)
+        for path in texts:
+            drafts[path].replace(path)
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error)) from None
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
 
 
 def _check(path: Path, read: bytes) -> None:
@@ -41,26 +46,20 @@ def _check(path: Path, read: bytes) -> None:
         raise _refused(path, "somebody else has changed it meanwhile")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside it first, so that no reader ever sees half of it."""
+def _draft(path: Path, data: bytes, drafts: dict[Path, Path]) -> None:
+    """Write beside a file what takes its place, so that no reader ever sees half of it."""
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        owner = path.stat()
-        shutil.copystat(path, draft)
-        if (owner.st_uid, owner.st_gid) != (draft.stat().st_uid, draft.stat().st_gid):
-            os.chown(draft, owner.st_uid, owner.st_gid)
-            draft.chmod(stat.S_IMODE(owner.st_mode))  # chown takes some bits away
-        os.utime(draft)
-        draft.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+    draft = drafts[path] = Path(name)
+    with os.fdopen(number, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    owner, own = path.stat(), draft.stat()
+    shutil.copystat(path, draft)
+    if (owner.st_uid, owner.st_gid) != (own.st_uid, own.st_gid):
+        os.chown(draft, owner.st_uid, owner.st_gid)
+        draft.chmod(stat.S_IMODE(owner.st_mode))  # chown takes some bits away
+    os.utime(draft)
 
 
 def _refused(path: Path, why: str) -> UsageError:

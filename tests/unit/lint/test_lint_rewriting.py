@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from stackproof.cli.lint import lint
-from stackproof.lint import patches
+from stackproof.errors import UsageError
+from stackproof.lint import patches, writing
 
 BEFORE = """\
 services:
@@ -224,3 +225,27 @@ def test_text_of_others_in_a_diff() -> None:
     lines = list(patches.diff("x.yml", b"::set-env name=a::b\n\x1b[31mred\n", b"::x::\n", str))
 
     assert "".join(lines[3:]) == "-: :set-env name=a::b\n-red\n+: :x::\n"
+
+
+def test_file_that_was_changed_meanwhile() -> None:
+    """Stays as somebody else made it, and so does the other of its stack; nothing is left beside them."""
+    first, second = write("compose.yml", b"a"), write("dev.yml", b"other")
+    with pytest.raises(UsageError, match=r"dev\.yml: cannot be written, and is as it was: somebody else"):
+        writing.write({first: b"x", second: b"y"}, {first: b"a", second: b"b"})
+
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == {
+        "compose.yml": b"a",
+        "dev.yml": b"other",
+    }
+
+
+def test_file_that_cannot_be_put_in_place() -> None:
+    """As where a folder stands by now: the draft is taken away again."""
+    file = write("compose.yml", b"a")
+    gone = Path("gone.yml")
+    gone.mkdir()
+    with pytest.raises(UsageError, match=r"gone\.yml: cannot be written"):
+        writing.write({file: b"x", gone: b"y"}, {file: b"a", gone: b""})
+
+    assert sorted(path.name for path in Path().iterdir()) == ["compose.yml", "gone.yml"]
+    assert file.read_bytes() == b"a"

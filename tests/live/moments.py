@@ -24,7 +24,8 @@ services:
 
 def in_bring_up(lab: Lab, started: Running) -> set[str]:
     """Wait until something runs but not all does; return the volumes that are there."""
-    started.until("a container in the middle of the bring-up", lab.volumes)
+    # Looks into images make containers, too, before there is a sandbox; those never run.
+    started.until("a container in the middle of the bring-up", lambda: lab.running() and lab.volumes())
     _positive_control(lab)
     return lab.volumes()
 

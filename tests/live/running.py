@@ -251,6 +251,11 @@ class Lab:
         """What carries our label of this lab."""
         return engine.ids(kind, {labels.OWNER: run.owner()})
 
+    def running(self) -> list[str]:
+        """Containers of ours that run."""
+        found = engine.inspect("container", self.ours("container"))
+        return [container["Id"] for container in found if container["State"]["Running"]]
+
     def left(self) -> dict[str, list[str]]:
         """Everything of ours that is still there."""
         found = {kind: self.ours(kind) for kind in reaper.KINDS}

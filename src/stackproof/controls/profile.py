@@ -46,7 +46,12 @@ class Profile:
     def graded(self, control: Control) -> Control:
         """Return a control with the severity that it has here."""
         severity = self.severities.get(control.id, control.severity)
-        return control if severity is control.severity else replace(control, severity=severity)
+        return control if severity is control.severity else _of(control, severity)
+
+
+@cache
+def _of(control: Control, severity: Severity) -> Control:
+    return replace(control, severity=severity)
 
 
 def names() -> tuple[str, ...]:

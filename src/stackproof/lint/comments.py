@@ -100,6 +100,9 @@ def _answering(tool: str, names: tuple[str, ...]) -> frozenset[str]:
 def waived(stack: Stack, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Yield outcomes, findings that a comment silences as waived."""
     found = {_shown(stack, path): list(silences(text_of(path))) for path in stack.source.files}
+    if not any(found.values()):
+        yield from outcomes
+        return
     for outcome in outcomes:
         finding = outcome.outcome in (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
         by = next((one for one in found.get(outcome.file or "", ()) if finding and one.covers(outcome)), None)

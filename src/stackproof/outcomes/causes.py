@@ -23,6 +23,8 @@ def fold(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], tuple[Cause,
         _refer(outcome, causes[outcome.cause])
         if outcome.outcome is OutcomeKind.UNKNOWN and outcome.cause in causes
         else outcome.model_copy(update={"cause": None})
+        if outcome.cause
+        else outcome
         for outcome in outcomes
     )
     return tuple(folded), tuple(sorted(causes.values(), key=lambda cause: (cause.stack, cause.message)))

@@ -72,7 +72,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
         finding = one.finding
         severity = min(finding.severity or control.severity, at_most, key=lambda severity: severity.rank)
         message = redactor.text(finding.message or _good(control, one, evidence or {}))
-        waiver = _waiver(control, subject, finding.aspect, message)
+        waiver = _waiver(control, subject, finding.aspect, message) if one.kind is OutcomeKind.FAIL else None
         decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
         place = _place(control, subject, finding)
         yield Outcome(
@@ -109,6 +109,9 @@ def _names(control: Control, subject: Subject, one: Said) -> dict[str, Any]:
 
 def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:
     """Give each an aspect of its own: the subject's, the finding's, and a number where these are the same."""
+    if len(said) == 1 and not subject.aspect:
+        yield said[0]
+        return
     seen: Counter[str] = Counter()
     for one in said:
         aspect = ", ".join(filter(None, (subject.aspect, one.finding.aspect)))
@@ -120,7 +123,7 @@ def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:
 
 
 def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> WaiverUse | None:
-    if subject.service is None:
+    if subject.service is None or not subject.stack.contract.waivers:
         return None
     found = subject.stack.contract.waiver(control.id, subject.service, aspect, message)
     if found is None:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from stackproof.controls import CRITICAL, HIGH, INFO, MEDIUM
@@ -50,11 +51,15 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
             aspect="use_api_socket",
         )
     for source, at in sources:
-        if why := _why(look(source)):
+        if why := _why(_looked_at(source)):
             yield Finding(f"{service} mounts {source}, {why}", at=at, aspect=source)
     if strange := [name for _at, name in service.volumes_from if name not in stack.services]:
         msg = f"{service} takes over the mounts of {', '.join(strange)}, which is not in the stack"
         raise Unknown(msg)
+
+
+# Many services mount the same, and looking through a folder takes longer than all else that a rule does.
+_looked_at = lru_cache(maxsize=1024)(look)
 
 
 def _why(found: HostPath) -> str:
@@ -76,14 +81,19 @@ def _which(found: HostPath, sockets: Sequence[str]) -> str:
     return f"which holds the engine's {named} as soon as an engine listens there"
 
 
+@lru_cache(maxsize=1024)
+def _real(path: str | Path) -> str:
+    return os.path.realpath(path)
+
+
 def _ways(stack: Stack, service: Service) -> Iterator[tuple[HostMount, tuple[str, ...]]]:
     """Yield what a service mounts of the host, as written and as it leads on this machine.
 
     What lies in the project's own folder is the author's, wherever that folder is.
     """
-    project = PurePosixPath(os.path.realpath(stack.source.directory))
+    project = PurePosixPath(_real(stack.source.directory))
     for mount in stack.model.host_mounts(service):
-        resolved = os.path.realpath(mount.source)
+        resolved = _real(mount.source)
         if project not in PurePosixPath(resolved).parents:
             yield mount, tuple(dict.fromkeys(map(host_places.normal, (mount.source, resolved))))
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,7 +46,7 @@ class Source:
         """What a sandbox is run with. Secrets from the environment may stand in an env file."""
         return ComposeSettings(env_files=self.settings.env_files, project_directory=self.directory)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The folder's name, which is what people call a stack."""
         name = self.called or self.files[0].parent.name or "stack"

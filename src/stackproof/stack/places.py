@@ -37,15 +37,21 @@ class Places:
         self._raw = raw
         self._layers = Layers(source)
         self._known: dict[KeyPath, list[Layer]] = {}
+        self._placed: dict[KeyPath, Place] = {}
+        self._shown: dict[Path, str] = {}
 
     def place(self, keys: KeyPath) -> Place:
         """Return where a path of the model is written, or the longest part of it that is."""
-        item = self.item(keys)
-        return self.of(item.file if item else self._source.files[0], item)
+        if keys not in self._placed:
+            item = self.item(keys)
+            self._placed[keys] = self.of(item.file if item else self._source.files[0], item)
+        return self._placed[keys]
 
     def of(self, path: Path, item: Item | None) -> Place:
         """Return the place of an item, or that of a file where there is none."""
-        file = relative(path, self._source.directory).replace("\\", "/")
+        if path not in self._shown:
+            self._shown[path] = relative(path, self._source.directory).replace("\\", "/")
+        file = self._shown[path]
         return Place(file, item.line, item.column) if item else Place(file)
 
     def layers(self, keys: KeyPath) -> tuple[Layer, ...]:

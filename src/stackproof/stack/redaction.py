@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain, count
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
@@ -19,6 +20,7 @@ MASK = "[redacted]"
 # What is left of a value where a text was cut; less of it is a word.
 _REST = 8
 LONGEST_WORD = 10  # letters of what may be part of another word by chance
+_OFTEN = 120  # characters of titles, names and aspects, which come again and again
 _CUT = re.compile(r"(\n|; |\.{3})")
 _HUMP = re.compile(r"[a-z][A-Z]")
 _GROUP = 3  # bytes that base64 takes at once
@@ -35,11 +37,10 @@ class Redactor:
         hidden_ones = secrets - self._weak
         forms = {form for secret in hidden_ones for form in _forms(secret)}
         # Longest first: a value that contains another must go whole.
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._secrets = (
-            re.compile("|".join(_pattern(form, hidden_ones) for form in ordered)) if ordered else None
-        )
+        self._forms = ordered = sorted(forms, key=lambda form: (-len(form), form))
+        self._hidden = hidden_ones
         self._named = _behind_names(self._weak) if self._weak else None
+        self._known: dict[str, str] = {}
         self._starts: dict[str, list[str]] = {}
         self._ends: dict[str, list[str]] = {}
         for form in ordered:
@@ -51,16 +52,34 @@ class Redactor:
         """Collect what the model holds, and `more` that stands elsewhere."""
         return cls({*hidden.of_model(model.raw), *more}, hidden.shown_of(model.raw))
 
+    @cached_property
+    def _secrets(self) -> re.Pattern[str]:
+        """What finds them. Compiling it takes longer than looking through the few texts of a sound file."""
+        return re.compile("|".join(_pattern(form, self._hidden) for form in self._forms))
+
     def text(self, text: str) -> str:
         """Return the text without secrets."""
         if not text:
             return text
-        if self._secrets is not None:
-            pieces = _CUT.split(self._secrets.sub(MASK, text))
-            after_dots = [False, *(piece == "..." for piece in pieces)]
-            text = "".join(map(self._without_rests, pieces, after_dots))
+        if len(text) > _OFTEN:
+            return self._masked(text)
+        if text not in self._known:
+            self._known[text] = self._masked(text)
+        return self._known[text]
+
+    def _masked(self, text: str) -> str:
+        if self._forms:
+            if "_secrets" in self.__dict__ or any(form in text for form in self._forms):
+                text = self._secrets.sub(MASK, text)
+            # Most texts hold nothing that was cut, which is seen at once.
+            if "..." in text or any(start in text for start in self._starts):
+                pieces = _CUT.split(text)
+                after_dots = [False, *(piece == "..." for piece in pieces)]
+                text = "".join(map(self._without_rests, pieces, after_dots))
         if self._named is not None:
             text = self._named.sub(rf"\1{MASK}", text)
+        if "://" not in text:
+            return text
         return CREDENTIAL_IN_URL.sub(lambda hit: hit.group(0).replace(hit.group(1), MASK), text)
 
     def _without_rests(self, text: str, after_dots: bool) -> str:  # noqa: FBT001 - for map

@@ -74,19 +74,13 @@ class File:
     """Whether services of it are only extended, so that none of it is in the stack by itself."""
 
     @cached_property
-    def _roots(self) -> list[Node]:
-        return documents(self.path)
+    def _roots(self) -> tuple[Node, ...]:
+        return _parsed(content(self.path))
 
     @cached_property
     def documents(self) -> tuple[Document, ...]:
         """Its documents, which Compose merges in this order."""
-        found = []
-        left = _MOST
-        for root in self._roots:
-            walked = list(islice(_walk(root, (), self.path, frozenset()), left))
-            left -= len(walked)
-            found.append(Document({item.keys: item for item in walked}))
-        return tuple(found)
+        return _walked(self.path, content(self.path))
 
     @cached_property
     def items(self) -> dict[KeyPath, Item]:
@@ -203,17 +197,34 @@ def _base(file: File, item: Item, path: Path) -> Path:
     return absolute(file.base / first.text).parent if first else path.parent
 
 
-def documents(path: Path) -> list[Node]:
-    """Return the documents of a file, which Compose merges in this order.
-
-    Nothing for what is no YAML, or no file that ends: Compose reports that itself.
-    """
-    if not path.is_file():
-        return []
+def content(path: Path) -> bytes:
+    """Return what a file holds; nothing for what cannot be read, or is no file that ends."""
     try:
-        return compose_all(path.read_bytes())
-    except (YAMLError, OSError, RecursionError):
-        return []
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""
+
+
+# A stack's files are asked for on several ways within a moment: by what Compose warns of, and by places.
+@lru_cache(maxsize=16)
+def _parsed(text: bytes) -> tuple[Node, ...]:
+    """Return the documents of a text; none for what is no YAML: Compose reports that itself."""
+    try:
+        return tuple(compose_all(text))
+    except (YAMLError, RecursionError):
+        return ()
+
+
+@lru_cache(maxsize=16)
+def _walked(path: Path, text: bytes) -> tuple[Document, ...]:
+    """Return the documents of a file, which Compose merges in this order."""
+    found = []
+    left = _MOST
+    for root in _parsed(text):
+        walked = list(islice(_walk(root, (), path, frozenset()), left))
+        left -= len(walked)
+        found.append(Document({item.keys: item for item in walked}))
+    return tuple(found)
 
 
 def _kind(node: Node) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from stackproof.controls import CRITICAL, HIGH, INFO, MEDIUM
 from stackproof.errors import Unknown
@@ -23,6 +24,9 @@ _ENGINE_PIPES = re.compile(
     re.IGNORECASE,
 )
 
+# Images that do nothing but to let some requests through.
+_PROXIES: Final = frozenset({"docker-socket-proxy", "socket-proxy", "docker-proxy", "docker-proxy-acl"})
+
 
 @rule(
     "no-docker-socket",
@@ -32,6 +36,8 @@ _ENGINE_PIPES = re.compile(
 )
 def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Whoever can write to the engine's socket is root on the host; read-only mounts do not change that.
+
+    A proxy that lets only some requests through is what others are advised to use: of medium severity.
 
     Fix: remove the mount; use a socket proxy that lets only the needed requests through, and waive it there.
 
@@ -52,7 +58,8 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
         )
     for source, at in sources:
         if why := _why(_looked_at(source)):
-            yield Finding(f"{service} mounts {source}, {why}", at=at, aspect=source)
+            severity = MEDIUM if service.image_name in _PROXIES else None
+            yield Finding(f"{service} mounts {source}, {why}", at=at, aspect=source, severity=severity)
     if strange := [name for _at, name in service.volumes_from if name not in stack.services]:
         msg = f"{service} takes over the mounts of {', '.join(strange)}, which is not in the stack"
         raise Unknown(msg)

@@ -1,6 +1,8 @@
 """Which views of the host a container shares instead of having its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.errors import Unknown
@@ -11,6 +13,24 @@ from stackproof.stack import capabilities, namespaces
 from stackproof.stack.model import Service
 from stackproof.stack.namespaces import Shared
 from stackproof.stack.stack import Stack
+
+# Their own documentation asks for the host's network: discovery by broadcast, DHCP, figures of the host.
+_NEED_BROADCASTS: Final = frozenset(
+    {"home-assistant", "homeassistant", "homebridge", "matterbridge", "python-matter-server", "openhab"}
+    | {
+        "jellyfin",
+        "plex",
+        "pms-docker",
+        "embyserver",
+        "emby",
+        "roonserver",
+        "minidlna",
+        "avahi",
+        "mdns-repeater",
+    }
+    | {"adguardhome", "pihole", "dnsmasq", "kea-dhcp4", "netbootxyz", "unifi", "unifi-network-application"}
+    | {"node-exporter", "netdata", "glances", "tailscale", "zerotier", "keepalived"}
+)
 
 
 def _shared(service: Service, shared: Shared, what: str, evidence: Evidence) -> Iterator[Finding]:
@@ -32,13 +52,15 @@ def no_host_network(service: Service, stack: Stack, evidence: Evidence) -> Itera
 
     So it is by way of another service (`network_mode: service:NAME`), or by an external network of the name
     `host`. `ports:` mean nothing there. What must hear broadcasts (DHCP, mDNS) or measures the host's network
-    needs it, and is accepted by a waiver.
+    needs it, and is accepted by a waiver; of images that are known for it, it is of medium severity.
 
     Fix: remove it, and publish the ports that are needed.
 
     Applies to: all services.
     """
-    yield from _shared(service, namespaces.network(stack.model, service), "network", evidence)
+    found = _shared(service, namespaces.network(stack.model, service), "network", evidence)
+    needed = service.image_name in _NEED_BROADCASTS
+    yield from (replace(one, severity=MEDIUM) if needed else one for one in found)
 
 
 @rule("no-host-pid", "The container sees its own processes only", severity=HIGH, key="pid")

@@ -47,8 +47,9 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
 
     The compose file decides: the port's number, the image's name, the program that the command begins with.
     What answers on any other published port is asked by `no-sensitive-service-answers`. Control of a host is
-    critical, SSH and the like and consoles with a login of their own are of medium severity. A contract may
-    call these and datastores public: whom they let in is asked where they run.
+    critical; SSH and the like, consoles with a login of their own and those that only show figures or caught
+    mail are of medium severity. A contract may call SSH, some consoles and datastores public: whom they let
+    in is asked where they run.
 
     Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
 
@@ -72,7 +73,7 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
             f"{service} publishes {beyond[port]} ({words}) on {port.where}",
             at=port.at,
             aspect=f"{port.target}/{port.protocol}" if alone else words,
-            severity=beyond[port].kind.severity,
+            severity=beyond[port].severity,
         )
 
 
@@ -107,7 +108,7 @@ def _on_the_host(service: Service, stack: Stack, evidence: Evidence) -> Iterator
     yield Finding(
         f"{service} has {known} on the host's network, where it listens on the host's own addresses",
         at=("network_mode",),
-        severity=known.kind.severity,
+        severity=known.severity,
     )
 
 

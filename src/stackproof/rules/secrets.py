@@ -28,7 +28,7 @@ from stackproof.stack.passwords import (
 from stackproof.stack.stack import Stack
 from stackproof.stack.texts import texts, texts_below
 from stackproof.stack.variables import filled
-from stackproof.stack.weak import is_weak
+from stackproof.stack.weak import is_placeholder, is_weak
 
 # Options of mount.cifs(8).
 _OF_DRIVE = re.compile(r"(?:^|,)\s*pass(?:word|wd)?2?=([^,\s][^,]*)")
@@ -48,6 +48,8 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
 
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
     by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
+    What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
+    severity.
 
     Fix: take the value from the shell or an env file that is not committed (`${DB_PASSWORD:?}`), or mount it
     with `secrets:` and give the program its `_FILE` variable.
@@ -62,8 +64,20 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     names = [str(at[-1]) for at in service.variables]
     for at, text in sorted(written.items(), key=lambda pair: list(map(str, pair[0]))):
         *above, _environment, name = map(str, at)
-        if not identifies(name, names) and (why := _why(name, filled(text, {}))):
-            yield Finding(f"{service}: {name} {why}", at=at, aspect=" ".join([*above[:1], name]))
+        literal = filled(text, {})
+        if not identifies(name, names) and (why := _why(name, literal)):
+            severity = MEDIUM if _known_to_all(service, name, literal) else None
+            aspect = " ".join([*above[:1], name])
+            yield Finding(f"{service}: {name} {why}", at=at, aspect=aspect, severity=severity)
+
+
+def _known_to_all(service: Service, name: str, literal: str) -> bool:
+    """Whether all passwords in a value are words that say nothing to who reads them."""
+    names = {service.name, service.image_name, *_names(service)}
+    whole = unescape(literal)
+    found = list(passwords(name, whole)) or [(whole, ())]
+    parts = [pair for pair in found if pair[0] != whole] or found
+    return all(is_weak(text, {*names, *more}) or is_placeholder(text) for text, more in parts)
 
 
 @rule(

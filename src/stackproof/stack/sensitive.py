@@ -40,9 +40,26 @@ class Known:
     name: str
     kind: Kind
 
+    @property
+    def severity(self) -> Severity:
+        """How bad it is, as far as a file tells, that everybody can reach it."""
+        return Severity.MEDIUM if self.name in _WITH_LOGIN | _FOR_LOOKING else self.kind.severity
+
     def __str__(self) -> str:
         """Return its name."""
         return self.name
+
+
+# Whether one answers without a login, only something that runs can show.
+_WITH_LOGIN: Final = frozenset(
+    {"Adminer", "phpMyAdmin", "phpPgAdmin", "phpLDAPadmin", "pgAdmin", "CloudBeaver", "MinIO"}
+    | {"RabbitMQ management", "ActiveMQ console"}
+)
+# They show figures of the stack, or the mail that it would have sent, and change little.
+_FOR_LOOKING: Final = frozenset(
+    {"Prometheus", "Pushgateway", "Alertmanager", "HAProxy's statistics", "Traefik's dashboard"}
+    | {"cAdvisor", "Netdata", "MailHog", "Mailpit", "MailDev"}
+)
 
 
 def _known(kind: Kind, text: str) -> dict[str, Known]:

@@ -1,0 +1,151 @@
+"""How grave a finding is, where that depends on what is found."""
+
+from typing import Any
+
+import pytest
+from tests.rule_examples import image_of
+from tests.unit.conftest import MakeStack
+from tests.unit.rules.conftest import Found
+
+from stackproof.controls import catalogue
+from stackproof.lint.images import LocalImages
+from stackproof.lint.judging import judge as judge_statically
+from stackproof.outcomes.model import Outcome
+from stackproof.rules.image import Image
+from stackproof.settings import Settings
+from stackproof.stack.stack import Stack
+from stackproof.stack.weak import is_placeholder
+
+
+def severities(outcomes: list[Outcome]) -> set[str]:
+    """Return the severities of what was found."""
+    return {str(outcome.severity) for outcome in outcomes if outcome.outcome == "fail"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "severity"),
+    [
+        ("DB_PASSWORD", "t7Rk2-vQ9x-Lm4w", "high"),
+        ("DB_PASSWORD", "${DB_PASSWORD:-t7Rk2-vQ9x-Lm4w}", "high"),
+        ("DB_PASSWORD", "secret", "medium"),
+        ("DB_PASSWORD", "${DB_PASSWORD:-secret}", "medium"),
+        ("DB_PASSWORD", "changeme", "medium"),
+        ("DB_PASSWORD", "<your password>", "medium"),
+        ("DATABASE_URL", "postgres://app:app@db/app", "medium"),
+        ("DATABASE_URL", "postgres://app:t7Rk2vQ9xLm4w@db/app", "high"),
+        ("PASSWORDS", "secret,t7Rk2-vQ9x-Lm4w", "high"),
+        ("ACCOUNTS", "password=secret&token=t7Rk2vQ9xLm4w", "high"),
+    ],
+)
+def test_what_everybody_would_try_gives_nothing_away(
+    make_stack: MakeStack, found: Found, name: str, value: str, severity: str
+) -> None:
+    """One real secret beside it is enough to be as grave as ever."""
+    text = f'services:\n  db:\n    environment:\n      {name}: "{value}"\n'
+    stack = make_stack({"db": {"environment": {name: value}}}, compose=text)
+    assert severities(found(stack, "no-literal-secret-in-env")) == {severity}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("CHANGE_ME", "change-me-now", "please change this password", "your_password_here", "<token>"),
+        *(
+            "{{ password }}",
+            "xxxxxxxx",
+            "********",
+            "set a secure password here",
+            "REPLACE_WITH_TOKEN",
+            "TODO",
+        ),
+        *(
+            "insert key here",
+            "my-secret-token",
+            "supersecretpassword",
+            "generate-a-random-one",
+            "...",
+            "[key]",
+        ),
+    ],
+)
+def test_what_holds_the_place_of_a_password(text: str) -> None:
+    """As templates write it."""
+    assert is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["s3cr3t-Xy81", "adminpw", "p4ssw0rd-for-me", "correct horse battery", "fillmore", "changeling"]
+)
+def test_what_may_be_a_password(text: str) -> None:
+    """Whatever nobody is told to replace."""
+    assert not is_placeholder(text)
+
+
+SOCKET = {"volumes": [{"type": "bind", "source": "/var/run/docker.sock", "target": "/s"}]}
+
+
+def _open(image: str, target: int) -> dict[str, Any]:
+    return {"image": image, "ports": [{"target": target, "published": str(target)}]}
+
+
+@pytest.mark.parametrize(
+    ("service", "severity"),
+    [
+        (_open("postgres", 5432), "high"),
+        (_open("elasticsearch", 9200), "high"),
+        (_open("portainer/portainer-ce", 9000), "high"),
+        (_open("kibana", 5601), "high"),
+        (_open("docker", 2375), "critical"),
+        (_open("adminer", 8080), "medium"),
+        (_open("minio/minio", 9000), "medium"),
+        (_open("prom/prometheus", 9090), "medium"),
+        (_open("mailhog/mailhog", 8025), "medium"),
+        (_open("grafana/grafana", 3000), "medium"),
+        (
+            {
+                **_open("postgres", 5432),
+                "ports": [{"target": 5432, "published": "5432", "host_ip": "127.0.0.1"}],
+            },
+            "",
+        ),
+    ],
+)
+def test_what_a_published_port_leads_to(
+    make_stack: MakeStack, found: Found, service: dict[str, Any], severity: str
+) -> None:
+    """Data and control are graver than what asks for a login or shows figures; loopback is no finding."""
+    assert severities(found(make_stack({"it": service}), "no-sensitive-port-published")) == {severity} - {""}
+
+
+@pytest.mark.parametrize(
+    ("rule", "service", "severity"),
+    [
+        ("no-host-network", {"image": "nginx", "network_mode": "host"}, "high"),
+        ("no-host-network", {"image": "home-assistant/home-assistant", "network_mode": "host"}, "medium"),
+        ("no-docker-socket", {"image": "nginx", "use_api_socket": True}, "critical"),
+        ("no-docker-socket", {"image": "portainer/portainer-ce", **SOCKET}, "critical"),
+        ("no-docker-socket", {"image": "tecnativa/docker-socket-proxy", **SOCKET}, "medium"),
+    ],
+)  # fmt: skip
+def test_what_some_images_are_known_to_need(
+    make_stack: MakeStack, found: Found, rule: str, service: dict[str, Any], severity: str
+) -> None:
+    """It stays a finding."""
+    assert severities(found(make_stack({"it": service}), rule)) == {severity}
+
+
+class Rooted(LocalImages):
+    """Images without a user, whatever they are called."""
+
+    def of(self, stack: Stack, service: str) -> Image:  # noqa: ARG002 - as it is called
+        """Return one."""
+        return image_of({})
+
+
+def test_what_a_container_decides_is_below_the_gate_where_none_runs(make_stack: MakeStack) -> None:
+    """An entrypoint may drop to a user of its own, which only a sandbox shows."""
+    rule = "image-user-nonroot"
+    stack = make_stack({"it": {"image": "nginx"}})
+    only = Settings(select=(rule,))
+    outcomes = judge_statically(stack, only, catalogue.entries(), Rooted())
+    assert [(one.outcome, one.severity) for one in outcomes] == [("advisory", "medium")]

@@ -123,7 +123,7 @@ def _told_apart(subject: Subject, said: tuple[Said, ...]) -> Iterator[Said]:
 
 
 def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> WaiverUse | None:
-    if subject.service is None or not subject.stack.contract.waivers:
+    if not subject.stack.contract.waivers:
         return None
     found = subject.stack.contract.waiver(control.id, subject.service, aspect, message)
     if found is None:

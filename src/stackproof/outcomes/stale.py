@@ -34,15 +34,16 @@ class _Decided:
             self._said[outcome.stack, outcome.control].append(outcome)
 
     def kinds(self, stack: str, waiver: Waiver) -> set[OutcomeKind]:
-        """Return what was said of the waiver's service; nothing when it did not run.
+        """Return what was said of the waiver's service, or of the stack; nothing when it did not run.
 
         A control on entries of the contract has no case for a service without one: no outcome ever comes,
         and that it ran at all is enough to know that it does not apply there.
         """
         key = stack, waiver.control
         said = self._said[key]
-        if waiver.service in self._services.get(key, [waiver.service]):
-            return {outcome.outcome for outcome in said if outcome.service == waiver.service}
+        here = {outcome.outcome for outcome in said if outcome.service == waiver.service}
+        if here or waiver.service in self._services.get(key, [waiver.service] if waiver.service else []):
+            return here
         unknown = any(outcome.outcome is OutcomeKind.UNKNOWN for outcome in said)
         return {OutcomeKind.UNKNOWN if unknown else OutcomeKind.NOT_APPLICABLE} if said else set()
 
@@ -59,6 +60,7 @@ def _stale(
     stack: Stack, index: int, waiver: Waiver, kinds: set[OutcomeKind], controls: Mapping[str, Entry]
 ) -> Outcome:
     known = controls.get(waiver.control)
+    fix = "remove it" if waiver.service else "remove it, or name the service that it is for"
     place = stack.waiver_place(index)
     return Outcome(
         stack=stack.name,
@@ -68,7 +70,7 @@ def _stale(
         aspect=f"waiver {index + 1}",
         outcome=OutcomeKind.FAIL,
         severity=known.control.severity if known else Severity.HIGH,
-        message=f"the waiver of {waiver} waives nothing: remove it",
+        message=f"the waiver of {waiver} waives nothing: {fix}",
         evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
         file=place.file,
         line=place.line,

@@ -143,7 +143,7 @@ def _timeline(session: Session, stack: Stack) -> Iterator[EventInfo]:
 def expiring(stack: Stack, today: date) -> list[str]:
     """Waivers that soon fail the run, while there is time to fix what they accept."""
     soon = [
-        f"{waiver.control} for {waiver.service} on {waiver.expires}"
+        f"{waiver.control} for {waiver.service or 'the stack'} on {waiver.expires}"
         for waiver in stack.contract.expiring(today)
     ]
     return [f"waivers that expire within {EXPIRY_NOTICE} days: {', '.join(soon)}"] if soon else []

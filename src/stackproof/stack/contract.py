@@ -101,8 +101,8 @@ class Waiver(_Part):
 
     control: str
     """The control whose finding is accepted, by its id."""
-    service: str
-    """The service that has it."""
+    service: str | None = None
+    """The service that has it; without one, a finding on the stack as a whole is accepted."""
     aspect: str | None = Field(default=None, min_length=1)
     """The one finding that is accepted, where the control has several on the service: a path, a port, the
     name of a variable, as reports show it."""
@@ -122,8 +122,11 @@ class Waiver(_Part):
 
     def __str__(self) -> str:
         """Return what it is for."""
-        narrow = [self.aspect or "", f"/{self.match}/" if self.match else ""]
-        return f"{self.control} for {' '.join(filter(None, (self.service, *narrow)))}"
+        return f"{self.control} for {self.place(f'/{self.match}/' if self.match else '')}"
+
+    def place(self, match: str = "") -> str:
+        """Return the service or the stack, and what of it."""
+        return " ".join(filter(None, (self.service or "the stack", self.aspect, match)))
 
 
 def _profile(value: str) -> str:
@@ -158,7 +161,7 @@ class Contract(_Part):
     waivers: list[Waiver] = Field(default_factory=list)
     """Accepted deviations."""
 
-    def waiver(self, control: str, service: str, aspect: str = "", message: str = "") -> Waiver | None:
+    def waiver(self, control: str, service: str | None, aspect: str = "", message: str = "") -> Waiver | None:
         """Return the waiver for a finding, if there is one; of several the one that is for it alone."""
         fits = (w for w in self.waivers if (w.control, w.service) == (control, service))
         found = [waiver for waiver in fits if waiver.covers(aspect, message)]
@@ -323,7 +326,11 @@ def _references(
         *((("http", i, "service"), e.service) for i, e in enumerate(contract.http)),
         *((("persistence", i, "service"), p.service) for i, p in enumerate(contract.persistence)),
         *((("scale", name), name) for name in contract.scale),
-        *((("waivers", i, "service"), w.service) for i, w in enumerate(contract.waivers)),
+        *(
+            (("waivers", i, "service"), w.service)
+            for i, w in enumerate(contract.waivers)
+            if w.service is not None
+        ),
     ]
     for i, outage in enumerate(contract.outages):
         named.append((("outages", i, "stop"), outage.stop))
@@ -342,7 +349,7 @@ def _unknown(
 
 
 def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:
-    seen: set[tuple[str, str, str | None, str | None]] = set()
+    seen: set[tuple[str, *tuple[str | None, ...]]] = set()
     for i, waiver in enumerate(contract.waivers):
         if not waiver.reason.strip() or waiver.reason.strip().upper().startswith("TODO"):
             yield ("waivers", i, "reason"), f"the waiver of {waiver} has no reason"
@@ -350,6 +357,5 @@ def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:
             yield ("waivers", i, "expires"), f"the waiver of {waiver} expired on {waiver.expires}"
         what = (waiver.control, waiver.service, waiver.aspect, waiver.match)
         if what in seen:
-            narrow = " ".join(filter(None, (waiver.service, waiver.aspect, waiver.match)))
-            yield ("waivers", i), f"{waiver.control} is waived twice for {narrow}"
+            yield ("waivers", i), f"{waiver.control} is waived twice for {waiver.place(waiver.match or '')}"
         seen.add(what)

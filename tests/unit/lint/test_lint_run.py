@@ -139,6 +139,19 @@ def test_waiver_of_the_contract() -> None:
     assert any("waives nothing" in line for line in lines)
 
 
+def test_waiver_for_the_stack() -> None:
+    """Without a service it is for what is found of the stack as a whole."""
+    write("compose.yml", f"version: '3'\n{GOOD}")
+    write(
+        "stackproof.yml",
+        "waivers:\n  - {control: no-version-field, reason: an old tool, expires: 2999-01-01}\n",
+    )
+    only = ("--select", "no-version-field", "--fail-on", "low")
+    assert said("compose.yml", *only)[:2][1][:1] == ["1 stack: 1 waived"]
+    write("stackproof.yml", "")
+    assert said("compose.yml", *only)[0] == 1
+
+
 def test_comment_for_another_tool_is_a_waiver() -> None:
     """Without an owner, which is told."""
     write("compose.yml", BAD.replace("    priv", "    # kics-scan ignore-line\n    priv"))

@@ -75,3 +75,17 @@ def test_control_that_has_no_case_for_the_service(make_stack: MakeStack, control
     ]
     unclear = [outcome(OutcomeKind.PASS, "other"), outcome(OutcomeKind.UNKNOWN, "other")]
     assert list(stale_waivers([stack], services, unclear, controls)) == []
+
+
+def test_waiver_for_the_stack(make_stack: MakeStack, controls: dict[str, Entry]) -> None:
+    """It is for what is said of the stack as a whole; of services it waives nothing, and says how to."""
+    stack = make_stack({"web": {}}, TWO.replace("service: web, ", "").replace("service: db", "service: web"))
+    use = WaiverUse(reason="known", expires=date(2999, 6, 30))
+    on_stack, on_service = outcome(OutcomeKind.WAIVED, None, waiver=use), outcome(OutcomeKind.FAIL, "web")
+    services = {("shop", CONTROL): ["web"]}
+
+    (found,) = stale_waivers([stack], {}, [on_stack, on_service], controls)
+    assert (found.service, found.aspect) == ("web", "waiver 2")
+    first, _ = stale_waivers([stack], services, [on_service], controls)
+    assert first.service is None
+    assert "for the stack waives nothing: remove it, or name the service" in first.message

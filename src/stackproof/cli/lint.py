@@ -34,14 +34,18 @@ _SELDOM = 200_000
     "--fix", is_flag=True, help="Print a diff that fixes what has one right answer; no file is changed."
 )
 @click.option("--write", is_flag=True, help="With --fix: change the files, and judge what is left.")
+@click.option(
+    "--coverage", is_flag=True, help="Say of published standards how many requirements were assessed."
+)
 @options.add(only=options.STATIC)
-def lint(
+def lint(  # noqa: PLR0913 - click hands over each option
     paths: tuple[str, ...],
     files: tuple[str, ...],
     *,
     explain: str | None,
     fix: bool,
     write: bool,
+    coverage: bool,
     **typed: Any,  # noqa: ANN401 - click hands them as they were declared
 ) -> None:
     """Judge compose files without running anything.
@@ -58,10 +62,14 @@ def lint(
     if write and not fix:
         msg = "--write goes with --fix: nothing else is written to compose files"
         raise click.UsageError(msg)
-    sys.exit(fixed(paths, files, typed, write=write) if fix else judged(paths, files, typed))
+    if fix:
+        sys.exit(fixed(paths, files, typed, write=write))
+    sys.exit(judged(paths, files, typed, coverage=coverage))
 
 
-def judged(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any]) -> int:
+def judged(
+    paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, coverage: bool = False
+) -> int:
     """Judge what was typed; return the exit code, or end with one message where nothing can be judged."""
     from stackproof.lint import command  # noqa: PLC0415 - help must not wait for it
 
@@ -70,7 +78,7 @@ def judged(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, A
     gc.set_threshold(_SELDOM)
     here = Path.cwd()
     with in_one_message():
-        return command.lint(_settings(paths, files, typed, here), here)
+        return command.lint(_settings(paths, files, typed, here), here, coverage=coverage)
 
 
 def fixed(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, write: bool) -> int:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _STDIN_NAME = "compose.yml"
 
 
-def lint(settings: Settings, here: Path) -> int:
+def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
     """Judge the stacks of the settings, say what was found, write reports; return the exit code.
 
     Raises StackproofError for what keeps all of it from being judged.
@@ -35,7 +36,7 @@ def lint(settings: Settings, here: Path) -> int:
     _mark_known(done, settings, here)
     for line in text.unread(done):
         click.echo(line, err=True)
-    for line in text.lines(done, here):
+    for line in chain(text.lines(done, here), text.standards(done) if coverage else ()):
         click.echo(line)
     _write(done, settings, here)
     return done.code

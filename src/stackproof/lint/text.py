@@ -35,6 +35,14 @@ def lines(done: Done, here: Path) -> Iterator[str]:
     yield from _total(done)
 
 
+def standards(done: Done) -> Iterator[str]:
+    """Yield how much of each published standard was answered."""
+    from stackproof.report.coverage import coverage  # noqa: PLC0415 - only who asks waits for it
+
+    yield ""
+    yield from (foreign(str(one)) for one in coverage(done.results))
+
+
 def unread(done: Done) -> Iterator[str]:
     """Yield a message for each stack that was not judged."""
     for one in done.unread:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.blockers import Blocker, blockers
+from stackproof.report.coverage import State, coverage
 from stackproof.report.entry import Entry
 from stackproof.report.mermaid import flowchart
 from stackproof.report.text import duration, one_line
@@ -44,6 +45,7 @@ def _parts(overview: Overview) -> Iterator[str]:
     yield _table(overview)
     yield from _findings(overview)
     yield from _waivers(overview)
+    yield from _standards(overview)
     for stack in overview.stacks:
         if drawn := flowchart(stack.info):
             head = f"<details><summary>Topology of {_md(stack.info.name)}</summary>"
@@ -94,6 +96,18 @@ def _waivers(overview: Overview) -> Iterator[str]:
     yield f", with less than {SOON} days left for:\n\n" if soon else ".\n"
     for entry in sorted(soon, key=lambda entry: entry.days_left or 0):
         yield _waiver(entry)
+
+
+def _standards(overview: Overview) -> Iterator[str]:
+    """Yield how much of published standards was answered; nothing where no control of the run has one."""
+    found = [one for one in coverage(overview.results) if one.assessed]
+    if not found:
+        return
+    yield f"\n### Coverage of standards\n\n| standard | assessed | {' | '.join(State)} |\n"
+    yield f"|{'---|' * (len(State) + 2)}\n"
+    for one in found:
+        cells = (_md(one.standard), f"{one.assessed} of {one.requirements}", *map(str, one.counts.values()))
+        yield f"| {' | '.join(cells)} |\n"
 
 
 def _waiver(entry: Entry) -> str:

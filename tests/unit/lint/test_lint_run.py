@@ -139,6 +139,15 @@ def test_waiver_of_the_contract() -> None:
     assert any("waives nothing" in line for line in lines)
 
 
+def test_coverage_of_standards_is_told_on_demand() -> None:
+    """A line for each standard below the total."""
+    write("compose.yml", BAD)
+    assert not any("requirements assessed" in line for line in said("compose.yml", *ONE)[1])
+    lines = said("compose.yml", *ONE, "--coverage")[1]
+    (cis,) = (line for line in lines if line.startswith("CIS Docker 1.6.0: "))
+    assert "requirements assessed: 1 failed, 0 undecided, 0 waived, 0 passed" in cis
+
+
 def test_waiver_for_the_stack() -> None:
     """Without a service it is for what is found of the stack as a whole."""
     write("compose.yml", f"version: '3'\n{GOOD}")

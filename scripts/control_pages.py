@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import controls_page
 from tests import mutant_files
 
-from stackproof.controls import catalogue
+from stackproof.controls import catalogue, rates
 from stackproof.controls.catalogue import Entry
 
 INDEX = """# Controls
@@ -66,6 +66,11 @@ def single(entry: Entry) -> str:
         "Fix": entry.fix[:1].upper() + entry.fix[1:],
         "Examples": _sound(entry) + controls_page.examples(entry).strip() or "None.",
         "False alarms": f"{_QUIET_RULE if entry.is_rule else _QUIET_CONTROL} {_WRONG}",
+        **(
+            {"How often it fires": f"{rate[:1].upper()}{rate[1:]}."}
+            if (rate := rates.told(control.id))
+            else {}
+        ),
         "Waive it": _WAIVER.format(control.id),
     }
     sections = (f"## {heading}\n\n{text}\n" for heading, text in parts.items())

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from stackproof.cli.ending import in_one_message
-from stackproof.controls import catalogue, peers, profile
+from stackproof.controls import catalogue, peers, profile, rates
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.not_assessed import NotAssessed, not_assessed
 from stackproof.controls.peers import PeerCheck
@@ -75,6 +75,8 @@ def _explained(entry: Entry) -> str:
         f"  peers:      {', '.join(f'{one.tool} {one.id}' for one in peers.of_control(info.id)) or 'none'}",
         f"  profiles:   {', '.join(profile.with_control(entry.control))}",
     ]
+    if rate := rates.told(info.id):
+        lines.append(f"  fires:      {rate}")
     return "\n".join(lines)
 
 

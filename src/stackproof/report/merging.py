@@ -26,7 +26,7 @@ def merge(several: Sequence[Results]) -> Results:
         told.trials |= {trial.id: trial for trial in one.trials}
     used = told.used_by(outcomes.values())
     return Results(
-        run=_run([one.run for one in ordered], controls),
+        run=_run([one.run for one in ordered], controls, whole=_whole(ordered)),
         stacks=tuple(_stacks(ordered)),
         controls=tuple(sorted(controls.values(), key=lambda control: control.id)),
         outcomes=tuple(outcomes.values()),
@@ -40,7 +40,7 @@ def _key(outcome: Outcome) -> _Key:
     return outcome.stack, outcome.service, outcome.container, outcome.control, outcome.aspect
 
 
-def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo]) -> RunInfo:
+def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo], *, whole: bool) -> RunInfo:
     first, last = runs[0], runs[-1]
     ended = max(run.started.timestamp() + run.seconds for run in runs)
     return last.model_copy(
@@ -50,12 +50,32 @@ def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo]) -> RunInfo:
             "seconds": round(ended - first.started.timestamp(), 1),
             "command": "; ".join(dict.fromkeys(run.command for run in runs)),
             "fail_on": min((run.fail_on for run in runs), key=lambda severity: severity.rank),
-            "scope": _scope([run.scope for run in runs], len(controls)),
+            "scope": _scope([run.scope for run in runs], len(controls), whole=whole),
         }
     )
 
 
-def _scope(scopes: Sequence[Scope], said: int) -> Scope:
+def _whole(several: Sequence[Results]) -> bool:
+    """Whether of each stack all was asked that can be: by one run, or by shards that have the controls."""
+    names = {stack.name for one in several for stack in one.stacks}
+    return all(_asked_all(name, [one for one in several if _has(one, name)]) for name in names)
+
+
+def _has(one: Results, name: str) -> bool:
+    return any(stack.name == name for stack in one.stacks)
+
+
+def _asked_all(name: str, those: Sequence[Results]) -> bool:
+    scopes = [one.run.scope for one in those]
+    if any(scope.whole for scope in scopes):
+        return True
+    if any(scope.narrowed and scope.chosen == scope.known for scope in scopes):
+        return False  # it asked all, and looked at less
+    said = {outcome.control for one in those for outcome in one.outcomes if outcome.stack == name}
+    return len(said) >= max(scope.known for scope in scopes)
+
+
+def _scope(scopes: Sequence[Scope], said: int, *, whole: bool) -> Scope:
     """Return what they cover together: shards by control may have asked everything."""
     known = max(scope.known for scope in scopes)
     chosen = min(known, max(said, *(scope.chosen for scope in scopes)))
@@ -66,7 +86,7 @@ def _scope(scopes: Sequence[Scope], said: int) -> Scope:
         catalogue=max(scope.catalogue for scope in scopes),
         known=known,
         chosen=chosen,
-        narrowed=() if known and chosen == known else tuple(narrowed),
+        narrowed=() if whole else tuple(narrowed),
         interrupted=any(scope.interrupted for scope in scopes),
     )
 

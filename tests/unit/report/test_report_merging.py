@@ -87,6 +87,24 @@ def test_shards_by_control(*, known: int, whole: bool) -> None:
     assert found.narrowed == (() if whole else (*scopes[0].narrowed, *scopes[1].narrowed))
 
 
+@pytest.mark.parametrize("less", ["only files were looked at (lint)", "select no-privileged (command line)"])
+@pytest.mark.parametrize("chosen", [1, 2])
+def test_whole_run_of_another_stack_completes_nothing(less: str, chosen: int) -> None:
+    """What was asked of one stack less than of the others stays said."""
+    whole = run_of(
+        outcome(PASS, "no-privileged", "web"),
+        outcome(PASS, "memory-limit", "web"),
+        scope=Scope(known=2, chosen=2),
+    )
+    scope = Scope(known=2, chosen=chosen, narrowed=(less,))
+    part = run_of(outcome(PASS, "no-privileged", "web", stack="blog"), minutes=1, scope=scope)
+
+    assert merge([whole, part]).run.scope.narrowed == (less,)
+    assert Overview.of(merge([whole, part])).verdict == "PROVEN IN PART"
+    again = run_of(outcome(PASS, "no-privileged", "web"), minutes=1, scope=scope)
+    assert merge([whole, again]).run.scope.whole
+
+
 def test_interruption_is_not_forgotten() -> None:
     """One of them was broken off."""
     several = [run_of(), run_of(minutes=1, scope=Scope(known=6, chosen=6, interrupted=True))]

@@ -82,4 +82,5 @@ def baseline(results: Path, output: Path) -> None:
         except OSError as error:
             msg = f"{output}: cannot be written: {error.strerror or error}"
             raise UsageError(msg) from None
-    click.echo(f"wrote {output}: {len(found.findings)} findings are known")
+    count = len(found.findings)
+    click.echo(f"wrote {output}: {count} {'finding is' if count == 1 else 'findings are'} known")

@@ -26,7 +26,7 @@ from stackproof.stack.passwords import (
     secret_inside,
 )
 from stackproof.stack.stack import Stack
-from stackproof.stack.texts import texts, texts_below
+from stackproof.stack.texts import texts, texts_beside
 from stackproof.stack.variables import filled
 from stackproof.stack.weak import is_placeholder, is_weak
 
@@ -155,7 +155,7 @@ def no_credential_in_url(service: Service, stack: Stack, evidence: Evidence) -> 
     """
     own = [((*service.at, *at), text) for at, text in texts(service)]
     found = [
-        (at, text) for at, text in (*own, *_of_what_it_mounts(service, stack)) if _may_have_one(at, text)
+        (at, text) for at, text in (*own, *texts_beside(service, stack.model)) if _may_have_one(at, text)
     ]
     evidence(urls_with_a_password=sorted({_dotted(_seen(at, service)) for at, _text in found}) or "none")
     told = set()
@@ -167,18 +167,6 @@ def no_credential_in_url(service: Service, stack: Stack, evidence: Evidence) -> 
             what = "the password of a network drive" if _is_of_drive(at) else "a URL with its password"
             words = f"{service}: {key} has {what} in the compose file"
             yield Finding(words, at=below, aspect=key, place=None if below != at else stack.locate(at))
-
-
-def _of_what_it_mounts(service: Service, stack: Stack) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the texts of configs, and the options of volumes, that stand beside the services."""
-    kinds = (
-        ("configs", {use.source for use in service.configs}, "content"),
-        ("volumes", {mount.source for mount in service.mounts if mount.kind == "volume"}, "driver_opts"),
-    )
-    for kind, names, key in kinds:
-        for name, raw in (stack.model.raw.get(kind) or {}).items():
-            written = (raw or {}).get(key) if name in names else None
-            yield from texts_below(written, (kind, name, key))
 
 
 def _seen(at: KeyPath, service: Service) -> KeyPath:

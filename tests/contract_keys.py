@@ -14,7 +14,7 @@ from stackproof.stack import contract
 
 FILE = Path(__file__).with_name("contract_keys.yml")
 SERVICES = ("web", "api", "db", "queue")
-CONTROLS = ("effective-uid-nonroot", "no-literal-secret-in-env", "restart-policy-set")
+CONTROLS = ("effective-uid-nonroot", "no-literal-secret-in-env", "no-version-field", "restart-policy-set")
 TODAY = date(2026, 12, 1)  # a day on which the waivers of the examples count
 
 

@@ -30,7 +30,6 @@ def severities(outcomes: list[Outcome]) -> set[str]:
         ("DB_PASSWORD", "secret", "medium"),
         ("DB_PASSWORD", "${DB_PASSWORD:-secret}", "medium"),
         ("DB_PASSWORD", "changeme", "medium"),
-        ("DB_PASSWORD", "<your password>", "medium"),
         ("DATABASE_URL", "postgres://app:app@db/app", "medium"),
         ("DATABASE_URL", "postgres://app:t7Rk2vQ9xLm4w@db/app", "high"),
         ("PASSWORDS", "secret,t7Rk2-vQ9x-Lm4w", "high"),

@@ -9,6 +9,7 @@ done <<<"$PATHS"
 while IFS= read -r line; do
   [ -z "$line" ] || words+=(--compose-profile "$line")
 done <<<"$COMPOSE_PROFILE"
+[ -z "$CONTRACT" ] || words+=(--contract "$CONTRACT")
 [ -z "$PROFILE" ] || words+=(--profile "$PROFILE")
 [ "$STATIC" != true ] || words+=(--static)
 [ -z "$FAIL_ON" ] || words+=(--fail-on "$FAIL_ON")

@@ -70,6 +70,16 @@ class Settings(BaseModel):
             check_only=True,
         ),
     ] = None
+    contract: Annotated[
+        str | None,
+        Option(
+            help="contract of the only stack, in place of the stackproof.yml beside its compose file",
+            metavar="FILE",
+            pytest="--contract",
+            command=("--contract",),
+            check_only=True,
+        ),
+    ] = None
     no_contract: Annotated[
         bool,
         Option(

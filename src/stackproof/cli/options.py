@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 STATIC = frozenset(
     {
         *("profiles", "env_files", "project_directory", "no_contract", "workers", "fail_on", "profile"),
-        *("baseline", "fail_on_new", "select", "ignore", "rules", "report_dir"),
+        *("contract", "baseline", "fail_on_new", "select", "ignore", "rules", "report_dir"),
     }
 )
 """The options of a command that runs nothing."""

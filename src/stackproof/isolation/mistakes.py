@@ -42,11 +42,14 @@ def check(settings: Settings) -> None:
             if text is not None and (wrong := mistake(text)):
                 msg = f"{name}: {wrong}"
                 raise UsageError(msg)
-    check_baseline(settings)
+    check_together(settings)
 
 
-def check_baseline(settings: Settings) -> None:
-    """Raise UsageError where only what is new shall fail the run, and nobody says what is old."""
+def check_together(settings: Settings) -> None:
+    """Raise UsageError for values of which one makes no sense beside or without the other."""
+    if settings.contract is not None and settings.no_contract:
+        msg = "--contract and --no-contract exclude each other"
+        raise UsageError(msg)
     if settings.fail_on_new and settings.baseline is None:
         fix = "  fix: `stackproof baseline` makes it"
         msg = f"--fail-on-new needs --baseline FILE, which says what is known\n{fix}"

@@ -18,6 +18,7 @@ from stackproof.lint import sources, text
 from stackproof.lint.run import Done, run
 from stackproof.lint.sources import STDIN, Found
 from stackproof.settings import Settings
+from stackproof.stack.discovery import under_contract
 
 if TYPE_CHECKING:
     from stackproof.report.baseline import Baseline
@@ -74,6 +75,7 @@ def _found(settings: Settings, here: Path) -> Iterator[Found]:
         if STDIN in settings.stacks:
             folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
             _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))
+        found.sources = under_contract(found.sources, settings.contract, here)
         yield found
 
 

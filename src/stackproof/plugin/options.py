@@ -15,7 +15,7 @@ from stackproof.controls.catalogue import Entry
 from stackproof.controls.selection import Selection
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
-from stackproof.isolation.mistakes import MISTAKES, check_baseline
+from stackproof.isolation.mistakes import MISTAKES, check_together
 from stackproof.outcomes import chosen
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
@@ -141,7 +141,7 @@ def baseline(config: pytest.Config) -> Baseline | None:
     Raises UsageError for a file that is none, and where nobody says what is old.
     """
     settings = settings_of(config)
-    check_baseline(settings)
+    check_together(settings)
     if settings.baseline is None:
         return None
     return read_baseline(config.invocation_params.dir / settings.baseline)

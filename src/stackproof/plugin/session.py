@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,7 +33,7 @@ from stackproof.sandbox.pool import Pool
 from stackproof.sandbox.progress import CONTROL, Progress
 from stackproof.settings import Settings
 from stackproof.stack import profiles
-from stackproof.stack.discovery import Source, find_all
+from stackproof.stack.discovery import Source, find_all, under_contract
 from stackproof.stack.stack import Stack
 from stackproof.stack.written import Written
 
@@ -85,12 +85,13 @@ class Session:
             raise UsageError(msg)
         compose = settings.compose(config.invocation_params.dir)
         attachment = attach(project, given[0] if given else None, compose)
+        (source,) = _under_contract(config, [attachment.source])
         return cls(
             run=Run.create(),
             engine=found,
             stacks=[
                 Stack.load(
-                    _bare(config, attachment.source),
+                    source,
                     controls=options.controls(config),
                     raw=attachment.resolved,
                     warnings=attachment.warnings,
@@ -196,11 +197,14 @@ def sources(config: pytest.Config) -> list[Source]:
         msg = "no stack to prove: give --stack=PATH"
         raise UsageError(msg)
     found = find_all(patterns, base, settings.compose(config.invocation_params.dir))
-    return [_bare(config, source) for source in found]
+    return _under_contract(config, found)
 
 
-def _bare(config: pytest.Config, source: Source) -> Source:
-    return replace(source, without_contract=options.settings_of(config).no_contract)
+def _under_contract(config: pytest.Config, found: Sequence[Source]) -> list[Source]:
+    """Return stacks with the contract that was named, or without any where that was asked for."""
+    settings = options.settings_of(config)
+    given = under_contract(found, settings.contract, config.invocation_params.dir)
+    return [replace(source, without_contract=settings.no_contract) for source in given]
 
 
 def load_stacks(sources: Iterable[Source], controls: Collection[str]) -> list[Stack]:

@@ -171,7 +171,8 @@ def _message(entry: Entry) -> str:
 
 def _location(entry: Entry, main: str) -> dict[str, Any]:
     outcome = entry.outcome
-    region = {"startLine": outcome.line or 1}
+    # A key stands on one line.
+    region = {"startLine": outcome.line or 1, "endLine": outcome.line or 1}
     if outcome.line and outcome.column:
         region["startColumn"] = outcome.column
     logical = [part for part in (outcome.stack, outcome.container or outcome.service, outcome.aspect) if part]

@@ -1,7 +1,7 @@
 """Find the compose files of a stack as Compose itself would."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,8 @@ class Source:
     """Its name in this run, where another stack's folder has the same name."""
     without_contract: bool = False
     """Whether a contract beside the compose file is not read."""
+    given_contract: Path | None = None
+    """The contract that was named in place of the one beside the compose file."""
     led_from: tuple[Path, ...] = ()
     """Where COMPOSE_FILE leads to another folder: the folder that was named, and that of its .env."""
 
@@ -60,12 +62,14 @@ class Source:
 
     @property
     def contract(self) -> Path | None:
-        """The contract beside the compose file, or else in the folder that led to it.
+        """The contract that was named, beside the compose file, or else in the folder that led to it.
 
         Raises UsageError when each has one: whichever were left out, its waivers and limits would be lost.
         """
         if self.without_contract:
             return None
+        if self.given_contract is not None:
+            return self.given_contract
         found = [path for folder in self.folders if (path := _contract_in(folder))]
         if len(found) > 1:
             msg = (
@@ -84,6 +88,7 @@ class Source:
             "project_directory": str(self.directory),
             "called": self.called,
             "without_contract": self.without_contract,
+            "given_contract": str(self.given_contract) if self.given_contract else None,
             "led_from": [str(path) for path in self.led_from],
         }
 
@@ -96,9 +101,15 @@ class Source:
             project_directory=Path(data["project_directory"]),
         )
         files = tuple(map(Path, data["files"]))
-        called, bare = data["called"], data["without_contract"]
-        led_from = tuple(map(Path, data["led_from"]))
-        return cls(files=files, settings=settings, called=called, without_contract=bare, led_from=led_from)
+        given = data["given_contract"]
+        return cls(
+            files=files,
+            settings=settings,
+            called=data["called"],
+            without_contract=data["without_contract"],
+            given_contract=Path(given) if given else None,
+            led_from=tuple(map(Path, data["led_from"])),
+        )
 
     @classmethod
     def find(cls, text: str, base: Path, settings: ComposeSettings | None = None) -> Self:
@@ -246,6 +257,24 @@ def find_all(patterns: Iterable[str], base: Path, settings: ComposeSettings | No
     found = sorted(_told_apart(sources), key=lambda source: source.name)
     _must_have_names_of_their_own(found)
     return found
+
+
+def under_contract(sources: Sequence[Source], contract: str | None, base: Path) -> list[Source]:
+    """Have a file as the contract of a stack, in place of the one beside its compose file, if one is named.
+
+    Raises UsageError where it is not there, and for several stacks: it would waive for all what one may do.
+    """
+    if contract is None:
+        return [*sources]
+    path = absolute(base / contract)
+    if not path.is_file():
+        msg = f"contract not found: {path}\n  fix: name a file that is there"
+        raise UsageError(msg)
+    if len(sources) > 1:
+        fix = "judge one at a time, or keep a stackproof.yml beside each"
+        msg = f"--contract is for one stack, and there are {len(sources)}\n  fix: {fix}"
+        raise UsageError(msg)
+    return [replace(source, given_contract=path) for source in sources]
 
 
 def _must_have_files_of_its_own(source: Source, others: Iterable[Source]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
 from stackproof.isolation import mistakes
+from stackproof.isolation.mistakes import check_together
 from stackproof.plugin import options
 from stackproof.settings import Settings
 
@@ -58,7 +59,7 @@ def test_nothing_said() -> None:
 def test_everything_said() -> None:
     """Every option of pytest's has its setting."""
     found = parsed(
-        "--stack=one", "--stack=two", "--attach=shop", "--no-contract", "--compose-profile=p",
+        "--stack=one", "--stack=two", "--attach=shop", "--contract=c.yml", "--compose-profile=p",
         "--control-profile=cis", "--compose-env-file=e", "--project-directory=d", "--report-dir=",
         "--fail-on=low",
         "--control-select=a-*", "--control-ignore=b-*", "--allow-host-access", "--allow-network=n",
@@ -69,7 +70,7 @@ def test_everything_said() -> None:
     assert found == Settings(
         stacks=("one", "two"),
         attach="shop",
-        no_contract=True,
+        contract="c.yml",
         profiles=("p",),
         profile="cis",
         env_files=("e",),
@@ -100,6 +101,12 @@ def test_slip(word: str, mistake: str) -> None:
     """It is refused as the option is read."""
     with pytest.raises(pytest.UsageError, match=mistake):
         parsed(word)
+
+
+def test_contract_and_none() -> None:
+    """They exclude each other, whoever says it."""
+    with pytest.raises(UsageError, match=r"^--contract and --no-contract exclude each other$"):
+        check_together(parsed("--contract=c.yml", "--no-contract"))
 
 
 HANDS = """

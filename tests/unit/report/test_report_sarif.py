@@ -76,7 +76,7 @@ def test_place_is_where_it_can_be_repaired() -> None:
         "uri": "stacks/shop/my%20app/compose%20%C3%A9.yml",
         "uriBaseId": "%SRCROOT%",
     }
-    assert physical["region"] == {"startLine": 7, "startColumn": 5}
+    assert physical["region"] == {"startLine": 7, "endLine": 7, "startColumn": 5}
     assert one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "shop/web"
 
 

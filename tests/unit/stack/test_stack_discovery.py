@@ -12,7 +12,15 @@ from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
 from stackproof.stack import compose_file
-from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, _told_apart, find_all, nearest
+from stackproof.stack.discovery import (
+    FILE_NAMES,
+    OVERRIDE_NAMES,
+    Source,
+    _told_apart,
+    find_all,
+    nearest,
+    under_contract,
+)
 
 
 def write(path: Path) -> Path:
@@ -195,6 +203,33 @@ def test_find_names_every_missing_file(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"not found: \S+one\.yml, \S+two\.yml\n  fix: "):
         Source.find(os.pathsep.join(["here.yml", "one.yml", "two.yml"]), tmp_path)
+
+
+def test_contract_that_is_named(tmp_path: Path) -> None:
+    """It is read in place of the one beside the compose file, also by another process."""
+    write(tmp_path / "shop" / "compose.yml")
+    (tmp_path / "shop" / "stackproof.yml").write_text("public: [web]\n")
+    (tmp_path / "strict.yml").write_text("public: []\n")
+    source = Source.find("shop", tmp_path)
+
+    (named,) = under_contract([source], "strict.yml", tmp_path)
+
+    assert under_contract([source], None, tmp_path) == [source]
+    assert source.contract == tmp_path / "shop" / "stackproof.yml"
+    assert named.contract == Source.from_json(named.to_json()).contract == tmp_path / "strict.yml"
+
+
+def test_contract_that_cannot_be(tmp_path: Path) -> None:
+    """One that is not there, and one for several stacks: what it waives is true of one."""
+    write(tmp_path / "one" / "compose.yml")
+    write(tmp_path / "two" / "compose.yml")
+    (tmp_path / "ours.yml").touch()
+    both = [Source.find(name, tmp_path) for name in ("one", "two")]
+
+    with pytest.raises(UsageError, match=r"^contract not found: \S+/mine\.yml\n  fix: "):
+        under_contract(both, "mine.yml", tmp_path)
+    with pytest.raises(UsageError, match=r"^--contract is for one stack, and there are 2\n  fix: "):
+        under_contract(both, "ours.yml", tmp_path)
 
 
 @pytest.mark.parametrize("leads_to", ["gone.yml", "compose.yml"])

@@ -83,6 +83,7 @@ def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
     """Read standard input as one compose file, whose paths start where `compose` says."""
     path = folder / _STDIN_NAME
     path.write_bytes(sys.stdin.buffer.read(sources.LARGEST + 1))
+    found.stdin = path
     one = sources.find([str(path)], folder, compose)
     found.sources += [replace(source, called=STDIN) for source in one.sources]
     found.unread += one.unread

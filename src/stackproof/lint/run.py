@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import comments
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
-from stackproof.lint.sources import Found, Unread
+from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.outcomes import chosen
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.model import Outcome, Results, RunInfo, Scope, StackInfo
@@ -84,11 +84,29 @@ def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path
         baseline=settings.baseline or "",
         fail_on_new=settings.fail_on_new,
     )
-    return Done(
+    done = Done(
         results=_results(run_info, judged, settings, controls, here),
         unread=unread,
         directories={one.stack.name: one.stack.source.directory for one in judged},
     )
+    return _as_typed(done, found.stdin) if found.stdin else done
+
+
+def _as_typed(done: Done, stdin: Path) -> Done:
+    """Call standard input by the name that it has on the command line, and not by that of a file of ours."""
+    outcomes = tuple(
+        one.model_copy(update={"file": STDIN})
+        if one.file and done.directories[one.stack] / one.file == stdin
+        else one
+        for one in done.results.outcomes
+    )
+    stacks = tuple(
+        one.model_copy(update={"files": (STDIN,)}) if one.name == STDIN else one
+        for one in done.results.stacks
+    )
+    done.results = done.results.model_copy(update={"outcomes": outcomes, "stacks": stacks})
+    done.unread = [replace(one, message=one.message.replace(str(stdin), STDIN)) for one in done.unread]
+    return done
 
 
 def judged_of(

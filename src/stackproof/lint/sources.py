@@ -35,6 +35,8 @@ class Found:
 
     sources: list[Source] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    stdin: Path | None = None
+    """The file that standard input was written to, which nobody typed."""
 
 
 def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:

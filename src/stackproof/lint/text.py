@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stackproof.lint.run import Done
+from stackproof.lint.sources import STDIN
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.report.complaint import told
 from stackproof.report.foreign import foreign
@@ -54,6 +55,8 @@ def place(directory: Path, outcome: Outcome, here: Path) -> tuple[str, int, int]
 
     Its files start from `directory`; what is not known is 0.
     """
+    if outcome.file == STDIN:
+        return STDIN, outcome.line or 0, outcome.column or 0
     path = directory / (outcome.file or "")
     near = os.path.relpath(path, here)
     return (str(path) if near.startswith("..") else near), outcome.line or 0, outcome.column or 0

@@ -120,10 +120,21 @@ def test_file_that_cannot_be_read_keeps_no_other_away() -> None:
 
 def test_standard_input() -> None:
     """Is a stack of this folder, called `-`."""
-    code, lines, _ = said("-", *ONE, stdin=BAD)
+    code, lines, _ = said("-", *ONE, "--report-dir", "out", stdin=BAD)
 
     assert code == 1
-    assert ":4:5: critical: web is declared" in lines[0]
+    assert lines[0].startswith("-:4:5: critical: web is declared")
+    found = results_json.read(Path("out/results.json"))
+    assert ({one.file for one in found.outcomes}, found.stacks[0].files) == ({"-"}, ("-",))
+
+
+def test_standard_input_that_cannot_be_read() -> None:
+    """The place is in what was given, and not in a file of ours that is gone by then."""
+    code, _, errors = said("-", *ONE, stdin="services: [web]\n")
+
+    assert code == 2
+    assert errors.startswith("error: -:")
+    assert "compose.yml" not in errors
 
 
 def test_waiver_of_the_contract() -> None:

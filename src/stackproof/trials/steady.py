@@ -115,7 +115,7 @@ def watch(view: View) -> dict[str, Seen]:
         history.append(now)
         since = time.monotonic() - began
         of = {name: [found[name] for found in history if name in found] for name in now}
-        still = {name: _open(ran.first.get(name), states, expected, since) for name, states in of.items()}
+        still = {name: _open(ran.first.get(name), states, expected) for name, states in of.items()}
         waits = any(words and since < limit for words, limit in still.values())
         fresh = since < FRESH and any(_asked_just_now(before.get(n), one, expected) for n, one in now.items())
         if not (waits or fresh or _shaky(view, ran, now)):
@@ -162,7 +162,7 @@ def _seen(view: View, ran: Watch, container: Container, undecided: str) -> Seen:
 
 
 def _open(
-    first: Container | None, states: Sequence[Container], expected: Mapping[str, Expectation], since: float
+    first: Container | None, states: Sequence[Container], expected: Mapping[str, Expectation]
 ) -> tuple[str, float]:
     """Say what the health check of one with these states may yet tell, and for how long that is waited for.
 
@@ -176,10 +176,8 @@ def _open(
         return "it is still starting", LONGEST
     if last.health != "healthy" or not last.failing_streak:
         return _NOTHING
-    fails, window = (
-        _failing_for(states, since),
-        mine.health.retries * (mine.health.interval + mine.health.timeout),
-    )
+    fails = _failing_for(last)
+    window = mine.health.retries * (mine.health.interval + mine.health.timeout)
     if fails >= window:
         return _NOTHING
     words = (
@@ -197,13 +195,14 @@ def _asked_just_now(before: Container | None, last: Container, expected: Mapping
     return sum(1 for entry in last.health_log if entry["Start"] not in begun) < PROBES
 
 
-def _failing_for(states: Sequence[Container], since: float) -> float:
-    """Seconds since the first of the probes that failed one after the other."""
-    last, log = states[-1], states[-1].health_log
-    if last.failing_streak <= len(log):
-        return timestamp(log[-1]["End"]) - timestamp(log[-last.failing_streak]["Start"])
-    # The engine keeps no more of the log.
-    return since
+def _failing_for(container: Container) -> float:
+    """Seconds, at least, since the first of the probes that failed one after the other.
+
+    The engine logs the last five (moby daemon/health.go); those before began an interval apart, or more.
+    """
+    log, streak = container.health_log, container.failing_streak
+    logged = timestamp(log[-1]["End"]) - timestamp(log[-min(streak, len(log))]["Start"])
+    return logged + max(0, streak - len(log)) * container.health_interval
 
 
 def _shaky(view: View, ran: Watch, now: Mapping[str, Container]) -> bool:

@@ -104,12 +104,24 @@ class Scene:
         health = "unhealthy" if self.now >= self.unhealthy_from else "healthy"
         health = "starting" if self.now < self.starts_until else health
         container = self.make("web", health=health)
+        every = self.probes_every
         failing = int(self.fails_from <= self.now < self.fails_until)
-        last = self.now // self.probes_every * self.probes_every
-        log = [{"Start": _clock(last - back), "End": _clock(last - back)} for back in range(4, -1, -1)]
+        failed = self.logged or int((self.now - self.fails_from) // every) + 1
+        last = self.now // every * every
+        ends = [_clock(last - back * every) for back in range(4, -1, -1)]
+        log = [{"Start": end, "End": end} for end in ends]
         log = [{"Start": _clock(self.now - 1), "End": _clock(self.now)}] * self.logged or log
-        state = {"Health": {"Status": health, "Log": log, "FailingStreak": failing * (self.logged or 6)}}
-        return [self.make("web", health=health, restarts=self.restarts, State={**container.state, **state})]
+        state = {"Health": {"Status": health, "Log": log, "FailingStreak": failing * failed}}
+        config = {"Healthcheck": {"Test": ["CMD", "check"], "Interval": every * 1e9}}
+        return [
+            self.make(
+                "web",
+                health=health,
+                restarts=self.restarts,
+                State={**container.state, **state},
+                Config={**container.data["Config"], **config},
+            )
+        ]
 
     def expectations(self) -> dict[str, Expectation]:
         """Return the author's health check."""
@@ -155,7 +167,7 @@ def test_what_the_engine_has_decided(make_container: MakeContainer, monkeypatch:
 
     assert watched(Scene(make_container, unhealthy_from=0), monkeypatch) == (WINDOW, "unhealthy")
     scene = Scene(make_container, fails_from=9, health=brief)
-    assert watched(scene, monkeypatch) == (WINDOW + 1, "healthy")
+    assert watched(scene, monkeypatch) == (WINDOW, "healthy")
 
 
 def test_all_that_was_seen(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +253,7 @@ def test_failing_probes_are_not_watched_for_ever(
     """An engine that never decides is given what the author allows."""
     seen = watched(Scene(make_container, fails_from=9), monkeypatch)
 
-    assert seen == (WINDOW + 6, "healthy")
+    assert seen == (9 + 6, "healthy")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +296,7 @@ def test_defaults_of_the_engine_are_waited_for(
     view: Any = scene
     seen = watch(view)["web-1"]
 
-    assert (seen.seconds, seen.undecided) == (WINDOW + 180, "")
+    assert (seen.seconds, seen.undecided) == (9 + 180, "")
 
 
 @pytest.mark.parametrize(
@@ -435,3 +447,14 @@ def test_no_words(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engine, "logs", lambda *_words: "")
 
     assert _seen(make_container(), make_container()).last_words == "it wrote no log"
+
+
+def test_probes_that_hang_are_counted_as_long_as_they_took(make_container: MakeContainer) -> None:
+    """Of seven that took 5 s each with 2 s between them the engine logs five; two more began before."""
+    log = [{"Start": _clock(7 * n), "End": _clock(7 * n + 5)} for n in range(2, 7)]
+    state = {"Health": {"Status": "healthy", "Log": log, "FailingStreak": 7}}
+    config = {"Healthcheck": {"Test": ["CMD", "check"], "Interval": 2e9}}
+    plain = make_container("web")
+    data = {"State": {**plain.state, **state}, "Config": {**plain.data["Config"], **config}}
+
+    assert steady._failing_for(make_container("web", **data)) == 4 * 7 + 5 + 2 * 2  # noqa: SLF001

@@ -1,10 +1,8 @@
 """Proving stacks with the real tool, and whether a mutant was seen for what it is."""
 
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from tests.live.running import ROOT, Ended, Lab
@@ -15,15 +13,6 @@ DEADLINE = 300.0
 
 By = dict[str | None, set[str]]
 Results = dict[str, Any]
-
-
-def counting_docker(folder: Path) -> Path:
-    """Put a `docker` into a folder that counts how often it is called, a byte for each; return the count."""
-    count, program = folder / "count", folder / "docker"
-    count.touch()
-    program.write_text(f'#!/bin/sh\nprintf x >>{count}\nexec {shutil.which("docker")} "$@"\n')
-    program.chmod(0o755)
-    return count
 
 
 def prove(lab: Lab, stack: str, *options: str, workers: int = 0, env: dict[str, str] | None = None) -> Ended:

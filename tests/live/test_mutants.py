@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from benchmarks.stacks import counting_docker
 from filelock import FileLock
 from tests import mutant_files
 from tests.live import expectations, mutants, running
@@ -35,7 +36,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def _prove_sound(folder: Path) -> Results:
     # Other workers wait for this one, so it may use their share of the machine.
     with pytest.MonkeyPatch.context() as patch, contextmanager(running.lab)(folder, patch) as lab:
-        counted = mutants.counting_docker(folder)
+        counted = counting_docker(folder)
         ended = prove(lab, str(SOUND), workers=2, env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"})
         assert ended.code in (0, 1), ended.output
         assert 0 < counted.stat().st_size <= MOST_DOCKERS

@@ -15,8 +15,8 @@ import shlex
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 MOST = 16
@@ -70,6 +70,10 @@ class Journal:
         """What is kept."""
         return (*self._first, *self._last)
 
+    def fails(self, why: str) -> None:
+        """Note why it comes to no result."""
+        self.error = _kept(why)
+
     def add(self, step: Step) -> None:
         """Take a step, unless it is there."""
         with _lock:
@@ -114,15 +118,26 @@ def step(command: str | Sequence[str], where: str = "") -> Iterator[Step]:
     _thread.within = True
     began = time.monotonic()
     try:
-        yield asked
-    except Exception as error:
-        asked.gave(str(error) or type(error).__name__)
-        raise
+        with _heard(asked.gave):
+            yield asked
     finally:
         _thread.within = within
         asked.seconds = time.monotonic() - began
         if not within:
             _told(asked)
+
+
+@contextmanager
+def _heard(told: Callable[[str], None]) -> Iterator[None]:
+    """Hand on what an error of the block says; an interruption says nothing."""
+
+    def hear(_kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception):
+            told(str(error) or type(error).__name__)
+
+    with ExitStack() as block:
+        block.push(hear)
+        yield
 
 
 def note(command: str, where: str, output: str, *, began: float, seconds: float) -> None:
@@ -173,10 +188,8 @@ def journal(name: str = "") -> Iterator[Journal]:
     began = time.monotonic()
     within, _thread.within = getattr(_thread, "within", False), False
     try:
-        yield kept
-    except Exception as error:
-        kept.error = _kept(str(error) or type(error).__name__)
-        raise
+        with _heard(kept.fails):
+            yield kept
     finally:
         _thread.within = within
         _open.remove(kept)

@@ -110,7 +110,7 @@ def test_scripts(script: str, expected: str) -> None:
         (".npmrc", b"//r.test/:_authToken=k3Y\n", "a credential"),
         (".npmrc", b"_auth = bWU=\n", "a credential"),
         (".npmrc", b"//r.test/:_authToken=${TOKEN}\n", ""),
-        (".npmrc", b"# _auth = bWU=\nregistry=https://r.test\n", ""),
+        (".npmrc", b"# _auth = bWU=\nsave-exact=true\n", ""),
         (".docker/config.json", b'{"auths": {"r.test": {"auth": "bWU="}}}', "a credential"),
         (".docker/config.json", b'{"auths": {"r.test": {}}, "credsStore": "x"}', ""),
         (".docker/config.json", b"[]", ""),

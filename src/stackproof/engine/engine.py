@@ -304,6 +304,19 @@ def helper(
     return started.output(deadline)
 
 
+def from_outside(
+    argv: Sequence[str], *, own: Mapping[str, str], capabilities: Sequence[str] = (), deadline: float = SLOW
+) -> str:
+    """Run a program in the engine host's pid namespace; return its stdout.
+
+    As `helper`, but in a container that stays for the next such program until its sandbox is removed.
+    """
+    from stackproof.engine import toolbox  # noqa: PLC0415
+
+    have_image(TOOLBOX_IMAGE)
+    return toolbox.run(TOOLBOX_IMAGE, argv, own=own, capabilities=capabilities, deadline=deadline)
+
+
 def start_helper(argv: Sequence[str], *, own: Mapping[str, str]) -> Helper:
     """Start such a container with its streams open; the caller ends it, by the end of its input."""
     from stackproof.engine.programs import Helper  # noqa: PLC0415

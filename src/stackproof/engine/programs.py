@@ -49,12 +49,33 @@ def _execute(  # noqa: PLR0913 - what a program is run with
 ) -> Completed:
     began = time.monotonic()
     try:
-        made = _create(container, argv, user=user, interactive=stdin is not None)
-        out, err = _run(made, words, stdin, deadline)
-        code = _code(made)
+        return run_in(container, argv, words, user=user, stdin=stdin, deadline=deadline)
     except RefusedError as error:
-        code = _NOT_STARTED if "exec failed" in str(error) else 1
-        out, err = b"", f"Error response from daemon: {error}".encode()
+        return Completed(
+            code=_NOT_STARTED if "exec failed" in str(error) else 1,
+            stdout="",
+            stderr=f"Error response from daemon: {error}",
+            seconds=time.monotonic() - began,
+        )
+
+
+def run_in(  # noqa: PLR0913 - what a program is run with
+    container: str,
+    argv: Sequence[str],
+    words: Sequence[str],
+    *,
+    user: str | None,
+    stdin: str | None = None,
+    deadline: float,
+) -> Completed:
+    """Run a program inside a container; `words` are what it is called in messages, `deadline` is in seconds.
+
+    Raises RefusedError when the engine does not start it, CommandError when it takes longer.
+    """
+    began = time.monotonic()
+    made = _create(container, argv, user=user, interactive=stdin is not None)
+    out, err = _run(made, words, stdin, deadline)
+    code = _code(made)
     return Completed(
         code=code,
         stdout=out.decode(errors="replace"),

@@ -255,8 +255,9 @@ class Sandbox(View):
         return self._composer.offline
 
     def _all(self) -> list[dict[str, Any]]:
-        """Inspect all that is ours, also what is no service of the stack."""
-        return engine.inspect("container", engine.ids("container", self.labels))
+        """Inspect all that Compose made, also what is no service of the stack; not what stands by for us."""
+        found = engine.inspect("container", engine.ids("container", self.labels))
+        return [data for data in found if labels.COMPOSE_SERVICE in labels.on("container", data)]
 
     def look(self) -> list[Container]:
         """Inspect all containers now, in one process."""
@@ -264,7 +265,7 @@ class Sandbox(View):
         containers = [
             kind(data, self._own)
             for data in self._all()
-            if (data["Config"]["Labels"] or {}).get(labels.COMPOSE_SERVICE) in self.stack.services
+            if labels.on("container", data)[labels.COMPOSE_SERVICE] in self.stack.services
         ]
         return sorted(containers, key=lambda container: (container.service, container.number))
 

@@ -80,4 +80,4 @@ def _kill(needed: str, victims: Sequence[tuple[str, str]], own: Mapping[str, str
     if not victims:
         return set()
     words = [word for victim in victims for word in victim]
-    return set(engine.helper(["sh", "-c", _KILL, "crash", needed, *words], own=own).split())
+    return set(engine.from_outside(["sh", "-c", _KILL, "crash", needed, *words], own=own).split())

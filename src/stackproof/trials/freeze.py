@@ -23,9 +23,9 @@ def frozen(
     pid = main_pid(container)
     words = [str(number) for number in processes]
     try:
-        stopped = engine.helper(
+        stopped = engine.from_outside(
             ["sh", "-c", _SCRIPT, "freeze", pid, container.id, "STOP", *words], own=own
         ).split()
         yield [int(word) for word in stopped]
     finally:
-        engine.helper(["sh", "-c", _SCRIPT, "thaw", pid, container.id, "CONT", *words], own=own)
+        engine.from_outside(["sh", "-c", _SCRIPT, "thaw", pid, container.id, "CONT", *words], own=own)

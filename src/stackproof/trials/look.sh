@@ -13,12 +13,12 @@ while [ $# -gt 1 ]; do
     sed -nE 's/^(Name|State|PPid|SigBlk|SigCgt):/S &/p' "$process/status" 2>/dev/null
     { echo "T $(tr '\n' ' ' < "$process/stat")"; } 2>/dev/null
     { echo "C $(tr '\0\n' '  ' < "$process/cmdline" | head -c 300)"; } 2>/dev/null
-    ls -l "$process/fd" > /tmp/held 2> /tmp/refused
-    if grep -q "ermission denied" /tmp/refused; then echo "E $process"; fi
-    sed -nE 's/.* socket:\[([0-9]+)\]$/F \1/p' /tmp/held
+    ls -l "$process/fd" > "/tmp/held.$$" 2> "/tmp/refused.$$"
+    if grep -q "ermission denied" "/tmp/refused.$$"; then echo "E $process"; fi
+    sed -nE 's/.* socket:\[([0-9]+)\]$/F \1/p' "/tmp/held.$$"
   done
   for table in tcp tcp6 udp udp6 unix; do
     sed "s/^/N $table /" "/proc/$main/net/$table" 2>/dev/null
   done
 done
-:
+rm -f "/tmp/held.$$" "/tmp/refused.$$"

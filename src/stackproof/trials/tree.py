@@ -91,7 +91,7 @@ def below(mains: Mapping[str, str], whose: str, own: Mapping[str, str]) -> dict[
         return {}
     words = [word for container, pid in mains.items() for word in (pid, container)]
     try:
-        said = engine.helper(["sh", "-c", LOOK, "look", *words], own=own, capabilities=SEES_SOCKETS)
+        said = engine.from_outside(["sh", "-c", LOOK, "look", *words], own=own, capabilities=SEES_SOCKETS)
     except CommandError as error:
         msg = f"the processes of {whose} cannot be seen: {error}"
         raise Unknown(msg) from None

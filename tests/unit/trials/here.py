@@ -12,7 +12,7 @@ CGROUP = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()[0]
 
 
 def helper(argv: Sequence[str], **_options: object) -> str:
-    """Run a script here, as `engine.helper` does in a container."""
+    """Run a script here, as `engine.from_outside` does in a container."""
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise CommandError(done.stderr)

@@ -29,7 +29,7 @@ def _helper_here(monkeypatch: pytest.MonkeyPatch) -> None:
         assert own is OWN
         return here.helper(argv)
 
-    monkeypatch.setattr("stackproof.engine.engine.helper", helper)
+    monkeypatch.setattr("stackproof.engine.engine.from_outside", helper)
 
 
 @pytest.fixture

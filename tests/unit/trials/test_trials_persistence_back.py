@@ -173,7 +173,7 @@ def crashed(
         return killed
 
     monkeypatch.setattr(crash, "main_pid", main_pid)
-    monkeypatch.setattr(engine, "helper", helper)
+    monkeypatch.setattr(engine, "from_outside", helper)
     return crash_all(victims, sandbox), words
 
 

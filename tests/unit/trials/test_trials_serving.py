@@ -98,7 +98,7 @@ def test_container_that_nobody_can_look_into(
         return said.pop()
 
     monkeypatch.setattr(serving, "main_pid", lambda _container: "10")
-    monkeypatch.setattr("stackproof.engine.engine.helper", helper)
+    monkeypatch.setattr("stackproof.engine.engine.from_outside", helper)
     for match in ("web-1 ended while it was looked at",) * 2 + ("of web-1 cannot be seen: no engine",):
         with pytest.raises(Unknown, match=match):
             serving.servers(make_container("web"), service(), {})

@@ -144,7 +144,7 @@ def test_one_helper_for_all(make_container: MakeContainer, monkeypatch: pytest.M
             raise CommandError(msg)
         return answers.pop()
 
-    monkeypatch.setattr("stackproof.engine.engine.helper", helper)
+    monkeypatch.setattr("stackproof.engine.engine.from_outside", helper)
     web, db = (
         make_container(name, Id=mark, State={"Status": "running", "Pid": pid})
         for name, mark, pid in (("web", ONE, 10), ("db", "c0ffee", 20))

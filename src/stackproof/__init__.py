@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from stackproof.controls import (
         CRITICAL,
         FAULTS,
+        FREEZES,
         HIGH,
         IMAGE,
         INFO,
@@ -46,6 +47,7 @@ __version__ = version("stackproof")
 __all__ = [
     "CRITICAL",
     "FAULTS",
+    "FREEZES",
     "HIGH",
     "IMAGE",
     "INFO",
@@ -80,7 +82,7 @@ __all__ = [
 ]
 _OF_CONTROLS = (
     *("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"),
-    *("OBSERVE", "FAULTS", "STOPS", "PERSISTENCE", "OUTAGES", "SCALE"),
+    *("OBSERVE", "FAULTS", "FREEZES", "STOPS", "PERSISTENCE", "OUTAGES", "SCALE"),
     *("MODEL", "IMAGE", "MADE", "UP", "READY"),
     *("control", "not_applicable"),
 )

@@ -1,6 +1,6 @@
 """Whether health states are there, good, and honest."""
 
-from stackproof.controls import FAULTS, HIGH, MADE, MEDIUM, UP, Unknown, control, not_applicable
+from stackproof.controls import FREEZES, HIGH, MADE, MEDIUM, UP, Unknown, control, not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.sandbox.container import Container
@@ -120,7 +120,7 @@ def test_container_healthy(container: Container, sandbox: View, evidence: Eviden
     "healthcheck-not-vacuous",
     "The health check fails when the service hangs",
     severity=HIGH,
-    lane=FAULTS,
+    lane=FREEZES,
     key="healthcheck",
 )
 def test_healthcheck_not_vacuous(container: Container, sandbox: Sandbox, evidence: Evidence) -> None:

@@ -5,13 +5,14 @@ from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
-OBSERVE, FAULTS, STOPS, PERSISTENCE, OUTAGES, SCALE = Lane
+OBSERVE, FAULTS, FREEZES, STOPS, PERSISTENCE, OUTAGES, SCALE = Lane
 MODEL, IMAGE, SANDBOX = Needs
 MADE, UP, READY = Stage
 
 __all__ = [
     "CRITICAL",
     "FAULTS",
+    "FREEZES",
     "HIGH",
     "IMAGE",
     "INFO",

@@ -19,7 +19,8 @@ class Lane(StrEnum):
     """Tests that share one sandbox. Each lane of a stack has one, or takes over its kin's."""
 
     OBSERVE = "observe"  # changes nothing
-    FAULTS = "faults"  # crashes and freezes, behind the back of the engine, and restores each time
+    FAULTS = "faults"  # crashes, behind the back of the engine, and restores each time
+    FREEZES = "freezes"  # keeps processes from running, behind its back, and lets them go on
     STOPS = "stops"  # kills and stops, as an operator does, and restores each time
     PERSISTENCE = "persistence"  # goes down and up
     OUTAGES = "outages"  # takes dependencies away
@@ -31,7 +32,8 @@ class Lane(StrEnum):
 
         They have sandboxes of their own where workers would be idle otherwise.
         """
-        return {Lane.STOPS: Lane.FAULTS, Lane.SCALE: Lane.OUTAGES}.get(self, self)
+        kin = {Lane.FREEZES: Lane.FAULTS, Lane.STOPS: Lane.FAULTS, Lane.SCALE: Lane.OUTAGES}
+        return kin.get(self, self)
 
 
 class Needs(StrEnum):

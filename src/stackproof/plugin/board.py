@@ -12,6 +12,7 @@ from stackproof.sandbox.progress import CONTROL, Phase
 
 _DOES = {
     "images": "gets its images",
+    "room": "waits for the others",
     "up": "comes up",
     "down": "goes down",
     "stop": "stops",

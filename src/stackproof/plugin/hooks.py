@@ -54,7 +54,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's WorkerCo
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Answer `-n auto`: sandboxes mostly wait, so there are three to a processor."""
+    """Answer `-n auto`: sandboxes mostly wait, so there are six to a processor."""
     return options.auto_workers() if suite_requested(config) else None
 
 

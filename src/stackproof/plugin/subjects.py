@@ -11,7 +11,15 @@ from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.stack.stack import Stack
 
 # A worker that begins a long lane last keeps all others waiting. Kin stand side by side.
-LONGEST_FIRST = (Lane.FAULTS, Lane.STOPS, Lane.OBSERVE, Lane.PERSISTENCE, Lane.OUTAGES, Lane.SCALE)
+LONGEST_FIRST = (
+    Lane.FAULTS,
+    Lane.FREEZES,
+    Lane.STOPS,
+    Lane.OBSERVE,
+    Lane.PERSISTENCE,
+    Lane.OUTAGES,
+    Lane.SCALE,
+)
 # The fixture of a test that judges rules, a family of them at a time.
 RULES = "rules"
 

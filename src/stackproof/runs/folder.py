@@ -141,6 +141,15 @@ class RunFolder:
         """Return the folder of a sandbox of a project, by an id that no other has."""
         return SandboxFolder(self.path / project / sandbox)
 
+    def sandboxes(self) -> int:
+        """Return how many sandboxes are up, or about to be."""
+        return sum(1 for _ in self.path.glob("*/*/compose.json"))
+
+    @property
+    def room_lock(self) -> Path:
+        """Locked by the process that looks whether the machine has room for one more sandbox."""
+        return self.path / "room.lock"
+
     # -- what must be removed ----------------------------------------------------------------------
 
     @property

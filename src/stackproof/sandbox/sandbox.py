@@ -17,7 +17,7 @@ from stackproof.errors import CommandError, EngineGoneError, NotReadyError, Stac
 from stackproof.isolation.writing import written
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
-from stackproof.sandbox import bring_up, cutting, failures, settling, shortage
+from stackproof.sandbox import bring_up, cutting, failures, room, settling, shortage
 from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container, OfflineContainer
 from stackproof.sandbox.images import prepare
@@ -83,6 +83,8 @@ class Sandbox(View):
             raise
 
     def _come_up(self) -> None:
+        with self.phase("room"):
+            room.wait(self.run.folder.room_lock, self.run.folder.sandboxes)
         with self.phase("images"):
             self.images = prepare(self.stack, self.run, self._composer.permits)
         self._composer.decide(self.images)

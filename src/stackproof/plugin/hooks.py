@@ -10,7 +10,7 @@ from stackproof.plugin import controller, logs, options, reading, recorded, sele
 from stackproof.plugin.collection import write_plan
 from stackproof.plugin.declared import MARK, declared, families, lane_of, subject_of
 from stackproof.plugin.scheduling import LaneScheduling
-from stackproof.plugin.session import KEY, WORKER_INPUT, Session, suite_requested, tell
+from stackproof.plugin.session import KEY, WORKER_INPUT, Session, auto_workers, suite_requested, tell
 from stackproof.runs.signals import end_in_order
 
 
@@ -55,7 +55,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's WorkerCo
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Answer `-n auto`: sandboxes mostly wait, so there are six to a processor."""
-    return options.auto_workers() if suite_requested(config) else None
+    return auto_workers(config) if suite_requested(config) else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -112,10 +112,8 @@ def settings_of(config: pytest.Config) -> Settings:
     return config.stash[_SETTINGS]
 
 
-def auto_workers() -> int | None:
-    """Return how many workers `-n auto` means; None leaves it to xdist, as when its own variable is set."""
-    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
-        return None
+def most_workers() -> int:
+    """Return how many sandboxes this machine can have side by side."""
     return min(TO_A_PROCESSOR * (os.cpu_count() or 1), MOST_WORKERS)
 
 

@@ -1,6 +1,7 @@
 """One run as the plugin sees it: prepared in the controller, handed to workers as plain data."""
 
 import json
+import os
 import platform
 import shlex
 import sys
@@ -19,7 +20,7 @@ from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
 from stackproof.engine import engine
 from stackproof.engine.engine import Engine
-from stackproof.errors import UsageError
+from stackproof.errors import StackproofError, UsageError
 from stackproof.isolation.outside import Configs
 from stackproof.isolation.outside_policy import Decision
 from stackproof.plugin import collection as outcomes_of
@@ -198,6 +199,25 @@ def sources(config: pytest.Config) -> list[Source]:
         raise UsageError(msg)
     found = find_all(patterns, base, settings.compose(config.invocation_params.dir))
     return _under_contract(config, found)
+
+
+def auto_workers(config: pytest.Config) -> int | None:
+    """Return how many workers `-n auto` means: as many as the machine holds, but for lanes that there can be.
+
+    To start one costs a second of a processor. None leaves it to xdist, as when its own variable is set.
+    """
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    settings = options.settings_of(config)
+    if settings.own(config.invocation_params.dir):  # what they need nobody knows before they are collected
+        return options.most_workers()
+    try:
+        runs = options.selection(config).runs
+        lanes = {entry.control.lane for entry in options.controls(config).values() if runs(entry.control)}
+        stacks = 1 if settings.attach else len(sources(config))
+    except StackproofError:  # the run will say what is wrong
+        return 1
+    return max(1, min(options.most_workers(), stacks * len(lanes)))
 
 
 def _under_contract(config: pytest.Config, found: Sequence[Source]) -> list[Source]:

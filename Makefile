@@ -42,6 +42,8 @@ setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
+	@# As pip does with a wheel: where Python writes none (PYTHONDONTWRITEBYTECODE), each start would compile all.
+	$(BIN)/python -m compileall -q src
 	touch $@
 
 engine:

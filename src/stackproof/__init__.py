@@ -4,7 +4,6 @@ The names here are those that a team's own tests may use; where they come from m
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ if TYPE_CHECKING:
     from stackproof.stack.ports import Port
     from stackproof.stack.stack import Stack
 
-__version__ = version("stackproof")
+    __version__: str
+
 __all__ = [
     "CRITICAL",
     "FAULTS",
@@ -113,5 +113,9 @@ def __getattr__(name: str) -> object:
     """
     if home := _HOMES.get(name):
         return getattr(import_module(home), name)
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - it takes a quarter of the time of `--help`
+
+        return version("stackproof")
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

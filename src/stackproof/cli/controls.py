@@ -21,7 +21,7 @@ from stackproof.settings import Settings
 def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -> None:
     """List the controls, or explain one, also by the id that another tool has for it."""
     with in_one_message():
-        entries = catalogue.outline(Settings(rules=rules).own(Path.cwd()))
+        entries = catalogue.told(Settings(rules=rules).own(Path.cwd()))
     if control_id in not_assessed() and not as_json:
         click.echo(_left_out(not_assessed()[control_id]))
         return

@@ -19,7 +19,7 @@ TABLE = "[tool.stackproof]"
 
 Table = create_model(
     "Table",
-    __config__=ConfigDict(extra="forbid", frozen=True),
+    __config__=ConfigDict(extra="forbid", frozen=True, defer_build=True),  # most runs meet no table
     **{one.name: (one.option.table, one.default) for one in declared() if one.option.table is not None},  # type: ignore[call-overload]
 )
 """The table: those of the settings that a team can set."""

@@ -71,11 +71,11 @@ def judged(
     paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, coverage: bool = False
 ) -> int:
     """Judge what was typed; return the exit code, or end with one message where nothing can be judged."""
+    # What is read of a stack has no circles: looking for some takes a fifth of the time.
+    gc.set_threshold(_SELDOM)
     from stackproof.lint import command  # noqa: PLC0415 - help must not wait for it
 
-    # What is read of a stack has no circles: looking for some takes a fifth of the time.
     gc.freeze()
-    gc.set_threshold(_SELDOM)
     here = Path.cwd()
     with in_one_message():
         return command.lint(_settings(paths, files, typed, here), here, coverage=coverage)

@@ -19,7 +19,7 @@ from typing import Any
 import stackproof
 from stackproof.controls.control import Control, Needs, of_function
 from stackproof.controls.info import ControlInfo
-from stackproof.controls.outline import declared
+from stackproof.controls.outline import declared, ids
 from stackproof.errors import UsageError
 
 PARTS = ("infra", "http")
@@ -112,23 +112,37 @@ def outline(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
 
     Raises UsageError as `entries` does.
     """
-    return _by_id((*_outlined(), *_rules(), *_of_packages(), *_of_folders(own)))
+    return _by_id((*_outlined(_suite_files()), *_rules(), *_of_packages(), *_of_folders(own)))
+
+
+@cache
+def told(own: tuple[Path, ...] = ()) -> dict[str, Entry]:
+    """Return what `entries` returns, without any function of ours: nothing is imported to tell of it.
+
+    Raises UsageError as `entries` does.
+    """
+    ours = _outlined([*_suite_files(), *_rule_files()])
+    return _by_id((*ours, *_of_packages(), *_of_folders(own)))
 
 
 @cache
 def shipped() -> frozenset[str]:
     """Return the ids of those that are ours; all others a team brought itself."""
-    return frozenset(entry.control.id for entry in (*_outlined(), *_rules()))
+    return frozenset(name for path in (*_suite_files(), *_rule_files()) for name in ids(path))
 
 
-def _outlined() -> Iterator[Entry]:
-    for path in _suite_files():
+def _outlined(paths: Iterable[Path]) -> Iterator[Entry]:
+    for path in paths:
         for control, docstring, _name in declared(path):
             yield Entry.told(docstring, control, _family(path))
 
 
 def _suite_files() -> list[Path]:
     return [path for folder in suite_folders() for path in sorted(folder.glob("test_*.py"))]
+
+
+def _rule_files() -> list[Path]:
+    return sorted((Path(stackproof.__file__).parent / "rules").glob("[a-z]*.py"))
 
 
 def _shipped() -> Iterator[Entry]:
@@ -138,7 +152,7 @@ def _shipped() -> Iterator[Entry]:
 
 
 def _rules() -> Iterator[Entry]:
-    for path in sorted((Path(stackproof.__file__).parent / "rules").glob("[a-z]*.py")):
+    for path in _rule_files():
         yield from _declared(importlib.import_module(f"stackproof.rules.{path.stem}"), _family(path))
 
 

@@ -1,19 +1,15 @@
 """What a reader of a report needs to know of a control."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from stackproof.controls.described import Described
 from stackproof.controls.severity import Severity
 
 
-class ControlInfo(BaseModel):
+class ControlInfo(Described):
     """What a reader needs to know of a control."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        json_schema_serialization_defaults_required=True,
-    )
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     id: str
     title: str

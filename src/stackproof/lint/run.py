@@ -66,13 +66,15 @@ def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path
     Raises EngineError where no Compose is here to resolve them.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    judged, unread = judged_of(found, settings, controls)
+    with ThreadPoolExecutor(1) as aside:  # it takes as long as resolving one stack
+        version = aside.submit(plugin.version) if found.sources else None
+        judged, unread = judged_of(found, settings, controls)
     run_info = RunInfo(
         id=started.strftime("lint-%Y%m%d-%H%M%S"),
         started=started,
         seconds=round(time.monotonic() - began, 1),
         stackproof=__version__,
-        compose=plugin.version() if found.sources else "",
+        compose=version.result() if version else "",
         contexts={
             "python": platform.python_version(),
             "platform": platform.platform(),

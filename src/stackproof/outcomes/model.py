@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from stackproof.controls.described import Described
 from stackproof.controls.info import ControlInfo
 from stackproof.controls.severity import Severity
 
@@ -54,13 +55,8 @@ class OutcomeKind(StrEnum):
         return self not in {OutcomeKind.UNKNOWN, OutcomeKind.NOT_APPLICABLE}
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        json_schema_serialization_defaults_required=True,
-    )
+class _Model(Described):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class WaiverUse(_Model):

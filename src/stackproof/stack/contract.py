@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stackproof.controls import profile as profiles
+from stackproof.controls.described import Described
 from stackproof.controls.spelling import hint
 from stackproof.errors import ContractError
 from stackproof.stack import durations
@@ -49,12 +50,7 @@ def _pattern(value: str) -> str:
     return value
 
 
-class _Part(BaseModel):
-    # Docstrings of fields are what editors show from the schema.
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class HttpExpectation(_Part):
+class HttpExpectation(Described):
     """What an endpoint answers."""
 
     service: str
@@ -69,7 +65,7 @@ class HttpExpectation(_Part):
     """Keys and values that the JSON answer contains."""
 
 
-class PersistenceProbe(_Part):
+class PersistenceProbe(Described):
     """How to write a value and read it back through the service's own client."""
 
     service: str
@@ -82,7 +78,7 @@ class PersistenceProbe(_Part):
     """Text that reading gives when the value is still there."""
 
 
-class Outage(_Part):
+class Outage(Described):
     """What still answers while a service is away, and how soon all is well again."""
 
     stop: str
@@ -96,7 +92,7 @@ class Outage(_Part):
     """Until all is well again after it came back: seconds, or a duration such as `1m30s`."""
 
 
-class Waiver(_Part):
+class Waiver(Described):
     """An accepted deviation."""
 
     control: str
@@ -135,7 +131,7 @@ def _profile(value: str) -> str:
     return value
 
 
-class Contract(_Part):
+class Contract(Described):
     """The whole file."""
 
     profile: Annotated[str, AfterValidator(_profile)] | None = None

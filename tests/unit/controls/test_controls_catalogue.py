@@ -254,3 +254,5 @@ def test_own_folder_that_is_not_there(own: Path) -> None:
 def test_outline_tells_what_the_modules_say() -> None:
     """It reads the suite without running it, and must not be wrong about any control."""
     assert catalogue.outline() == catalogue.entries()
+    assert catalogue.told() == catalogue.entries()
+    assert catalogue.shipped() == set(catalogue.entries())

@@ -1,7 +1,7 @@
 """Where secrets stand that everybody who may read the repository must not know."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -21,6 +21,7 @@ from stackproof.stack.passwords import (
     behind_options,
     identifies,
     is_secret,
+    options,
     passwords,
     says_who,
     secret_inside,
@@ -39,7 +40,7 @@ _ANY = "hunter2"
 
 @rule(
     "no-literal-secret-in-env",
-    "No secret stands in the compose file as the value of a variable",
+    "No secret stands in the compose file as the value of a variable or an option",
     severity=HIGH,
     key="environment",
 )
@@ -49,18 +50,22 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
     by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
     What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
-    severity.
+    severity. So are the words of commands and health checks read (`--requirepass`, `mysqladmin -p...`), and
+    what a shell in the container puts in (`$$DB_PASSWORD`) is none.
 
     Fix: take the value from the shell or an env file that is not committed (`${DB_PASSWORD:?}`), or mount it
-    with `secrets:` and give the program its `_FILE` variable.
+    with `secrets:` and give the program its `_FILE` variable, or its option for a file.
 
-    Applies to: services that set a variable in a compose file, in a hook, too.
+    Applies to: services that set a variable in a compose file, or say there what is run, in a hook, too.
     """
     texts = {at: stack.written_text((*service.at, *at)) for at in service.variables}
     written = {at: text for at, text in texts.items() if text is not None}
-    if not written:
-        not_applicable(f"{service} sets no variable in the compose file")
-    evidence(variables_in_the_file=sorted({str(at[-1]) for at in written}))
+    lines = {at: words for at in service.command_lines if (words := _written_words(service, stack, at))}
+    if not written and not lines:
+        not_applicable(f"{service} sets no variable and says no command in the compose file")
+    evidence(
+        variables_in_the_file=sorted({str(at[-1]) for at in written}), commands=sorted(map(_dotted, lines))
+    )
     names = [str(at[-1]) for at in service.variables]
     for at, text in sorted(written.items(), key=lambda pair: list(map(str, pair[0]))):
         *above, _environment, name = map(str, at)
@@ -69,6 +74,25 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
             severity = MEDIUM if _known_to_all(service, name, literal) else None
             aspect = " ".join([*above[:1], name])
             yield Finding(f"{service}: {name} {why}", at=at, aspect=aspect, severity=severity)
+    yield from _in_commands(service, lines)
+
+
+def _written_words(service: Service, stack: Stack, at: KeyPath) -> list[str]:
+    """Return the words of a command as they are written, where nobody sets a variable."""
+    whole = stack.written_text((*service.at, *at))
+    count = len(service.command_lines[at])
+    words = [whole] if whole else [stack.written_text((*service.at, *at, index)) for index in range(count)]
+    return [unescape(filled(word, {})) for word in words if word is not None]
+
+
+def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterator[Finding]:
+    """Yield the passwords behind options; those in URLs are for another rule."""
+    names = {service.name, service.image_name, *_names(service)}
+    for at, words in lines.items():
+        for option, secret in options(words):
+            severity = MEDIUM if is_weak(secret, names) or is_placeholder(secret) else None
+            message = f"{service}: {_dotted(at)} has the value of {option} in the compose file"
+            yield Finding(message, at=at, aspect=f"{_dotted(at)} {option}", severity=severity)
 
 
 def _known_to_all(service: Service, name: str, literal: str) -> bool:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import takewhile
 
 from stackproof.stack.secret_names import looks_random, says_secret, words_of
@@ -18,6 +19,7 @@ _ABOUT = re.compile(
     r"|_(?:ttl|timeout|expir\w*|lifetime|min|max|length|size)_|(?:^|_)(?:max|min|num)_(?:\w+_)?tokens$"
     r"|(?:^|_)(?:public|publishable|site|primary|foreign|cache|routing|partition|sort|object|index|group|lookup)_?key$"
     r"|(?:^|_)private_(?:network|subnet|registry|ip|zone)$"
+    r"|initial_cluster_token$"  # etcd's, which tells clusters apart
     # Names of files, to Confluent's images; and what a browser is told.
     r"|_(?:key|keystore|truststore)_credentials$|^(?:next_public|nuxt_public|vite|react_app)_"
 )
@@ -79,6 +81,24 @@ _BASIC = re.compile(r"(?:basic\s+)?([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
 # AWS_SECRET_ACCESS_KEY. Alone it is a secret, as to Azure and Unsplash.
 _ACCESS_KEY = re.compile(r"((?:.*_)?)access_?key$")
 
+# Options that are a switch, whatever stands behind them: `--no-password`, `--password-stdin`.
+_SWITCH = re.compile(
+    r"^(?:no|skip|disable|without|allow|enable|require|use|ask|prompt|reset|show|hide|generate|print)_|_(?:stdin|prompt)$"
+)
+# What a shell puts in stands elsewhere.
+_OF_SHELL = re.compile(r"\$|.*(?:\$[({]|`)")
+# Short options that take a password, by programs: what is between them, and a user before it.
+_SHORT = (
+    (r"(?:redis|valkey|keydb)-cli", "-a", r"\s+", ""),
+    (r"(?:mysql|mariadb)(?:-?(?:admin|dump|check|import|show|slap|upgrade))?", "-p", "", ""),
+    (r"mongo(?:sh|dump|restore|export|import|stat|top)?", "-p", r"\s*", ""),
+    (r"sshpass", "-p", r"\s*", ""),
+    (r"(?:docker|podman|skopeo)\s+login|cqlsh", "-p", r"\s+", ""),
+    (r"mosquitto_(?:pub|sub|rr)|sqlcmd|bcp", "-P", r"\s*", ""),
+    (r"ldap(?:search|add|modify|delete|whoami|passwd)", "-w", r"\s*", ""),
+    (r"curl|etcdctl", "-u|--user", r"[=\s]+", r"[^\s:'\"]+:"),
+)
+
 Password = tuple[str, tuple[str, ...]]
 """A password, with the names that go with it."""
 
@@ -94,7 +114,7 @@ def is_secret(name: str, literal: str) -> bool:
         return False
     if _PLACE.fullmatch(literal) and not looks_random(literal):
         return False
-    if words.endswith("auth"):
+    if words.endswith(("auth", "auth_token")):  # of etcd's servers the latter is a method, too
         return _METHOD.fullmatch(literal.replace("_", "-")) is None
     return not (words.endswith("credentials") and literal.lower() in _SENDING)
 
@@ -164,6 +184,33 @@ def behind_options(words: Sequence[str]) -> Iterator[Password]:
         for item in takewhile(lambda item: "=" not in item, others.split(",")):
             if is_secret(name, item):
                 yield from passwords(name.lstrip("-"), item)
+
+
+def options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the options and assignments in the words of a command that have a password, and which.
+
+    What a shell puts in is none, and neither is what stands behind a switch, or names a file.
+
+    >>> list(options(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"]))
+    [('--requirepass', 'hunter2')]
+    >>> list(options(["sh -c 'mysqladmin ping -phunter2'"]))
+    [('-p', 'hunter2')]
+    """
+    text = " ".join(words)
+    named = [(name, value) for name, value in _named(text) if not _SWITCH.search(_in_one(name))]
+    found = [(name, bare) for name, value in named if is_secret(name, bare := value.strip("\"'"))]
+    found += [pair for pattern in _short_options() for pair in pattern.findall(text)]
+    yield from dict.fromkeys(pair for pair in found if not _OF_SHELL.match(pair[1]))
+
+
+@cache
+def _short_options() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(
+            rf"\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?({option}){between}[\"']?{user}([^\s;&|\"']{{3,}})"
+        )
+        for programs, option, between, user in _SHORT
+    )
 
 
 def _pairs(words: str, value: str) -> Iterator[Password]:

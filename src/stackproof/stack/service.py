@@ -139,6 +139,15 @@ class Service:
         return {key: list(map(str, self.raw.get(key) or ())) for key in ("entrypoint", "command")}
 
     @property
+    def command_lines(self) -> dict[KeyPath, list[str]]:
+        """The words of all that it is told to run, by where they stand: also of health check and hooks."""
+        found: dict[KeyPath, Any] = {(key,): words for key, words in self.commands.items()}
+        found["healthcheck", "test"] = (self.raw.get("healthcheck") or {}).get("test")
+        hooks = (entry for kind in HOOKS for entry in numbered(self.raw, kind))
+        found |= {(*at, "command"): hook.get("command") for at, hook in hooks}
+        return {at: list(map(str, words)) for at, words in found.items() if isinstance(words, list) and words}
+
+    @property
     def _commands(self) -> str:
         return " ".join(word for words in self.commands.values() for word in words)
 

@@ -71,7 +71,7 @@ class Tally:
             labels={},
             images={name: name for name in model.services},
             binds={str(mount.source): f"/copies{mount.source}" for mount in replaced(model, paths)},
-            moves=subnets.choose(model.raw, "seed"),
+            moves=subnets.choose(model, "seed"),
         )
         isolate(model, plan, paths=paths)
 

@@ -92,17 +92,13 @@ class HostPath:
         if PurePosixPath(self.resolved).name in ENGINE_SOCKETS:
             return (self.resolved,)
         # The socket of an engine that is down is not there, but it will be.
-        later = (socket for socket in _LISTENING if PurePosixPath(socket).is_relative_to(self.resolved))
+        later = (socket for socket in _LISTENING if _is_below(socket, self.resolved))
         return tuple(special.path for special in self.specials if special.is_engine) or tuple(later)
 
     @property
     def is_kernels(self) -> bool:
         """Whether it is a part of the host's kernel and not of its disk, as written or as resolved."""
-        return any(
-            PurePosixPath(path).is_relative_to(folder)
-            for path in (self.source, self.resolved)
-            for folder in KERNELS
-        )
+        return any(_is_below(path, folder) for path in (self.source, self.resolved) for folder in KERNELS)
 
     def reaches(self, *, read_only: bool) -> str:
         """Say how a mount of it reaches the host; empty for ordinary files and folders."""
@@ -189,7 +185,7 @@ def look(source: str) -> HostPath:
 
 def _below(folder: str) -> tuple[tuple[Special, ...], str]:
     """Return the first specials below a folder, nearest first, and why not all of it could be seen."""
-    if any(PurePosixPath(folder).is_relative_to(kernels) for kernels in ("/proc", "/sys")):
+    if any(_is_below(folder, kernels) for kernels in ("/proc", "/sys")):
         return (), ""
     found: list[Special] = []
     unseen = ""
@@ -220,7 +216,7 @@ def _below(folder: str) -> tuple[tuple[Special, ...], str]:
 def _listens_below(folder: str, socket: str) -> bool:
     """Whether an engine's socket is there, in a folder of which not all was looked through."""
     try:
-        return PurePosixPath(socket).is_relative_to(folder) and Path(socket).is_socket()
+        return _is_below(socket, folder) and Path(socket).is_socket()
     except OSError:
         return False
 
@@ -228,9 +224,14 @@ def _listens_below(folder: str, socket: str) -> bool:
 def _entries(folder: str) -> Iterator[tuple[str, int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if PurePosixPath(entry.path) in _PLAIN:
+            if entry.path in _PLAIN:
                 continue
             yield entry.path, entry.stat(follow_symlinks=False).st_mode
 
 
-_PLAIN = frozenset(map(PurePosixPath, (*PLAIN_DEVICES, "/proc", "/sys")))
+_PLAIN = frozenset((*PLAIN_DEVICES, "/proc", "/sys"))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or below it; both are absolute and without `..`."""
+    return folder in ("/", path) or path.startswith(f"{folder}/")

@@ -204,7 +204,8 @@ def _shown(path: Path, here: Path) -> str:
 def _scope(stacks: list[Stack], settings: Settings, controls: dict[str, Entry]) -> Scope:
     profiles = {profile.name: profile for profile in (chosen.profile(settings, stack) for stack in stacks)}
     known = {name for name, e in controls.items() if any(one.has(e.control) for one in profiles.values())}
-    asked = {entry.control.id for stack in stacks for entry in rules_of(stack, settings, controls)}
+    of_each = {chosen.profile(settings, stack).name: stack for stack in stacks}
+    asked = {entry.control.id for stack in of_each.values() for entry in rules_of(stack, settings, controls)}
     narrowed = [
         f"{name} {', '.join(patterns)} ({settings.origins.get(name, 'command line')})"
         for name in ("select", "ignore")

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from stackproof.controls.control import Control, NotApplicable
@@ -29,11 +30,15 @@ class Said:
     """What to do about what kept it from being judged."""
 
 
+# Most of what is said: made once.
+_PASSED = (Said(kind=OutcomeKind.PASS),)
+
+
 def said_by(error: BaseException | None) -> tuple[Said, ...]:
     """Return what a control said that ended in an error, or in none."""
     match error:
         case None:
-            return (Said(kind=OutcomeKind.PASS),)
+            return _PASSED
         case NotApplicable():
             return (Said(kind=OutcomeKind.NOT_APPLICABLE, finding=Finding(str(error))),)
         case FoundError():
@@ -70,7 +75,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
     redactor = subject.stack.redactor
     for one in _told_apart(subject, said):
         finding = one.finding
-        severity = min(finding.severity or control.severity, at_most, key=lambda severity: severity.rank)
+        severity = _lower(finding.severity or control.severity, at_most)
         message = redactor.text(finding.message or _good(control, one, evidence or {}))
         waiver = _waiver(control, subject, finding.aspect, message) if one.kind is OutcomeKind.FAIL else None
         decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
@@ -89,6 +94,11 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             column=place.column,
             seconds=round(seconds, 3),
         )
+
+
+@cache
+def _lower(one: Severity, other: Severity) -> Severity:
+    return min(one, other, key=lambda severity: severity.rank)
 
 
 def _good(control: Control, one: Said, evidence: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.stack import clients, namespaces, public, sensitive
 from stackproof.stack.builds import Build, build_of
-from stackproof.stack.conflicts import conflicts
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.sensitive import Kind
@@ -132,7 +131,7 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
         container_name=service.container_name or "none",
         replicas=service.replicas,
     )
-    for conflict in conflicts(stack.model).get(service.name, ()):
+    for conflict in stack.conflicts.get(service.name, ()):
         yield Finding(
             f"{service}: {conflict.words}",
             at=conflict.at,

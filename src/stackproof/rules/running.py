@@ -55,10 +55,12 @@ class _Attempt:
 
 
 def rulings(stack: Stack, rules: Iterable[Entry], images: Images) -> Iterator[Ruling]:
-    """Judge a stack by rules; `images` is only asked by those that need one."""
+    """Judge a stack by rules; `images` is only asked by those that need one, once for each service."""
+    whole, each = [Subject(stack=stack)], _services(stack)
+    image = cache(lambda service: images(stack, service))
     for entry in rules:
-        for subject in subjects(entry, stack):
-            yield _ruling(entry, subject, images)
+        for subject in each if _is_of_services(entry.function) else whole:
+            yield _ruling(entry, subject, image)
 
 
 def severity_beside_proof(control: Control, subject: Subject, runs: Callable[[str], bool]) -> Severity:
@@ -78,17 +80,19 @@ def severity_beside_proof(control: Control, subject: Subject, runs: Callable[[st
 
 def subjects(entry: Entry, stack: Stack) -> list[Subject]:
     """Return what a rule is decided for: each service, or the stack."""
-    if _asked(entry) & {"service", *_PARTS}:
-        return [Subject(stack=stack, service=name) for name in stack.services]
-    return [Subject(stack=stack)]
+    return _services(stack) if _is_of_services(entry.function) else [Subject(stack=stack)]
 
 
-def _ruling(entry: Entry, subject: Subject, images: Images) -> Ruling:
+def _services(stack: Stack) -> list[Subject]:
+    return [Subject(stack=stack, service=name) for name in stack.services]
+
+
+def _ruling(entry: Entry, subject: Subject, image: Callable[[str], Image]) -> Ruling:
     began = time.monotonic()
     evidence: dict[str, Any] = {}
     findings: list[Finding] = []
     with _Attempt() as attempt:
-        for finding in _findings(entry, subject, images, Evidence(evidence)):
+        for finding in _findings(entry, subject, image, Evidence(evidence)):
             findings.append(_checked(finding))  # noqa: PERF401 - those before an error are kept
     return Ruling(
         control=entry.control,
@@ -113,8 +117,10 @@ def _all_told(findings: list[Finding], error: Exception | None) -> Exception | N
     return FoundError(tuple(findings), None if isinstance(error, NotApplicable) else error)
 
 
-def _findings(entry: Entry, subject: Subject, images: Images, evidence: Evidence) -> Iterator[Finding]:
-    asked = _asked(entry)
+def _findings(
+    entry: Entry, subject: Subject, image: Callable[[str], Image], evidence: Evidence
+) -> Iterable[Finding]:
+    asked = _asked(entry.function)
     given: dict[str, Any] = {"stack": subject.stack, "evidence": evidence}
     if subject.service is not None:
         given["service"] = service = subject.stack.services[subject.service]
@@ -125,11 +131,11 @@ def _findings(entry: Entry, subject: Subject, images: Images, evidence: Evidence
             msg = f"{service.name} has no container: a provider runs it"
             raise NotApplicable(msg)
         if entry.control.needs is Needs.IMAGE:
-            given["image"] = images(subject.stack, service.name)
+            given["image"] = image(service.name)
         if part := next((name for name in _PARTS if name in asked), None):
-            yield from _of_parts(entry, part, service, given)
-            return
-    yield from entry.function(**{name: given[name] for name in asked})
+            return _of_parts(entry, part, service, given)
+    found: Iterable[Finding] = entry.function(**{name: given[name] for name in asked})
+    return found
 
 
 def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) -> Iterator[Finding]:
@@ -137,7 +143,7 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
     if not parts:
         msg = f"{service.name} {_NONE[part]}"
         raise NotApplicable(msg)
-    asked = _asked(entry)
+    asked = _asked(entry.function)
     left_out: list[NotApplicable] = []
     for one in parts:
         everything = {**given, part: one}
@@ -149,10 +155,11 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
         raise left_out[0]
 
 
-def _asked(entry: Entry) -> frozenset[str]:
-    return _parameters(entry.function)
+@cache
+def _asked(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)
 
 
 @cache
-def _parameters(function: Callable[..., Any]) -> frozenset[str]:
-    return frozenset(inspect.signature(function).parameters)
+def _is_of_services(function: Callable[..., Any]) -> bool:
+    return not _asked(function).isdisjoint(("service", *_PARTS))

@@ -48,14 +48,14 @@ _SHOWN = frozenset({"image", "container_name", "hostname", "source", "target", "
 Leaf = tuple[tuple[str, ...], Any]
 
 
-def of_model(model: Mapping[str, Any]) -> frozenset[str]:
-    """Return what to hide of a stack, resolved or as written."""
+def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> frozenset[str]:
+    """Return what to hide of a stack, resolved or as written; `shown` is what `shown_of` says of it."""
     services = model.get("services")
     names = set(services) if isinstance(services, dict) else set()
-    shown = shown_of(model)
+    shown = shown_of(model) if shown is None else shown
     found: set[str] = set()
     for keys, value in _leaves(model, ()):
-        if keys[-1] in _COMMANDS and not _FREE & set(keys[:-1]):
+        if keys[-1] in _COMMANDS and _FREE.isdisjoint(keys[:-1]):
             found |= of_command(value, shown)
         elif _written_freely(keys):
             found |= of_variable(keys[-1], value, shown)
@@ -84,7 +84,7 @@ def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _written_freely(keys: tuple[str, ...]) -> bool:
-    return any(key.startswith("x-") for key in keys) or bool(_FREE & set(keys[:-1]))
+    return not _FREE.isdisjoint(keys[:-1]) or any(key.startswith("x-") for key in keys)
 
 
 def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:

@@ -34,12 +34,16 @@ class Layer:
 
     def to(self, keys: KeyPath) -> Self | None:
         """Return what stands at another path of keys of the same document."""
-        return replace(self, at=keys) if keys in self.document.items else None
+        return self._at(keys) if keys in self.document.items else None
+
+    def _at(self, keys: KeyPath) -> Self:
+        """Return another place of the same document, in a third of the time that `replace` takes."""
+        return type(self)(file=self.file, document=self.document, at=keys, values=self.values)
 
     @cached_property
     def below(self) -> list[Self]:
         """What stands directly below."""
-        return [replace(self, at=keys) for keys in self.document.children.get(self.at, ())]
+        return [self._at(keys) for keys in self.document.children.get(self.at, ())]
 
     def text(self, *keys: str | int) -> str:
         """Return the text here, or below, as Compose reads it; empty for what is not there, or no scalar."""

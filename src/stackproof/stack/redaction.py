@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain, count
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -50,7 +49,8 @@ class Redactor:
     @classmethod
     def of(cls, model: Model, more: Iterable[str] = ()) -> "Redactor":
         """Collect what the model holds, and `more` that stands elsewhere."""
-        return cls({*hidden.of_model(model.raw), *more}, hidden.shown_of(model.raw))
+        shown = hidden.shown_of(model.raw)
+        return cls({*hidden.of_model(model.raw, shown), *more}, shown)
 
     @cached_property
     def _secrets(self) -> re.Pattern[str]:
@@ -69,10 +69,11 @@ class Redactor:
 
     def _masked(self, text: str) -> str:
         if self._forms:
-            if "_secrets" in self.__dict__ or any(form in text for form in self._forms):
+            # Most texts hold not even the start of one, which is seen at once.
+            started = any(start in text for start in self._starts)
+            if started and ("_secrets" in self.__dict__ or any(form in text for form in self._forms)):
                 text = self._secrets.sub(MASK, text)
-            # Most texts hold nothing that was cut, which is seen at once.
-            if "..." in text or any(start in text for start in self._starts):
+            if started or "..." in text:
                 pieces = _CUT.split(text)
                 after_dots = [False, *(piece == "..." for piece in pieces)]
                 text = "".join(map(self._without_rests, pieces, after_dots))
@@ -127,10 +128,13 @@ class Redactor:
         """Number keys that look alike once redacted, or one entry would take the place of another."""
         found: dict[str, Any] = {}
         for key, item in value.items():
-            name = self.text(str(key))
-            names = chain([name], (f"{name} ({number})" for number in count(2)))
+            name = free = self.text(str(key))
+            number = 1
+            while free in found:
+                number += 1
+                free = f"{name} ({number})"
             weak = item in self._weak and says_secret(name) if isinstance(item, str) else False
-            found[next(free for free in names if free not in found)] = MASK if weak else self.data(item)
+            found[free] = MASK if weak else self.data(item)
         return found
 
 

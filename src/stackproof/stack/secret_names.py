@@ -1,6 +1,7 @@
 """Which names say that they hold a secret, and which words look like one. Pure: text in, text out."""
 
 import re
+from functools import lru_cache
 
 # Names, as `words_of` writes them, that say what they hold: even a plain word behind one is a secret.
 _SECRET_NAME = re.compile(
@@ -14,6 +15,7 @@ _RANDOM = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the same names come again and again
 def says_secret(name: str, pattern: re.Pattern[str] = _SECRET_NAME) -> bool:
     """Whether the name of a variable, option or key says that it holds a secret."""
     words = words_of(name)

@@ -18,6 +18,7 @@ from stackproof.errors import CommandError, UsageError
 from stackproof.stack import beside, checks, hidden, profiles, public
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, explain
+from stackproof.stack.conflicts import Conflict, conflicts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
@@ -185,6 +186,11 @@ class Stack:
     def assumptions(self) -> tuple[str, ...]:
         """Which services are taken as public and why, and which are not, where no contract says so."""
         return public.told(self.model) if self.contract.public is None else ()
+
+    @cached_property
+    def conflicts(self) -> dict[str, list[Conflict]]:
+        """By service, what it cannot have beside another one, or beside another container of its own."""
+        return conflicts(self.model)
 
     @cached_property
     def redactor(self) -> Redactor:

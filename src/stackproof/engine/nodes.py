@@ -13,12 +13,14 @@ from ruamel.yaml import nodes as slow
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 from ruamel.yaml.resolver import implicit_resolvers
 
-__all__ = ["MAPPING", "SCALAR", "SEQUENCE", "Node", "YAMLError", "compose_all"]
+__all__ = ["DEEPEST", "MAPPING", "SCALAR", "SEQUENCE", "Node", "TooDeepError", "YAMLError", "compose_all"]
 
 Node = yaml.Node | slow.Node
 MAPPING: Final = (yaml.MappingNode, slow.MappingNode)
 SEQUENCE: Final = (yaml.SequenceNode, slow.SequenceNode)
 SCALAR: Final = (yaml.ScalarNode, slow.ScalarNode)
+DEEPEST: Final = 100
+"""Levels of what is read: people write ten, and what walks through them calls itself for each."""
 _TEXT: Final = "tag:yaml.org,2002:str"
 _KINDS: Final = {
     yaml.MappingNode: "tag:yaml.org,2002:map",
@@ -30,14 +32,26 @@ _IMPLICIT: Final = [
 _Parser: Final[Any] = getattr(getattr(yaml, "cyaml", None), "CParser", None)
 
 
+class TooDeepError(RecursionError):
+    """A text has more levels than are read."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"nested more than {DEEPEST} levels deep")
+        self.line = line
+        """Where the first of those begins that are too many, counted from 1."""
+
+
 def compose_all(text: str | bytes) -> list[Node]:
     """Return the documents of a text, without empty ones.
 
-    Raises YAMLError for what is no YAML, and RecursionError for what is nested too deeply.
+    Raises YAMLError for what is no YAML, TooDeepError or another RecursionError for too many levels.
     """
     if _Parser is not None:
         try:
             return _fast(text)
+        except yaml.MarkedYAMLError as error:
+            if "maximum nesting depth" in str(error.problem) and error.problem_mark:  # libyaml has its own
+                raise TooDeepError(error.problem_mark.line + 1) from None
         except (yaml.YAMLError, UnicodeDecodeError):
             pass  # its reasons are for others to tell
     with warnings.catch_warnings():
@@ -59,16 +73,24 @@ class _Loader(_Parser or object):  # type: ignore[misc]  # what it is depends on
 
     def __init__(self, text: str | bytes) -> None:
         super().__init__(text)
+        self._depth = 0
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:  # noqa: ANN401 - PyYAML's
         """Return the tag of a node that has none of its own."""
         return _KINDS[kind] if kind in _KINDS else _tag(value) if implicit[0] else _TEXT
 
-    def descend_resolver(self, *_node: object) -> None:
-        """Nothing depends on where a node stands."""
+    def descend_resolver(self, above: Any, _index: object) -> None:  # noqa: ANN401 - PyYAML's
+        """Count the levels.
+
+        Raises TooDeepError.
+        """
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TooDeepError(above.start_mark.line + 1)
 
     def ascend_resolver(self) -> None:
-        """Nothing depends on where a node stands."""
+        """Leave a level."""
+        self._depth -= 1
 
 
 @lru_cache(maxsize=4096)

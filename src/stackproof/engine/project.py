@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 from stackproof.engine import steps
 from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, failure, leashed, run, run_words
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
+from stackproof.engine.nodes import DEEPEST
 from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_of
 from stackproof.errors import CommandError, EngineError
 
@@ -154,14 +155,14 @@ def config_by(ask: Callable[..., Completed]) -> Resolved:
     if done.code != 0:
         raise _command_error(["docker", "compose", "config"], done.code, done.stderr, lines=None)
     in_json = ask("--format", "json") if wants_json(done.stdout) else None
-    known = json.loads(in_json.stdout) if in_json and in_json.code == 0 else None
     try:
+        known = json.loads(in_json.stdout) if in_json and in_json.code == 0 else None
         model = model_of(done.stdout, known)
     except YAMLError as error:
         msg = f"the model that `docker compose config` prints cannot be read: {error}"
         raise CommandError(msg) from None
     except RecursionError:
-        msg = "the model that `docker compose config` prints is nested too deeply to be read"
+        msg = f"the model that `docker compose config` prints is nested more than {DEEPEST} levels deep"
         raise CommandError(msg) from None
     return Resolved(model=model, warnings=warnings_of(done.stderr))
 

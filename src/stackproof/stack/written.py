@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, YAMLError, compose_all
+from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, TooDeepError, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
@@ -91,6 +91,17 @@ class File:
     def root(self) -> str:
         """What the file is as a whole: `a mapping`, `a list` ..., or `empty`."""
         return _kind(self._roots[0]) if self._roots else "empty"
+
+    @property
+    def too_deep(self) -> int | None:
+        """The line in which it has more levels than are read; None for a file that is read."""
+        try:
+            compose_all(content(self.path))
+        except TooDeepError as error:
+            return error.line
+        except (YAMLError, RecursionError):
+            return None
+        return None
 
     def line(self, *keys: str | int) -> int | None:
         """Return the line of the longest part of a path of keys that is written down."""

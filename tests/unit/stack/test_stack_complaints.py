@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from tests.live.bad_files import BadFile, cases, read
 
+from stackproof.engine.nodes import DEEPEST
 from stackproof.errors import UsageError
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.discovery import Source
+from stackproof.stack.stack import resolve_without_docker
 
 # What nobody who writes a compose file should have to know: words of Go and of Compose's own source.
 INTERNALS = re.compile(
@@ -82,6 +84,51 @@ def test_complaint_that_nobody_knows(tmp_path: Path) -> None:
         f"{tmp_path}/compose.yml:4: service web: Compose cannot read it: {said}\n"
         "  fix: correct it until `docker compose config` takes it"
     )
+
+
+HEAD = "services:\n  web: {image: x}\n"
+DEEP = {
+    "flow lists": (f"{HEAD}x-a: {'[' * 2000}{']' * 2000}\n", 3),
+    "flow mappings": (f"{HEAD}x-a: {'{a: ' * 2000}1{'}' * 2000}\n", 3),
+    "block mappings": (f"{HEAD}x-a:\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 300)), 102),
+    "block lists": (f"{HEAD}x-a:\n  {'- ' * 300}a\n", 4),
+    "anchors": (f"{HEAD}x-a: {''.join(f'&a{at} [' for at in range(300))}{']' * 300}\n", 3),
+    "more than Compose reads": (f"{HEAD}x-a: {'[' * 10100}{']' * 10100}\n", 3),
+    "more than Python could walk through": (f"{HEAD}x-a: {'[' * 600}{']' * 600}\n", 3),
+    "instead of a mapping": ("[" * 2000 + "]" * 2000, 1),
+    "in a service": (f"services:\n  web:\n    image: x\n    labels: {'[' * 300}{']' * 300}\n", 4),
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_nested_too_deeply(tmp_path: Path, name: str) -> None:
+    """That is the reason, whatever else Compose says of it, or though it says nothing."""
+    text, line = DEEP[name]
+    (tmp_path / "compose.yml").write_text(text)
+
+    with pytest.raises(UsageError) as refusal:
+        resolve_without_docker(Source.find(".", tmp_path))
+
+    assert str(refusal.value).splitlines()[0] == (
+        f"{tmp_path}/compose.yml:{line}: it is nested more than {DEEPEST} levels deep, and so it is not read"
+    )
+
+
+def test_aliases_that_nest_too_deeply(tmp_path: Path) -> None:
+    """No line is deep: what Compose prints is."""
+    chain = "".join(f"x-{at}: &a{at} [*a{at - 1}]\n" for at in range(1, 300))
+    (tmp_path / "compose.yml").write_text(f"{HEAD}x-0: &a0 [1]\n{chain}")
+
+    with pytest.raises(UsageError, match="with its aliases filled in it is nested more than 100 levels deep"):
+        resolve_without_docker(Source.find(".", tmp_path))
+
+
+def test_quotes_are_no_levels(tmp_path: Path) -> None:
+    """Brackets within a text, and quotes within quotes, are letters."""
+    brackets, quotes = "[" * 5000, "''" * 5000
+    (tmp_path / "compose.yml").write_text(f"{HEAD}x-a: '{brackets}{quotes}'\n")
+
+    assert "web" in resolve_without_docker(Source.find(".", tmp_path)).model["services"]
 
 
 def test_complaint_that_quotes_a_secret(tmp_path: Path) -> None:

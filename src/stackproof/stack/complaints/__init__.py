@@ -8,6 +8,7 @@ from stackproof.stack.complaints import files, keys, references, syntax, types, 
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 
 TABLE: tuple[Complaint, ...] = (
+    syntax.DEEP,
     *variables.TABLE,
     *syntax.TABLE,
     *files.TABLE,

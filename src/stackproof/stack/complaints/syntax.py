@@ -10,6 +10,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
+from stackproof.engine.nodes import DEEPEST
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -47,6 +48,24 @@ def broken(path: Path) -> Broken | None:
     except (YAMLError, OSError, RecursionError):
         return None
     return None
+
+
+def _too_deep(case: Case, _hit: re.Match[str]) -> Message | None:
+    """Tell of it whatever Compose says, which reads a hundred times as many levels."""
+    fix = "write it flat, or in a file of its own that the service mounts"
+    for file in case.written:
+        if line := file.too_deep:
+            words = f"it is nested more than {DEEPEST} levels deep, and so it is not read"
+            return Message(place=Place(file=file.path, line=line), words=words, fix=fix)
+    if f"nested more than {DEEPEST} levels" in case.said:
+        words = (
+            f"with its aliases filled in it is nested more than {DEEPEST} levels deep, and so it is not read"
+        )
+        return Message(place=case.start, words=words, fix=fix)
+    return None
+
+
+DEEP = Complaint("", _too_deep)
 
 
 def _not_yaml(case: Case, hit: re.Match[str]) -> Message | None:

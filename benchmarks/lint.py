@@ -108,7 +108,7 @@ def main() -> None:
     workers = (os.cpu_count() or 1) + 1
     with tempfile.TemporaryDirectory() as scratch:
         top = Path(scratch)
-        for stack in generate(given.count, given.seed):
+        for stack in generate(given.count, given.seed, as_public=True):
             (top / stack.name).mkdir()
             stack.write(top / stack.name)
         folders = sorted(top.iterdir())

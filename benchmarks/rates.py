@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        for stack in generate(given.count, given.seed):
+        for stack in generate(given.count, given.seed, as_public=True):
             (folder := Path(scratch) / stack.name).mkdir()
             stack.write(folder)
         found = counted(judged(Path(scratch)))

@@ -1,6 +1,7 @@
 """The report's page as people use it."""
 
 import re
+from datetime import date
 from itertools import product
 
 import pytest
@@ -8,11 +9,22 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from tests.browser.conftest import Open, Opened, Scheme
 from tests.unit.report.obstacles import not_up
-from tests.unit.report.samples import empty, mixed, proven
+from tests.unit.report.samples import empty, mixed, outcome, proven
 from tests.unit.report.test_report_page import HOSTILE_TEXTS, everywhere, gone_through
 
-from stackproof.outcomes.model import EventInfo, OutcomeKind, Results, ServiceInfo
+from stackproof.outcomes.model import (
+    ControlInfo,
+    EventInfo,
+    OutcomeKind,
+    Results,
+    ServiceInfo,
+    Severity,
+    StackInfo,
+    WaiverUse,
+)
 from stackproof.report import html
+
+WAIVED = OutcomeKind.WAIVED
 
 _OPEN_ALL = """async () => {
   for (const node of document.querySelectorAll("main details")) node.open = true;
@@ -187,6 +199,66 @@ def test_order_and_keys(open_page: Open) -> None:
     opened.page.wait_for_selector("#list article:first-child .advice")
     opened.page.locator("#sort").select_option("service")
     assert opened.page.url.endswith("#sort=service")
+
+
+def graded() -> Results:
+    """Waivers of each severity, stacks of each verdict, and a requirement for each kind of outcome."""
+    use = WaiverUse(reason="known", expires=date(2028, 1, 1))
+    controls = tuple(
+        ControlInfo(
+            id=f"c{number}", title="c", severity=Severity.LOW, references=(f"CIS Docker 1.6.0 4.{number}",)
+        )
+        for number in range(len(OutcomeKind))
+    )
+    said = [
+        *(
+            outcome(WAIVED, f"c{WAIVED.rank}", severity, waiver=use, severity=severity)
+            for severity in Severity
+        ),
+        *(outcome(kind, f"c{kind.rank}", "web") for kind in OutcomeKind if kind is not WAIVED),
+        outcome(OutcomeKind.PASS, "c1", "web", stack="good"),
+        outcome(OutcomeKind.FAIL, "c5", "web", stack="known", known=True),
+        outcome(OutcomeKind.NOT_APPLICABLE, "c0", "web", stack="silent"),
+    ]
+    names = ("good", "known", "shop", "silent")
+    return Results(
+        run=proven().run.model_copy(update={"baseline": "b.json", "fail_on_new": True}),
+        stacks=tuple(StackInfo(name=name, files=(f"{name}.yml",), services=("web",)) for name in names),
+        controls=controls,
+        outcomes=tuple(said),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "heading", "column", "worst_first"),
+    [
+        ("#waivers", "Severity", 2, [*reversed(Severity)]),
+        ("#coverage", "Worst outcome", 2, [*OutcomeKind]),
+        (
+            "#main .stacks",
+            "Verdict",
+            2,
+            ["NOT PROVEN", "NOTHING PROVEN", "NOT PROVEN, NOTHING NEW", "PROVEN"],
+        ),
+    ],
+)
+def test_words_with_a_rank_are_sorted_by_it(
+    open_page: Open, table: str, heading: str, column: int, worst_first: list[str]
+) -> None:
+    """And not by their letters: the worst first, then the other way round."""
+    opened = open_page(graded())
+    for wanted in (worst_first, worst_first[::-1]):
+        opened.page.locator(table).get_by_role("button", name=re.compile(f"^{heading}")).click()
+        cells = opened.page.locator(f"{table} tbody tr > :nth-child({column})").all_text_contents()
+
+        assert [cell.strip().lstrip("✕?WA✓– ") for cell in cells] == wanted  # noqa: RUF001 - our own sign
+
+
+def test_gravest_stand_first_in_the_list(open_page: Open) -> None:
+    """Of one kind of outcome, by the rank of the severity."""
+    opened = open_page(graded(), "#outcome=waived")
+
+    assert opened.page.locator("#list .severity").all_text_contents() == [*reversed(Severity)]
 
 
 def test_copy_and_theme(open_page: Open) -> None:

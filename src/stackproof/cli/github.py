@@ -29,7 +29,7 @@ def github(folder: Path) -> None:
         results = files.read(folder / files.RESULTS)
         _append("GITHUB_STEP_SUMMARY", summary.render(results), most=_MOST_SUMMARY)
         _append("GITHUB_OUTPUT", "".join(_output(*one) for one in outputs(results, folder).items()))
-    for line in annotations.commands(results):
+    for line in annotations.commands(results, os.environ.get("GITHUB_REPOSITORY", "")):
         click.echo(line)
 
 

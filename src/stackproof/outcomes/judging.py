@@ -12,10 +12,12 @@ from stackproof.errors import StackproofError
 from stackproof.outcomes import fixes, unforeseen
 from stackproof.outcomes.decision import decide
 from stackproof.outcomes.finding import Finding, FoundError
-from stackproof.outcomes.model import Outcome, OutcomeKind, Severity, WaiverUse
+from stackproof.outcomes.model import Outcome, OutcomeKind, RelatedPlace, Severity, WaiverUse
 from stackproof.outcomes.sentence import passed
-from stackproof.outcomes.subject import Subject
+from stackproof.outcomes.subject import ContractEntry, Subject
+from stackproof.stack.contract import Outage
 from stackproof.stack.places import Place
+from stackproof.stack.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,7 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             file=place.file,
             line=place.line,
             column=place.column,
+            related=_related(control, subject, one, place),
             seconds=round(seconds, 3),
         )
 
@@ -138,7 +141,7 @@ def _waiver(control: Control, subject: Subject, aspect: str, message: str) -> Wa
     found = subject.stack.contract.waiver(control.id, subject.service, aspect, message)
     if found is None:
         return None
-    place = subject.stack.waiver_place(subject.stack.contract.waivers.index(found))
+    place = subject.stack.contract_place("waivers", subject.stack.contract.waivers.index(found))
     return WaiverUse(
         reason=found.reason,
         expires=found.expires,
@@ -158,6 +161,28 @@ def _place(control: Control, subject: Subject, finding: Finding) -> Place:
         return subject.stack.locate(finding.at)
     below = finding.at or ((control.key,) if control.key else ())
     return subject.stack.locate(("services", subject.service, *below))
+
+
+def _related(control: Control, subject: Subject, said: Said, place: Place) -> tuple[RelatedPlace, ...]:
+    """Return what else a finding rests on: what the contract promises, and where the service stands."""
+    if said.kind not in (OutcomeKind.FAIL, OutcomeKind.UNKNOWN):
+        return ()
+    found = []
+    if subject.entry is not None:
+        found.append((_promised(subject.stack, subject.entry), "promised here"))
+    own = _place(control, subject, replace(said.finding, place=None))
+    if own.file != place.file:
+        found.append((own, "the service's own lines" if subject.service else "the stack"))
+    return tuple(
+        RelatedPlace(file=where.file, line=where.line, column=where.column, what=what)
+        for where, what in found
+    )
+
+
+def _promised(stack: Stack, entry: ContractEntry) -> Place:
+    if isinstance(entry, Outage):
+        return stack.contract_place("outages", stack.contract.outages.index(entry))
+    return stack.contract_place("http", stack.contract.http.index(entry))
 
 
 def fingerprint(control: Control, subject: Subject, aspect: str = "") -> str:

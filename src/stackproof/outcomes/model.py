@@ -21,6 +21,7 @@ __all__ = [
     "ImageInfo",
     "Outcome",
     "OutcomeKind",
+    "RelatedPlace",
     "Results",
     "RevisionInfo",
     "RunInfo",
@@ -54,6 +55,14 @@ class OutcomeKind(StrEnum):
         """Whether something was seen, good or bad."""
         return self not in {OutcomeKind.UNKNOWN, OutcomeKind.NOT_APPLICABLE}
 
+    @property
+    def rank(self) -> int:
+        """Position from 0 (not applicable) to 5 (fail)."""
+        return len(_KINDS) - 1 - _KINDS[self]
+
+
+_KINDS = {kind: place for place, kind in enumerate(OutcomeKind)}
+
 
 class _Model(Described):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
@@ -70,6 +79,16 @@ class WaiverUse(_Model):
     file: str | None = None
     """The contract in which it stands."""
     line: int | None = None
+
+
+class RelatedPlace(_Model):
+    """Another place that an outcome rests on, beside the one where it can be repaired."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    what: str
+    """What stands there, such as `promised here`."""
 
 
 class Step(_Model):
@@ -126,6 +145,9 @@ class Outcome(_Model):
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    related: tuple[RelatedPlace, ...] = ()
+    """The contract's entry that is judged by; of a finding in a Dockerfile, an env file or another layer the
+    service's own lines."""
     known: bool = False
     """Whether it failed in the baseline, too."""
     cause: str | None = None
@@ -188,6 +210,8 @@ class RevisionInfo(_Model):
     """Where the repository comes from, without a password."""
     root: str = ""
     """Its folder."""
+    called_from: str = ""
+    """Where the command was called, seen from that folder; empty at its top, and where nobody noted it."""
 
 
 class ServiceInfo(_Model):

@@ -61,7 +61,7 @@ def _stale(
 ) -> Outcome:
     known = controls.get(waiver.control)
     fix = "remove it" if waiver.service else "remove it, or name the service that it is for"
-    place = stack.waiver_place(index)
+    place = stack.contract_place("waivers", index)
     return Outcome(
         stack=stack.name,
         service=waiver.service,

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from stackproof import __version__
@@ -13,12 +12,13 @@ from stackproof.isolation import outside_policy
 from stackproof.isolation.host_paths import HostPaths
 from stackproof.isolation.notes import notes
 from stackproof.isolation.treatment import Permits
-from stackproof.outcomes import chosen
+from stackproof.outcomes import chosen, provenance
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.judging import cause_fingerprint
 from stackproof.outcomes.model import EventInfo, Outcome, OutcomeKind, Results, RunInfo, StackInfo
-from stackproof.plugin import options, provenance
+from stackproof.plugin import options
 from stackproof.plugin.collection import read_plan
+from stackproof.plugin.ran_images import ran_images
 from stackproof.plugin.scope import scope
 from stackproof.plugin.session import Session
 from stackproof.plugin.topology import topology
@@ -97,23 +97,19 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
     )
     return StackInfo(
         name=stack.name,
-        files=tuple(_shown(path, session.config.rootpath) for path in stack.source.files),
-        directory=_shown(stack.source.directory, session.config.rootpath),
+        files=tuple(provenance.shown(path, session.config.rootpath) for path in stack.source.files),
+        directory=provenance.shown(stack.source.directory, session.config.rootpath),
         services=tuple(stack.services),
         profile=chosen.profile(session.settings, stack).name,
         stand_in_images=had.stand_ins if had else (),
         sandbox=_timings(session, stack),
         notes=(*map(stack.redactor.text, said), *outside),
-        images=provenance.images(stack, had),
+        images=ran_images(stack, had),
         sources=provenance.sources(stack, session.config.rootpath),
         topology=topology(stack),
-        revision=provenance.revision(stack.source.directory),
+        revision=provenance.revision(stack.source.directory, session.config.rootpath),
         timeline=tuple(_timeline(session, stack)),
     )
-
-
-def _shown(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def _timings(session: Session, stack: Stack) -> dict[str, Any]:

@@ -13,12 +13,16 @@ _KINDS = list(OutcomeKind)
 _WORDS = 2000  # characters of one message
 
 
-def commands(results: Results) -> list[str]:
-    """Return a command for each finding, gravest first; the last of a kind says how many are missing."""
+def commands(results: Results, repository: str = "") -> list[str]:
+    """Return a command for each finding, gravest first; the last of a kind says how many are missing.
+
+    GitHub shows lines of the `repository` (OWNER/NAME) whose workflow it is: findings of stacks that are
+    known to come from another one, such as a submodule, name no file. Empty for any.
+    """
     told: dict[str, list[Entry]] = {"error": [], "warning": [], "notice": []}
     for entry in sorted(_listed(Overview.of(results)), key=_gravity):
         told[_kind(entry)].append(entry)
-    return [line for kind, entries in told.items() for line in _of_kind(kind, entries)]
+    return [line for kind, entries in told.items() for line in _of_kind(kind, entries, repository)]
 
 
 def _listed(overview: Overview) -> Iterator[Entry]:
@@ -43,19 +47,20 @@ def _kind(entry: Entry) -> str:
     return "error" if entry.outcome.severity.rank >= Severity.HIGH.rank else "warning"
 
 
-def _of_kind(kind: str, entries: list[Entry]) -> Iterator[str]:
+def _of_kind(kind: str, entries: list[Entry], repository: str) -> Iterator[str]:
     shown = entries if len(entries) <= MOST else entries[: MOST - 1]
     for entry in shown:
-        yield _command(kind, entry)
+        yield _command(kind, entry, repository)
     if left := len(entries) - len(shown):
         yield f"::{kind} title=stackproof::{left} more are in the report: GitHub shows {MOST} of a kind"
 
 
-def _command(kind: str, entry: Entry) -> str:
+def _command(kind: str, entry: Entry, repository: str) -> str:
     outcome = entry.outcome
     fields = {"title": f"{outcome.control} ({outcome.severity}) {entry.subject}"}
-    if entry.path and not entry.path.startswith(("/", "../")):
-        fields["file"] = entry.path
+    path = entry.named(outcome.file) if outcome.file else ""
+    if path and not path.startswith(("/", "../")) and _shows(repository, entry):
+        fields["file"] = path
         if outcome.line:
             fields["line"] = str(outcome.line)
         if outcome.line and outcome.column:
@@ -64,6 +69,15 @@ def _command(kind: str, entry: Entry) -> str:
     message = clean(outcome.message)[:_WORDS] + fix
     listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     return f"::{kind} {listed}::{_data(message)}"
+
+
+def _shows(repository: str, entry: Entry) -> bool:
+    """Whether the lines of a stack can be those of a repository."""
+    origin = entry.info.revision.origin if entry.info.revision else ""
+    own = origin.removesuffix("/").removesuffix(".git").casefold()
+    return (
+        not repository or not own or own.endswith((f"/{repository.casefold()}", f":{repository.casefold()}"))
+    )
 
 
 def _data(text: str) -> str:

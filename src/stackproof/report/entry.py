@@ -5,8 +5,9 @@ import posixpath
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePosixPath
 
-from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind
+from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, RevisionInfo, StackInfo
 
 WHOLE_STACK = "whole stack"
 
@@ -19,8 +20,8 @@ class Entry:
     outcome: Outcome
     control: ControlInfo
     run_date: date
-    folder: str = ""
-    """Where the paths of its stack start, from where the command was called or in full."""
+    info: StackInfo
+    """The stack that it is an outcome of."""
 
     @property
     def subject(self) -> str:
@@ -31,18 +32,21 @@ class Entry:
     @property
     def path(self) -> str:
         """The file where it can be repaired, from where the command was called or in full; empty for none."""
-        return self.beside(self.outcome.file) if self.outcome.file else ""
+        return path_of(self.info, self.outcome.file) if self.outcome.file else ""
 
-    def beside(self, file: str) -> str:
-        """Return the path of another file of the stack, from where the command was called or in full."""
-        return posixpath.normpath(posixpath.join(self.folder, file))
+    def named(self, file: str) -> str:
+        """Return a file of the stack as its repository has it, see `in_repository`."""
+        return in_repository(self.info.revision, path_of(self.info, file))
+
+    @property
+    def main(self) -> str:
+        """The first file of the stack as its repository has it; empty for a stack without files."""
+        return in_repository(self.info.revision, next(iter(self.info.files), ""))
 
     @property
     def place(self) -> str:
         """Where the finding can be repaired, as editors understand it; no folder of the machine is named."""
-        file = self.outcome.file if self.path.startswith("/") else self.path
-        parts = (file or None, self.outcome.line, self.outcome.column)
-        return ":".join(str(part) for part in parts if part is not None)
+        return place(self.info, self.outcome)
 
     @property
     def fix(self) -> str:
@@ -54,6 +58,36 @@ class Entry:
     def days_left(self) -> int | None:
         """Days from the run, not from today, to the end of the waiver: an old page must not change."""
         return (self.outcome.waiver.expires - self.run_date).days if self.outcome.waiver else None
+
+
+def path_of(info: StackInfo, file: str) -> str:
+    """Return the path of a file of a stack, from where the command was called or in full.
+
+    `file` is seen from the stack's folder, as outcomes and waivers name it.
+    """
+    folder = info.directory or posixpath.dirname(next(iter(info.files), ""))
+    return posixpath.normpath(posixpath.join(folder, file))
+
+
+def place(info: StackInfo, outcome: Outcome) -> str:
+    """Return where a finding can be repaired, as editors understand it; no folder of the machine is named."""
+    path = path_of(info, outcome.file) if outcome.file else ""
+    file = outcome.file if path.startswith("/") else path
+    parts = (file or None, outcome.line, outcome.column)
+    return ":".join(str(part) for part in parts if part is not None)
+
+
+def in_repository(revision: RevisionInfo | None, path: str) -> str:
+    """Return a path as the repository around a stack has it, and so who shows its files: from its top.
+
+    In full for what lies outside of it, and as it came where no repository is known. `path` starts where
+    the command was called, or is in full.
+    """
+    if revision is None or not revision.root or not path:
+        return path
+    full = posixpath.normpath(posixpath.join(revision.root, revision.called_from, path))
+    top = PurePosixPath(revision.root)
+    return str(PurePosixPath(full).relative_to(top)) if PurePosixPath(full).is_relative_to(top) else full
 
 
 class Anchors:

@@ -7,15 +7,21 @@ string passes through `clean` first.
 from collections import Counter
 from io import BytesIO
 
-from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser import Attr, Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.causes import CauseView
-from stackproof.report.entry import Entry
+from stackproof.report.entry import Entry, in_repository
 from stackproof.report.text import clean, first_line, outline
 from stackproof.report.view import Overview, StackView
 
 _Names = dict[str, tuple[str, str]]
+
+
+class _Suite(TestSuite):
+    """A suite that names the file that it is about; the schema of Jenkins knows none of a case."""
+
+    file = Attr()
 
 
 def render(results: Results) -> str:
@@ -38,7 +44,9 @@ def _as_jenkins_reads_it(document: JUnitXml) -> None:
 
 
 def _suite(stack: StackView, results: Results) -> TestSuite:
-    suite = TestSuite(clean(stack.info.name))
+    suite = _Suite(clean(stack.info.name))
+    if stack.info.files:
+        suite.file = clean(in_repository(stack.info.revision, stack.info.files[0]))
     suite.timestamp = results.run.started.isoformat(timespec="seconds")
     for name, value in _properties(stack, results).items():
         suite.add_property(name, clean(value))

@@ -53,16 +53,15 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
     shown = listed[:MOST_RESULTS]
     rules = list({entry.control.id: entry.control for entry in shown}.values())
     index = {control.id: place for place, control in enumerate(rules)}
-    main = {stack.info.name: next(iter(stack.info.files), "") for stack in stacks}
     run = results.run
     return {
         "tool": {"driver": _driver(results, rules)},
         "automationDetails": {"id": f"stackproof/{clean(category)}/" if category else "stackproof/"},
-        "originalUriBaseIds": {ROOT: {"description": {"text": "where the command was called"}}},
+        "originalUriBaseIds": {ROOT: {"description": {"text": _root(stacks)}}},
         "columnKind": "unicodeCodePoints",
         **_version_control(stacks),
         "invocations": [_invocation(results, len(listed) - len(shown))],
-        "results": [_result(entry, index, main, compared=bool(run.baseline)) for entry in shown],
+        "results": [_result(entry, index, compared=bool(run.baseline)) for entry in shown],
         "properties": {
             "verdict": [str(stack.verdict) for stack in stacks],
             "scope": str(run.scope),
@@ -71,6 +70,19 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
             },
         },
     }
+
+
+def _root(stacks: Iterable[StackView]) -> str:
+    """Say where relative paths start: scanners look for them from the top of the repository."""
+    known = {bool(stack.info.revision) for stack in stacks}
+    called = "where the command was called"
+    if True not in known:
+        return called
+    return (
+        f"the top of the repository; of what lies in none, {called}"
+        if False in known
+        else "the top of the repository"
+    )
 
 
 def _version_control(stacks: Iterable[StackView]) -> dict[str, Any]:
@@ -136,22 +148,22 @@ def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
     }
 
 
-def _result(entry: Entry, index: dict[str, int], main: dict[str, str], *, compared: bool) -> dict[str, Any]:
+def _result(entry: Entry, index: dict[str, int], *, compared: bool) -> dict[str, Any]:
     outcome = entry.outcome
     found: dict[str, Any] = {
         "ruleId": outcome.control,
         "ruleIndex": index[outcome.control],
         "level": "note" if outcome.outcome is OutcomeKind.ADVISORY else _LEVELS[outcome.severity],
         "message": {"text": _message(entry)},
-        "locations": [_location(entry, main[outcome.stack])],
+        "locations": [_location(entry)],
         "partialFingerprints": {"stackproof/v1": outcome.fingerprint or entry.anchor},
         "properties": {"outcome": str(outcome.outcome), "severity": str(outcome.severity)},
     }
     if outcome.outcome.gates and compared:
         found["baselineState"] = "unchanged" if outcome.known else "new"
+    if related := list(_related(entry)):
+        found["relatedLocations"] = related
     if waiver := outcome.waiver:
-        if waiver.file:
-            found["relatedLocations"] = [_accepted(entry.beside(waiver.file), waiver.line)]
         found["suppressions"] = [
             {
                 "kind": "external",
@@ -169,24 +181,38 @@ def _message(entry: Entry) -> str:
     return f"not decided: {said}" if entry.outcome.outcome is OutcomeKind.UNKNOWN else said
 
 
-def _location(entry: Entry, main: str) -> dict[str, Any]:
+def _location(entry: Entry) -> dict[str, Any]:
     outcome = entry.outcome
-    # A key stands on one line.
-    region = {"startLine": outcome.line or 1, "endLine": outcome.line or 1}
-    if outcome.line and outcome.column:
-        region["startColumn"] = outcome.column
+    region = _region(outcome.line, outcome.column)
+    path = entry.named(outcome.file) if outcome.file else entry.main
     logical = [part for part in (outcome.stack, outcome.container or outcome.service, outcome.aspect) if part]
     return {
-        "physicalLocation": {"artifactLocation": _artifact(entry.path or main), "region": region},
+        "physicalLocation": {"artifactLocation": _artifact(path), "region": region},
         "logicalLocations": [{"fullyQualifiedName": clean("/".join(logical)), "kind": "resource"}],
     }
 
 
-def _accepted(path: str, line: int | None) -> dict[str, Any]:
-    """Return where the waiver is written, as the second location of what it accepts."""
+def _related(entry: Entry) -> Iterator[dict[str, Any]]:
+    """Yield what else an outcome rests on, and where what accepts it is written."""
+    for place in entry.outcome.related:
+        yield _beside(entry.named(place.file), place.line, place.column, place.what)
+    if (waiver := entry.outcome.waiver) and waiver.file:
+        yield _beside(entry.named(waiver.file), waiver.line, None, "accepted here")
+
+
+def _beside(path: str, line: int | None, column: int | None, what: str) -> dict[str, Any]:
     return {
-        "physicalLocation": {"artifactLocation": _artifact(path), "region": {"startLine": line or 1}},
-        "message": {"text": "accepted here"},
+        "physicalLocation": {"artifactLocation": _artifact(path), "region": _region(line, column)},
+        "message": {"text": clean(what)},
+    }
+
+
+def _region(line: int | None, column: int | None) -> dict[str, int]:
+    """Return a line, from a column on where that is known: a key stands on one line."""
+    return {
+        "startLine": line or 1,
+        "endLine": line or 1,
+        **({"startColumn": column} if line and column else {}),
     }
 
 

@@ -8,6 +8,7 @@ from stackproof.report.blockers import Blocker, blockers
 from stackproof.report.coverage import State, coverage
 from stackproof.report.entry import Entry
 from stackproof.report.mermaid import flowchart
+from stackproof.report.page.links import source_link
 from stackproof.report.text import duration, one_line
 from stackproof.report.verdict import tally
 from stackproof.report.view import Overview
@@ -67,11 +68,11 @@ def _findings(overview: Overview) -> Iterator[str]:
     found = blockers(overview)
     if not found:
         return
-    places = {entry.anchor: entry.place for entry in overview.entries}
+    entries = {entry.anchor: entry for entry in overview.entries}
     yield "\n### What fails the run, gravest first\n\n"
     yield "| | control | subject | where | what |\n|---|---|---|---|---|\n"
     for blocker in found[:MOST_FINDINGS]:
-        yield _finding(blocker, places.get(blocker.anchor, ""))
+        yield _finding(blocker, _place(entries.get(blocker.anchor)))
     if len(found) > MOST_FINDINGS:
         yield f"\nand {len(found) - MOST_FINDINGS} more in the report.\n"
 
@@ -81,10 +82,18 @@ def _finding(blocker: Blocker, place: str) -> str:
         f"{blocker.kind} {blocker.severity}",
         _md(blocker.title),
         _md(f"{blocker.stack} {blocker.subject}"),
-        _md(place),
+        place,
         _md(blocker.gist),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _place(entry: Entry | None) -> str:
+    """Return where a finding can be repaired, with the page that shows it where one is known."""
+    if entry is None:
+        return ""
+    link = source_link(entry.info, entry.outcome.file, entry.outcome.line)
+    return f"[{_md(entry.place)}]({link})" if link else _md(entry.place)
 
 
 def _waivers(overview: Overview) -> Iterator[str]:
@@ -94,7 +103,7 @@ def _waivers(overview: Overview) -> Iterator[str]:
     soon = [entry for entry in waived if (entry.days_left or 0) < SOON]
     yield f"\nAccepted by waiver: {_counted('deviation', len(waived))}"
     yield f", with less than {SOON} days left for:\n\n" if soon else ".\n"
-    for entry in sorted(soon, key=lambda entry: entry.days_left or 0):
+    for entry in sorted(soon, key=lambda entry: (entry.days_left or 0, -entry.outcome.severity.rank)):
         yield _waiver(entry)
 
 

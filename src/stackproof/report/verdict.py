@@ -21,6 +21,11 @@ class Verdict(StrEnum):
         """Whether what was asked is as it must be."""
         return self in (Verdict.PROVEN, Verdict.PROVEN_IN_PART)
 
+    @property
+    def rank(self) -> int:
+        """Position from 0 (proven) to 4 (something fails that nobody knew)."""
+        return _RANKS[self]
+
     @classmethod
     def of(cls, kinds: Iterable[OutcomeKind], *, whole: bool = True) -> Self:
         """Judge outcomes of one stack. Where no control applied, nothing was proven.
@@ -33,6 +38,12 @@ class Verdict(StrEnum):
         if not any(kind.measured for kind in seen):
             return cls(cls.NOTHING_PROVEN)
         return cls(cls.PROVEN if whole else cls.PROVEN_IN_PART)
+
+
+_ORDER = (
+    Verdict.PROVEN, Verdict.PROVEN_IN_PART, Verdict.NOTHING_NEW, Verdict.NOTHING_PROVEN, Verdict.NOT_PROVEN,
+)  # fmt: skip
+_RANKS = {verdict: rank for rank, verdict in enumerate(_ORDER)}
 
 
 def tally(kinds: Iterable[OutcomeKind]) -> dict[OutcomeKind, int]:

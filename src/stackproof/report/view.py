@@ -1,6 +1,5 @@
 """The one arrangement of a finished run that all reports share: order, verdicts and the matrix."""
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,14 +120,13 @@ def _stack_view(
 ) -> StackView:
     controls = {control.id: control for control in results.controls}
     run_date = results.run.started.date()
-    folder = info.directory or posixpath.dirname(next(iter(info.files), ""))
     entries = tuple(
         Entry(
             anchor=anchors.outcome(outcome),
             outcome=outcome,
             control=controls.get(outcome.control) or _unlisted(outcome),
             run_date=run_date,
-            folder=folder,
+            info=info,
         )
         for outcome in outcomes
     )

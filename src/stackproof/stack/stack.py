@@ -234,10 +234,10 @@ class Stack:
         item = self._places.item(keys)
         return f"{item.file}:{item.line}" if item else str(self.source.files[0])
 
-    def waiver_place(self, index: int) -> Place:
-        """Return where a waiver stands in the contract."""
+    def contract_place(self, key: str, index: int) -> Place:
+        """Return where an entry of a list stands in the contract, such as the first of its `waivers`."""
         path = self.source.contract or self.source.files[0]
-        item = File(path, path.parent).items.get(("waivers", index))
+        item = File(path, path.parent).items.get((key, index))
         return self._places.of(path, item)
 
     def __str__(self) -> str:

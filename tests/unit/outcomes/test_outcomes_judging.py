@@ -7,8 +7,9 @@ from stackproof.controls.control import Control, NotApplicable
 from stackproof.errors import COMES_UP, StackError, Unknown
 from stackproof.outcomes.finding import Finding, FoundError, raise_findings
 from stackproof.outcomes.judging import cause_fingerprint, fingerprint, judge, said_by
-from stackproof.outcomes.model import OutcomeKind, Severity
+from stackproof.outcomes.model import OutcomeKind, RelatedPlace, Severity
 from stackproof.outcomes.subject import Subject
+from stackproof.stack.places import Place
 
 CONTROL = Control(id="http-contract-met", title="Answers", severity=Severity.HIGH, key="ports")
 COMPOSE = 'services:\n  web:\n    image: "x:1"\n    ports:\n      - "80:80"\n'
@@ -182,3 +183,52 @@ def test_seconds_and_evidence(make_stack: MakeStack) -> None:
     )
 
     assert (found.seconds, found.evidence, found.line) == (1.235, {"port": 80}, 2)
+
+
+ENTRIES = (
+    "http:\n  - {service: web, path: /a}\n  - {service: web, path: /b}\n"
+    "outages:\n  - {stop: web, expect: [{service: web, path: /}]}\n"
+)
+
+
+@pytest.mark.parametrize(("key", "index", "line"), [("http", 0, 2), ("http", 1, 3), ("outages", 0, 5)])
+@pytest.mark.parametrize("error", [FoundError((Finding("no"),)), Unknown("cannot tell")])
+def test_promise_is_the_second_place(
+    make_stack: MakeStack, key: str, index: int, line: int, error: Exception
+) -> None:
+    """What an entry of the contract promises is judged: the finding names that entry, too."""
+    whole = subject(make_stack, ENTRIES)
+    asked = subject(make_stack, ENTRIES, entry=getattr(whole.stack.contract, key)[index])
+    (found,) = judge(CONTROL, asked, said_by(error), fail_on=Severity.HIGH)
+
+    assert (found.file, found.line) == ("compose.yml", 4)
+    assert found.related == (RelatedPlace(file="stackproof.yml", line=line, column=5, what="promised here"),)
+
+
+@pytest.mark.parametrize(
+    ("place", "at", "related"),
+    [
+        (Place("Dockerfile", 3), ("image",), ("compose.yml", 3, 5)),
+        (Place("web.env", 1, 1), (), ("compose.yml", 4, 5)),
+        (Place("compose.yml", 9, 1), (), None),
+        (None, ("image",), None),
+    ],
+)
+def test_service_is_the_second_place_of_what_stands_elsewhere(
+    make_stack: MakeStack, place: Place | None, at: tuple[str, ...], related: tuple[object, ...] | None
+) -> None:
+    """In a Dockerfile, an env file or the like; in the same file one place is enough."""
+    said = said_by(FoundError((Finding("no", at=at, place=place),)))
+    (found,) = judge(CONTROL, subject(make_stack), said, fail_on=Severity.HIGH)
+
+    assert [(one.file, one.line, one.column) for one in found.related] == ([related] if related else [])
+    assert {one.what for one in found.related} <= {"the service's own lines"}
+
+
+def test_pass_has_one_place(make_stack: MakeStack) -> None:
+    """There is nothing to see to."""
+    whole = subject(make_stack, ENTRIES)
+    asked = subject(make_stack, ENTRIES, entry=whole.stack.contract.http[0])
+    (found,) = judge(CONTROL, asked, said_by(None), fail_on=Severity.HIGH)
+
+    assert (found.outcome, found.related) == (OutcomeKind.PASS, ())

@@ -265,3 +265,10 @@ def silent_stack() -> Results:
     full = proven()
     kept = tuple(o for o in full.outcomes if o.stack == "shop")
     return full.model_copy(update={"outcomes": kept})
+
+
+def called_below(folder: str, results: Results, origin: str = "") -> Results:
+    """The same of a run that was called in a folder of the repository `/src`."""
+    revision = RevisionInfo(commit="5" * 40, dirty=False, origin=origin, root="/src", called_from=folder)
+    stacks = tuple(stack.model_copy(update={"revision": revision}) for stack in results.stacks)
+    return results.model_copy(update={"stacks": stacks})

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.unit.report.runner import obeyed
-from tests.unit.report.samples import mixed, outcome, proven
+from tests.unit.report.samples import called_below, mixed, outcome, proven
 
 from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.report import annotations
@@ -25,6 +25,38 @@ def test_finding_in_its_line() -> None:
     fix = "Set `user:` in the compose file or `USER` in the image.%0ALet a proxy listen above 1023."
     assert line == f"::error {fields}::100%25 root:%0Aa, b%0Afix: {fix}"
     assert obeyed(line) == [line]
+
+
+def test_file_is_from_the_top_of_the_repository() -> None:
+    """Wherever the command was called: GitHub looks for it from there."""
+    said = outcome(FAIL, "x", "web", "bad", file="../base.yml", line=7)
+    results = mixed().model_copy(update={"outcomes": (said,), "causes": ()})
+    (below,) = annotations.commands(called_below("deploy/eu", results))
+    (outside,) = annotations.commands(called_below("..", results))
+
+    assert ",file=deploy/eu/stacks/base.yml,line=7::" in below
+    assert "file=" not in outside
+
+
+@pytest.mark.parametrize(
+    ("origin", "repository", "shown"),
+    [
+        ("https://github.com/acme/shop", "acme/shop", True),
+        ("https://github.com/Acme/Shop.git/", "acme/shop", True),
+        ("git@github.com:acme/shop.git", "acme/shop", True),
+        ("", "acme/shop", True),
+        ("https://github.com/acme/shop", "", True),
+        ("https://github.com/acme/lib", "acme/shop", False),
+        ("https://github.com/other-acme/shop", "acme/shop", False),
+    ],
+)
+def test_lines_of_another_repository_are_not_named(origin: str, repository: str, *, shown: bool) -> None:
+    """A submodule has files of the same names: GitHub would show the finding beside the wrong ones."""
+    said = outcome(FAIL, "x", "web", "bad", file="compose.yml", line=7)
+    results = mixed().model_copy(update={"outcomes": (said,), "causes": ()})
+    (line,) = annotations.commands(called_below("", results, origin), repository)
+
+    assert (",file=" in line) is shown
 
 
 @pytest.mark.parametrize(

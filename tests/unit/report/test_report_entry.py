@@ -4,8 +4,8 @@ import pytest
 from tests.unit.report.obstacles import hostile
 from tests.unit.report.samples import mixed, outcome
 
-from stackproof.outcomes.model import Outcome, OutcomeKind, Results, StackInfo
-from stackproof.report.entry import Anchors
+from stackproof.outcomes.model import Outcome, OutcomeKind, Results, RevisionInfo, StackInfo
+from stackproof.report.entry import Anchors, in_repository
 from stackproof.report.view import Overview
 
 FAIL = OutcomeKind.FAIL
@@ -107,3 +107,29 @@ def test_path_is_from_where_the_command_was_called(
     (entry,) = Overview.of(results).entries
 
     assert (entry.path, entry.place) == (path, f"{place or path}:3")
+
+
+@pytest.mark.parametrize(
+    ("revision", "path", "found"),
+    [
+        (None, "shop/a.yml", "shop/a.yml"),
+        (None, "/srv/a.yml", "/srv/a.yml"),
+        ({"root": ""}, "shop/a.yml", "shop/a.yml"),
+        ({}, "shop/a.yml", "shop/a.yml"),
+        ({}, "", ""),
+        ({"called_from": "shop"}, "a.yml", "shop/a.yml"),
+        ({"called_from": "shop"}, "../b/a.yml", "b/a.yml"),
+        ({"called_from": "shop"}, "/src/a.yml", "a.yml"),
+        ({"called_from": "shop"}, "../../a.yml", "/a.yml"),
+        ({"called_from": "shop"}, "/srv/a.yml", "/srv/a.yml"),
+        ({"called_from": ".."}, "src/a.yml", "a.yml"),
+        ({"called_from": "../work"}, "/src/a.yml", "a.yml"),
+        ({"called_from": ".."}, "srcs/a.yml", "/srcs/a.yml"),
+    ],
+)
+def test_path_in_the_repository(revision: dict[str, str] | None, path: str, found: str) -> None:
+    """From its top, wherever the command was called; what lies elsewhere keeps its whole path."""
+    known = {"commit": "5" * 40, "dirty": False, "root": "/src"}
+    info = None if revision is None else RevisionInfo.model_validate({**known, **revision})
+
+    assert in_repository(info, path) == found

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from tests.unit.report.obstacles import in_part
-from tests.unit.report.samples import proven
+from tests.unit.report.samples import called_below, proven
 from xmlschema import XMLSchema
 
 from stackproof.outcomes.model import OutcomeKind, Results
@@ -140,3 +140,12 @@ def test_run_is_in_the_properties(proven_results: Results) -> None:
     assert properties["run"] == proven_results.run.id
     assert properties["command"] == "pytest -n auto"
     assert properties["verdict"] == "PROVEN"
+
+
+def test_suite_names_its_file_from_the_top_of_the_repository(schema: XMLSchema) -> None:
+    """Of a case the schema knows no file: it stands in what a case says."""
+    text = junit.render(called_below("deploy", proven()))
+    files = [one.get("file") for one in ET.fromstring(text.encode()).iter("testsuite")]  # noqa: S314 - written by us
+
+    assert files == ["deploy/shop/compose.yml", "deploy/blog/compose.yml"]
+    assert schema.is_valid(text)

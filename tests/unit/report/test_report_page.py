@@ -55,6 +55,7 @@ def entry(
         outcome=outcome(kind, control, service, message, **more),
         control=control_info,
         run_date=date(2027, 3, 1),
+        info=StackInfo(name="shop", files=("shop/compose.yml",), services=("web",)),
     )
 
 
@@ -191,9 +192,37 @@ def test_link_to_a_line(origin: str, address: str) -> None:
 )
 def test_link_is_for_files_of_the_repository(path: str, file: str | None, *, linked: bool) -> None:
     """Of which the report knows the whole path."""
-    info = repository("https://github.com/a/b", sources=(FileInfo(path=path, sha256="0"),))
+    beside = path.replace("stackproof", "compose")
+    info = repository("https://github.com/a/b", files=(beside,), sources=(FileInfo(path=path, sha256="0"),))
 
     assert bool(source_link(info, file, 4)) is linked
+
+
+@pytest.mark.parametrize(
+    ("called_from", "path", "found"),
+    [
+        ("", "shop/stackproof.yml", "shop/stackproof.yml"),
+        ("deploy", "shop/stackproof.yml", "deploy/shop/stackproof.yml"),
+        ("deploy/a b", "stackproof.yml", "deploy/a%20b/stackproof.yml"),
+        ("deploy", "/src/shop/stackproof.yml", "shop/stackproof.yml"),
+        ("..", "src/shop/stackproof.yml", "shop/stackproof.yml"),
+        ("..", "other/shop/stackproof.yml", ""),
+    ],
+)
+def test_link_from_wherever_the_command_was_called(called_from: str, path: str, found: str) -> None:
+    """Below the repository's top, above it or elsewhere: the file stands where the repository has it."""
+    told = repository("https://github.com/a/b", files=(path,), sources=(FileInfo(path=path, sha256="0"),))
+    assert told.revision is not None
+    revision = told.revision.model_copy(update={"called_from": called_from})
+    link = source_link(told.model_copy(update={"revision": revision}), "stackproof.yml", 4)
+
+    assert link == (f"https://github.com/a/b/blob/{COMMIT}/{found}#L4" if found else "")
+
+
+def test_link_is_not_that_of_a_file_of_the_same_name() -> None:
+    """What is included from a folder below is another file than the one that the report lists."""
+    assert source_link(repository("https://github.com/a/b"), "compose.yml", 4)
+    assert not source_link(repository("https://github.com/a/b"), "sub/compose.yml", 4)
 
 
 def test_waivers_are_listed_once_the_next_to_end_first() -> None:

@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
-from tests.unit.report.samples import mixed, narrowed, outcome
+from tests.unit.report.samples import called_below, mixed, narrowed, outcome
 
-from stackproof.outcomes.model import Outcome, OutcomeKind, Results, Severity, StackInfo, WaiverUse
+from stackproof.outcomes.model import (
+    Outcome,
+    OutcomeKind,
+    RelatedPlace,
+    Results,
+    Severity,
+    StackInfo,
+    WaiverUse,
+)
 from stackproof.report import sarif
 
 GATES_OR_TOLD = {OutcomeKind.FAIL, OutcomeKind.UNKNOWN, OutcomeKind.ADVISORY, OutcomeKind.WAIVED}
@@ -94,7 +102,7 @@ def test_place_of_a_waiver() -> None:
     (related,) = one["relatedLocations"]
 
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "stacks/shop/stackproof.yml"
-    assert related["physicalLocation"]["region"] == {"startLine": 4}
+    assert related["physicalLocation"]["region"] == {"startLine": 4, "endLine": 4}
 
 
 @pytest.mark.parametrize(
@@ -196,3 +204,52 @@ def test_rule_helps() -> None:
     assert "- CIS Docker 1.6.0 4.1" in rule["help"]["markdown"]
     assert rule["properties"]["security-severity"] == "8.0"
     assert rule["properties"]["tags"][:2] == ["security", "identity"]
+
+
+def test_places_are_from_the_top_of_the_repository() -> None:
+    """As scanners look for them, all of them: where it is decided, what is promised, what accepts it."""
+    used = WaiverUse(reason="r", expires=date(2027, 3, 20), file="stackproof.yml", line=4)
+    promised = RelatedPlace(file="stackproof.yml", line=2, column=5, what="promised here")
+    said = outcome(
+        OutcomeKind.WAIVED,
+        "no-privileged",
+        "web",
+        "x",
+        waiver=used,
+        related=(promised,),
+        file="Dockerfile",
+        line=3,
+    )
+    without = outcome(OutcomeKind.FAIL, "container-healthy", "web", "x")
+    results = called_below("deploy", with_outcomes(said, without))
+    by_rule = {one["ruleId"]: one for one in told(results)}
+    waived, failed = by_rule["no-privileged"], by_rule["container-healthy"]
+    places = (*waived["locations"], *waived["relatedLocations"], *failed["locations"])
+
+    assert [place["physicalLocation"]["artifactLocation"] for place in places] == [
+        {"uri": f"deploy/{name}", "uriBaseId": "%SRCROOT%"}
+        for name in (
+            "stacks/shop/Dockerfile",
+            "stacks/shop/stackproof.yml",
+            "stacks/shop/stackproof.yml",
+            "stacks/shop/compose.yml",
+        )
+    ]
+    for run in runs(results):
+        assert run["originalUriBaseIds"]["%SRCROOT%"]["description"]["text"] == "the top of the repository"
+
+
+def test_second_location_says_what_stands_there() -> None:
+    """With line and column, as far as they are known."""
+    related = (
+        RelatedPlace(file="compose.yml", line=7, column=5, what="the service's own lines"),
+        RelatedPlace(file="stackproof.yml", what="promised here"),
+    )
+    (one,) = told(with_outcomes(outcome(OutcomeKind.FAIL, "no-privileged", "web", "x", related=related)))
+
+    assert [
+        (place["message"]["text"], place["physicalLocation"]["region"]) for place in one["relatedLocations"]
+    ] == [
+        ("the service's own lines", {"startLine": 7, "endLine": 7, "startColumn": 5}),
+        ("promised here", {"startLine": 1, "endLine": 1}),
+    ]

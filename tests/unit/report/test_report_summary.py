@@ -2,9 +2,9 @@
 
 import pytest
 from tests.unit.report.runner import obeyed
-from tests.unit.report.samples import mixed, narrowed, outcome, proven
+from tests.unit.report.samples import called_below, mixed, narrowed, outcome, proven
 
-from stackproof.outcomes.model import OutcomeKind, Results, Scope, ServiceInfo, StackInfo
+from stackproof.outcomes.model import FileInfo, OutcomeKind, Results, Scope, ServiceInfo, StackInfo
 from stackproof.report import summary, terminal
 from stackproof.report.mermaid import flowchart
 from stackproof.report.view import Overview
@@ -114,3 +114,17 @@ def test_topology_that_cannot_be_drawn(count: int) -> None:
     services = tuple(ServiceInfo(name=f"s{n}") for n in range(count))
 
     assert flowchart(StackInfo(name="x", files=(), services=(), topology=services)) == ""
+
+
+def test_place_leads_to_the_page_that_shows_it() -> None:
+    """Where the repository is known: at the commit that was proven, from the repository's top."""
+    said = outcome(OutcomeKind.FAIL, "a", "web", "bad", file="compose.yml", line=7, column=5)
+    source = FileInfo(path="stacks/shop/compose.yml", sha256="0")
+    known = mixed().model_copy(update={"outcomes": (said,), "causes": ()})
+    stacks = tuple(stack.model_copy(update={"sources": (source,)}) for stack in known.stacks)
+    results = called_below(
+        "deploy", known.model_copy(update={"stacks": stacks}), "https://github.com/acme/shop"
+    )
+    address = f"https://github.com/acme/shop/blob/{'5' * 40}/deploy/stacks/shop/compose.yml#L7"
+
+    assert f"| [stacks/shop/compose.yml:7:5]({address}) |" in summary.render(results)

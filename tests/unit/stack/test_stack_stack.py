@@ -45,7 +45,7 @@ def test_no_contract_is_an_empty_one(tmp_path: Path) -> None:
     stack = Stack.load(Source(files=(tmp_path / "compose.yml",)), controls=(), raw={"services": {"web": {}}})
 
     assert stack.contract.waivers == []
-    assert str(stack.waiver_place(0)) == "compose.yml"
+    assert str(stack.contract_place("waivers", 0)) == "compose.yml"
 
 
 def test_wrong_contract(make_stack: MakeStack) -> None:
@@ -125,12 +125,14 @@ def test_position_in_an_included_file(tmp_path: Path) -> None:
     assert str(stack.locate(("services", "db", "image"))) == "db.yml:3:5"
 
 
-def test_waiver_place(make_stack: MakeStack) -> None:
+def test_contract_place(make_stack: MakeStack) -> None:
     """Where a stale waiver is to be removed."""
     waiver = "{control: crash-restart, service: web, reason: r, expires: 2999-01-01}"
     place = Place("stackproof.yml", 3, 5)
 
-    assert make_stack({"web": {}}, f"public: []\nwaivers:\n  - {waiver}\n").waiver_place(0) == place
+    assert (
+        make_stack({"web": {}}, f"public: []\nwaivers:\n  - {waiver}\n").contract_place("waivers", 0) == place
+    )
 
 
 def test_redactor_knows_the_model(make_stack: MakeStack) -> None:

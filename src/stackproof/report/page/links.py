@@ -1,12 +1,13 @@
 """Where a repository shows a line of a file, and the command that asks one control again."""
 
 import os
+import posixpath
 import re
 import shlex
-from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from stackproof.outcomes.model import StackInfo
+from stackproof.outcomes.model import RevisionInfo, StackInfo
+from stackproof.report.entry import in_repository, path_of
 from stackproof.report.text import one_line
 
 # By the name of the host: how its pages name a commit, a file and a line.
@@ -27,14 +28,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 def source_link(info: StackInfo, file: str | None, line: int | None) -> str:
     """Return the address of a line of a file of a stack, at the commit that was proven.
 
-    Empty without a commit or a host that is known, and for what lies outside of the repository. `file` is
-    relative to the stack's folder.
+    Empty without a commit or a host that is known, for what lies outside of the repository, and for what is
+    neither a compose file nor the contract: it may not be in the commit. `file` is relative to the stack's
+    folder.
     """
     revision = info.revision
-    if revision is None or file is None or line is None or not info.sources:
+    if revision is None or file is None or line is None:
         return ""
     origin, commit = _ORIGIN.fullmatch(revision.origin), _COMMIT.fullmatch(revision.commit)
-    path = _in_repository(info, file, revision.root)
+    path = _committed(info, revision, file)
     if origin is None or commit is None or not path:
         return ""
     host, project = origin.groups()
@@ -46,18 +48,13 @@ def source_link(info: StackInfo, file: str | None, line: int | None) -> str:
     )
 
 
-def _in_repository(info: StackInfo, file: str, root: str) -> str:
-    """Return the path of a file in its repository, by those that the report names in full."""
-    sources = (PurePosixPath(source.path) for source in info.sources)
-    named = [
-        path for path in sources if PurePosixPath(file).parts == path.parts[-len(PurePosixPath(file).parts) :]
-    ]
-    if len(named) != 1:
+def _committed(info: StackInfo, revision: RevisionInfo, file: str) -> str:
+    """Return the path of a source of the stack in its repository; empty for any other file."""
+    path = path_of(info, file)
+    if path not in {posixpath.normpath(source.path) for source in info.sources}:
         return ""
-    path = named[0]
-    if path.is_absolute():
-        return str(path.relative_to(root)) if root and path.is_relative_to(root) else ""
-    return "" if ".." in path.parts else str(path)
+    found = in_repository(revision, path)
+    return "" if found.startswith(("/", "../")) else found
 
 
 def repeat_command(info: StackInfo) -> str:

@@ -61,14 +61,14 @@ const facetButtons = () => {
 };
 const everything = (open) => Promise.all([...$("list").querySelectorAll("article")].map((node) => toggle(Number(node.dataset.row), open)));
 
-// Tables whose heads are asked to sort by themselves.
+// Tables whose heads are asked to sort by themselves: by what a cell says, or by the rank that it names.
 const sortable = (one) => {
   [...one.tHead.rows[0].cells].forEach((cell, column) => {
     const button = h("button", { type: "button", class: "sort", onclick: () => {
       const down = cell.getAttribute("aria-sort") === "descending";
       one.querySelectorAll("[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
       cell.setAttribute("aria-sort", down ? "ascending" : "descending");
-      const key = (line) => line.cells[column].textContent.trim();
+      const key = (line) => line.cells[column].dataset.rank ?? line.cells[column].textContent.trim();
       const lines = [...one.tBodies[0].rows].sort((a, b) => key(a).localeCompare(key(b), "en", { numeric: true }));
       one.tBodies[0].append(...(down ? lines : lines.reverse()));
     } }, ...cell.childNodes);

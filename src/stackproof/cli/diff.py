@@ -8,9 +8,10 @@ import click
 
 from stackproof.cli.ending import in_one_message
 from stackproof.errors import UsageError
-from stackproof.outcomes.model import Outcome
+from stackproof.outcomes.model import Outcome, Results
 from stackproof.report import files, trend
 from stackproof.report.comparing import Comparison
+from stackproof.report.entry import WHOLE_STACK, places
 from stackproof.report.foreign import foreign
 from stackproof.report.text import first_line
 
@@ -37,17 +38,20 @@ def diff(earlier: Path, later: Path | None) -> None:
             msg = f"{earlier}: nothing to compare it with\n  fix: name a later one, too, or a folder of them"
             raise UsageError(msg)
         else:
-            compared = Comparison.of(files.read(earlier), files.read(later))
-            lines, new = _side_by_side(compared), len(compared.new)
+            before, after = files.read(earlier), files.read(later)
+            compared = Comparison.of(before, after)
+            lines, new = _side_by_side(compared, before, after), len(compared.new)
     for line in lines:
         click.echo(line)
     sys.exit(1 if new else 0)
 
 
-def _side_by_side(found: Comparison) -> Iterator[str]:
-    for word in ("new", "fixed", "unasked", "unchanged"):
-        for one in getattr(found, word):
-            yield f"{word:9} {_told(one)}"
+def _side_by_side(found: Comparison, earlier: Results, later: Results) -> Iterator[str]:
+    """Yield what became of findings, the gravest first of each; each named by the run that had it last."""
+    then, now = places(earlier), places(later)
+    for word, place in (("new", now), ("fixed", then), ("unasked", then), ("unchanged", now)):
+        for one in sorted(getattr(found, word), key=lambda one: -one.severity.rank):
+            yield f"{word:9} {_told(one, place(one))}"
     yield f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged" + _unasked(
         len(found.unasked)
     )
@@ -58,8 +62,8 @@ def _over_time(found: trend.Trend) -> Iterator[str]:
         moved = f"{point.new} new, {point.fixed} fixed{_unasked(point.unasked)}"
         told = f"{point.started:%Y-%m-%d %H:%M}  {point.verdict:23} {point.open:4} open"
         yield f"{told}  {moved if number else 'the first run'}  ({foreign(point.run)})"
-    for began, one in found.open:
-        yield f"since {began:%Y-%m-%d %H:%M}  {_told(one)}"
+    for one in found.open:
+        yield f"since {one.since:%Y-%m-%d %H:%M}  {_told(one.outcome, one.place)}"
     if not found.open:
         yield "nothing is open"
 
@@ -68,7 +72,7 @@ def _unasked(count: int) -> str:
     return f", {count} not asked again" if count else ""
 
 
-def _told(one: Outcome) -> str:
-    subject = " ".join(filter(None, (one.container or one.service or "whole stack", one.aspect)))
-    place = f"{one.file}:{one.line}: " if one.file and one.line else ""
-    return foreign(f"{one.severity:8} {one.stack} {subject} {one.control}: {place}{first_line(one.message)}")
+def _told(one: Outcome, place: str) -> str:
+    subject = " ".join(filter(None, (one.container or one.service or WHOLE_STACK, one.aspect)))
+    told = f"{place}: {first_line(one.message)}" if place else first_line(one.message)
+    return foreign(f"{one.severity:8} {one.stack} {subject} {one.control}: {told}")

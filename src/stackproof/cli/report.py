@@ -62,8 +62,7 @@ def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:
     try:
         written = files.write(found, folder, names)
     except OSError as error:
-        msg = f"{folder}: reports cannot be written: {error.strerror or error}"
-        raise UsageError(msg) from None
+        raise files.unwritable(folder, error) from None
     for path in written:
         click.echo(f"wrote {path}")
 
@@ -80,7 +79,6 @@ def baseline(results: Path, output: Path) -> None:
         try:
             save(output, baselines.text(found))
         except OSError as error:
-            msg = f"{output}: cannot be written: {error.strerror or error}"
-            raise UsageError(msg) from None
+            raise files.unwritable(output, error, "the baseline", "--output") from None
     count = len(found.findings)
     click.echo(f"wrote {output}: {count} {'finding is' if count == 1 else 'findings are'} known")

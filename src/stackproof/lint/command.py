@@ -37,10 +37,17 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
     _mark_known(done, settings, here)
     for line in text.unread(done):
         click.echo(line, err=True)
-    for line in chain(text.lines(done, here), text.standards(done) if coverage else ()):
+    for line in chain(_said(done, settings, here), text.standards(done) if coverage else ()):
         click.echo(line)
     _write(done, settings, here)
     return done.code
+
+
+def _said(done: Done, settings: Settings, here: Path) -> Iterator[str]:
+    """Yield what the terminal shows, as much of it as was asked for."""
+    if settings.quiet and not settings.verbose:
+        return text.verdicts(done)
+    return text.lines(done, here, whole=settings.verbose)
 
 
 def fix(settings: Settings, here: Path, *, write: bool) -> int:
@@ -115,6 +122,5 @@ def _write(done: Done, settings: Settings, here: Path) -> None:
     try:
         files.write(done.results, folder)
     except OSError as error:
-        msg = f"reports cannot be written to {folder}: {error.strerror or error}"
-        raise UsageError(msg) from None
+        raise files.unwritable(folder, error) from None
     click.echo(f"report: {folder / 'index.html'}")

@@ -22,7 +22,8 @@ from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
 from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.outcomes import chosen
 from stackproof.outcomes.causes import fold
-from stackproof.outcomes.model import Outcome, Results, RunInfo, Scope, StackInfo
+from stackproof.outcomes.model import FileInfo, Outcome, Results, RunInfo, Scope, StackInfo
+from stackproof.outcomes.provenance import Revisions, shown, sources
 from stackproof.outcomes.stale import stale_waivers
 from stackproof.rules.running import subjects
 from stackproof.settings import Settings
@@ -103,12 +104,23 @@ def _as_typed(done: Done, stdin: Path) -> Done:
         for one in done.results.outcomes
     )
     stacks = tuple(
-        one.model_copy(update={"files": (STDIN,)}) if one.name == STDIN else one
+        one.model_copy(
+            update={
+                "files": (STDIN,),
+                "sources": tuple(_typed(file, stdin) for file in one.sources),
+            }
+        )
+        if one.name == STDIN
+        else one
         for one in done.results.stacks
     )
     done.results = done.results.model_copy(update={"outcomes": outcomes, "stacks": stacks})
     done.unread = [replace(one, message=one.message.replace(str(stdin), STDIN)) for one in done.unread]
     return done
+
+
+def _typed(file: FileInfo, stdin: Path) -> FileInfo:
+    return file.model_copy(update={"path": STDIN}) if file.path == str(stdin) else file
 
 
 def judged_of(
@@ -163,9 +175,10 @@ def _results(
     outcomes += _stale(judged, settings, controls, outcomes)
     kept, causes = fold(sorted(outcomes, key=_order))
     used = {outcome.control for outcome in kept}
+    revisions = Revisions(here)
     return Results(
         run=run_info,
-        stacks=tuple(_info(one, settings, here) for one in judged),
+        stacks=tuple(_info(one, settings, here, revisions) for one in judged),
         controls=tuple(entry.info() for name, entry in controls.items() if name in used),
         outcomes=kept,
         causes=causes,
@@ -185,20 +198,19 @@ def _stale(
     return list(stale_waivers(stacks, services, outcomes, controls)) if stacks else []
 
 
-def _info(judged: Judged, settings: Settings, here: Path) -> StackInfo:
+def _info(judged: Judged, settings: Settings, here: Path, revisions: Revisions) -> StackInfo:
     stack = judged.stack
+    reported = bool(settings.report_dir)  # the terminal says nothing of it, and it takes time
     return StackInfo(
         name=stack.name,
-        files=tuple(_shown(path, here) for path in stack.source.files),
-        directory=_shown(stack.source.directory, here),
+        files=tuple(shown(path, here) for path in stack.source.files),
+        directory=shown(stack.source.directory, here),
         services=tuple(stack.services),
         profile=chosen.profile(settings, stack).name,
         notes=(*map(stack.redactor.text, stack.warnings), *comments.notes(judged.outcomes)),
+        sources=sources(stack, here) if reported else (),
+        revision=revisions.around(stack.source.directory) if reported else None,
     )
-
-
-def _shown(path: Path, here: Path) -> str:
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _scope(stacks: list[Stack], settings: Settings, controls: dict[str, Entry]) -> Scope:

@@ -1,7 +1,7 @@
 """What a run says on the terminal: a line for each finding, as compilers and linters do."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stackproof.lint.run import Done
@@ -15,24 +15,39 @@ from stackproof.report.verdict import tally
 _QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE, OutcomeKind.WAIVED}
 
 
-def lines(done: Done, here: Path) -> Iterator[str]:
-    """Yield the lines, file by file and in the order of the file; known findings are counted only."""
+def lines(done: Done, here: Path, *, whole: bool = False) -> Iterator[str]:
+    """Yield the lines, file by file and in the order of the file.
+
+    What passed, did not apply, is waived or known is counted only, unless `whole`.
+    """
     outcomes = done.results.outcomes
     fixes = {control.id: first_line(control.fix) for control in done.results.controls}
-    shown = [
+    found = [
         (place(done.directories[one.stack], one, here), one)
         for one in outcomes
-        if one.outcome not in _QUIET and not one.known
+        if whole or (one.outcome not in _QUIET and not one.known)
     ]
-    for at, outcome in sorted(shown, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
+    for at, outcome in sorted(found, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
         yield foreign(_line(at, outcome))
         if outcome.outcome.gates and (fix := fixes.get(outcome.control)):
             yield foreign(f"  fix: {fix}")
     for stack in done.results.stacks:
         for note in stack.notes:
             yield foreign(one_line(f"{stack.name}: note: {note}"))
-    if shown:
+    if found:
         yield ""
+    yield from _total(done)
+
+
+def verdicts(done: Done) -> Iterator[str]:
+    """Yield the verdict of each stack, and the total."""
+    from stackproof.report.view import Overview  # noqa: PLC0415 - only who asks waits for it
+
+    for stack in Overview.of(done.results).stacks:
+        counts = tally(entry.outcome.outcome for entry in stack.entries)
+        yield foreign(
+            one_line(f"{stack.info.name}: {stack.verdict}: {_counted(counts) or 'nothing applied'}")
+        )
     yield from _total(done)
 
 
@@ -68,16 +83,37 @@ def where(place: tuple[str, int, int]) -> str:
 
 
 def _line(place: tuple[str, int, int], outcome: Outcome) -> str:
-    kind = f"{outcome.severity}" if outcome.outcome is not OutcomeKind.UNKNOWN else "unknown"
-    note = ", advisory" if outcome.outcome is OutcomeKind.ADVISORY else ""
-    return one_line(f"{where(place)}: {kind}{note}: {first_line(outcome.message)} [{outcome.control}]")
+    return one_line(f"{where(place)}: {_kind(outcome)}: {_told(outcome)} [{outcome.control}]")
+
+
+def _kind(outcome: Outcome) -> str:
+    """Return how grave a finding is; of what is none, or is accepted, what was said in its place."""
+    known = ", known" if outcome.known else ""
+    match outcome.outcome:
+        case OutcomeKind.FAIL:
+            return f"{outcome.severity}{known}"
+        case OutcomeKind.ADVISORY | OutcomeKind.WAIVED as kind:
+            return f"{outcome.severity}, {kind}"
+        case kind:
+            return f"{kind}{known}"
+
+
+def _told(outcome: Outcome) -> str:
+    said = first_line(outcome.message)
+    if (waiver := outcome.waiver) is None:
+        return said
+    return f"{said}; accepted until {waiver.expires}: {first_line(waiver.reason)}"
+
+
+def _counted(counts: Mapping[OutcomeKind, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
 
 
 def _total(done: Done) -> Iterator[str]:
     results = done.results
     counts = tally(outcome.outcome for outcome in results.outcomes)
     known = sum(outcome.known for outcome in results.outcomes)
-    told = [f"{count} {kind}" for kind, count in counts.items() if count]
+    told = list(filter(None, [_counted(counts)]))
     told += [f"{known} known from {results.run.baseline}"] if known else []
     told += [f"{len(done.unread)} not judged"] if done.unread else []
     stacks = len(results.stacks)

@@ -49,6 +49,25 @@ def revision(folder: Path, called: Path) -> RevisionInfo | None:
     )
 
 
+class Revisions:
+    """Versions of repositories, each asked for once: many stacks lie in one."""
+
+    def __init__(self, called: Path) -> None:
+        self._called = called
+        self._known: dict[Path, RevisionInfo | None] = {}
+
+    def around(self, folder: Path) -> RevisionInfo | None:
+        """Return the version of the repository around a folder, see `revision`."""
+        # Git resolves links before it looks above.
+        resolved = folder.resolve()
+        top = next((one for one in (resolved, *resolved.parents) if os.path.lexists(one / ".git")), None)
+        if top is None:
+            return None
+        if top not in self._known:
+            self._known[top] = revision(top, self._called)
+        return self._known[top]
+
+
 def _from(called: Path, top: str) -> str:
     """Return where a folder is, seen from the top of a repository, whose path git resolves."""
     found = os.path.relpath(os.path.realpath(called), top)

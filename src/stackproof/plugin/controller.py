@@ -267,7 +267,7 @@ def _report(config: pytest.Config, run: Session, exitstatus: int) -> int:
         try:
             files.write(found, files.place(found, folder))
         except OSError as error:  # the disk is full, or the folder went away meanwhile
-            lost = options.unwritable(folder, error)
+            lost = files.unwritable(folder, error)
             _warn(config, str(lost))
             if exitstatus == pytest.ExitCode.OK:  # what was found, or broke, says more than a lost report
                 config.stash.setdefault(EXIT_CODE, lost.exit_code)

@@ -17,6 +17,7 @@ from stackproof.controls.severity import Severity
 from stackproof.errors import UsageError
 from stackproof.isolation.mistakes import MISTAKES, check_together
 from stackproof.outcomes import chosen
+from stackproof.report import files
 from stackproof.report.baseline import Baseline
 from stackproof.report.baseline import read as read_baseline
 from stackproof.settings import Declared, Settings, declared
@@ -187,10 +188,4 @@ def check_report_folder(config: pytest.Config) -> None:
         with TemporaryFile(dir=nearest):
             pass
     except OSError as error:
-        raise unwritable(folder, error) from None
-
-
-def unwritable(folder: Path, error: OSError) -> UsageError:
-    """Say that reports cannot be written, in one line."""
-    fix = "name a folder that you may write in with --report-dir"
-    return UsageError(f"reports cannot be written to {folder}: {error.strerror or error}; {fix}")
+        raise files.unwritable(folder, error) from None

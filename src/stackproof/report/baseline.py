@@ -79,7 +79,12 @@ def read(path: Path) -> Baseline:
     try:
         return Baseline.model_validate_json(said)
     except ValidationError:
+        pass
+    try:
         return of(files.read(path))
+    except UsageError as error:
+        msg = f"baseline {error}"
+        raise UsageError(msg) from None
 
 
 def marked(outcomes: Iterable[Outcome], known: Baseline) -> tuple[Outcome, ...]:

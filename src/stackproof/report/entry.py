@@ -3,11 +3,12 @@
 import hashlib
 import posixpath
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, RevisionInfo, StackInfo
+from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, Results, RevisionInfo, StackInfo
 
 WHOLE_STACK = "whole stack"
 
@@ -75,6 +76,12 @@ def place(info: StackInfo, outcome: Outcome) -> str:
     file = outcome.file if path.startswith("/") else path
     parts = (file or None, outcome.line, outcome.column)
     return ":".join(str(part) for part in parts if part is not None)
+
+
+def places(results: Results) -> Callable[[Outcome], str]:
+    """Return what says of outcomes of a run where they can be repaired, see `place`."""
+    infos = {info.name: info for info in results.stacks}
+    return lambda one: place(infos.get(one.stack, StackInfo(name=one.stack, files=(), services=())), one)
 
 
 def in_repository(revision: RevisionInfo | None, path: str) -> str:

@@ -11,6 +11,7 @@ from stackproof.report import html, junit, results_json, sarif, summary
 from stackproof.report.text import save
 
 RESULTS = "results.json"
+_WANTED = "name a results.json that `stackproof check` or `lint --report-dir` wrote"
 INTERRUPTED = "interrupted"
 FILES: dict[str, Callable[[Results], str]] = {
     "index.html": html.render,
@@ -62,15 +63,24 @@ def read(path: Path) -> Results:
     try:
         return results_json.read(path)
     except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror or error}"
+        msg = f"{path}: cannot be read: {error.strerror or error}\n  fix: {_near(path)}"
         raise UsageError(msg) from None
     except (ValidationError, UnicodeDecodeError) as error:
         why = _first(error) if isinstance(error, ValidationError) else str(error)
-        msg = (
-            f"{path}: no results of stackproof that this version reads: {why}\n"
-            "  expected: a results.json that `stackproof check` wrote (schema 1)"
-        )
+        msg = f"{path}: no results of stackproof that this version reads: {why}\n  fix: {_WANTED} (schema 1)"
         raise UsageError(msg) from None
+
+
+def _near(path: Path) -> str:
+    """Say what to name in place of what cannot be read."""
+    inside = path / RESULTS
+    return f"name the file in it: {inside}" if inside.is_file() else _WANTED
+
+
+def unwritable(path: Path, error: OSError, what: str = "reports", option: str = "--report-dir") -> UsageError:
+    """Return that something cannot be written; `option` is that which names another place."""
+    why = error.strerror or error
+    return UsageError(f"{what} cannot be written to {path}: {why}\n  fix: name another place with {option}")
 
 
 def _first(error: ValidationError) -> str:

@@ -10,6 +10,7 @@ from stackproof.errors import UsageError
 from stackproof.outcomes.model import Outcome, Results
 from stackproof.report import files
 from stackproof.report.comparing import Comparison, Key, key
+from stackproof.report.entry import places
 from stackproof.report.verdict import Verdict
 from stackproof.report.view import Overview
 
@@ -29,12 +30,24 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Open:
+    """A finding that fails after the last run."""
+
+    since: datetime
+    """The start of the run in which it came."""
+    outcome: Outcome
+    """As last seen."""
+    place: str
+    """Where it could be repaired then."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trend:
     """What became of findings from run to run, in the order of their starts."""
 
     points: tuple[Point, ...]
-    open: tuple[tuple[datetime, Outcome], ...]
-    """What fails after the last run, the longest first: since the start of which run, and as last seen."""
+    open: tuple["Open", ...]
+    """What fails after the last run, the longest first, of these the gravest."""
 
     @classmethod
     def of(cls, several: Sequence[Results]) -> Self:
@@ -44,14 +57,18 @@ class Trend:
         """
         since: dict[Key, datetime] = {}
         failing: dict[Key, Outcome] = {}
+        seen: dict[Key, str] = {}
         points = []
         for results in sorted(several, key=lambda one: (one.run.started, one.run.id)):
             found = Comparison.since(failing.values(), results)
             failing = {key(one): one for one in (*found.unasked, *found.unchanged, *found.new)}
+            where = places(results)
+            seen |= {key(one): where(one) for one in (*found.unchanged, *found.new)}
             since = {name: since.get(name, results.run.started) for name in failing}
             points.append(_point(results, found, len(failing)))
         ordered = sorted(failing.items(), key=lambda pair: (since[pair[0]], -pair[1].severity.rank))
-        return cls(points=tuple(points), open=tuple((since[name], one) for name, one in ordered))
+        still = (Open(since=since[name], outcome=one, place=seen[name]) for name, one in ordered)
+        return cls(points=tuple(points), open=tuple(still))
 
 
 def _point(results: Results, found: Comparison, failing: int) -> Point:

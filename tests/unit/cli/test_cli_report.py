@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.unit.report.samples import mixed, narrowed, proven
+from tests.unit.report.samples import mixed, narrowed, outcome, proven
 
 from stackproof.cli import main
-from stackproof.outcomes.model import Results
+from stackproof.outcomes.model import OutcomeKind, Results, Severity
 from stackproof.report import files
 
 
@@ -63,23 +63,94 @@ def test_merged() -> None:
     assert {stack.name for stack in merged.stacks} >= {"shop", "blog"}
 
 
+BAD = "bad/results.json"
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("nothing.json",), "nothing.json: cannot be read"),
-        (("bad/junit.xml",), "bad/junit.xml: no results of stackproof"),
-        (("bad/results.json", "--format", "html", "--format", "json"), "standard output holds one format"),
-        (("bad/results.json", "--format", "text", "--report-dir", "x"), "text is for standard output"),
-        (("bad/results.json", "--report-dir", "bad/junit.xml"), "bad/junit.xml: reports cannot be written"),
+        (("report",), "Missing argument 'RESULTS.JSON...'"),
+        (("report", "nothing.json"), "nothing.json: cannot be read: No such file"),
+        (("report", "bad"), "bad: cannot be read: Is a directory"),
+        (("report", "bad/junit.xml"), "bad/junit.xml: no results of stackproof"),
+        (("report", "later.json"), "later.json: no results of stackproof that this version reads: schema"),
+        (("report", BAD, "--format", "pdf"), "Invalid value for '--format'"),
+        (("report", BAD, "--format", "html", "--format", "json"), "standard output holds one format"),
+        (("report", BAD, "--format", "text", "--report-dir", "x"), "text is for standard output"),
+        (("report", BAD, "--report-dir", "bad/junit.xml"), "reports cannot be written to bad/junit.xml"),
+        (("report", BAD, "good/results.json"), "several results need --merge"),
+        (("report", BAD, "nothing.json", "--merge"), "nothing.json: cannot be read: No such file"),
+        (("report", BAD, "bad/junit.xml", "--merge"), "bad/junit.xml: no results of stackproof"),
+        (("diff",), "Missing argument 'EARLIER.JSON|FOLDER'"),
+        (("diff", BAD), "bad/results.json: nothing to compare it with"),
+        (("diff", "nothing.json"), "nothing.json: cannot be read: No such file"),
+        (("diff", BAD, "nothing.json"), "nothing.json: cannot be read: No such file"),
+        (("diff", BAD, "bad/junit.xml"), "bad/junit.xml: no results of stackproof"),
+        (("diff", BAD, "good"), "good: cannot be read: Is a directory"),
+        (("diff", "bad", BAD), "bad: cannot be read: Is a directory"),
+        (("diff", "empty"), "empty: no results.json in it or below it"),
+        (("diff", BAD, BAD, BAD), "Got unexpected extra argument"),
+        (("baseline",), "reports/results.json: cannot be read: No such file"),
+        (("baseline", "bad/junit.xml"), "bad/junit.xml: no results of stackproof"),
+        (("baseline", BAD, "-o", "bad"), "the baseline cannot be written to bad: Is a directory"),
+        (("baseline", BAD, "-o", "bad/junit.xml/b"), "the baseline cannot be written to bad/junit.xml/b"),
+        (("lint", ".", "--baseline", "nothing.json"), "baseline "),
+        (("lint", ".", "--baseline", "bad/junit.xml"), "baseline "),
     ],
+    ids=" ".join,
 )
 def test_wrong_usage(words: tuple[str, ...], message: str) -> None:
-    """One message, and the exit code of wrong usage."""
-    done = call("report", *words)
+    """What is wrong, how it is fixed, and the exit code of wrong usage; nothing on standard output."""
+    Path("empty").mkdir()
+    Path("compose.yml").write_text("services: {}\n")
+    Path("later.json").write_text(Path(BAD).read_text().replace('"schema": 1', '"schema": 2', 1))
+    done = call(*words)
+    first, *more = done.stderr.splitlines()
 
-    assert done.exit_code == 2
-    assert message in done.output
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert first.startswith(f"error: {message}")
+    assert more
+    assert more[-1].startswith("  fix: ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_file_in_a_folder_is_named() -> None:
+    """Who names the folder of reports means the results in it."""
+    assert "  fix: name the file in it: bad/results.json\n" in call("report", "bad").stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_diff_names_files_as_other_outputs_do() -> None:
+    """From where the command was called, with the column; of what is gone as the run named it that had it."""
+    said = mixed()
+    moved = said.model_copy(
+        update={"stacks": tuple(one.model_copy(update={"directory": "elsewhere"}) for one in said.stacks)}
+    )
+    place = {"file": "compose.yml", "line": 7, "column": 5}
+    light = outcome(OutcomeKind.FAIL, "memory-limit", "web", "bad", **place)
+    grave = outcome(OutcomeKind.FAIL, "no-privileged", "web", "bad", **place)
+    for name, one, outcomes in (("one", said, (light,)), ("two", moved, (light, grave)), ("none", moved, ())):
+        passed = outcome(OutcomeKind.PASS, "memory-limit", "web")
+        files.write(
+            one.model_copy(update={"outcomes": outcomes or (passed,), "causes": ()}), Path("runs", name)
+        )
+    new, old, _total = call("diff", "runs/one/results.json", "runs/two/results.json").stdout.splitlines()
+    gone, _total = call("diff", "runs/one/results.json", "runs/none/results.json").stdout.splitlines()
+
+    assert new == "new       critical shop web no-privileged: elsewhere/compose.yml:7:5: bad"
+    assert old == "unchanged medium   shop web memory-limit: elsewhere/compose.yml:7:5: bad"
+    assert gone == "fixed     medium   shop web memory-limit: stacks/shop/compose.yml:7:5: bad"
+
+
+@pytest.mark.usefixtures("folder")
+def test_diff_tells_the_gravest_first() -> None:
+    """Of what is new, and of all else."""
+    words = call("diff", "good/results.json", BAD).stdout.splitlines()[:-1]
+    ranks = [Severity(line.split()[1]).rank for line in words if line.startswith("new ")]
+
+    assert len(set(ranks)) > 1
+    assert ranks == sorted(ranks, reverse=True)
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,7 +1,9 @@
 """What is judged, what is said of it, and how it ends. Compose is stood in for: it resolves nothing here."""
 
 import json
+import subprocess
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from stackproof.engine import looks, plugin
 from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError
-from stackproof.outcomes.model import Results
+from stackproof.outcomes import provenance
+from stackproof.outcomes.model import Results, RevisionInfo
 from stackproof.report import results_json
 
 BAD = """\
@@ -317,3 +320,105 @@ def test_where_compose_is_looked_for(tmp_path: Path) -> None:
 
     own = _program(tmp_path / "cli-plugins/docker-compose", "v5.0.0")
     assert plugin.program() == str(own)
+
+
+def test_quiet_says_verdicts_alone() -> None:
+    """Of each stack and of the run; what cannot be judged is told all the same."""
+    write("a/compose.yml", BAD)
+    write("b/compose.yml", GOOD)
+    write("c/compose.yml", "services: [\n")
+    code, lines, errors = said("-q", ".", *ONE)
+
+    assert (code, lines[:3]) == (2, ["a: NOT PROVEN: 1 fail, 1 pass", "b: PROVEN IN PART: 1 pass", lines[2]])
+    assert lines[2].startswith("2 stacks: 1 fail, 2 pass, 1 not judged")
+    assert (len(lines), errors.startswith("error: ")) == (4, True)
+
+
+def test_verbose_also_says_what_is_well() -> None:
+    """What passed, did not apply, is accepted or known: in the order of the file, with what was seen."""
+    waiver = "waivers: [{control: no-privileged, service: web, reason: needed, expires: 2999-01-01}]\n"
+    write("compose.yml", BAD)
+    write("stackproof.yml", waiver)
+    _, lines, _ = said("--verbose", "--select", "no-privileged,restart-retries-bounded")
+
+    assert lines[0].startswith("compose.yml:2:3: not applicable: ")
+    assert (
+        "compose.yml:4:5: critical, waived: web is declared `privileged: true`; "
+        "accepted until 2999-01-01: needed [no-privileged]"
+    ) in lines
+    assert any(line.startswith("compose.yml:5:3: pass: ") and "[no-privileged]" in line for line in lines)
+    assert len(lines) == 4 + 3
+
+
+def test_verbose_names_what_is_known() -> None:
+    """It does not fail the run, and is listed when asked for."""
+    write("compose.yml", BAD)
+    said("--report-dir", "out", *ONE)
+    _, lines, _ = said("-v", "--baseline", "out/results.json", *ONE)
+
+    assert "compose.yml:4:5: critical, known: web is declared `privileged: true` [no-privileged]" in lines
+
+
+@pytest.mark.parametrize("word", ["-q", "-v", "--quiet", "--verbose"])
+def test_check_says_as_much(word: str) -> None:
+    """`check --static` takes both, too."""
+    write("compose.yml", BAD)
+    done = CliRunner().invoke(check, ["--static", word, *ONE])
+
+    assert done.stdout.splitlines() == said(word, *ONE)[1]
+    assert done.exit_code == 1
+
+
+def repository(folder: Path) -> None:
+    """Make a repository of a folder, with one commit of all that is there."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-qm", "first")):
+        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True)
+
+
+def test_results_say_of_which_version_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of check: each file by its digest, and the commit around it, from wherever it is called."""
+    write("app/deploy/compose.yml", BAD)
+    write("app/deploy/stackproof.yml", "public: [web]\n")
+    write("lone/compose.yml", GOOD)
+    repository(tmp_path / "app")
+    monkeypatch.chdir("app")
+    found = {stack.name: stack for stack in results(".", "../lone", *ONE).stacks}
+    deploy, lone = found["deploy"], found["../lone"]
+
+    assert [(one.path, one.sha256) for one in deploy.sources] == [
+        ("deploy/compose.yml", sha256(BAD.encode()).hexdigest()),
+        ("deploy/stackproof.yml", sha256(b"public: [web]\n").hexdigest()),
+    ]
+    assert deploy.revision is not None
+    assert (deploy.revision.root, deploy.revision.dirty) == (str(tmp_path / "app"), False)
+    assert ([one.path for one in lone.sources], lone.revision) == ([str(tmp_path / "lone/compose.yml")], None)
+
+
+def test_repository_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many stacks lie in it; and not at all where nothing is written down."""
+    for name in ("a", "b", "c"):
+        write(f"{name}/compose.yml", GOOD)
+    repository(tmp_path)
+    asked: list[Path] = []
+    told = provenance.revision
+
+    def counted(folder: Path, called: Path) -> RevisionInfo | None:
+        asked.append(folder)
+        return told(folder, called)
+
+    monkeypatch.setattr(provenance, "revision", counted)
+    said(".", *ONE)
+    assert asked == []
+
+    commits = {one.revision.commit for one in results(".", *ONE).stacks if one.revision}
+    assert (asked, len(commits)) == ([tmp_path], 1)
+
+
+def test_standard_input_has_a_digest() -> None:
+    """Under the name that it has, and no commit: it came from nowhere."""
+    said("-", "--report-dir", "out", *ONE, stdin=GOOD)
+    (stack,) = results_json.read(Path("out/results.json")).stacks
+
+    assert [(one.path, one.sha256) for one in stack.sources] == [("-", sha256(GOOD.encode()).hexdigest())]
+    assert stack.revision is None

@@ -63,7 +63,7 @@ def test_no_baseline(tmp_path: Path, text: str) -> None:
     """It is said what was expected."""
     (tmp_path / "b.json").write_text(text)
 
-    with pytest.raises(UsageError, match=r"b\.json: no results of stackproof"):
+    with pytest.raises(UsageError, match=r"^baseline .*b\.json: no results of stackproof"):
         baseline.read(tmp_path / "b.json")
     with pytest.raises(UsageError, match=r"(?s)none.json: cannot be read: No such.*`stackproof baseline`"):
         baseline.read(tmp_path / "none.json")

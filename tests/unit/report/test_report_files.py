@@ -39,7 +39,7 @@ def test_no_results(tmp_path: Path, text: str, why: str) -> None:
     (tmp_path / "r.json").write_text(text)
 
     with pytest.raises(
-        UsageError, match=f"(?s)r.json: no results of stackproof .*{why}.*expected: a results.json"
+        UsageError, match=f"(?s)r.json: no results of stackproof .*{why}.*fix: name a results.json"
     ):
         files.read(tmp_path / "r.json")
 

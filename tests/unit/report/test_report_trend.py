@@ -46,7 +46,7 @@ def test_what_came_and_went() -> None:
         found = Trend.of(several)
         assert told(found) == [(3, 3, 0, 0), (2, 0, 1, 1), (4, 2, 0, 1), (2, 0, 2, 1)]
         assert [point.run for point in found.points] == [f"run-{number}" for number in range(4)]
-        since = [(began.day, one.control) for began, one in found.open]
+        since = [(one.since.day, one.outcome.control) for one in found.open]
         assert since == [(1, "c"), (3, "b")]
 
 
@@ -55,7 +55,7 @@ def test_gravest_first_of_one_day() -> None:
     grave = outcome(FAIL, "b", "web", severity=Severity.CRITICAL)
     found = Trend.of([day(0, outcome(FAIL, "a", "web"), grave)])
 
-    assert [one.control for _began, one in found.open] == ["b", "a"]
+    assert [one.outcome.control for one in found.open] == ["b", "a"]
 
 
 def keep(folder: Path, several: list[Results]) -> None:

@@ -18,6 +18,9 @@ done <<<"$COMPOSE_PROFILE"
 [ -z "$WORKERS" ] || words+=(--workers "$WORKERS")
 [ -z "$BASELINE" ] || words+=(--baseline "$BASELINE" --fail-on-new)
 [ "$ALLOW_HOST_ACCESS" != true ] || words+=(--allow-host-access)
+while IFS= read -r line; do
+  [ -z "$line" ] || words+=("$line")
+done <<<"$OPTIONS"
 
 code=0
 "$RUNNER_TEMP/stackproof/bin/stackproof" "${words[@]}" || code=$?

@@ -108,15 +108,20 @@ def test_prove(runner: Path) -> None:
         workers="2",
         baseline="known bad.json",
         allow_host_access="true",
+        contract="my contract.yml",
+        ignore="c",
+        options="--env-file\nmy ci.env\n",
         report_dir="my reports",
     )
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (runner / "called").read_text().splitlines() == [
         *("check", "--report-dir", "my reports", "my shop", "other/compose.yml"),
-        *("--compose-profile", "dev", "--compose-profile", "tools", "--profile", "cis"),
-        *("--fail-on", "low", "--select", "a*,b"),
+        *("--compose-profile", "dev", "--compose-profile", "tools"),
+        *("--contract", "my contract.yml", "--profile", "cis"),
+        *("--fail-on", "low", "--select", "a*,b", "--ignore", "c"),
         *("--workers", "2", "--baseline", "known bad.json", "--fail-on-new", "--allow-host-access"),
+        *("--env-file", "my ci.env"),
     ]
     assert read_outputs(runner / "output") == {"code": "4"}
 

@@ -13,6 +13,7 @@ from tests.unit.report.samples import mixed, proven
 
 from stackproof.outcomes.model import Results
 from stackproof.report import files
+from stackproof.settings import declared
 
 ROOT = Path(__file__).parents[3]
 SPEC, JOBS = YAML(typ="safe", pure=True).load_all(ROOT / "templates" / "stackproof.yml")
@@ -105,6 +106,28 @@ def test_every_input_is_used() -> None:
     assert text.count("$[[") == sum(text.count(f"$[[ inputs.{name} ]]") for name in DEFAULTS)
 
 
+# What the other has another way for, or nothing to do with.
+OF_ACTION = {"artifact", "attest", "sarif", "version"}
+OF_TEMPLATE = {"image", "job-name", "package", "stage", "tags"}
+
+
+def test_inputs_are_those_of_the_action() -> None:
+    """With the same defaults: what can be said on one side can be said on the other."""
+    action = YAML(typ="safe", pure=True).load(ROOT / "action.yml")["inputs"]
+
+    assert set(DEFAULTS) - OF_TEMPLATE == set(action) - OF_ACTION
+    shared = set(DEFAULTS) & set(action)
+    assert {name: DEFAULTS[name] for name in shared} == {name: action[name]["default"] for name in shared}
+
+
+def test_inputs_are_options_of_check() -> None:
+    """Each is one of its options by name; the others are words of `options`, or keys of a team's table."""
+    named = {name.lstrip("-").partition("/")[0] for one in declared() for name in one.option.command}
+    own = {"paths", "static", "options"}  # an argument, an option of check alone, and all the others
+
+    assert set(DEFAULTS) - OF_TEMPLATE - own <= named
+
+
 def test_scripts_hold_no_input() -> None:
     """Inputs reach a shell through variables, so that none is a command."""
     (made,) = JOBS.values()
@@ -125,6 +148,7 @@ def test_inputs_become_words(project: Path) -> None:
         paths="one\nmore stacks/two\n$(touch owned)",
         compose_profile="dev\n`touch owned`",
         profile="cis",
+        contract="a b.yml",
         static="true",
         fail_on="medium",
         select="a-b,c-*",
@@ -132,16 +156,18 @@ def test_inputs_become_words(project: Path) -> None:
         workers="2",
         baseline="known bad.json",
         allow_host_access="true",
+        options="--env-file\n$(touch owned) x",
         report_dir="out; touch owned",
     )
 
     assert run(project, "script", made) == 4
     assert (project / "called").read_text().splitlines() == [
         *("check", "--report-dir", "out; touch owned", "one", "more stacks/two", "$(touch owned)"),
-        *("--compose-profile", "dev", "--compose-profile", "`touch owned`", "--profile", "cis", "--static"),
+        *("--compose-profile", "dev", "--compose-profile", "`touch owned`", "--contract", "a b.yml"),
+        *("--profile", "cis", "--static"),
         *("--fail-on", "medium", "--select", "a-b,c-*"),
         *("--ignore", "d-e", "--workers", "2", "--baseline", "known bad.json", "--fail-on-new"),
-        "--allow-host-access",
+        *("--allow-host-access", "--env-file", "$(touch owned) x"),
     ]
     assert not (project / "owned").exists()
 

@@ -129,6 +129,25 @@ def test_bases_have_a_tag_of_a_version() -> None:
     assert [base for base in bases if not re.fullmatch(r"[a-z]+:\d+\.\d+[a-z.-]*", base)] == []
 
 
+def test_what_is_installed_is_pinned() -> None:
+    """What builds the wheel, too: each pip has the constraints, and these name the version of the builder."""
+    pips = [line for line in LINES if line.startswith("RUN") and "pip " in line]
+    system = re.search(r"^requires = \[\"([a-z]+)", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+
+    assert len(pips) == 2
+    assert [line for line in pips if "constraints.txt" not in line] == []
+    assert system is not None
+    assert f"\n{system.group(1)}==" in (ROOT / "constraints.txt").read_text()
+
+
+def test_files_are_looked_for_in_a_folder_with_a_name() -> None:
+    """A stack on standard input is called after it, and `/` has none."""
+    (folder,) = [line.split()[1] for line in LINES if line.startswith("WORKDIR /p")]
+
+    assert re.fullmatch(r"/[a-z]+", folder)
+    assert f':{folder}:ro"' in (ROOT / "docs" / "engines.md").read_text()
+
+
 def test_programs_are_started_without_a_shell() -> None:
     """So that a signal reaches stackproof, which then takes away what it made."""
     assert 'ENTRYPOINT ["/usr/local/bin/entrypoint.sh"]' in LINES

@@ -29,6 +29,7 @@ lint: setup docs-site
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet --persona pedantic action.yml .github
 
 docs: setup ## write docs/controls.md, docs/isolation.md and docs/contract.md from what they describe
 	$(BIN)/python scripts/controls_page.py

@@ -1,5 +1,8 @@
 """`stackproof report` and `baseline`: what can be made of finished runs, without an engine."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -51,7 +54,15 @@ def _text(found: Results, formats: tuple[str, ...]) -> str:
         msg = "standard output holds one format\n  fix: choose one, or --report-dir DIR for files"
         raise UsageError(msg)
     chosen = formats[0] if formats else TEXT
-    return terminal.render(found, _WIDTH) if chosen == TEXT else files.FILES[files.FORMATS[chosen]](found)
+    return _shown(found) if chosen == TEXT else files.FILES[files.FORMATS[chosen]](found)
+
+
+def _shown(found: Results) -> str:
+    """Return the terminal's text, as wide as that is; a file is no terminal."""
+    if not sys.stdout.isatty():
+        return terminal.render(found, _WIDTH)
+    colour = not os.environ.get("NO_COLOR")
+    return terminal.render(found, shutil.get_terminal_size().columns, colour=colour)
 
 
 def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:

@@ -71,10 +71,15 @@ def path_of(info: StackInfo, file: str) -> str:
 
 
 def place(info: StackInfo, outcome: Outcome) -> str:
-    """Return where a finding can be repaired, as editors understand it; no folder of the machine is named."""
-    path = path_of(info, outcome.file) if outcome.file else ""
-    file = outcome.file if path.startswith("/") else path
-    parts = (file or None, outcome.line, outcome.column)
+    """Return where a finding can be repaired, see `located`."""
+    return located(info, outcome.file, outcome.line, outcome.column)
+
+
+def located(info: StackInfo, named: str | None, line: int | None, column: int | None = None) -> str:
+    """Return a place in a stack's files, as editors understand it; no folder of the machine is named."""
+    path = path_of(info, named) if named else ""
+    file = named if path.startswith("/") else path
+    parts = (file or None, line, column)
     return ":".join(str(part) for part in parts if part is not None)
 
 

@@ -69,7 +69,11 @@ def print_summary(
         _print_next(overview, console)
     if overview.covers:
         style = "yellow" if overview.scope else ""
-        console.print(_text(f"covers {overview.covers}", console, style), soft_wrap=True)
+        covers = _text(f"covers {overview.covers}", console, style)
+        if detail is Detail.VERDICTS:
+            console.print(covers, soft_wrap=True)
+        else:
+            _print_line(covers, console)
     if report is not None:
         console.print(_text(f"Report: {report}", console), soft_wrap=True)
 
@@ -132,9 +136,9 @@ def _headline(name: str, verdict: Verdict, entries: tuple[Entry, ...], console: 
 def _print_context(stack: StackView, console: Console) -> None:
     if stack.info.stand_in_images:
         images = ", ".join(stack.info.stand_in_images)
-        console.print(_text(f"stand-ins in place of official images: {images}", console, "yellow"))
+        _print_line(_text(f"stand-ins in place of official images: {images}", console, "yellow"), console)
     for note in stack.info.notes:
-        console.print(_text(f"note: {note}", console))
+        _print_line(_text(f"note: {note}", console), console)
 
 
 def _print_findings(stack: StackView, console: Console) -> None:
@@ -160,6 +164,13 @@ def _print_finding(entry: Entry, console: Console) -> None:
     place = f"{entry.place}: " if entry.place and outcome.outcome.gates else ""
     for number, said in enumerate(_message(entry)):
         _print_below(said if number else f"{place}{said}", console)
+
+
+def _print_line(line: Text, console: Console) -> None:
+    """Print a sentence; what is too long goes on below it, further in: the terminal breaks no word."""
+    for number, part in enumerate(line.wrap(console, max(console.width - 2, _NARROWEST))):
+        part.rstrip()
+        console.print(Text("  ").append_text(part) if number else part, soft_wrap=True)
 
 
 def _print_below(text: str, console: Console, style: str = "") -> None:
@@ -201,8 +212,10 @@ def _print_next(overview: Overview, console: Console) -> None:
     if not found:
         return
     subjects = (one_line(f"{one.stack} {one.subject} {one.control}") for one in found)
-    told = (f"{number}. {subject}" for number, subject in enumerate(subjects, 1))
-    console.print(_text(f"First: {'  '.join(told)}", console), soft_wrap=True)
+    told = [f"{number}. {subject}" for number, subject in enumerate(subjects, 1)]
+    in_one = f"First: {'  '.join(told)}"
+    for line in [in_one] if len(in_one) <= console.width else ["First:", *(f"  {one}" for one in told)]:
+        console.print(_text(line, console), soft_wrap=True)
     first = next(stack for stack in overview.stacks if stack.info.name == found[0].stack)
     if (command := repeat_command(first.info)) and found[0].control:
         console.print(_text(f"Repeat one check: {command}{found[0].control}", console), soft_wrap=True)

@@ -1,5 +1,10 @@
 """`stackproof report` and `stackproof diff`: reports of finished runs, without an engine."""
 
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -170,3 +175,24 @@ def test_diff() -> None:
     assert (better.exit_code, " 0 new" in f" {better.output.splitlines()[-1]}") == (0, True)
     assert same.output.splitlines()[-1].startswith("0 new, 0 fixed")
     assert same.exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("no_colour", "coloured"), [("", True), ("1", False)])
+def test_terminal_is_as_wide_as_it_is(no_colour: str, *, coloured: bool) -> None:
+    """And in its colours, unless it wants none; a real one, of which the command knows no more than we do."""
+    ours, its = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-c", "from stackproof.cli import main; main()", "report", BAD],
+        stdout=its, env={**os.environ, "COLUMNS": "60", "NO_COLOR": no_colour},
+    )  # fmt: skip
+    os.close(its)
+    said = b""
+    with suppress(OSError):  # what Linux says at the end of a terminal
+        while part := os.read(ours, 65536):
+            said += part
+    os.close(ours)
+
+    assert done.wait(60) == 0
+    assert (b"\x1b[" in said) is coloured
+    assert b"First:\r\n" in said

@@ -95,7 +95,7 @@ def test_no_key_information_is_cut(mixed_results: Results, width: int) -> None:
 
 def test_what_to_see_to_first(mixed_results: Results, proven_results: Results) -> None:
     """With the command that repeats a check; nothing where nothing fails."""
-    text = terminal.render(mixed_results, 100)
+    text = terminal.render(mixed_results, 140)
 
     assert "First: 1. shop web-1 effective-uid-nonroot  2. shop web-1" in text
     assert "Repeat one check: stackproof check stacks/shop/compose.yml --select effective-uid-nonroot" in text
@@ -133,3 +133,35 @@ def test_everything(mixed_results: Results) -> None:
     assert added[added.index("pass     critical shop db  no-privileged") + 1] == "  not privileged"
     assert "  the engine has no <memory> controller" in added
     assert not [line for line in less if line not in more]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_long_sentences_go_on_further_in(narrowed_results: Results, width: int) -> None:
+    """No word is broken and no blank left at an end; what is searched for, and commands, stay in one line."""
+    note = "writable binds are copies, so that what a service writes is not seen in " + "a/folder " * 20
+    stacks = tuple(one.model_copy(update={"notes": (note,)}) for one in narrowed_results.stacks)
+    lines = terminal.render(narrowed_results.model_copy(update={"stacks": stacks}), width).splitlines()
+    wide = terminal.render(narrowed_results.model_copy(update={"stacks": stacks}), 2000).splitlines()
+    starts = [place for place, line in enumerate(lines) if line.startswith(("note: ", "covers "))]
+
+    assert len(starts) == len(stacks) + 1
+    assert [line for line in lines if line != line.rstrip()] == []
+    for place in starts:
+        rest = []
+        for line in lines[place + 1 :]:
+            if not line.startswith("  "):
+                break
+            rest.append(line.strip())
+        assert len(rest) > 0
+        assert max(map(len, lines[place : place + len(rest) + 1])) <= width
+        assert " ".join([lines[place], *rest]) in [line.rstrip() for line in wide]
+
+
+def test_first_has_a_line_for_each_where_one_is_too_short(mixed_results: Results) -> None:
+    """And names all that it names on a wide terminal."""
+    lines = terminal.render(mixed_results, 60).splitlines()
+    place = lines.index("First:")
+
+    assert [line[:5] for line in lines[place + 1 : place + 4]] == ["  1. ", "  2. ", "  3. "]
+    told = "  ".join(line.strip() for line in lines[place + 1 : place + 4])
+    assert f"First: {told}" in terminal.render(mixed_results, 400)

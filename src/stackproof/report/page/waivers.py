@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stackproof.outcomes.model import Severity, StackInfo, WaiverUse
-from stackproof.report.entry import Entry
+from stackproof.report.entry import Entry, located
 from stackproof.report.page.links import source_link
 from stackproof.report.text import one_line
 
@@ -31,9 +31,8 @@ class Waiver:
 
     @property
     def place(self) -> str:
-        """Return `stackproof.yml:12`; empty where that is not known."""
-        parts = (self.use.file, self.use.line)
-        return ":".join(str(part) for part in parts if part is not None)
+        """Return `shop/stackproof.yml:12`; empty where that is not known."""
+        return located(self.first.info, self.use.file, self.use.line)
 
 
 def waivers(entries: Iterable[Entry], infos: Iterable[StackInfo]) -> list[Waiver]:

@@ -53,4 +53,6 @@ def test_what_fails_says_so_and_what_takes_too_long_is_ended_with_its_container(
         engine.from_outside(["sleep", "60"], own=OWN, deadline=0.5)
     assert before
     assert not _standing()
+    commands = engine.from_outside(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"], own=OWN)
+    assert "sleep 60 " not in commands
     assert engine.from_outside(["echo", "again"], own=OWN) == "again\n"

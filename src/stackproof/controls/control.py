@@ -30,7 +30,7 @@ class Lane(StrEnum):
     def kin(self) -> "Lane":
         """The first of the lanes that may follow each other in one sandbox, as long as none spoils it.
 
-        They have sandboxes of their own where workers would be idle otherwise.
+        They have sandboxes of their own where workers would be idle otherwise, or all would wait for one.
         """
         kin = {Lane.FREEZES: Lane.FAULTS, Lane.STOPS: Lane.FAULTS, Lane.SCALE: Lane.OUTAGES}
         return kin.get(self, self)

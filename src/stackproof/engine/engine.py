@@ -286,8 +286,8 @@ def helper(
 ) -> str:
     """Run a throw-away container in the engine host's pid namespace; return its stdout.
 
-    It reaches processes from outside their container, which is what a crash needs, and works on
-    a remote engine. `own` are the labels that make it ours.
+    It reaches processes from outside their container, and works on a remote engine. `own` are the labels that
+    make it ours.
     """
     from stackproof.engine.programs import Helper  # noqa: PLC0415
 
@@ -309,7 +309,8 @@ def from_outside(
 ) -> str:
     """Run a program in the engine host's pid namespace; return its stdout.
 
-    As `helper`, but in a container that stays for the next such program until its sandbox is removed.
+    As `helper`, but in a container that stays for the next such program: for some minutes, or until its
+    sandbox is removed.
     """
     from stackproof.engine import toolbox  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from stackproof.errors import CommandError, RefusedError
 
 # Seconds after which it ends by itself, should whoever started it be killed.
 _STANDS_BY = 900
-# Seconds after which nothing more is begun in one: what runs has the rest of its time.
+# Seconds after which nothing more is begun in one: what runs has the rest of its time, and then it ends.
 _USED_FOR = 300.0
 _Key = tuple[frozenset[tuple[str, str]], tuple[str, ...]]
 _standing: dict[_Key, tuple[str, float]] = {}
@@ -31,24 +31,25 @@ def run(
     Raises CommandError when the program fails or takes longer.
     """
     key = frozenset(own.items()), tuple(capabilities)
-    try:
-        return _run(key, image, argv, deadline)
-    except RefusedError:  # it was removed, with the sandbox before this one
-        return _run(key, image, argv, deadline)
+    words = ["docker", "run", image, *argv]  # what a person would type for it
+    with steps.step(words) as asked:
+        try:
+            done = _run(key, image, argv, words, deadline)
+        except RefusedError:  # it was removed, with the sandbox before this one
+            done = _run(key, image, argv, words, deadline)
+        asked.gave(done.stdout + done.stderr, done.code)
+    if done.code:
+        raise failure(words, f"failed with exit code {done.code}", done.stderr or done.stdout)
+    return done.stdout
 
 
-def _run(key: _Key, image: str, argv: Sequence[str], deadline: float) -> str:
+def _run(key: _Key, image: str, argv: Sequence[str], words: Sequence[str], deadline: float) -> Completed:
     container = _stand_by(key, image)
-    steps.name(container, image)
-    words = ["docker", "exec", image, *argv]
     try:
-        with steps.step(words) as asked:
-            done = programs.run_in(container, argv, words, user="0:0", deadline=deadline)
-            asked.gave(done.stdout + done.stderr, done.code)
+        return programs.run_in(container, argv, words, user="0:0", deadline=deadline)
     except BaseException:  # what did not end in time must not go on
-        _dismiss(key)
+        _dismiss(key, container)
         raise
-    return _output(done, words)
 
 
 def _stand_by(key: _Key, image: str) -> str:
@@ -77,19 +78,13 @@ def _stand_by(key: _Key, image: str) -> str:
         return container
 
 
-def _dismiss(key: _Key) -> None:
+def _dismiss(key: _Key, container: str) -> None:
     with _lock:
-        known = _standing.pop(key, None)
-    if known is not None:
-        _remove(known[0])
+        if _standing.get(key, ("", 0.0))[0] == container:
+            del _standing[key]
+    _remove(container)
 
 
 def _remove(container: str) -> None:
     with suppress(CommandError):  # the sweep at the end has what an engine keeps that is gone
         api.remove("container", container)
-
-
-def _output(done: Completed, words: Sequence[str]) -> str:
-    if done.code:
-        raise failure(words, f"failed with exit code {done.code}", done.stderr or done.stdout)
-    return done.stdout

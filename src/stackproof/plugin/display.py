@@ -13,7 +13,9 @@ from stackproof.report.text import one_line
 from stackproof.sandbox.progress import CONTROL, Phase
 
 EVERY = 10.0  # seconds between two looks in a log
-_SLOW = 1.0  # seconds from which on it is told that images are ready
+# Told when it took as long as this (seconds).
+_SLOW = 1.0
+_BEFORE = {"images": "images ready", "room": "has room beside the others"}
 
 
 class Display:
@@ -108,6 +110,7 @@ def progress_line(phase: Phase) -> str:
         return ""
     if phase["service"]:
         return f"{where} {one_line(phase['service'])} {phase['step']} after {phase['seconds']:.1f} s"
-    if phase["step"] == "images":
-        return f"{where} images ready after {phase['seconds']:.1f} s" if phase["seconds"] > _SLOW else ""
+    if phase["step"] in _BEFORE:
+        told = f"{where} {_BEFORE[phase['step']]} after {phase['seconds']:.1f} s"
+        return told if phase["seconds"] > _SLOW else ""
     return f"{where} {phase['step']} after {phase['seconds']:.1f} s"

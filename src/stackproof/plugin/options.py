@@ -26,7 +26,7 @@ from stackproof.stack.stack import Stack
 # Sandboxes mostly wait; on two processors the five stacks of this project took 218 s with three to a
 # processor, 152 s with six, and 175 s with seven and eight.
 TO_A_PROCESSOR = 6
-# Each worker has a sandbox up; the engine's default address pools hold about 30 networks in all.
+# More bring no more: what runs in sandboxes is the engine's, and it has other things to do.
 MOST_WORKERS = 12
 _INI_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini")
 STACKS_INI = "stackproof_stacks"

@@ -10,7 +10,7 @@ from stackproof.outcomes.subject import Subject
 from stackproof.plugin.declared import control_of, lane_of, subject_of
 from stackproof.stack.stack import Stack
 
-# A worker that begins a long lane last keeps all others waiting. Kin stand side by side.
+# For a single worker; `scheduling` decides for several. Kin stand side by side.
 LONGEST_FIRST = (
     Lane.FAULTS,
     Lane.FREEZES,

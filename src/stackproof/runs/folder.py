@@ -143,12 +143,17 @@ class RunFolder:
 
     def sandboxes(self) -> int:
         """Return how many sandboxes are up, or about to be."""
-        return sum(1 for _ in self.path.glob("*/*/compose.json"))
+        return sum(1 for path in self.path.glob("*/*") if path.is_dir())
 
     @property
     def room_lock(self) -> Path:
         """Locked by the process that looks whether the machine has room for one more sandbox."""
         return self.path / "room.lock"
+
+    @property
+    def room_taken(self) -> Path:
+        """Touched when one is begun."""
+        return self.path / "room-taken"
 
     # -- what must be removed ----------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class Pool:
         self._brought_up: steps.Journal | None = None
         self._asked = False
         self._lost = Counter[str]()
+        self._begun = set[tuple[str, str]]()
         self._trials: dict[tuple[str, str], dict[str, Any]] = {}
         self.one_sandbox = False
         """Whether lanes follow each other in one sandbox, as long as none spoils it."""
@@ -68,7 +69,9 @@ class Pool:
             self._current.lane = lane
         if self._current is None:
             self._refuse_broken(stack, lane)
-            sandbox = self._attachment(stack, lane) or self.new(stack, lane)
+            sandbox = self._attachment(stack, lane) or self.new(
+                stack, lane, waits_for_room=self._first(stack, lane)
+            )
             try:
                 with steps.journal(BRING_UP) as self._brought_up:
                     sandbox.start()
@@ -90,7 +93,20 @@ class Pool:
         kin = _kin(sandbox.lane) == _kin(lane)
         return sandbox.stack is stack and (kin or whole) and not sandbox.spoiled
 
-    def new(self, stack: Stack, lane: str, fixed_ports: dict[str, str] | None = None) -> Sandbox:
+    def _first(self, stack: Stack, lane: str) -> bool:
+        """Whether a lane has had no sandbox here: one in place of another has the room of that."""
+        known = (stack.slug, _kin(lane)) in self._begun
+        self._begun.add((stack.slug, _kin(lane)))
+        return not known
+
+    def new(
+        self,
+        stack: Stack,
+        lane: str,
+        fixed_ports: dict[str, str] | None = None,
+        *,
+        waits_for_room: bool = False,
+    ) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.
 
         Raises StackError beside an attached stack.
@@ -107,6 +123,7 @@ class Pool:
             settings=self._settings,
             fixed_ports=fixed_ports,
             in_part=lane == Lane.OBSERVE,
+            waits_for_room=waits_for_room,
             trials=self._trials.setdefault((stack.slug, _kin(lane)), {}),
         )
 

@@ -3,33 +3,46 @@
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
+from stackproof.runs.folder import RunFolder
+
 BUSY = 85.0  # percent of the processors that is not idle and would not give way (nice)
 SAMPLE = 0.5  # seconds
-SCARCE = 10.0  # percent of the memory that is free, below which another sandbox may be one too many
-# Seconds after which one is begun all the same: what keeps the machine busy may be no sandbox of ours.
-PATIENCE = 30.0
+SCARCE = 5.0  # percent of the memory that is free, below which another sandbox may be one too many
+# Networks of ours beyond which the user's own `docker compose up` may find none: an engine has about thirty.
+NETWORKS = 24
+# Seconds after which one is begun all the same, and seconds between two of those: what keeps the machine busy
+# may be no sandbox of ours.
+PATIENCE = 15.0
+APART = 2.0
 
 
-def wait(lock: Path, others: Callable[[], int]) -> float:
-    """Return when the machine has processors and memory for one more sandbox; the seconds that took.
+def take(folder: RunFolder, networks: Callable[[], int], claim: Callable[[], None]) -> None:
+    """Take room for one more sandbox as soon as the machine has some.
 
-    `others` says how many of ours are up: where there are fewer than processors, nobody waits. Of those that
-    wait, one at a time looks, so that two do not take the same room; `lock` is a file that all of them have.
+    `networks` says how many there would be of ours, `claim` makes the folder by which others see that it is
+    there. Of those that wait one at a time looks, and claims before the next does.
     """
-    began = time.monotonic()
-    if others() >= (os.cpu_count() or 1):
+    until = time.monotonic() + PATIENCE
+    while True:
         try:
-            with FileLock(lock, timeout=PATIENCE):
-                while time.monotonic() - began < PATIENCE and others() and not _is_free():
-                    pass
-        except Timeout:  # nobody waits for ever
-            pass
-    return time.monotonic() - began
+            with FileLock(folder.room_lock, timeout=PATIENCE):
+                if _has_room(folder, networks) or (time.monotonic() > until and _apart(folder)):
+                    folder.room_taken.touch()
+                    return claim()
+        except Timeout:  # whoever looks was stopped
+            return claim()
+        time.sleep(SAMPLE)
+
+
+def _has_room(folder: RunFolder, networks: Callable[[], int]) -> bool:
+    others = folder.sandboxes()
+    if not others:
+        return True
+    return networks() <= NETWORKS and (others < (os.cpu_count() or 1) or _is_free())
 
 
 def _is_free() -> bool:
@@ -37,3 +50,11 @@ def _is_free() -> bool:
     busy = 100.0 - spent.idle - getattr(spent, "iowait", 0.0) - spent.nice
     memory = psutil.virtual_memory()
     return busy <= BUSY and 100.0 * memory.available / memory.total > SCARCE
+
+
+def _apart(folder: RunFolder) -> bool:
+    """Whether the last one was begun some time ago."""
+    try:
+        return time.time() - folder.room_taken.stat().st_mtime > APART
+    except FileNotFoundError:
+        return True

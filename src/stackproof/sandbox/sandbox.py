@@ -45,6 +45,7 @@ class Sandbox(View):
         settings: Settings,
         fixed_ports: Mapping[str, str] | None = None,
         in_part: bool = False,
+        waits_for_room: bool = False,
         trials: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(stack, lane, run=run, progress=progress, trials=trials)
@@ -54,6 +55,7 @@ class Sandbox(View):
         self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane in CALM)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
+        self._waits_for_room = waits_for_room
         self._folder = run.folder.sandbox(self.name, secrets.token_hex(3))
         self._marks = {**self._own, labels.SANDBOX: self._folder.id}
 
@@ -83,15 +85,17 @@ class Sandbox(View):
             raise
 
     def _come_up(self) -> None:
-        with self.phase("room"):
-            room.wait(self.run.folder.room_lock, self.run.folder.sandboxes)
         with self.phase("images"):
             self.images = prepare(self.stack, self.run, self._composer.permits)
         self._composer.decide(self.images)
-        self._began = time.time()
         if self._folder.has_forerunner():  # a worker that was killed left it in a state that nobody knows
             self.close()
-        self._folder.make()
+        if self._waits_for_room:
+            with self.phase("room"):
+                room.take(self.run.folder, self._networks, self._folder.make)
+        else:
+            self._folder.make()
+        self._began = time.time()
         self._composer.copy_binds(self._folder.path)
         self._project = Project(
             [self._write()],
@@ -102,6 +106,10 @@ class Sandbox(View):
         self.events = EventStream({**self.labels, labels.SANDBOX: self._folder.id}, self._tell).start()
         self._bring_up()
         self.spoiled = False  # what went wrong on the way is told as a shortfall
+
+    def _networks(self) -> int:
+        """Return how many networks this run would have with those of this sandbox."""
+        return len(engine.ids("network", self.run.labels)) + len(self.stack.model.networks_joined)
 
     def _bring_up(self) -> None:
         """Bring up what there is, and of a sandbox that may be used in part what is left of it."""

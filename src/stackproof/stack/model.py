@@ -140,6 +140,11 @@ class Model:
                     # Compose mounts them for reading only (pkg/compose/create.go).
                     yield HostMount(source=thing.file, read_only=True, at=use.at)
 
+    @property
+    def networks_joined(self) -> frozenset[str]:
+        """Names of the networks that any of its services joins."""
+        return frozenset(use.network for service in self.services.values() for use in service.networks)
+
     def sharing_network(self, name: str) -> tuple[str, ...]:
         """Services that live in the network of another one, or of one that does."""
         found: list[str] = []

@@ -18,7 +18,7 @@ from stackproof.trials.tree import Tree
 
 COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute
 STAYS_AWAY_FOR = 3.0  # seconds; long enough for five restart delays (0.1 + 0.2 + 0.4 + 0.8 + 1.6)
-LOOK_EVERY = 0.5  # seconds between two looks at the processes: each is a helper
+LOOK_EVERY = 0.5  # seconds between two looks at the processes: each is a program in a container
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class _Aftermath:
     """What becomes of a container in which something was killed this moment."""
 
     def __init__(self, before: Container, aim: Aim, sandbox: Sandbox) -> None:
-        # Not before the kill: on a loaded machine the helper takes seconds to come.
+        # Not before the kill: on a loaded machine it takes seconds to come.
         self._began = time.monotonic()
         self._before, self._aim, self._sandbox = before, aim, sandbox
         self._expected = sandbox.expectations()[before.service]

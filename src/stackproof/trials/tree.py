@@ -77,7 +77,7 @@ class Tree:
 
 
 def look(containers: Sequence[Container], own: Mapping[str, str]) -> dict[str, Tree]:
-    """Return the processes of those that run, by container id: one helper for all of them.
+    """Return the processes of those that run, by container id, all at one time.
 
     Raises Unknown when it cannot be seen who holds which socket.
     """

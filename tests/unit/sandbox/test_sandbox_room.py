@@ -1,5 +1,8 @@
 """A sandbox begins when the machine has room for it, and sooner or later anyhow."""
 
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,35 +10,74 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from stackproof.runs.folder import RunFolder
 from stackproof.sandbox import room
 
-MANY = 1000  # sandboxes of ours that are up
+
+class Machine:
+    """One whose processors are idle and whose memory is free by so many percent, look by look."""
+
+    def __init__(self, folder: RunFolder, others: int) -> None:
+        self.folder = folder
+        self.idle = [0.0]
+        self.free = [50.0]
+        self.networks = 0
+        self.looks = 0
+        self.claims = 0
+        for number in range(others):
+            self.claim(f"other-{number}")
+        self.claims = 0
+
+    def claim(self, name: str = "mine") -> None:
+        """Be seen by others."""
+        self.folder.sandbox(name, "x").make()
+        self.claims += 1
+
+    def times(self, _seconds: float) -> SimpleNamespace:
+        """What the processors did."""
+        self.looks += 1
+        return SimpleNamespace(idle=_next(self.idle), iowait=0.0, nice=0.0)
+
+    def memory(self) -> SimpleNamespace:
+        """What there is of it."""
+        return SimpleNamespace(available=_next(self.free), total=100.0)
+
+    def take(self) -> float:
+        """Take room; return the seconds that took."""
+        began = time.monotonic()
+        room.take(self.folder, lambda: self.networks, self.claim)
+        assert self.claims == 1
+        return time.monotonic() - began
+
+
+def _next(given: list[float]) -> float:
+    return given.pop(0) if len(given) > 1 else given[0]
+
+
+Makes = Callable[[int], Machine]
+MANY = 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A machine whose processors are idle and whose memory is free by so many percent, look by look."""
-    given = SimpleNamespace(idle=[], free=[50.0], looks=0)
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Makes:
+    """Return what makes a machine with so many sandboxes of ours."""
 
-    def times(_seconds: float) -> SimpleNamespace:
-        given.looks += 1
-        idle = given.idle.pop(0) if len(given.idle) > 1 else given.idle[0]
-        return SimpleNamespace(idle=idle, iowait=0.0, nice=0.0)
+    def make(others: int) -> Machine:
+        made = Machine(RunFolder(tmp_path), others)
+        monkeypatch.setattr(psutil, "cpu_times_percent", made.times)
+        monkeypatch.setattr(psutil, "virtual_memory", made.memory)
+        return made
 
-    def memory() -> SimpleNamespace:
-        free = given.free.pop(0) if len(given.free) > 1 else given.free[0]
-        return SimpleNamespace(available=free, total=100.0)
-
-    monkeypatch.setattr(psutil, "cpu_times_percent", times)
-    monkeypatch.setattr(psutil, "virtual_memory", memory)
     monkeypatch.setattr(room, "PATIENCE", 0.3)
-    return given
+    monkeypatch.setattr(room, "APART", 0.2)
+    monkeypatch.setattr(room, "SAMPLE", 0.01)
+    return make
 
 
-def test_nobody_waits_where_fewer_are_up_than_processors(machine: SimpleNamespace, tmp_path: Path) -> None:
-    machine.idle = [0.0]
-    assert room.wait(tmp_path / "lock", lambda: 0) < room.PATIENCE
-    assert machine.looks == 0
+def test_nobody_looks_where_fewer_are_up_than_processors(machine: Makes) -> None:
+    few = machine((os.cpu_count() or 1) - 1)
+    assert few.take() < room.PATIENCE
+    assert few.looks == 0
 
 
 @pytest.mark.parametrize(
@@ -43,40 +85,47 @@ def test_nobody_waits_where_fewer_are_up_than_processors(machine: SimpleNamespac
     [
         ([60.0], [50.0], 1),
         ([0.0, 5.0, 60.0], [50.0], 3),
-        ([60.0], [2.0, 9.0, 50.0], 3),
-        ([0.0, 60.0, 60.0], [50.0, 2.0, 50.0], 3),
+        ([60.0], [2.0, 4.0, 50.0], 3),
+        ([0.0, 60.0, 60.0], [2.0, 2.0, 50.0], 3),
     ],
 )
 def test_processors_and_memory_have_room(
-    machine: SimpleNamespace, tmp_path: Path, idle: list[float], free: list[float], looks: int
+    machine: Makes, idle: list[float], free: list[float], looks: int
 ) -> None:
-    machine.idle, machine.free = idle, free
-    assert room.wait(tmp_path / "lock", lambda: MANY) < room.PATIENCE
-    assert machine.looks == looks
+    busy = machine(MANY)
+    busy.idle, busy.free = idle, free
+    assert busy.take() < room.PATIENCE
+    assert busy.looks == looks
 
 
-@pytest.mark.usefixtures("machine")
-def test_what_gives_way_is_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_gives_way_is_not_in_the_way(machine: Makes, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = machine(MANY)
     nice = SimpleNamespace(idle=0.0, iowait=10.0, nice=50.0)
     monkeypatch.setattr(psutil, "cpu_times_percent", lambda _seconds: nice)
-    assert room.wait(tmp_path / "lock", lambda: MANY) < room.PATIENCE
+    assert busy.take() < room.PATIENCE
 
 
-def test_it_begins_on_a_machine_that_others_keep_busy(machine: SimpleNamespace, tmp_path: Path) -> None:
-    machine.idle = [0.0]
-    assert room.wait(tmp_path / "lock", lambda: MANY) >= room.PATIENCE
-    assert machine.looks > 1
+def test_networks_are_left_for_others_unless_none_of_ours_is_up(machine: Makes) -> None:
+    alone = machine(0)
+    alone.networks = room.NETWORKS + 1
+    assert alone.take() < room.PATIENCE
+    began = time.monotonic()
+    room.take(alone.folder, lambda: alone.networks, lambda: alone.claim("second"))
+    assert time.monotonic() - began >= room.PATIENCE
+    assert alone.looks == 0
 
 
-def test_it_begins_at_once_when_the_others_are_gone(machine: SimpleNamespace, tmp_path: Path) -> None:
-    machine.idle = [0.0]
-    up = [MANY, MANY, 0]
-    assert room.wait(tmp_path / "lock", lambda: up.pop(0)) < room.PATIENCE
-    assert machine.looks == 1
+def test_it_begins_on_a_machine_that_others_keep_busy_but_not_with_all_others(machine: Makes) -> None:
+    busy = machine(MANY)
+    assert busy.take() >= room.PATIENCE
+    assert busy.looks > 1
+    began = time.time()
+    busy.folder.room_taken.touch()
+    room.take(busy.folder, lambda: 0, lambda: busy.claim("second"))
+    assert time.time() - began >= max(room.PATIENCE, room.APART)
 
 
-def test_nobody_waits_for_ever_for_who_looks(machine: SimpleNamespace, tmp_path: Path) -> None:
-    machine.idle = [60.0]
-    with FileLock(tmp_path / "lock"):
-        assert room.wait(tmp_path / "lock", lambda: MANY) >= room.PATIENCE
-    assert machine.looks == 0
+def test_nobody_waits_for_ever_for_who_looks(machine: Makes) -> None:
+    idle = machine(0)
+    with FileLock(idle.folder.room_lock):
+        assert idle.take() >= room.PATIENCE

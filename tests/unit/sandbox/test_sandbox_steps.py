@@ -192,7 +192,7 @@ def test_bring_up_is_shared(make_stack: MakeStack, monkeypatch: pytest.MonkeyPat
     stack, nobody = make_stack({"web": {}}), SimpleNamespace()
     pool = Pool(Run("0badcafe"), None, nobody, Settings())  # type: ignore[arg-type]
     sandbox = Up(stack)
-    monkeypatch.setattr(pool, "new", lambda _stack, _lane: sandbox)
+    monkeypatch.setattr(pool, "new", lambda _stack, _lane, **_how: sandbox)
     monkeypatch.setattr(pool, "_refuse_broken", lambda _stack, _lane: None)
     journals = []
     for _test in range(2):

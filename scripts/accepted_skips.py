@@ -20,7 +20,7 @@ ACCEPTED = tuple(
         r".+ of \S+ listens where nobody else can reach it",
         r"the health check of \S+ is shell language that names no program first",
         r"\S+ publishes no port",
-        r"\S+ sets no variable in the compose file",
+        r"\S+ sets no variable and says no command in the compose file",
         r"\S+ sets no variable that holds a password, and no option of its command",
         r"the image of \S+ is built here",
         r"the image of \S+ is not built here",

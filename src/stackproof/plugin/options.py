@@ -24,7 +24,7 @@ from stackproof.settings import Declared, Settings, declared
 from stackproof.stack.stack import Stack
 
 # Sandboxes mostly wait; on two processors the five stacks of this project took 218 s with three to a
-# processor, 152 s with six, and 175 s with seven and eight.
+# processor, some 180 s with four and five, 152 to 169 s with six, and 175 s with seven and eight.
 TO_A_PROCESSOR = 6
 # More bring no more: what runs in sandboxes is the engine's, and it has other things to do.
 MOST_WORKERS = 12

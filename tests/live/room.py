@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 
-BUSY = 85.0  # percent of the processors that is not idle and would not give way (nice)
+from stackproof.sandbox.room import BUSY, busy
+
 SAMPLE = 1.0  # seconds
 PATIENCE = 30.0  # seconds, after which a test begins on a machine that others keep busy
 
@@ -17,18 +17,12 @@ def wait_for_room(shared: Path) -> None:
     `shared` is a folder that all workers have.
     """
     # Since the last call in this process: so tests that take no time wait for nothing.
-    if _busy() <= BUSY:
+    if busy(None) <= BUSY:
         return
     until = time.monotonic() + PATIENCE
     try:
         with FileLock(shared / "room.lock", timeout=PATIENCE):
-            while _busy(SAMPLE) > BUSY and time.monotonic() < until:
+            while busy(SAMPLE) > BUSY and time.monotonic() < until:
                 pass
     except Timeout:  # nobody waits for ever
         return
-
-
-def _busy(interval: float | None = None) -> float:
-    """Return how much of the processors works in a time (seconds), or since the last call: percent."""
-    spent = psutil.cpu_times_percent(interval)
-    return 100.0 - spent.idle - spent.iowait - spent.nice

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from stackproof.runs.folder import RunFolder
 
-BUSY = 85.0  # percent of the processors that is not idle and would not give way (nice)
+BUSY = 85.0  # percent
 SAMPLE = 0.5  # seconds
 SCARCE = 5.0  # percent of the memory that is free, below which another sandbox may be one too many
 # Networks of ours beyond which the user's own `docker compose up` may find none: an engine has about thirty.
@@ -45,11 +45,18 @@ def _has_room(folder: RunFolder, networks: Callable[[], int]) -> bool:
     return networks() <= NETWORKS and (others < (os.cpu_count() or 1) or _is_free())
 
 
+def busy(seconds: float | None) -> float:
+    """Return how much of the processors works in a time, or since the last call.
+
+    In percent, without what gives way (nice).
+    """
+    spent = psutil.cpu_times_percent(seconds)
+    return 100.0 - spent.idle - getattr(spent, "iowait", 0.0) - spent.nice
+
+
 def _is_free() -> bool:
-    spent = psutil.cpu_times_percent(SAMPLE)
-    busy = 100.0 - spent.idle - getattr(spent, "iowait", 0.0) - spent.nice
     memory = psutil.virtual_memory()
-    return busy <= BUSY and 100.0 * memory.available / memory.total > SCARCE
+    return busy(SAMPLE) <= BUSY and 100.0 * memory.available / memory.total > SCARCE
 
 
 def _apart(folder: RunFolder) -> bool:

@@ -186,6 +186,14 @@ def behind_options(words: Sequence[str]) -> Iterator[Password]:
                 yield from passwords(name.lstrip("-"), item)
 
 
+# A header that a client is told to send: its scheme is none, where Compose has nothing to put behind it.
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|x-(?:[a-z]+-)*(?:key|token|secret)):\s?"
+    r"(?:(?:bearer|basic|token)\s)?(?!(?:bearer|basic|token)\b)([^\s\"';&|]{3,})",
+    re.IGNORECASE,
+)
+
+
 def options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the options and assignments in the words of a command that have a password, and which.
 
@@ -199,7 +207,7 @@ def options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     text = " ".join(words)
     named = [(name, value) for name, value in _named(text) if not _SWITCH.search(_in_one(name))]
     found = [(name, bare) for name, value in named if is_secret(name, bare := value.strip("\"'"))]
-    found += [pair for pattern in _short_options() for pair in pattern.findall(text)]
+    found += [pair for pattern in (*_short_options(), _HEADER) for pair in pattern.findall(text)]
     yield from dict.fromkeys(pair for pair in found if not _OF_SHELL.match(pair[1]))
 
 

@@ -63,7 +63,8 @@ def trials(info: StackInfo, results: Results) -> list[Trial]:
 
 def _sandbox(lane: str, events: list[EventInfo], found: Iterable[Trial]) -> Sandbox:
     # That it waited for others to go on is no part of what the stack did.
-    began = min(event.at - event.seconds for event in events if event.what != "room")
+    did = [event for event in events if event.what != "room"] or events
+    began = min(event.at - event.seconds for event in did)
     return Sandbox(
         lane=one_line(lane),
         began=began,

@@ -9,12 +9,15 @@ from stackproof.stack import durations
 from stackproof.stack.health import own_test
 from stackproof.stack.model import Health, Service
 
-# A health check in the sandbox runs this often: each probe costs 28 to 63 ms of a processor. How long one
-# takes nobody knows before it runs; authors give slow ones a longer time-out, so a fifth of that is kept free
-# between two, up to a limit: a server that answers one request at a time has others to answer, too.
-CADENCE = 2.0  # seconds
-SLOWEST = 3.0  # seconds
-SHARE = 5
+# Where it is watched what a health check tells it runs this often: a probe costs 28 to 63 ms of a processor,
+# and a server that answers one request at a time has others to answer, too.
+CADENCE = 3.0  # seconds
+# Elsewhere, once the service is healthy, it runs when its author lets it, but within so long: nobody shall
+# wait for minutes until one that was disturbed is called healthy again.
+CALM = 10.0  # seconds
+# There it is asked often until the first yes, and for so long more than its author gives it to start: what
+# never becomes ready costs that much more than Compose takes to give it up.
+STARTING = 8.0  # seconds
 # Only the first time it waits as long as the author lets it, or so long: programs come with probes that
 # harm a service which has just begun to start. RabbitMQ's, as root, takes the place of the server's own epmd.
 FIRST = 5.0  # seconds
@@ -44,19 +47,19 @@ def health_of(service: Service, image_health: Mapping[str, Health]) -> Health | 
 
 
 def interval_of(health: Health) -> float:
-    """Seconds between two probes in a sandbox."""
-    return min(health.interval, max(CADENCE, min(health.timeout / SHARE, SLOWEST)))
+    """Seconds between two probes in a sandbox in which they are watched."""
+    return min(health.interval, CADENCE)
 
 
 def cadence(health: Health, *, start_intervals: bool, calm: bool = False) -> dict[str, Any]:
     """Probe more often, and stretch the retries so that the author's time window stays the same.
 
     Otherwise a slow first start under load would be called unhealthy, which is final for depends_on.
-    `start_intervals` is whether the engine knows health start intervals. `calm` leaves a service that has
-    started the author's own interval: what it answers to others is measured then.
+    `start_intervals` is whether the engine knows health start intervals. `calm` is for a sandbox in which
+    something else is measured than what health checks tell.
     """
     if calm:
-        return _as_written(health) if start_intervals else {}
+        return _calm(health) if start_intervals else {}
     interval = interval_of(health)
     window = health.interval * health.retries
     first = min(FIRST, health.first_probe)
@@ -77,14 +80,15 @@ def _begins(health: Health, first: float) -> float:
     return min(EARLY, first) if may_be_asked_at_once(health.test) else first
 
 
-def _as_written(health: Health) -> dict[str, Any]:
-    """Keep the author's interval and retries, but for the time until the first success."""
+def _calm(health: Health) -> dict[str, Any]:
+    """Ask often until the first yes, and seldom after it."""
+    interval = min(health.interval, CALM)
+    window = health.interval * health.retries
     first = min(FIRST, health.first_probe, health.interval)
-    period = max(health.start_period, health.interval * health.retries, first)
     return {
-        "interval": durations.compose(health.interval),
-        "retries": health.retries,
-        "start_period": durations.compose(period),
+        "interval": durations.compose(interval),
+        "retries": math.ceil(window / interval),
+        "start_period": durations.compose(max(health.start_period, first) + min(STARTING, window)),
         "start_interval": durations.compose(_begins(health, first)),
     }
 

@@ -68,6 +68,8 @@ def _cadence(
     if early:
         first += f" ({health.EARLY:g} s where a cheap client asks: {', '.join(early)})"
     often = " to ".join(dict.fromkeys(f(faster.values(), key=float) for f in (min, max)))
+    calm = f"where they are watched, elsewhere as their author says but within {health.CALM:g} s"
     return [
-        f"health checks run every {often} s{first}, with more retries in the same window: {', '.join(faster)}"
+        f"health checks run every {often} s {calm}{first}, with more retries in the same window: "
+        + ", ".join(faster)
     ]

@@ -27,8 +27,6 @@ from stackproof.settings import Settings
 from stackproof.stack.stack import Stack
 
 Result = TypeVar("Result")
-# Lanes in which it is measured what services answer and keep, and not how soon their health checks tell.
-CALM = (Lane.PERSISTENCE, Lane.OUTAGES, Lane.SCALE)
 
 
 class Sandbox(View):
@@ -52,7 +50,7 @@ class Sandbox(View):
         self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
         self._own = {**run.marks, **self.labels}
-        self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane in CALM)
+        self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane != Lane.OBSERVE)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
         self._waits_for_room = waits_for_room
@@ -266,8 +264,8 @@ class Sandbox(View):
 
     def _all(self) -> list[dict[str, Any]]:
         """Inspect all that Compose made, also what is no service of the stack; not what stands by for us."""
-        found = engine.inspect("container", engine.ids("container", self.labels))
-        return [data for data in found if labels.COMPOSE_SERVICE in labels.on("container", data)]
+        found = engine.marked("container", self.labels | {labels.COMPOSE_SERVICE: None})
+        return engine.inspect("container", sorted(found))
 
     def look(self) -> list[Container]:
         """Inspect all containers now, in one process."""

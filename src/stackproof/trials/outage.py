@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stackproof.engine.events import Event
 from stackproof.errors import StackproofError
-from stackproof.probes.http import TIMEOUT, Answer, HttpClient
+from stackproof.probes.http import APART, TIMEOUT, Answer, HttpClient
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.settling import longest_run
@@ -133,6 +133,7 @@ def _hold(http: HttpClient, expected: Sequence[HttpExpectation]) -> list[tuple[H
         found.append((one, _again_if_late(http, one, answer)))
     holds = time.monotonic() + HOLDS_FOR
     while time.monotonic() < holds and not all(answer.differs(one) for one, answer in found):
+        time.sleep(APART)
         found = [_later(http, one, answer) for one, answer in found]
     return found
 

@@ -13,10 +13,12 @@ from stackproof.sandbox.view import View
 from stackproof.sandbox.waiting import EVERY, Expectation
 from stackproof.sandbox.watch import Look, Watch
 
-# Seconds that are watched at least. A run of 10 s resets the engine's restart delays (moby
-# restartmanager.go), so a loop may turn slowly: services that give up on a dependency do so after 30 s as a
-# rule. What is seldom there, or late, shows within as long, too. Other lanes work meanwhile.
+# Seconds that a stack has after the last of its starts. A run of 10 s resets the engine's restart delays
+# (moby restartmanager.go), so a loop may turn slowly: services that give up on a dependency do so after 30 s as a
+# rule. Of what the engine tells nothing is missed meanwhile. Other lanes work meanwhile, too.
 WINDOW = 45.0
+# Seconds that are watched at least: what is seldom there shows within as long.
+LEAST = 30.0
 LOOKS = 8  # into each container that can be looked into; a loaded machine needs longer for them
 ENOUGH = 3  # looks below which nobody can say what does not come and go
 # Seconds after which nobody waits for one that was started again before to run for longer than then, and for
@@ -126,10 +128,18 @@ def watch(view: View) -> dict[str, Seen]:
 
 def _let_pass(view: View, ran: Watch) -> None:
     """Wait until the window is over, and all that runs was looked at often enough."""
-    while (left := WINDOW - ran.seconds) > 0:
+    window = max(WINDOW - _ran_before(view, ran), LEAST)
+    while (left := window - ran.seconds) > 0:
         view.events.wait(left)
     while ran.seconds < LONGEST and any(_looked_at(ran, one) for one in ran.first.values() if one.runs):
         view.events.wait(EVERY)
+
+
+def _ran_before(view: View, ran: Watch) -> float:
+    """Seconds from the last start that the engine told of until the watch began; 0 where it told of none."""
+    told = (event for one in ran.first.values() for event in view.events.after(0, one.id))
+    starts = [event.seconds for event in told if event.action == "start"]
+    return max(0.0, ran.since - max(starts)) if starts else 0.0
 
 
 def _looked_at(ran: Watch, container: Container) -> bool:

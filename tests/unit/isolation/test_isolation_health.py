@@ -1,25 +1,45 @@
 """When a sandbox asks for the health of a service."""
 
+from typing import Any
+
 import pytest
 from tests.unit.isolation.test_isolation_sandbox_file import one
 
 
+@pytest.mark.parametrize(("written", "asked"), [("1m", "3000ms"), ("3s", "3000ms"), ("1500ms", "1500ms")])
+def test_watched_sandbox_asks_often(written: str, asked: str) -> None:
+    """As often as the author at least."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": written, "timeout": "30s"}}
+
+    assert one(raw)["healthcheck"]["interval"] == asked
+
+
 @pytest.mark.parametrize(
-    ("timeout", "interval"), [("3s", "2000ms"), ("10s", "2000ms"), ("12500ms", "2500ms"), ("30s", "3000ms")]
+    ("given", "asked"),
+    [
+        (
+            {"interval": "5s", "retries": 4},
+            {"interval": "5000ms", "retries": 4, "start_period": "13000ms", "start_interval": "5000ms"},
+        ),
+        (
+            {"interval": "30s", "retries": 4},
+            {"interval": "10000ms", "retries": 12, "start_period": "13000ms", "start_interval": "5000ms"},
+        ),
+        (
+            {"interval": "30s", "retries": 1, "start_period": "1m", "start_interval": "2s"},
+            {"interval": "10000ms", "retries": 3, "start_period": "68000ms", "start_interval": "2000ms"},
+        ),
+        (
+            {"interval": "1s", "retries": 3},
+            {"interval": "1000ms", "retries": 3, "start_period": "4000ms", "start_interval": "1000ms"},
+        ),
+    ],
 )
-def test_slow_probes_leave_time_between_two(timeout: str, interval: str) -> None:
-    """A server that answers one request at a time has others to answer, too."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "1m", "timeout": timeout}}
+def test_calm_sandbox_leaves_healthy_services_alone(given: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Only until the first success it asks often; the window stays, and what never starts is told soon."""
+    raw = {"healthcheck": {"test": ["CMD", "true"], "timeout": "3s", **given}}
 
-    assert one(raw)["healthcheck"]["interval"] == interval
-
-
-def test_calm_sandbox_keeps_the_interval_of_the_author() -> None:
-    """Only until the first success it asks as often as elsewhere, so that nobody waits for a state."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "30s", "retries": 4, "timeout": "3s"}}
-
-    early = {"start_period": "120000ms", "start_interval": "5000ms", "interval": "30000ms"}
-    assert one(raw, calm=True, start_interval=True)["healthcheck"] == raw["healthcheck"] | early
+    assert one(raw, calm=True, start_interval=True)["healthcheck"] == raw["healthcheck"] | asked
     assert one(raw, calm=True)["healthcheck"] == raw["healthcheck"]
 
 

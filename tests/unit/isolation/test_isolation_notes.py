@@ -6,6 +6,7 @@ from stackproof.isolation.notes import notes
 from stackproof.isolation.treatment import Permits
 from stackproof.stack.model import Health, Model
 
+CALM = " where they are watched, elsewhere as their author says but within 10 s"
 LATE = ", at first as late as their author's but within 5 s"
 
 
@@ -50,7 +51,7 @@ def test_stack_that_uses_all(everything: dict[str, Any]) -> None:
             "api (/project/uploads), web (/project/conf), web (/project/uploads)"
         ),
         "which host port of a range it is, is known only when it runs: web (7000-7010:7000/tcp)",
-        f"health checks run every 2 s{LATE}, with more retries in the same window: web",
+        f"health checks run every 3 s{CALM}{LATE}, with more retries in the same window: web",
         "open by --allow-host-access: proxy (network_mode: host) is on the host's network",
     ]
 
@@ -114,7 +115,7 @@ def test_first_probe() -> None:
 
     known, unknown = (notes(model, start_intervals=knows)[0] for knows in (True, False))
 
-    assert known == f"health checks run every 3 s{LATE}, with more retries in the same window: web"
+    assert known == f"health checks run every 3 s{CALM}{LATE}, with more retries in the same window: web"
     assert unknown == known.replace(LATE, "")
 
 
@@ -134,7 +135,7 @@ def test_first_probe_alone_is_changed() -> None:
     late = Health(interval=1, timeout=1, retries=3, start_period=30, start_interval=5)
 
     assert notes(model, image_health={"db": late}) == [
-        f"health checks run every 1 s{LATE}, with more retries in the same window: db"
+        f"health checks run every 1 s{CALM}{LATE}, with more retries in the same window: db"
     ]
     assert notes(model, image_health={"db": late}, start_intervals=False) == []
 
@@ -161,7 +162,7 @@ def test_cheap_clients_are_named() -> None:
 
     assert notes(model) == [
         (
-            f"health checks run every 3 s{LATE} (0.5 s where a cheap client asks: cache), "
+            f"health checks run every 3 s{CALM}{LATE} (0.5 s where a cheap client asks: cache), "
             "with more retries in the same window: cache, queue"
         )
     ]

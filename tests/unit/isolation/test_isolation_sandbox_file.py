@@ -2,7 +2,6 @@
 
 import copy
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -328,7 +327,7 @@ def test_fast_check_is_left_as_it_is() -> None:
 
 def test_odd_interval_rounds_the_window_up() -> None:
     """Never one probe fewer than the author's window."""
-    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "2500ms", "timeout": "3s", "retries": 3}}
+    raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "5s", "timeout": "3s", "retries": 2}}
 
     assert one(raw)["healthcheck"]["retries"] == 4
 
@@ -337,16 +336,18 @@ def test_interval_zero_is_the_engines_default() -> None:
     """Zero does not divide."""
     raw = {"healthcheck": {"test": ["CMD", "true"], "interval": "0s", "timeout": "3s"}}
 
-    assert one(raw)["healthcheck"]["retries"] == 45
+    assert one(raw)["healthcheck"]["retries"] == 30
 
 
 @pytest.mark.parametrize(
     ("times", "first"),
     [
         ({"interval": "10s"}, "5000ms"),
-        ({"interval": "3s"}, "3000ms"),
+        ({"interval": "4s"}, "4000ms"),
+        ({"interval": "3s"}, None),
         ({"interval": "3s", "start_period": "20s"}, "5000ms"),
-        ({"interval": "30s", "start_period": "20s", "start_interval": "3s"}, "3000ms"),
+        ({"interval": "30s", "start_period": "20s", "start_interval": "4s"}, "4000ms"),
+        ({"interval": "30s", "start_period": "20s", "start_interval": "3s"}, None),
         ({"interval": "1s"}, None),
         ({"interval": "10s", "start_period": "20s", "start_interval": "500ms"}, None),
     ],
@@ -370,7 +371,7 @@ def test_retries_make_up_for_the_shorter_start_period() -> None:
     times = {"interval": "10s", "timeout": "3s", "retries": 3, "start_period": "20s"}
     raw = {"healthcheck": {"test": ["CMD", "true"], **times}}
 
-    assert one(raw, start_interval=True)["healthcheck"]["retries"] == math.ceil((20 - 5 + 3 * 10) / 2)
+    assert one(raw, start_interval=True)["healthcheck"]["retries"] == (20 - 5 + 3 * 10) / 3
 
 
 def test_engine_that_knows_no_start_interval() -> None:
@@ -381,7 +382,7 @@ def test_engine_that_knows_no_start_interval() -> None:
     found = one(raw, start_interval=False)["healthcheck"]
 
     assert "start_interval" not in found
-    assert (found["interval"], found["start_period"]) == ("2000ms", "20s")
+    assert (found["interval"], found["start_period"]) == ("3000ms", "20s")
 
 
 def test_bind_that_anybody_writes_counts_as_writable(everything: Raw) -> None:

@@ -17,7 +17,7 @@ from stackproof.stack.model import Health, Service
 from stackproof.trials import steady
 from stackproof.trials.steady import DECIDES_WITHIN, ENOUGH, FRESH, PROBES, Seen, watch
 
-WINDOW, LONGEST = 10.0, 60.0  # in these tests
+WINDOW, LEAST, LONGEST = 10.0, 6.5, 60.0  # in these tests
 HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds until `unhealthy`
 
 
@@ -25,6 +25,7 @@ HEALTH = Health(interval=1, timeout=1, retries=3, start_period=0)  # six seconds
 def short_watch(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scenes below last no longer."""
     monkeypatch.setattr(steady, "WINDOW", WINDOW)
+    monkeypatch.setattr(steady, "LEAST", LEAST)
     monkeypatch.setattr(steady, "LONGEST", LONGEST)
 
 
@@ -57,6 +58,7 @@ class Scene:
     during: tuple[Event, ...] = ()
     without: tuple[str, ...] = ()
     now: float = 0.0
+    since: float = 0.0
     events: "Scene" = field(init=False)
     watch: "Scene" = field(init=False)
 
@@ -254,6 +256,22 @@ def test_failing_probes_are_not_watched_for_ever(
     seen = watched(Scene(make_container, fails_from=9), monkeypatch)
 
     assert seen == (9 + 6, "healthy")
+
+
+@pytest.mark.parametrize(
+    ("started", "until"),
+    [((), WINDOW), ((97.0,), 7.0), ((80.0, 97.0), 7.0), ((80.0,), LEAST), ((101.0,), WINDOW)],
+)
+def test_window_begins_with_the_last_start(
+    make_container: MakeContainer,
+    monkeypatch: pytest.MonkeyPatch,
+    started: tuple[float, ...],
+    until: float,
+) -> None:
+    """But it is watched for a while in any case; one whose start nobody saw is watched for the whole time."""
+    scene = Scene(make_container, since=100.0, before=tuple(_event("start", at) for at in started))
+
+    assert watched(scene, monkeypatch) == (until, "healthy")
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ ROWS: list[Row] = [
             f"services.*.healthcheck.{key}",
             Case(
                 treatment=Treatment.CHANGED,
-                kind="any value: asked every 1 to 3 s, in the same window of time; in outages as written",
+                kind="any value: asked within 3 s where it is watched, else within 10 s, in the same window",
                 change=lambda v, _h: v,
             ),
         )

@@ -18,14 +18,20 @@ NETWORKS = 24
 # may be no sandbox of ours.
 PATIENCE = 15.0
 APART = 2.0
+# Seconds that one which is watched has before others: all workers begin at once, and it takes longest.
+HEAD_START = 0.5
 
 
-def take(folder: RunFolder, networks: Callable[[], int], claim: Callable[[], None]) -> None:
+def take(
+    folder: RunFolder, networks: Callable[[], int], claim: Callable[[], None], *, watched: bool = False
+) -> None:
     """Take room for one more sandbox as soon as the machine has some.
 
     `networks` says how many there would be of ours, `claim` makes the folder by which others see that it is
-    there. Of those that wait one at a time looks, and claims before the next does.
+    there. Of those that wait one at a time looks, and claims before the next does; `watched` ones are first.
     """
+    if not watched:
+        time.sleep(HEAD_START)
     until = time.monotonic() + PATIENCE
     while True:
         try:

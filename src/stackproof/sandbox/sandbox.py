@@ -90,7 +90,9 @@ class Sandbox(View):
             self.close()
         if self._waits_for_room:
             with self.phase("room"):
-                room.take(self.run.folder, self._networks, self._folder.make)
+                room.take(
+                    self.run.folder, self._networks, self._folder.make, watched=self.lane == Lane.OBSERVE
+                )
         else:
             self._folder.make()
         self._began = time.time()

@@ -42,10 +42,10 @@ class Machine:
         """What there is of it."""
         return SimpleNamespace(available=_next(self.free), total=100.0)
 
-    def take(self) -> float:
+    def take(self, *, watched: bool = False) -> float:
         """Take room; return the seconds that took."""
         began = time.monotonic()
-        room.take(self.folder, lambda: self.networks, self.claim)
+        room.take(self.folder, lambda: self.networks, self.claim, watched=watched)
         assert self.claims == 1
         return time.monotonic() - began
 
@@ -71,7 +71,20 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Makes:
     monkeypatch.setattr(room, "PATIENCE", 0.3)
     monkeypatch.setattr(room, "APART", 0.2)
     monkeypatch.setattr(room, "SAMPLE", 0.01)
+    monkeypatch.setattr(room, "HEAD_START", 0.0)
     return make
+
+
+def test_what_is_watched_is_first(machine: Makes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longest begins before the others, where all begin at once."""
+    monkeypatch.setattr(room, "HEAD_START", 0.25)
+
+    alone = machine(0)
+    assert alone.take(watched=True) < room.HEAD_START
+
+    began = time.monotonic()
+    room.take(alone.folder, lambda: 0, lambda: alone.claim("second"))
+    assert time.monotonic() - began >= room.HEAD_START
 
 
 def test_nobody_looks_where_fewer_are_up_than_processors(machine: Makes) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -15,7 +15,7 @@ from stackproof.engine import plugin
 from stackproof.engine.project import Project, compose_version
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, checks, hidden, profiles, public
+from stackproof.stack import beside, checks, hidden, profiles, public, variables
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.conflicts import Conflict, conflicts
@@ -54,8 +54,9 @@ def resolve_without_docker(source: Source, deadline: float = READING) -> Resolve
     Raises UsageError as `resolve` does, EngineError where there is no Compose.
     """
     settings = replace(source.settings, project_directory=source.directory)
+    resolve = partial(plugin.resolve, sparing=not variables.may_take(source, plugin.SPARING))
     try:
-        return plugin.resolve(source.files, settings, deadline)
+        return resolve(source.files, settings, deadline)
     except CommandError as error:
         missing = _NO_ENV_FILE.findall(str(error))
         if not missing:
@@ -64,7 +65,7 @@ def resolve_without_docker(source: Source, deadline: float = READING) -> Resolve
         path = Path(folder) / "without-env-files.yml"
         path.write_text(_without_env_files(source), encoding="utf-8")
         try:
-            found = plugin.resolve((*source.files, path), settings, deadline)
+            found = resolve((*source.files, path), settings, deadline)
         except CommandError as error:
             raise refused(source, error, plugin.version) from None
     told = (f"env file {name} is not there: what env files set was not judged" for name in missing)

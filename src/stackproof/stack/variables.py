@@ -7,8 +7,11 @@ from pathlib import Path
 
 from stackproof.stack import beside, hidden
 from stackproof.stack.discovery import Source
-from stackproof.stack.written import Item, Written, relative
+from stackproof.stack.written import Item, Written, content, relative
 
+# Keys of a compose file that name files in which variables are filled in, too.
+_VARIABLES = frozenset({"env_file", "label_file"})
+_LEADS = _VARIABLES | {"include", "extends"}
 UNSET = re.compile(r'The "([^"]+)" variable is not set\. Defaulting to a blank string\.')
 VARIABLE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
 _EXAMPLES = (
@@ -33,6 +36,24 @@ def names(text: str) -> list[str]:
 def known(source: Source) -> dict[str, str]:
     """Return what Compose fills in: the shell's word, else that of env files."""
     return {**beside.variables(source), **os.environ}
+
+
+def may_take(source: Source, names: Collection[str]) -> bool:
+    """Whether a stack may take one of these variables from the shell, as far as its files tell.
+
+    They tell where they name it, and may where they name files that cannot be found before Compose is asked.
+    """
+    written = Written.of(source)
+    named = [
+        (file, item) for file in written for item in file.items.values() if not _LEADS.isdisjoint(item.keys)
+    ]
+    if any("$" in item.text or "://" in item.text for _file, item in named):
+        return True
+    paths = {*(source.settings.env_files or (source.directory / ".env",))}
+    paths |= {file.base / ".env" for file in written}
+    paths |= {file.base / item.text for file, item in named if not _VARIABLES.isdisjoint(item.keys)}
+    texts = (*(file.text for file in written), *map(content, paths))
+    return any(name.encode() in text for text in texts for name in names)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -74,13 +74,18 @@ class File:
     """Whether services of it are only extended, so that none of it is in the stack by itself."""
 
     @cached_property
+    def text(self) -> bytes:
+        """What it holds; nothing for what cannot be read."""
+        return content(self.path)
+
+    @cached_property
     def _roots(self) -> tuple[Node, ...]:
-        return _parsed(content(self.path))
+        return _parsed(self.text)
 
     @cached_property
     def documents(self) -> tuple[Document, ...]:
         """Its documents, which Compose merges in this order."""
-        return _walked(self.path, content(self.path))
+        return _walked(self.path, self.text)
 
     @cached_property
     def items(self) -> dict[KeyPath, Item]:
@@ -96,7 +101,7 @@ class File:
     def too_deep(self) -> int | None:
         """The line in which it has more levels than are read; None for a file that is read."""
         try:
-            compose_all(content(self.path))
+            compose_all(self.text)
         except TooDeepError as error:
             return error.line
         except (YAMLError, RecursionError):

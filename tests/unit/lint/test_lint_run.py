@@ -36,7 +36,9 @@ GOOD = "services: {web: {image: 'nginx:1.25.3', user: '101'}}\n"
 
 @pytest.fixture(autouse=True)
 def _compose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def resolve(files: tuple[Path, ...], _settings: ComposeSettings, _deadline: float) -> Resolved:
+    def resolve(
+        files: tuple[Path, ...], _settings: ComposeSettings, _deadline: float, **_more: bool
+    ) -> Resolved:
         if (text := files[0].read_text()).startswith("services: ["):
             msg = "`docker compose config` failed with exit code 15:\nservices must be a mapping"
             raise CommandError(msg)

@@ -22,7 +22,7 @@ or a file that could not be judged (the others were); 3 no Compose to resolve fi
 With --fix alone: 0 nothing to change, 1 there is a diff.
 """
 # Objects that come to be between two searches for garbage in circles (default of Python: 700).
-_SELDOM = 200_000
+_SELDOM = 1_000_000
 
 
 @click.command(epilog=EPILOG)

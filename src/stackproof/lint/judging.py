@@ -24,14 +24,15 @@ def rules_of(stack: Stack, settings: Settings, controls: dict[str, Entry]) -> li
 def judge(
     stack: Stack, settings: Settings, controls: dict[str, Entry], images: LocalImages
 ) -> Iterator[Outcome]:
-    """Yield what the rules say of a stack."""
-    yield from judge_by(rules_of(stack, settings, controls), stack, settings, images)
+    """Yield what the rules say of a stack, as much of it as is shown: the rest takes more time than the rules."""
+    brief = not settings.report_dir and not settings.verbose
+    yield from judge_by(rules_of(stack, settings, controls), stack, settings, images, brief=brief)
 
 
 def judge_by(
-    rules: Iterable[Entry], stack: Stack, settings: Settings, images: LocalImages
+    rules: Iterable[Entry], stack: Stack, settings: Settings, images: LocalImages, *, brief: bool = False
 ) -> Iterator[Outcome]:
-    """Yield what some rules say of a stack."""
+    """Yield what some rules say of a stack; `brief` as in `judging.judge`."""
     profile = chosen.profile(settings, stack)
     for ruling in rulings(stack, rules, images.of):
         yield from judging.judge(
@@ -43,4 +44,5 @@ def judge_by(
             seconds=ruling.seconds,
             # A container may have it right all the same, as one whose entrypoint drops to a user of its own.
             at_most=Severity.MEDIUM if ruling.control.proven_by else Severity.CRITICAL,
+            brief=brief,
         )

@@ -32,6 +32,8 @@ class Said:
     """What to do about what kept it from being judged."""
 
 
+# What is said alone, if it is said.
+_QUIET = frozenset({OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE})
 # Most of what is said: made once.
 _PASSED = (Said(kind=OutcomeKind.PASS),)
 
@@ -69,11 +71,18 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
     evidence: Mapping[str, Any] | None = None,
     seconds: float = 0.0,
     at_most: Severity = Severity.CRITICAL,
+    brief: bool = False,
 ) -> Iterator[Outcome]:
     """Yield one outcome for each thing that a control said of a subject, with secrets redacted.
 
-    Findings of a severity above `at_most` are of that one.
+    Findings of a severity above `at_most` are of that one. `brief` is for whom what passed or does not apply is
+    a number: such an outcome has neither message nor place, and none has its evidence.
     """
+    if brief:
+        evidence = None
+        if said[0].kind in _QUIET:
+            yield _counted(control, subject, said[0].kind)
+            return
     redactor = subject.stack.redactor
     for one in _told_apart(subject, said):
         finding = one.finding
@@ -97,6 +106,19 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
             related=_related(control, subject, one, place),
             seconds=round(seconds, 3),
         )
+
+
+def _counted(control: Control, subject: Subject, kind: OutcomeKind) -> Outcome:
+    """Return an outcome that says no more than that there is one."""
+    return Outcome(
+        stack=subject.stack.name,
+        service=subject.service,
+        container=subject.container,
+        control=control.id,
+        outcome=kind,
+        severity=control.severity,
+        message="",
+    )
 
 
 @cache

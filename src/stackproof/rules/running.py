@@ -50,8 +50,11 @@ class _Attempt:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self.error = error if isinstance(error, Exception) else None
-        return self.error is not None
+        if not isinstance(error, Exception):
+            return False
+        # Where nobody asks for its place: it would hold the calls on its way, and they hold it.
+        self.error = error.with_traceback(None) if isinstance(error, NotApplicable) else error
+        return True
 
 
 def rulings(stack: Stack, rules: Iterable[Entry], images: Images) -> Iterator[Ruling]:
@@ -150,7 +153,7 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
         try:
             yield from entry.function(**{name: everything[name] for name in asked})
         except NotApplicable as error:  # says nothing of the other parts
-            left_out.append(error)
+            left_out.append(error.with_traceback(None))
     if len(left_out) == len(parts):
         raise left_out[0]
 

@@ -1,6 +1,8 @@
 """`stackproof controls`: what is checked, and why."""
 
 import json
+import shutil
+import textwrap
 from pathlib import Path
 
 import click
@@ -12,6 +14,8 @@ from stackproof.controls.not_assessed import NotAssessed, not_assessed
 from stackproof.controls.peers import PeerCheck
 from stackproof.controls.spelling import hint
 from stackproof.settings import Settings
+
+_NARROW = 20  # characters: what is left of a narrow terminal for titles
 
 
 @click.command()
@@ -91,14 +95,17 @@ def _how(entry: Entry) -> str:
 
 
 def _table(entries: list[Entry]) -> None:
-    # A table takes a tenth of a second to be imported.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("control", "severity", "decided by", "title"):
-        table.add_column(heading, no_wrap=heading != "title")
-    for entry in entries:
-        control = entry.control
-        table.add_row(control.id, control.severity, _how(entry), control.title)
-    Console().print(table)
+    """Print a line for each; what a terminal has no room for goes on below, under the titles."""
+    heading = ("control", "severity", "decided by", "title")
+    rows = [
+        heading,
+        *((one.control.id, one.control.severity, _how(one), one.control.title) for one in entries),
+    ]
+    *widths, _title = (max(map(len, column)) for column in zip(*rows, strict=True))
+    room = max(_NARROW, shutil.get_terminal_size().columns - sum(widths) - len(widths))
+    for *cells, title in rows:
+        first, *more = textwrap.wrap(title, room)
+        begin = " ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        click.echo(f"{begin} {first}")
+        for line in more:
+            click.echo(f"{' ' * len(begin)} {line}")

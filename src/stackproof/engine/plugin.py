@@ -33,12 +33,12 @@ _FOLDERS: Final = (
     "/usr/libexec/docker/cli-plugins",
     "/Applications/Docker.app/Contents/Resources/cli-plugins",
 )
-# A file is resolved in a fiftieth of a second: collecting garbage meanwhile costs a third of that, and several
-# threads a little. Should it become much all the same, garbage is collected.
+# A file is resolved in a fiftieth of a second: collecting garbage meanwhile costs a third of that, and
+# several threads some. Should it become much all the same, garbage is collected.
 SPARING: Final = {"GOGC": "off", "GOMEMLIMIT": "512MiB", "GOMAXPROCS": "1"}
 """Variables by which Compose takes less time. It sees them as it sees all others of the shell."""
-# Some versions ask the engine how it is before all else, which takes it a third of the whole time, and as long
-# as it likes when it does not answer. Files are read without one.
+# Some versions ask the engine how it is before all else, which takes a third of the time, or as long as it
+# likes when it does not answer. Files are read without one.
 _NO_ENGINE: Final = ("--host", "unix:///var/empty/stackproof.sock")
 
 

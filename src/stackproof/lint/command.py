@@ -15,7 +15,8 @@ from stackproof.controls import catalogue
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.lint import sources, text
-from stackproof.lint.run import Done, run
+from stackproof.lint.reading import ahead
+from stackproof.lint.run import Done, run, workers
 from stackproof.lint.sources import STDIN, Found
 from stackproof.settings import Settings
 from stackproof.stack.discovery import under_contract
@@ -31,9 +32,9 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
 
     Raises StackproofError for what keeps all of it from being judged.
     """
-    controls = catalogue.outline(settings.own(here))
-    with _found(settings, here) as found:
-        done = run(found, settings, controls, here)
+    with _found(settings, here) as found, ahead(found.sources[: workers(settings)]) as reading:
+        controls = catalogue.outline(settings.own(here))
+        done = run(found, settings, controls, here, reading)
     _mark_known(done, settings, here)
     for line in text.unread(done):
         click.echo(line, err=True)

@@ -15,7 +15,7 @@ from stackproof.lint import comments
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import judge_by, rules_of
 from stackproof.lint.mirror import Mirror
-from stackproof.lint.run import READING
+from stackproof.lint.reading import READING
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.report import baseline
 from stackproof.report.baseline import Baseline

@@ -24,7 +24,7 @@ def rules_of(stack: Stack, settings: Settings, controls: dict[str, Entry]) -> li
 def judge(
     stack: Stack, settings: Settings, controls: dict[str, Entry], images: LocalImages
 ) -> Iterator[Outcome]:
-    """Yield what the rules say of a stack, as much of it as is shown: the rest takes more time than the rules."""
+    """Yield what the rules say of a stack, as much of it as is shown: the rest takes its time."""
     brief = not settings.report_dir and not settings.verbose
     yield from judge_by(rules_of(stack, settings, controls), stack, settings, images, brief=brief)
 

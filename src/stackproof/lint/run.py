@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from stackproof import __version__
@@ -19,6 +18,7 @@ from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import comments
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
+from stackproof.lint.reading import READING
 from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.outcomes import chosen
 from stackproof.outcomes.causes import fold
@@ -28,11 +28,8 @@ from stackproof.outcomes.stale import stale_waivers
 from stackproof.rules.running import subjects
 from stackproof.settings import Settings
 from stackproof.stack.discovery import Source
-from stackproof.stack.stack import Reading, Stack, resolve_without_docker
+from stackproof.stack.stack import Reading, Stack
 
-DEADLINE = 30.0
-"""Seconds for Compose to resolve the files of one stack."""
-READING = Reading(resolve=partial(resolve_without_docker, deadline=DEADLINE), here=False)
 _RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
 
 
@@ -61,15 +58,17 @@ class Done:
         return 0 if self.results.passed else 1
 
 
-def run(found: Found, settings: Settings, controls: dict[str, Entry], here: Path) -> Done:
+def run(
+    found: Found, settings: Settings, controls: dict[str, Entry], here: Path, reading: Reading = READING
+) -> Done:
     """Judge all stacks.
 
     Raises EngineError where no Compose is here to resolve them.
     """
     began, started = time.monotonic(), datetime.now(UTC)
     with ThreadPoolExecutor(1) as aside:  # it takes as long as resolving one stack
-        version = aside.submit(plugin.version) if found.sources else None
-        judged, unread = judged_of(found, settings, controls)
+        version = aside.submit(plugin.version) if found.sources and settings.report_dir else None
+        judged, unread = judged_of(found, settings, controls, reading)
     run_info = RunInfo(
         id=started.strftime("lint-%Y%m%d-%H%M%S"),
         started=started,
@@ -124,7 +123,7 @@ def _typed(file: FileInfo, stdin: Path) -> FileInfo:
 
 
 def judged_of(
-    found: Found, settings: Settings, controls: dict[str, Entry]
+    found: Found, settings: Settings, controls: dict[str, Entry], reading: Reading = READING
 ) -> tuple[list[Judged], list[Unread]]:
     """Return all stacks that could be judged, and those that could not.
 
@@ -137,7 +136,7 @@ def judged_of(
 
     def one(source: Source) -> Judged | Unread:
         try:
-            return _judged(source, settings, controls, images)
+            return _judged(source, settings, controls, images, reading)
         except EngineError:
             raise
         except StackproofError as error:
@@ -157,8 +156,10 @@ def workers(settings: Settings) -> int:
     return max(1, int(settings.workers))
 
 
-def _judged(source: Source, settings: Settings, controls: dict[str, Entry], images: LocalImages) -> Judged:
-    stack = Stack.load(source, controls=controls, reading=READING)
+def _judged(
+    source: Source, settings: Settings, controls: dict[str, Entry], images: LocalImages, reading: Reading
+) -> Judged:
+    stack = Stack.load(source, controls=controls, reading=reading)
     if len(stack.services) > MOST_SERVICES:
         msg = (
             f"{source.files[0]}: it has {len(stack.services)} services, and no more than {MOST_SERVICES} "

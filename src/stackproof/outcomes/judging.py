@@ -75,8 +75,8 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
 ) -> Iterator[Outcome]:
     """Yield one outcome for each thing that a control said of a subject, with secrets redacted.
 
-    Findings of a severity above `at_most` are of that one. `brief` is for whom what passed or does not apply is
-    a number: such an outcome has neither message nor place, and none has its evidence.
+    Findings of a severity above `at_most` are of that one. `brief` is for whom what passed or does not apply
+    is a number: such an outcome has neither message nor place, and none has its evidence.
     """
     if brief:
         evidence = None

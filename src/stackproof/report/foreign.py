@@ -5,7 +5,6 @@ GitHub's runner obeys `::command::` at the start of a line, after blanks, and `#
 """
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
@@ -72,6 +71,8 @@ def obey_nothing(write: Callable[[str], object]) -> Callable[[], None]:
 
     The word that ends it is random, so nobody else can say it.
     """
+    import secrets  # noqa: PLC0415 - few ask for it, and help must not wait for it
+
     word = secrets.token_hex(16)
     write(f"\n::stop-commands::{word}\n")
 

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from stackproof.controls import catalogue
 from stackproof.lint.fixing import Asked, Fixed, fixed
-from stackproof.lint.run import READING
+from stackproof.lint.reading import READING
 from stackproof.rules.fixes import FIXERS
 from stackproof.settings import Settings
 from stackproof.stack.discovery import Source

@@ -29,6 +29,9 @@ lint: setup docs-site
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck .github/workflows/*.yml
+	$(BIN)/jactionlint --shellcheck=$(BIN)/shellcheck
+	$(BIN)/shellcheck action/*.sh scripts/*.sh container/*.sh .ci/run
 	$(BIN)/zizmor --offline --quiet --persona pedantic action.yml .github
 
 docs: setup ## write docs/controls.md, docs/isolation.md and docs/contract.md from what they describe

@@ -22,6 +22,20 @@ while IFS= read -r line; do
   [ -z "$line" ] || words+=("$line")
 done <<<"$OPTIONS"
 
+# Controls are documented where the action comes from: reports link there. Of `uses: ./` the checkout around it says.
+server=${GITHUB_SERVER_URL:-https://github.com}
+repository=$ACTION_REPOSITORY ref=$ACTION_REF below=""
+if [ -z "$repository" ]; then
+  around=(git -C "$GITHUB_ACTION_PATH")
+  origin=$("${around[@]}" config --get remote.origin.url) || origin=""
+  case $origin in "$server"/*) repository=${origin#"$server"/} repository=${repository%.git} ;; esac
+  ref=$("${around[@]}" rev-parse HEAD) && below=$("${around[@]}" rev-parse --show-prefix) || ref=""
+fi
+if [ -n "$repository" ] && [ -n "$ref" ]; then
+  page="$server/$repository/blob/$ref/${below}docs/controls.md#{control}"
+  export STACKPROOF_DOCUMENTATION="${STACKPROOF_DOCUMENTATION:-$page}"
+fi
+
 code=0
 "$RUNNER_TEMP/stackproof/bin/stackproof" "${words[@]}" || code=$?
 echo "code=$code" >>"$GITHUB_OUTPUT"

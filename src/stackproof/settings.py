@@ -285,6 +285,18 @@ class Settings(BaseModel):
             table=Annotated[str, Field(min_length=1)],
         ),
     ] = "reports"
+    documentation: Annotated[
+        str | None,
+        Option(
+            help="address of the documentation that reports link to, with {control} for the id of a control, "
+            "or that of a site of `make docs-site`; by default what the action or the package names",
+            metavar="URL",
+            pytest="--documentation",
+            command=("--documentation",),
+            check_only=True,
+            table=Annotated[str, Field(min_length=1)],
+        ),
+    ] = None
 
     origins: dict[str, str] = {}
     """Where options were set that were not typed, by their names."""

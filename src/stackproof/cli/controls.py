@@ -10,6 +10,8 @@ import click
 from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue, peers, profile, rates
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.documentation import Documentation
+from stackproof.controls.info import ControlInfo
 from stackproof.controls.not_assessed import NotAssessed, not_assessed
 from stackproof.controls.peers import PeerCheck
 from stackproof.controls.spelling import hint
@@ -58,7 +60,7 @@ def _tell_peers(meant: list[PeerCheck], entries: dict[str, Entry]) -> None:
 
 def _plain(entry: Entry) -> dict[str, object]:
     return {
-        **entry.info().model_dump(mode="json"),
+        **_info(entry).model_dump(mode="json"),
         "needs": entry.control.needs,
         "lane": None if entry.is_rule else entry.control.lane,
         "scope": entry.scope,
@@ -67,8 +69,14 @@ def _plain(entry: Entry) -> dict[str, object]:
     }
 
 
+def _info(entry: Entry) -> ControlInfo:
+    """Return what reports say of a control, with the address of its page where one is known."""
+    (info,) = Documentation.known(None).linked([entry.info()])
+    return info
+
+
 def _explained(entry: Entry) -> str:
-    info = entry.info()
+    info = _info(entry)
     lines = [
         f"{info.id} ({info.severity}, {info.family}, {_how(entry)})",
         f"  {info.title}.",
@@ -79,6 +87,8 @@ def _explained(entry: Entry) -> str:
         f"  peers:      {', '.join(f'{one.tool} {one.id}' for one in peers.of_control(info.id)) or 'none'}",
         f"  profiles:   {', '.join(profile.with_control(entry.control))}",
     ]
+    if info.documentation:
+        lines.append(f"  more:       {info.documentation}")
     if rate := rates.told(info.id):
         lines.append(f"  fires:      {rate}")
     return "\n".join(lines)

@@ -20,6 +20,7 @@ STATIC = frozenset(
     {
         *("profiles", "env_files", "project_directory", "no_contract", "workers", "fail_on", "profile"),
         *("contract", "baseline", "fail_on_new", "select", "ignore", "rules", "report_dir"),
+        "documentation",
         *("quiet", "verbose"),
     }
 )

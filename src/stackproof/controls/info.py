@@ -18,3 +18,5 @@ class ControlInfo(Described):
     family: str = ""
     why: str = ""
     fix: str = ""
+    documentation: str = ""
+    """The address of its page; empty where none is known, and for a team's own."""

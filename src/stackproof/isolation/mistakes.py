@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stackproof.controls import profile
+from stackproof.controls import documentation, profile
 from stackproof.errors import UsageError
 from stackproof.settings import Settings
 
@@ -30,6 +30,7 @@ MISTAKES: Mapping[str, Callable[[Any], str]] = {
     "workers": _no_workers,
     "allow_outside": _outside,
     "profile": profile.mistake,
+    "documentation": documentation.mistake,
 }
 """What says what is wrong with a value of an option, by its name; empty for nothing."""
 

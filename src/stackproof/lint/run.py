@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stackproof import __version__
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.documentation import Documentation
 from stackproof.engine import plugin
 from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import comments
@@ -74,6 +75,7 @@ def run(
         started=started,
         seconds=round(time.monotonic() - began, 1),
         stackproof=__version__,
+        documentation=Documentation.known(settings.documentation).home,
         compose=version.result() if version else "",
         contexts={
             "python": platform.python_version(),
@@ -180,7 +182,11 @@ def _results(
     return Results(
         run=run_info,
         stacks=tuple(_info(one, settings, here, revisions) for one in judged),
-        controls=tuple(entry.info() for name, entry in controls.items() if name in used),
+        controls=tuple(
+            Documentation.known(settings.documentation).linked(
+                entry.info() for name, entry in controls.items() if name in used
+            )
+        ),
         outcomes=kept,
         causes=causes,
     )

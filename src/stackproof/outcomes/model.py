@@ -310,6 +310,8 @@ class RunInfo(_Model):
     started: datetime = Field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     stackproof: str = ""
+    documentation: str = ""
+    """The address of its documentation; empty where none is known."""
     engine: dict[str, Any] = Field(default_factory=dict)
     compose: str = ""
     contexts: dict[str, Any] = Field(default_factory=dict)

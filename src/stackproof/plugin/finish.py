@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from stackproof import __version__
+from stackproof.controls.documentation import Documentation
 from stackproof.controls.info import ControlInfo
 from stackproof.errors import OUTSIDE
 from stackproof.isolation import outside_policy
@@ -34,12 +35,14 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
     outcomes, causes = fold(_doubted(session, said))
     known = options.baseline(session.config)
     used = session.collection.records.used_by(outcomes)
+    documentation = Documentation.known(session.settings.documentation)
     return Results(
         run=RunInfo(
             id=session.run.id,
             started=session.started,
             seconds=round(time.monotonic() - session.began, 1),
             stackproof=__version__,
+            documentation=documentation.home,
             engine=session.engine.environment() if session.engine else {},
             compose=session.engine.compose if session.engine else "",
             contexts=session.contexts(),
@@ -50,7 +53,7 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
             fail_on_new=session.settings.fail_on_new,
         ),
         stacks=tuple(_stack(session, stack) for stack in session.stacks),
-        controls=_controls(session, {outcome.control for outcome in outcomes}),
+        controls=tuple(documentation.linked(_controls(session, {one.control for one in outcomes}))),
         outcomes=baseline.marked(outcomes, known) if known else outcomes,
         causes=causes,
         trials=tuple(used.trials.values()),

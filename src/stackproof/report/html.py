@@ -15,6 +15,7 @@ from stackproof.report.entry import WHOLE_STACK, Entry
 from stackproof.report.filters import prose, tabular, word
 from stackproof.report.page import topology
 from stackproof.report.page.island import islands
+from stackproof.report.page.links import address
 from stackproof.report.page.reasons import reasons
 from stackproof.report.page.standards import standards
 from stackproof.report.page.timeline import sandboxes
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "address": address,
         "clean": clean,
         "duration": duration,
         "first_line": first_line,

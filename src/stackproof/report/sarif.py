@@ -8,12 +8,12 @@ would open an alert for each.
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any
 from urllib.parse import quote
 
 from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results, Severity
 from stackproof.report.entry import Entry
+from stackproof.report.page.links import address
 from stackproof.report.text import clean, encodable, first_line, plain
 from stackproof.report.verdict import tally
 from stackproof.report.view import Overview, StackView
@@ -104,26 +104,17 @@ def _gravity(entry: Entry) -> tuple[int, int]:
 
 
 def _driver(results: Results, rules: Iterable[ControlInfo]) -> dict[str, Any]:
-    home = documentation()
+    home = address(results.run.documentation)
     return {
         "name": "stackproof",
         "semanticVersion": results.run.stackproof or "0",
         **({"informationUri": home} if home else {}),
-        "rules": [_rule(control, home) for control in rules],
+        "rules": list(map(_rule, rules)),
     }
 
 
-def documentation() -> str:
-    """Where the documentation of this package is, by its own metadata; empty where that does not say."""
-    try:
-        urls = metadata("stackproof").get_all("Project-URL") or []
-    except PackageNotFoundError:
-        return ""
-    known: dict[str, str] = dict(text.split(", ", 1) for text in urls)
-    return known.get("Documentation", "").rstrip("/")
-
-
-def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
+def _rule(control: ControlInfo) -> dict[str, Any]:
+    page = address(control.documentation)
     security = control.family in SECURITY
     tags = [*(["security"] * security), control.family or "stackproof", *control.references]
     text = "\n\n".join(filter(None, (control.why, f"Fix: {control.fix}" if control.fix else "")))
@@ -138,7 +129,7 @@ def _rule(control: ControlInfo, home: str) -> dict[str, Any]:
                 text + (f"\n\nReferences:\n{references}" if references else "") or control.title
             ),
         },
-        **({"helpUri": f"{home}/controls/{quote(control.id)}/"} if home else {}),
+        **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"level": _LEVELS[control.severity]},
         "properties": {
             "tags": [clean(tag) for tag in tags[:MOST_TAGS]],

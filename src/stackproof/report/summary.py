@@ -8,7 +8,7 @@ from stackproof.report.blockers import Blocker, blockers
 from stackproof.report.coverage import State, coverage
 from stackproof.report.entry import Entry
 from stackproof.report.mermaid import flowchart
-from stackproof.report.page.links import source_link
+from stackproof.report.page.links import address, source_link
 from stackproof.report.text import duration, one_line
 from stackproof.report.verdict import tally
 from stackproof.report.view import Overview
@@ -72,17 +72,18 @@ def _findings(overview: Overview) -> Iterator[str]:
     yield "\n### What fails the run, gravest first\n\n"
     yield "| | control | subject | where | what |\n|---|---|---|---|---|\n"
     for blocker in found[:MOST_FINDINGS]:
-        yield _finding(blocker, _place(entries.get(blocker.anchor)))
+        yield _finding(blocker, entries.get(blocker.anchor))
     if len(found) > MOST_FINDINGS:
         yield f"\nand {len(found) - MOST_FINDINGS} more in the report.\n"
 
 
-def _finding(blocker: Blocker, place: str) -> str:
+def _finding(blocker: Blocker, entry: Entry | None) -> str:
+    page = address(entry.control.documentation) if entry else ""
     cells = (
         f"{blocker.kind} {blocker.severity}",
-        _md(blocker.title),
+        f"[{_md(blocker.title)}]({page})" if page else _md(blocker.title),
         _md(f"{blocker.stack} {blocker.subject}"),
-        place,
+        _place(entry),
         _md(blocker.gist),
     )
     return f"| {' | '.join(cells)} |\n"

@@ -15,7 +15,7 @@ from stackproof.report.blockers import blockers
 from stackproof.report.causes import CauseView
 from stackproof.report.entry import Entry
 from stackproof.report.foreign import Guard, foreign
-from stackproof.report.page.links import repeat_command
+from stackproof.report.page.links import address, repeat_command
 from stackproof.report.text import clean, duration, first_line, one_line
 from stackproof.report.verdict import Verdict, tally
 from stackproof.report.view import Overview, StackView
@@ -159,7 +159,8 @@ def _print_finding(entry: Entry, console: Console) -> None:
     line = _text(f"{outcome.outcome:8} ", console, _STYLES[outcome.outcome])
     line.append_text(_text(f"{outcome.severity:8} ", console))
     line.append_text(_text(one_line(f"{outcome.stack} {entry.subject}"), console, "bold"))
-    line.append_text(_text(f"  {entry.control.id}", console))
+    page = address(entry.control.documentation)
+    line.append("  ").append_text(_text(entry.control.id, console, f"link {page}" if page else ""))
     console.print(line, soft_wrap=True)
     place = f"{entry.place}: " if entry.place and outcome.outcome.gates else ""
     for number, said in enumerate(_message(entry)):

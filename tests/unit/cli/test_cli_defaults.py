@@ -51,6 +51,7 @@ def test_keys_are_those_that_a_team_can_set() -> None:
     assert set(defaults.Table.model_fields) == {
         *(
             "fail_on",
+            "documentation",
             "profile",
             "select",
             "ignore",

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 from tests.unit.report.runner import obeyed
 from tests.unit.report.samples import mixed, narrowed, proven
+from tests.unit.repositories import git
 
 import stackproof
 from stackproof.cli import main
@@ -47,7 +49,8 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.parent.mkdir(parents=True)
     real = Path(sys.executable).with_name("stackproof")
     program.write_text(
-        f'#!/bin/sh\n[ "$1" = check ] || exec {real} "$@"\nprintf "%s\\n" "$@" >{tmp_path}/called\nexit 4\n'
+        f'#!/bin/sh\n[ "$1" = check ] || exec {real} "$@"\nprintf "%s\\n" "$@" >{tmp_path}/called\n'
+        f'printf "%s" "$STACKPROOF_DOCUMENTATION" >{tmp_path}/documentation\nexit 4\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("RUNNER_TEMP", str(tmp_path / "temp"))
@@ -66,7 +69,7 @@ def step(name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         key: given[value.removeprefix("${{ inputs.").removesuffix(" }}")]
         for key, value in STEPS[name].get("env", {}).items()
         if value.startswith("${{ inputs.")
-    }
+    } | {key: "" for key, value in STEPS[name].get("env", {}).items() if value.startswith("${{ github.")}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[name]["run"]],
         env={**os.environ, **variables, **{k: v for k, v in inputs.items() if k.isupper()}},
@@ -81,7 +84,7 @@ def test_inputs_reach_a_shell_through_its_environment_only() -> None:
     assert scripts
     assert not [script for script in scripts if "${{" in script]
     used = {word for one in STEPS.values() for word in map(str, one.get("env", {}).values())}
-    assert all(word.startswith(("${{ inputs.", "${{ steps.")) for word in used)
+    assert all(word.startswith(("${{ inputs.", "${{ steps.", "${{ github.action_")) for word in used)
 
 
 def test_every_input_is_used() -> None:
@@ -138,6 +141,45 @@ def test_static(runner: Path) -> None:
         ".",
         "--static",
     ]
+
+
+def test_documentation_of_an_action_from_elsewhere(runner: Path) -> None:
+    """Reports link to its own repository, as it was; what the job says itself goes first."""
+    server = {"GITHUB_SERVER_URL": "https://git.example", "ACTION_REPOSITORY": "acme/stackproof"}
+    step("Prove", **server, ACTION_REF="v0.1.0")
+    said = (runner / "documentation").read_text()
+    step("Prove", **server, ACTION_REF="v0.1.0", STACKPROOF_DOCUMENTATION="https://docs.example")
+
+    assert said == "https://git.example/acme/stackproof/blob/v0.1.0/docs/controls.md#{control}"
+    assert (runner / "documentation").read_text() == "https://docs.example"
+
+
+@pytest.mark.parametrize(
+    ("origin", "links"),
+    [
+        ("https://git.example/acme/tools", True),
+        ("https://git.example/acme/tools.git", True),
+        ("git@git.example:acme/tools.git", False),
+        ("https://other.example/acme/tools", False),
+        (None, False),
+    ],
+)
+def test_documentation_of_an_action_in_a_checkout(
+    runner: Path, monkeypatch: pytest.MonkeyPatch, origin: str | None, *, links: bool
+) -> None:
+    """`uses: ./ci/stackproof` has no repository of its own by name: the checkout around it has one."""
+    action = runner / "checkout/ci/stackproof"
+    shutil.copytree(ROOT / "action", action / "action")
+    git(runner / "checkout", "init", "-q")
+    if origin:
+        git(runner / "checkout", "remote", "add", "origin", origin)
+    git(runner / "checkout", "commit", "-q", "--allow-empty", "-m", "one")
+    commit = git(runner / "checkout", "rev-parse", "HEAD").strip()
+    monkeypatch.setenv("GITHUB_ACTION_PATH", str(action))
+    done = step("Prove", GITHUB_SERVER_URL="https://git.example")
+
+    page = f"https://git.example/acme/tools/blob/{commit}/ci/stackproof/docs/controls.md#{{control}}"
+    assert (done.returncode, (runner / "documentation").read_text()) == (0, page if links else "")
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,14 @@
 """The version of what was judged."""
 
 import hashlib
-import subprocess
 from pathlib import Path
 
 import pytest
 from tests.unit.conftest import MakeStack
+from tests.unit.repositories import git
 
 from stackproof.outcomes import provenance
 from stackproof.outcomes.model import RevisionInfo
-
-
-def git(folder: Path, *words: str) -> str:
-    """Run git as somebody who may commit."""
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    done = subprocess.run(
-        ["git", "-C", str(folder), *who, *words], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ RUN = RunInfo(
     started=datetime(2027, 3, 1, 9, 30, tzinfo=UTC),
     seconds=131.4,
     stackproof="0.1.0",
+    documentation="https://docs.example",
     engine={"version": "29.0.1", "os": "linux", "storage": "overlay2", "cgroup": {"version": 2}},
     compose="2.40.3",
     contexts={"default": "unix:///var/run/docker.sock", "build": ["PIP_INDEX_URL"]},
@@ -42,6 +43,7 @@ CONTROLS = (
         family="identity",
         why="A root process that is broken into owns everything the container can reach.",
         fix="Set `user:` in the compose file or `USER` in the image.\nLet a proxy listen above 1023.",
+        documentation="https://docs.example/controls/effective-uid-nonroot/",
     ),
     ControlInfo(id="no-privileged", title="Not privileged", severity=Severity.CRITICAL, family="identity"),
     ControlInfo(

@@ -110,8 +110,9 @@ def test_messages_stay_text(mixed_results: Results) -> None:
 
 
 def test_reference_that_is_no_web_address_is_no_link(mixed_results: Results) -> None:
-    """A reference comes from data; `javascript:` must not become a link."""
-    control = mixed_results.controls[0].model_copy(update={"references": ("javascript:alert(1)",)})
+    """References and addresses come from data; `javascript:` must not become a link."""
+    bad = {"references": ("javascript:alert(1)",), "documentation": "javascript:alert(2)"}
+    control = mixed_results.controls[0].model_copy(update=bad)
     page = Page(html.render(mixed_results.model_copy(update={"controls": (control,)})))
 
     assert not [link for link in page.links if not link.startswith("#")]

@@ -178,16 +178,24 @@ def test_many_stacks(count: int, expected: int) -> None:
     assert sum(len(run["results"]) for run in found) == count
 
 
-@pytest.mark.parametrize("home", ["", "https://docs.example"])
-def test_address_of_help_is_that_of_the_package(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
-    """Each rule has its page there; where the package names no address, none is made up."""
-    monkeypatch.setattr(sarif, "documentation", lambda: home)
-    run = runs(with_outcomes(outcome(OutcomeKind.FAIL, "effective-uid-nonroot", "web")))[0]
-    driver = run["tool"]["driver"]
+def test_address_of_help_is_what_the_run_noted() -> None:
+    """Each rule has its page; where none is known, none is made up, and what is no address is no link."""
+    outcomes = [
+        outcome(OutcomeKind.FAIL, name, "web")
+        for name in ("effective-uid-nonroot", "no-privileged", "memory-limit")
+    ]
+    found = with_outcomes(*outcomes)
+    bad = {"documentation": "javascript:alert(1)"}
+    controls = [one.model_copy(update=bad if one.id == "memory-limit" else {}) for one in found.controls]
+    known = runs(found.model_copy(update={"controls": tuple(controls)}))[0]["tool"]["driver"]
+    run = found.run.model_copy(update={"documentation": ""})
+    unknown = runs(found.model_copy(update={"run": run}))[0]["tool"]["driver"]
 
-    assert driver.get("informationUri", "") == home
-    expected = [f"{home}/controls/effective-uid-nonroot/"] if home else [""]
-    assert [rule.get("helpUri", "") for rule in driver["rules"]] == expected
+    assert known["informationUri"] == "https://docs.example"
+    assert "informationUri" not in unknown
+    assert {rule["id"]: rule["helpUri"] for rule in known["rules"] if "helpUri" in rule} == {
+        "effective-uid-nonroot": "https://docs.example/controls/effective-uid-nonroot/"
+    }
 
 
 def test_rule_helps() -> None:

@@ -1,6 +1,7 @@
 """The end of a run on the terminal."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,13 @@ def test_first_has_a_line_for_each_where_one_is_too_short(mixed_results: Results
     assert [line[:5] for line in lines[place + 1 : place + 4]] == ["  1. ", "  2. ", "  3. "]
     told = "  ".join(line.strip() for line in lines[place + 1 : place + 4])
     assert f"First: {told}" in terminal.render(mixed_results, 400)
+
+
+def test_control_links_to_its_page(mixed_results: Results) -> None:
+    """Only where colours are: a file would show the address as characters."""
+    told = terminal.render(mixed_results, 80, colour=True)
+    address = "https://docs.example/controls/effective-uid-nonroot/"
+
+    assert re.search(rf"\x1b\]8;id=\d+;{address}\x1b\\[^\n]*effective-uid-nonroot", told)
+    assert "8;" not in terminal.render(mixed_results, 80)
+    assert address not in terminal.render(mixed_results, 80)

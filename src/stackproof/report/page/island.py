@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from stackproof.outcomes.model import ControlInfo, OutcomeKind, Severity
 from stackproof.report.page import standards
-from stackproof.report.page.links import repeat_command, source_link
+from stackproof.report.page.links import address, repeat_command, source_link
 from stackproof.report.page.more import more
 from stackproof.report.page.patches import patch
 from stackproof.report.page.waivers import accepted
@@ -100,6 +100,7 @@ class _Index:
             "why": clean(control.why).strip(),
             "fix": clean(control.fix).strip(),
             "references": list(map(clean, control.references)),
+            "documentation": address(control.documentation),
             "standards": [self._standards.index(name) for name in standards.names(control)],
         }
 

@@ -1,4 +1,4 @@
-"""Where a repository shows a line of a file, and the command that asks one control again."""
+"""Where a repository shows a line of a file, where a control is documented, and what asks it again."""
 
 import os
 import posixpath
@@ -6,6 +6,7 @@ import re
 import shlex
 from urllib.parse import quote
 
+from stackproof.controls import documentation
 from stackproof.outcomes.model import RevisionInfo, StackInfo
 from stackproof.report.entry import in_repository, path_of
 from stackproof.report.text import one_line
@@ -23,6 +24,11 @@ _ORIGIN = re.compile(
     r"(?:https://|ssh://(?:[\w.-]+@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/]([\w./~-]+?)(?:\.git)?/?"
 )
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
+
+
+def address(text: str) -> str:
+    """Return an address that may be linked to, from a file that anybody may have written; empty for none."""
+    return text if documentation.is_address(text) else ""
 
 
 def source_link(info: StackInfo, file: str | None, line: int | None) -> str:

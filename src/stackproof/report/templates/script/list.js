@@ -192,6 +192,7 @@ const details = async (row) => {
       of.why ? term("Why", ...prose(of.why)) : "", todo ? term("Fix", ...prose(todo)) : "",
       fix ? term("Write", h("pre", { tabindex: "0" }, fix)) : "",
       of.references.length ? term("References", of.references.join("; ")) : "",
+      of.documentation ? term("More", h("a", { href: of.documentation, rel: "noreferrer" }, "Documentation of this control")) : "",
       check ? term("Check again", h("code", {}, check)) : "",
       term("Took", `${seconds(rows.seconds[row])}${own.started[place] ? `, from ${own.started[place]}` : ""}`)),
     h("p", { class: "buttons" }, copy("Copy finding", plainText), " ", fix ? copy("Copy YAML", fix) : "", " ", check ? copy("Copy command", check) : "", " ",

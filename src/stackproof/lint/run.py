@@ -21,10 +21,10 @@ from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
 from stackproof.lint.reading import READING
 from stackproof.lint.sources import STDIN, Found, Unread
-from stackproof.outcomes import chosen
+from stackproof.outcomes import chosen, provenance
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.model import FileInfo, Outcome, Results, RunInfo, Scope, StackInfo
-from stackproof.outcomes.provenance import Revisions, shown, sources
+from stackproof.outcomes.provenance import Revisions, shown, sources, with_links
 from stackproof.outcomes.stale import stale_waivers
 from stackproof.rules.running import subjects
 from stackproof.settings import Settings
@@ -179,7 +179,7 @@ def _results(
     kept, causes = fold(sorted(outcomes, key=_order))
     used = {outcome.control for outcome in kept}
     revisions = Revisions(here)
-    return Results(
+    found = Results(
         run=run_info,
         stacks=tuple(_info(one, settings, here, revisions) for one in judged),
         controls=tuple(
@@ -190,6 +190,7 @@ def _results(
         outcomes=kept,
         causes=causes,
     )
+    return with_links(found, here)
 
 
 def _stale(
@@ -208,15 +209,17 @@ def _stale(
 def _info(judged: Judged, settings: Settings, here: Path, revisions: Revisions) -> StackInfo:
     stack = judged.stack
     reported = bool(settings.report_dir)  # the terminal says nothing of it, and it takes time
+    revision = revisions.around(stack.source.directory) if reported else None
+    untold = provenance.untold(stack.source.directory, revision) if reported else []
     return StackInfo(
         name=stack.name,
         files=tuple(shown(path, here) for path in stack.source.files),
         directory=shown(stack.source.directory, here),
         services=tuple(stack.services),
         profile=chosen.profile(settings, stack).name,
-        notes=(*map(stack.redactor.text, stack.warnings), *comments.notes(judged.outcomes)),
+        notes=(*map(stack.redactor.text, (*stack.warnings, *untold)), *comments.notes(judged.outcomes)),
         sources=sources(stack, here) if reported else (),
-        revision=revisions.around(stack.source.directory) if reported else None,
+        revision=revision,
     )
 
 

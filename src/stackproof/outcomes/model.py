@@ -3,6 +3,7 @@
 The shape is schema 1, see docs/results.md. Reports read finished `Results` only.
 """
 
+import posixpath
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -204,6 +205,7 @@ class RevisionInfo(_Model):
     """The version of the repository around a stack's files."""
 
     commit: str
+    """Empty in a repository without one."""
     dirty: bool
     """Whether tracked files differ from it."""
     origin: str = ""
@@ -212,6 +214,24 @@ class RevisionInfo(_Model):
     """Its folder."""
     called_from: str = ""
     """Where the command was called, seen from that folder; empty at its top, and where nobody noted it."""
+    links: dict[str, str] = Field(default_factory=dict)
+    """Where files are that are reached through symbolic links, by the paths that reports have."""
+    superproject: "RevisionInfo | None" = None
+    """The repository that has this one as a submodule."""
+
+    @property
+    def scanned(self) -> "RevisionInfo":
+        """The repository from whose top scanners look for files: of submodules the one that it was called in.
+
+        Called outside of all of them it is the outermost.
+        """
+        called_outside = self.called_from == ".." or self.called_from.startswith("../")
+        return self.superproject.scanned if self.superproject and called_outside else self
+
+    def full(self, path: str) -> str:
+        """Return where a file is that reports name from where the command was called, or in full."""
+        named = posixpath.normpath(posixpath.join(self.root, self.called_from, path))
+        return self.links.get(path, named)
 
 
 class ServiceInfo(_Model):
@@ -266,6 +286,14 @@ class StackInfo(_Model):
     """None outside of a repository."""
     timeline: tuple[EventInfo, ...] = ()
     """What happened to its sandboxes, in the order of time."""
+
+    def path_of(self, file: str) -> str:
+        """Return the path of a file of the stack, from where the command was called or in full.
+
+        `file` is seen from the stack's folder, as outcomes and waivers name it.
+        """
+        folder = self.directory or posixpath.dirname(next(iter(self.files), ""))
+        return posixpath.normpath(posixpath.join(folder, file))
 
 
 class Scope(_Model):

@@ -2,13 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from stackproof.engine.git import git
-from stackproof.outcomes.model import FileInfo, RevisionInfo
+from stackproof.engine.git import git, refusal
+from stackproof.outcomes.model import FileInfo, Results, RevisionInfo, StackInfo
 from stackproof.stack.stack import Stack
 
 
@@ -34,19 +35,52 @@ def revision(folder: Path, called: Path) -> RevisionInfo | None:
 
     `called` is where the command was called, from where reports name files.
     """
-    said = git(folder, "rev-parse", "HEAD", "--show-toplevel")
-    if said is None:
+    where = git(folder, "rev-parse", "--show-toplevel", "--show-superproject-working-tree")
+    if where is None:
         return None
-    commit, _, top = said.strip().partition("\n")
+    top, outer, *_ = (*where.splitlines(), "", "")
+    if not Path(top).is_dir():  # a line break in its name
+        return None
+    commit = git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
     changed = git(folder, "status", "--porcelain", "--untracked-files=no")
-    origin = git(folder, "config", "--get", "remote.origin.url") or ""
     return RevisionInfo(
-        commit=commit,
+        commit=commit.strip(),
         dirty=bool((changed or "").strip()),
-        origin=without_user(origin.strip()),
+        origin=without_user(_origin(folder)),
         root=top,
         called_from=_from(called, top),
+        superproject=revision(Path(outer), called) if outer else None,
     )
+
+
+def _origin(folder: Path) -> str:
+    """Return where a repository comes from: `origin`, or the only other that it knows; empty for none."""
+    said = git(folder, "config", "--get-regexp", r"^remote\..*\.url$") or ""
+    known = dict(
+        line.removeprefix("remote.").split(".url ", 1) for line in said.splitlines() if ".url " in line
+    )
+    return known.get("origin") or (next(iter(known.values())) if len(known) == 1 else "")
+
+
+def with_links(results: Results, called: Path) -> Results:
+    """Return results that also say where the files are that are reached through symbolic links."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for outcome in results.outcomes:
+        waiver = outcome.waiver.file if outcome.waiver else None
+        named[outcome.stack] += filter(None, (outcome.file, waiver, *(one.file for one in outcome.related)))
+    stacks = tuple(_linked(stack, named[stack.name], called) for stack in results.stacks)
+    return results.model_copy(update={"stacks": stacks})
+
+
+def _linked(stack: StackInfo, named: Iterable[str], called: Path) -> StackInfo:
+    revision = stack.revision
+    if revision is None:
+        return stack
+    sources = (one.path for one in stack.sources)
+    paths = sorted({*stack.files, *sources, *map(stack.path_of, named)})
+    real = {path: os.path.realpath(called / path) for path in paths}
+    links = {path: found for path, found in real.items() if found != revision.full(path)}
+    return stack.model_copy(update={"revision": revision.model_copy(update={"links": links})})
 
 
 class Revisions:
@@ -58,14 +92,25 @@ class Revisions:
 
     def around(self, folder: Path) -> RevisionInfo | None:
         """Return the version of the repository around a folder, see `revision`."""
-        # Git resolves links before it looks above.
-        resolved = folder.resolve()
-        top = next((one for one in (resolved, *resolved.parents) if os.path.lexists(one / ".git")), None)
+        top = _top(folder)
         if top is None:
             return None
         if top not in self._known:
             self._known[top] = revision(top, self._called)
         return self._known[top]
+
+
+def _top(folder: Path) -> Path | None:
+    # Git resolves links before it looks above.
+    resolved = folder.resolve()
+    return next((one for one in (resolved, *resolved.parents) if os.path.lexists(one / ".git")), None)
+
+
+def untold(folder: Path, told: RevisionInfo | None) -> list[str]:
+    """Return a note where a repository is around a folder of which git says nothing: another user's, say."""
+    if told is not None or _top(folder) is None:
+        return []
+    return [f"the commit is not known: {why}"] if (why := refusal(folder)) else []
 
 
 def _from(called: Path, top: str) -> str:

@@ -36,7 +36,7 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
     known = options.baseline(session.config)
     used = session.collection.records.used_by(outcomes)
     documentation = Documentation.known(session.settings.documentation)
-    return Results(
+    found = Results(
         run=RunInfo(
             id=session.run.id,
             started=session.started,
@@ -59,6 +59,7 @@ def results(session: Session, *, interrupted: bool = False) -> Results:
         trials=tuple(used.trials.values()),
         steps=tuple(used.steps.values()),
     )
+    return provenance.with_links(found, session.config.rootpath)
 
 
 def _controls(session: Session, used: set[str]) -> tuple[ControlInfo, ...]:
@@ -93,7 +94,9 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
     )
     jobs = session.run.folder.jobs(stack.slug).read()
     expired = expiring(stack, session.started.astimezone().date())
-    said = (*stack.warnings, *stack.assumptions, *different, *filter(None, [jobs]), *expired)
+    revision = provenance.Revisions(session.config.rootpath).around(stack.source.directory)
+    untold = provenance.untold(stack.source.directory, revision)
+    said = (*stack.warnings, *stack.assumptions, *different, *filter(None, [jobs]), *expired, *untold)
     # Names of variables and hosts alone, which must be readable though the rest of the value is a secret.
     outside = (
         [] if session.attached else outside_policy.notes(session.outside(stack, had.config if had else None))
@@ -110,7 +113,7 @@ def _stack(session: Session, stack: Stack) -> StackInfo:
         images=ran_images(stack, had),
         sources=provenance.sources(stack, session.config.rootpath),
         topology=topology(stack),
-        revision=provenance.revision(stack.source.directory, session.config.rootpath),
+        revision=revision,
         timeline=tuple(_timeline(session, stack)),
     )
 

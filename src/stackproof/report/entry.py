@@ -1,7 +1,6 @@
 """One outcome as reports show it, and the name by which they link to it."""
 
 import hashlib
-import posixpath
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,16 +32,16 @@ class Entry:
     @property
     def path(self) -> str:
         """The file where it can be repaired, from where the command was called or in full; empty for none."""
-        return path_of(self.info, self.outcome.file) if self.outcome.file else ""
+        return self.info.path_of(self.outcome.file) if self.outcome.file else ""
 
     def named(self, file: str) -> str:
-        """Return a file of the stack as its repository has it, see `in_repository`."""
-        return in_repository(self.info.revision, path_of(self.info, file))
+        """Return a file of the stack as scanners look for it, see `scanned`."""
+        return scanned(self.info, self.info.path_of(file))
 
     @property
     def main(self) -> str:
-        """The first file of the stack as its repository has it; empty for a stack without files."""
-        return in_repository(self.info.revision, next(iter(self.info.files), ""))
+        """The first file of the stack as scanners look for it; empty for a stack without files."""
+        return scanned(self.info, next(iter(self.info.files), ""))
 
     @property
     def place(self) -> str:
@@ -61,15 +60,6 @@ class Entry:
         return (self.outcome.waiver.expires - self.run_date).days if self.outcome.waiver else None
 
 
-def path_of(info: StackInfo, file: str) -> str:
-    """Return the path of a file of a stack, from where the command was called or in full.
-
-    `file` is seen from the stack's folder, as outcomes and waivers name it.
-    """
-    folder = info.directory or posixpath.dirname(next(iter(info.files), ""))
-    return posixpath.normpath(posixpath.join(folder, file))
-
-
 def place(info: StackInfo, outcome: Outcome) -> str:
     """Return where a finding can be repaired, see `located`."""
     return located(info, outcome.file, outcome.line, outcome.column)
@@ -77,7 +67,7 @@ def place(info: StackInfo, outcome: Outcome) -> str:
 
 def located(info: StackInfo, named: str | None, line: int | None, column: int | None = None) -> str:
     """Return a place in a stack's files, as editors understand it; no folder of the machine is named."""
-    path = path_of(info, named) if named else ""
+    path = info.path_of(named) if named else ""
     file = named if path.startswith("/") else path
     parts = (file or None, line, column)
     return ":".join(str(part) for part in parts if part is not None)
@@ -95,11 +85,19 @@ def in_repository(revision: RevisionInfo | None, path: str) -> str:
     In full for what lies outside of it, and as it came where no repository is known. `path` starts where
     the command was called, or is in full.
     """
-    if revision is None or not revision.root or not path:
+    return _from_top(revision, revision, path) if revision else path
+
+
+def scanned(info: StackInfo, path: str) -> str:
+    """Return a path as `in_repository` does, for who has a whole checkout: a submodule is a folder of it."""
+    return _from_top(info.revision, info.revision.scanned, path) if info.revision else path
+
+
+def _from_top(revision: RevisionInfo, whole: RevisionInfo, path: str) -> str:
+    if not path or not whole.root:
         return path
-    full = posixpath.normpath(posixpath.join(revision.root, revision.called_from, path))
-    top = PurePosixPath(revision.root)
-    return str(PurePosixPath(full).relative_to(top)) if PurePosixPath(full).is_relative_to(top) else full
+    full, top = PurePosixPath(revision.full(path)), PurePosixPath(whole.root)
+    return str(full.relative_to(top) if full.is_relative_to(top) else full)
 
 
 class Anchors:

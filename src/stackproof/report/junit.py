@@ -11,7 +11,7 @@ from junitparser import Attr, Error, Failure, JUnitXml, Skipped, TestCase, TestS
 
 from stackproof.outcomes.model import OutcomeKind, Results
 from stackproof.report.causes import CauseView
-from stackproof.report.entry import Entry, in_repository
+from stackproof.report.entry import Entry, scanned
 from stackproof.report.text import clean, first_line, outline
 from stackproof.report.view import Overview, StackView
 
@@ -46,7 +46,7 @@ def _as_jenkins_reads_it(document: JUnitXml) -> None:
 def _suite(stack: StackView, results: Results) -> TestSuite:
     suite = _Suite(clean(stack.info.name))
     if stack.info.files:
-        suite.file = clean(in_repository(stack.info.revision, stack.info.files[0]))
+        suite.file = clean(scanned(stack.info, stack.info.files[0]))
     suite.timestamp = results.run.started.isoformat(timespec="seconds")
     for name, value in _properties(stack, results).items():
         suite.add_property(name, clean(value))

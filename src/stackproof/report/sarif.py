@@ -14,12 +14,12 @@ from urllib.parse import quote
 from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results, Severity
 from stackproof.report.entry import Entry
 from stackproof.report.page.links import address
+from stackproof.report.sarif_sources import ROOT, root, version_control
 from stackproof.report.text import clean, encodable, first_line, plain
 from stackproof.report.verdict import tally
 from stackproof.report.view import Overview, StackView
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-ROOT = "%SRCROOT%"
 # Limits of GitHub's code scanning: runs in a file, results that are shown of a run, tags of a rule.
 MOST_RUNS = 20
 MOST_RESULTS = 5000
@@ -57,9 +57,9 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
     return {
         "tool": {"driver": _driver(results, rules)},
         "automationDetails": {"id": f"stackproof/{clean(category)}/" if category else "stackproof/"},
-        "originalUriBaseIds": {ROOT: {"description": {"text": _root(stacks)}}},
+        "originalUriBaseIds": {ROOT: {"description": {"text": root(stacks)}}},
         "columnKind": "unicodeCodePoints",
-        **_version_control(stacks),
+        **version_control(stacks),
         "invocations": [_invocation(results, len(listed) - len(shown))],
         "results": [_result(entry, index, compared=bool(run.baseline)) for entry in shown],
         "properties": {
@@ -70,33 +70,6 @@ def _run(stacks: Iterable[StackView], results: Results, category: str) -> dict[s
             },
         },
     }
-
-
-def _root(stacks: Iterable[StackView]) -> str:
-    """Say where relative paths start: scanners look for them from the top of the repository."""
-    known = {bool(stack.info.revision) for stack in stacks}
-    called = "where the command was called"
-    if True not in known:
-        return called
-    return (
-        f"the top of the repository; of what lies in none, {called}"
-        if False in known
-        else "the top of the repository"
-    )
-
-
-def _version_control(stacks: Iterable[StackView]) -> dict[str, Any]:
-    """Name the commit. The standard wants where its repository comes from: nothing is said without that."""
-    found = {(one.origin, one.commit) for stack in stacks if (one := stack.info.revision) and one.origin}
-    listed = [
-        {
-            "repositoryUri": quote(clean(origin), safe=":/@"),
-            "revisionId": commit,
-            "mappedTo": {"uriBaseId": ROOT},
-        }
-        for origin, commit in sorted(found)
-    ]
-    return {"versionControlProvenance": listed} if listed else {}
 
 
 def _gravity(entry: Entry) -> tuple[int, int]:

@@ -53,12 +53,16 @@ def test_revision(repository: Path) -> None:
 
 
 def test_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside of a repository, in one without a commit, and without git."""
+    """Outside of a repository, and without git, of which a note tells."""
     assert provenance.revision(tmp_path, tmp_path) is None
+    assert provenance.untold(tmp_path, None) == []
     git(tmp_path, "init", "-q")
-    assert provenance.revision(tmp_path, tmp_path) is None
+    assert provenance.revision(tmp_path, tmp_path) == RevisionInfo(commit="", dirty=False, root=str(tmp_path))
+    assert provenance.untold(tmp_path, None) == []
     monkeypatch.setenv("PATH", "")
     assert provenance.revision(tmp_path, tmp_path) is None
+    note = "the commit is not known: git was not found, or did not answer"
+    assert provenance.untold(tmp_path, None) == [note]
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,7 @@ def test_places_are_from_the_top_of_the_repository() -> None:
         line=3,
     )
     without = outcome(OutcomeKind.FAIL, "container-healthy", "web", "x")
-    results = called_below("deploy", with_outcomes(said, without))
+    results = called_below("deploy", with_outcomes(said, without), "https://git.example/shop")
     by_rule = {one["ruleId"]: one for one in told(results)}
     waived, failed = by_rule["no-privileged"], by_rule["container-healthy"]
     places = (*waived["locations"], *waived["relatedLocations"], *failed["locations"])

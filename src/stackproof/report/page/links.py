@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from stackproof.controls import documentation
 from stackproof.outcomes.model import RevisionInfo, StackInfo
-from stackproof.report.entry import in_repository, path_of
+from stackproof.report.entry import in_repository
 from stackproof.report.text import one_line
 
 # By the name of the host: how its pages name a commit, a file and a line.
@@ -56,7 +56,7 @@ def source_link(info: StackInfo, file: str | None, line: int | None) -> str:
 
 def _committed(info: StackInfo, revision: RevisionInfo, file: str) -> str:
     """Return the path of a source of the stack in its repository; empty for any other file."""
-    path = path_of(info, file)
+    path = info.path_of(file)
     if path not in {posixpath.normpath(source.path) for source in info.sources}:
         return ""
     found = in_repository(revision, path)

@@ -288,6 +288,37 @@ def test_filtered_print_says_so(open_page: Open) -> None:
     assert opened.page.locator("#printed").inner_text() == ""
 
 
+def test_full_print_tells_each_trial_once(open_page: Open) -> None:
+    """On paper nobody needs the steps of a bring-up with each outcome that rests on it; on a screen, yes."""
+    results = proven()
+    outcomes = (
+        one.model_copy(update={"trials": ("7a1",)}) for one in results.outcomes if one.stack == "shop"
+    )
+    opened = open_page(results.model_copy(update={"outcomes": tuple(outcomes)}))
+    opened.page.evaluate("() => { window.print = () => { document.body.dataset.printed = 'yes'; }; }")
+    opened.page.locator("button[data-print=full]").click()
+    opened.page.wait_for_selector("body[data-printed]", state="attached")
+    trials = opened.page.locator("#list .opened summary", has_text="Shared: bring-up")
+    named = opened.page.locator("#list .opened p", has_text="told above, where it is named first")
+    told, again = trials.count(), named.count()
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    opened.page.locator("#list button.head").first.click()
+    opened.page.locator("#list .opened .advice").first.wait_for()
+
+    assert told == 1
+    assert again >= 1
+    assert named.count() == 0
+
+
+def test_heads_that_pages_repeat(open_page: Open) -> None:
+    """Chromium draws no button in them: on paper their words stand alone."""
+    opened = open_page(whole())
+    opened.page.emulate_media(media="print")
+    shown = "nodes => nodes.map(node => getComputedStyle(node).display)"
+
+    assert set(opened.page.locator("thead button").evaluate_all(shown)) == {"contents"}
+
+
 @pytest.mark.parametrize("results", [proven(), empty(), not_up()], ids=["proven", "empty", "not-up"])
 def test_page_without_scripts(
     browser: Browser, results: Results, tmp_path_factory: pytest.TempPathFactory

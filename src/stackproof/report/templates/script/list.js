@@ -151,12 +151,16 @@ const toggle = async (row, open = null) => {
   if (show_ && !body.childNodes.length) body.append(...(await details(row)));
 };
 
+// On paper each step and trial is told once, by the first outcome that rests on it; null while nothing is printed.
+let told = null;
 // What was done: each command or request with what came back.
 const steps = (own, numbers, leftOut) => [
   ...numbers.map((number) => {
     const [command, where, started, length, exit, output, times] = own.steps[number];
-    const told = [where, started, seconds(length), exit === null ? "" : `exit ${exit}`, times > 1 ? `${times} times` : ""].filter(Boolean).join(" · ");
-    return h("li", {}, h("code", {}, command), " ", h("span", { class: "minor" }, told), output ? h("pre", { tabindex: "0" }, output) : "");
+    const again = told?.has(own.steps[number]);
+    told?.add(own.steps[number]);
+    const how = [where, started, seconds(length), exit === null ? "" : `exit ${exit}`, times > 1 ? `${times} times` : "", again && output ? "answer as above" : ""].filter(Boolean).join(" · ");
+    return h("li", {}, h("code", {}, command), " ", h("span", { class: "minor" }, how), output && !again ? h("pre", { tabindex: "0" }, output) : "");
   }),
   leftOut ? h("li", { class: "minor" }, `${leftOut} steps between these are not kept`) : "",
 ].filter((part) => part !== "");
@@ -167,6 +171,11 @@ const done = (own, place) => {
   else if (asked.length) parts.push(h("details", {}, h("summary", {}, `What was asked: ${asked.length} ${asked.length === 1 ? "step" : "steps"}`), h("ol", { class: "steps" }, ...steps(own, asked, own.leftOut[place]))));
   for (const number of own.shares[place]) {
     const [name, started, length, numbers, leftOut, error] = own.trials[number];
+    if (told?.has(own.trials[number])) {
+      parts.push(h("p", { class: "minor" }, `Shared: ${name}, ${seconds(length)}, from ${started}; told above, where it is named first.`));
+      continue;
+    }
+    told?.add(own.trials[number]);
     parts.push(h("details", {}, h("summary", {}, `Shared: ${name}, ${seconds(length)}`), h("p", { class: "minor" }, `From ${started}; several controls rest on it.`), error ? h("pre", { tabindex: "0" }, error) : "", h("ol", { class: "steps" }, ...steps(own, numbers, leftOut))));
   }
   return parts;
@@ -184,16 +193,17 @@ const details = async (row) => {
   const check = stack.check ? `${stack.check}${of.quoted}` : "";
   const term = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
   const plainText = [`${data.kinds[rows.kind[row]]} ${data.severities[rows.severity[row]]} ${stack.name} ${text("subject", row)} ${of.id}`, text("place", row), message, todo && `fix: ${todo}`].filter(Boolean).join("\n");
+  const taught = told === null || rows.kind[row] < 4; // else on paper it stands with the control
   return [
     message.includes("\n") || message.length > 300 ? h("div", { class: "message", tabindex: "0" }, message) : "",
-    Object.keys(evidence).length ? h("div", { class: "evidence" }, h("h4", {}, "Evidence"), show(evidence)) : h("p", { class: "minor" }, "No evidence was noted."),
+    Object.keys(evidence).length ? h("div", { class: "evidence" }, h("h4", {}, "Evidence"), show(evidence)) : taught ? h("p", { class: "minor" }, "No evidence was noted.") : "",
     ...done(own, place),
     h("dl", { class: "advice" },
-      of.why ? term("Why", ...prose(of.why)) : "", todo ? term("Fix", ...prose(todo)) : "",
+      taught && of.why ? term("Why", ...prose(of.why)) : "", taught && todo ? term("Fix", ...prose(todo)) : "",
       fix ? term("Write", h("pre", { tabindex: "0" }, fix)) : "",
-      of.references.length ? term("References", of.references.join("; ")) : "",
-      of.documentation ? term("More", h("a", { href: of.documentation, rel: "noreferrer" }, "Documentation of this control")) : "",
-      check ? term("Check again", h("code", {}, check)) : "",
+      taught && of.references.length ? term("References", of.references.join("; ")) : "",
+      taught && of.documentation ? term("More", h("a", { href: of.documentation, rel: "noreferrer" }, "Documentation of this control")) : "",
+      taught && check ? term("Check again", h("code", {}, check)) : "",
       term("Took", `${seconds(rows.seconds[row])}${own.started[place] ? `, from ${own.started[place]}` : ""}`)),
     h("p", { class: "buttons" }, copy("Copy finding", plainText), " ", fix ? copy("Copy YAML", fix) : "", " ", check ? copy("Copy command", check) : "", " ",
       h("a", { href: `#outcome-${rows.anchor[row]}` }, "Link to this")),

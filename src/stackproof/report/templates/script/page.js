@@ -102,13 +102,14 @@ const toPrint = () => {
 };
 const printed = () => {
   for (const [node, open] of before ?? []) node.open = open;
-  before = null;
+  before = told = null;
   $("printed").textContent = $("printed").dataset.screen ?? "";
   draw();
 };
 const printAs = async (kind) => {
   wanted = kind;
   if (kind === "full") {
+    told = new Set();
     toPrint();
     await everything(true);
     await Promise.all([...document.querySelectorAll(".matrix-of, .timeline")].map(fill));

@@ -54,26 +54,24 @@ def print_summary(
 ) -> None:
     """Print the end of a run, in characters that the terminal or file can hold."""
     overview = Overview.of(results)
+    brief = detail is Detail.VERDICTS
+    whole = brief or not console.is_terminal  # a line for each, to search for
     for stack in overview.stacks:
-        if detail is not Detail.VERDICTS:
+        if not brief:
             console.print()
-        console.print(_headline(stack.info.name, stack.verdict, stack.entries, console), soft_wrap=True)
-        if detail is not Detail.VERDICTS:
+        _print_line(_headline(stack.info.name, stack.verdict, stack.entries, console), console, whole=whole)
+        if not brief:
             _print_stack(stack, console, whole=detail is Detail.ALL)
-    if detail is not Detail.VERDICTS:
+    if not brief:
         console.print()
-    console.print(_total(overview, console), soft_wrap=True)
+    _print_line(_total(overview, console), console, whole=whole)
     if told := _known(overview):
         console.print(_text(told, console), soft_wrap=True)
-    if detail is not Detail.VERDICTS:
+    if not brief:
         _print_next(overview, console)
     if overview.covers:
         style = "yellow" if overview.scope else ""
-        covers = _text(f"covers {overview.covers}", console, style)
-        if detail is Detail.VERDICTS:
-            console.print(covers, soft_wrap=True)
-        else:
-            _print_line(covers, console)
+        _print_line(_text(f"covers {overview.covers}", console, style), console, whole=brief)
     if report is not None:
         console.print(_text(f"Report: {report}", console), soft_wrap=True)
 
@@ -161,14 +159,20 @@ def _print_finding(entry: Entry, console: Console) -> None:
     line.append_text(_text(one_line(f"{outcome.stack} {entry.subject}"), console, "bold"))
     page = address(entry.control.documentation)
     line.append("  ").append_text(_text(entry.control.id, console, f"link {page}" if page else ""))
-    console.print(line, soft_wrap=True)
+    _print_line(line, console, whole=not console.is_terminal)
     place = f"{entry.place}: " if entry.place and outcome.outcome.gates else ""
     for number, said in enumerate(_message(entry)):
         _print_below(said if number else f"{place}{said}", console)
 
 
-def _print_line(line: Text, console: Console) -> None:
-    """Print a sentence; what is too long goes on below it, further in: the terminal breaks no word."""
+def _print_line(line: Text, console: Console, *, whole: bool = False) -> None:
+    """Print a sentence; what is too long goes on below it, further in: the terminal breaks no word.
+
+    `whole` leaves it in one line, however long that is.
+    """
+    if whole:
+        console.print(line, soft_wrap=True)
+        return
     for number, part in enumerate(line.wrap(console, max(console.width - 2, _NARROWEST))):
         part.rstrip()
         console.print(Text("  ").append_text(part) if number else part, soft_wrap=True)

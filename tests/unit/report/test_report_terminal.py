@@ -176,3 +176,13 @@ def test_control_links_to_its_page(mixed_results: Results) -> None:
     assert re.search(rf"\x1b\]8;id=\d+;{address}\x1b\\[^\n]*effective-uid-nonroot", told)
     assert "8;" not in terminal.render(mixed_results, 80)
     assert address not in terminal.render(mixed_results, 80)
+
+
+def test_terminal_breaks_no_word(mixed_results: Results) -> None:
+    """Heads of findings go on below; in a file each is one line, see above."""
+    text = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", terminal.render(mixed_results, 40, colour=True))
+
+    assert "fail     high     shop web-2\n  effective-uid-nonroot\n" in text
+    assert [
+        line for line in text.splitlines() if len(line) > 40 and line.startswith(tuple(OutcomeKind))
+    ] == []

@@ -27,7 +27,7 @@ const show = (value) => {
   if (isTable(value)) return table(value);
   if (Array.isArray(value)) return list(value);
   if (isRecord(value))
-    return h("dl", { class: "fields" }, ...Object.entries(value).map(([key, item]) => h("div", {}, h("dt", {}, key), h("dd", {}, show(item)))));
+    return h("dl", { class: "fields" }, ...Object.entries(value).map(([key, item]) => h("div", {}, h("dt", {}, ...prose(key)), h("dd", {}, show(item)))));
   if (typeof value === "string" && (value.includes("\n") || value.length > 240)) return h("pre", { tabindex: "0" }, value);
   return h("span", { class: "value" }, word(value));
 };

@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stackproof import __version__
 from stackproof.controls.catalogue import Entry
+from stackproof.controls.control import Needs
 from stackproof.controls.documentation import Documentation
 from stackproof.engine import plugin
 from stackproof.errors import EngineError, StackproofError, UsageError
@@ -23,7 +24,7 @@ from stackproof.lint.reading import READING
 from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.outcomes import chosen, provenance
 from stackproof.outcomes.causes import fold
-from stackproof.outcomes.model import FileInfo, Outcome, Results, RunInfo, Scope, StackInfo
+from stackproof.outcomes.model import FileInfo, Outcome, OutcomeKind, Results, RunInfo, Scope, StackInfo
 from stackproof.outcomes.provenance import Revisions, shown, sources, with_links
 from stackproof.outcomes.stale import stale_waivers
 from stackproof.rules.running import subjects
@@ -196,14 +197,23 @@ def _results(
 def _stale(
     judged: list[Judged], settings: Settings, controls: dict[str, Entry], outcomes: Iterable[Outcome]
 ) -> list[Outcome]:
-    """Return the waivers of what was judged that waive nothing."""
+    """Return the waivers of what was judged that waive nothing.
+
+    That a rule of images does not apply is mostly for want of an image, and no reason to remove a waiver.
+    """
+    seen = [one for one in outcomes if not _unseen(one, controls)]
     stacks = [one.stack for one in judged if one.stack.contract.waivers]
     services = {
         (stack.name, entry.control.id): [case.service for case in subjects(entry, stack) if case.service]
         for stack in stacks
         for entry in rules_of(stack, settings, controls)
     }
-    return list(stale_waivers(stacks, services, outcomes, controls)) if stacks else []
+    return list(stale_waivers(stacks, services, seen, controls)) if stacks else []
+
+
+def _unseen(outcome: Outcome, controls: Mapping[str, Entry]) -> bool:
+    needs = controls[outcome.control].control.needs
+    return outcome.outcome is OutcomeKind.NOT_APPLICABLE and needs is not Needs.MODEL
 
 
 def _info(judged: Judged, settings: Settings, here: Path, revisions: Revisions) -> StackInfo:

@@ -155,6 +155,21 @@ def test_waiver_of_the_contract() -> None:
     assert any("waives nothing" in line for line in lines)
 
 
+@pytest.mark.parametrize("image", ["build: .", "image: nobody-has/this:1"])
+def test_waiver_of_what_an_image_says(image: str) -> None:
+    """Where there is no image to look at, nobody knows whether it is needed."""
+    write("Dockerfile", "FROM scratch\n")
+    write("compose.yml", f"services:\n  web:\n    {image}\n")
+    write(
+        "stackproof.yml",
+        "waivers:\n  - {control: image-user-nonroot, service: web, reason: its base, expires: 2999-01-01}\n",
+    )
+    lines = said("compose.yml", "--select", "image-user-nonroot", "-v")[1]
+
+    assert any("not applicable: " in line for line in lines)
+    assert not any("waives nothing" in line for line in lines)
+
+
 def test_coverage_of_standards_is_told_on_demand() -> None:
     """A line for each standard below the total."""
     write("compose.yml", BAD)

@@ -169,12 +169,19 @@ class _Writing:
                 self.made.file, {"networks": {"default": {"ipam": {"config": [{"subnet": about["subnet"]}]}}}}
             )
         self.made.beside |= {f"{folder}/.keep": "" for folder in about["folders"] or ()}
-        self.made.beside |= about["files"] or {}
+        for file, text in (about["files"] or {}).items():
+            self._beside(file, text)
         build = self.made.services[name].get("build")
         context = build.get("context") if isinstance(build, Mapping) else build
         if context is not None:
             self.made.beside.setdefault(f"{context}/Dockerfile".removeprefix("./"), "FROM scratch\n")
         self.made.file = {key: value for key, value in self.made.file.items() if value}
+
+    def _beside(self, name: str, text: str) -> None:
+        """Write a file; what services share has what each of them needs: stages, variables."""
+        there = self.made.beside.get(name, "")
+        if text not in there:
+            self.made.beside[name] = there + text
 
     def _edges(self, needs: list[str]) -> list[str] | Raw:
         if self.chance.random() < 0.5:  # noqa: PLR2004 - the short form is as common

@@ -8,7 +8,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.rules.supply_chain import moves, tag_of
-from stackproof.stack.builds import Build, Unread, build_of
+from stackproof.stack.builds import Build, Unread, build_of, may_be_pulled, missing_folders
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
@@ -22,6 +22,10 @@ from stackproof.stack.stack import Stack
 def dockerfile_present(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Without it nothing is built; where an image of that name is left from an older build, that one runs.
 
+    So are the folders that `context:` and `additional_contexts:` name. Compose pulls before it builds where
+    `image:` is there, too, unless `pull_policy:` says no: then it is of medium severity, for the image may
+    be there for all. What is fetched from elsewhere is not looked at.
+
     Fix: correct `context:`, `dockerfile:` or `target:`.
 
     Applies to: services that are built from a folder of this machine or an inline Dockerfile.
@@ -29,11 +33,19 @@ def dockerfile_present(service: Service, stack: Stack, evidence: Evidence) -> It
     found = build_of(service, stack)
     if found is None:
         not_applicable(f"{service} is not built here")
-    if isinstance(found, Unread) and not found.missing:
+    pulled = may_be_pulled(service)
+    unless = f"; it runs only where {service.image} can be pulled" if pulled else ""
+    severity = MEDIUM if pulled else None
+    folders = list(missing_folders(service, stack))
+    for words, at in folders:
+        aspect = str(at[-1]) if "additional_contexts" in at else ""
+        yield Finding(f"{service}: {words}{unless}", at=at, aspect=aspect, severity=severity)
+    if isinstance(found, Unread) and not found.missing and not folders:
         not_applicable(found.why)
     if isinstance(found, Unread):
         evidence(dockerfile="none")
-        yield Finding(f"{service}: {found.why}", at=found.at)
+        if found.missing and not any("context" in at for _words, at in folders):
+            yield Finding(f"{service}: {found.why}{unless}", at=found.at, severity=severity)
     else:
         evidence(dockerfile=found.file, stages=len(found.dockerfile.stages))
 

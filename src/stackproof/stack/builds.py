@@ -16,9 +16,17 @@ from stackproof.stack.written import relative
 
 DEFAULT_NAME = "Dockerfile"
 LARGEST = 128 * 1024  # bytes of a Dockerfile that is read; one that people write has less than a tenth of it
-# What the builder fetches by itself (moby, builder/remotecontext/urlutil).
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/|[\w.-]+@[\w.-]+:")
+# What Compose hands to the builder as it is written (compose-go, paths/context.go): fetched from
+# elsewhere, or made of another image or service.
+_REMOTE = re.compile(r"[\w.+-]+://|git@|github\.com/|service:")
 _IMAGE_CONTEXT = "docker-image://"
+# Another program reads what it names, unless that is Docker's own: `# syntax=docker/dockerfile:1`.
+_SYNTAX = re.compile(r"\s*(?:#|//)\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
+_OWN_SYNTAX = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
+# With these, Compose builds before it has tried to pull.
+_NEVER_PULLS = ("never", "build")
+# What Podman and Buildah look for first; Docker's builder knows it by `dockerfile:` alone.
+_OF_OTHERS = ("Containerfile", "containerfile")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +125,9 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
     else:
         if _REMOTE.match(context):
             return Unread(why=f"the context of {service} is fetched from elsewhere")
-        path = _path(Path(context), unescape(str(written.get("dockerfile") or "")))
+        path = _path(Path(unescape(context)), unescape(str(written.get("dockerfile") or "")))
         if not path.is_file():
-            shown = relative(path, stack.source.directory)
-            return Unread(why=f"there is no Dockerfile {shown}", missing=True, at=_at(written, "dockerfile"))
+            return Unread(why=_missing(path, stack), missing=True, at=_at(written, "dockerfile"))
         try:
             content = path.read_bytes() if path.stat().st_size <= LARGEST else None
         except OSError as error:
@@ -132,11 +139,55 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
     return _read(written, text, file, before)
 
 
+def missing_folders(service: Service, stack: Stack) -> Iterator[tuple[str, KeyPath]]:
+    """Yield the folders that a build needs and that are not there, in words, with the key that names each.
+
+    The builder opens its context and all `additional_contexts` before it reads the Dockerfile.
+    """
+    written = service.raw.get("build")
+    if not isinstance(written, Mapping):
+        return
+    named: dict[KeyPath, tuple[str, str]] = {
+        ("build", "context"): ("the context", unescape(str(written.get("context") or ".")))
+    }
+    for name, value in _strings(written.get("additional_contexts")).items():
+        named["build", "additional_contexts", name] = (f"the additional context {name}", value)
+    for at, (what, text) in named.items():
+        if not _REMOTE.match(text) and not Path(text).is_dir():
+            yield (
+                f"there is no folder {relative(Path(text), stack.source.directory)}, {what} of its build",
+                at,
+            )
+
+
+def may_be_pulled(service: Service) -> bool:
+    """Whether Compose tries to pull a service's image before it builds it."""
+    return bool(service.image) and service.pull_policy not in _NEVER_PULLS
+
+
+def _missing(path: Path, stack: Stack) -> str:
+    shown = relative(path, stack.source.directory)
+    if path.is_dir():
+        return f"{shown} is a folder, and no Dockerfile"
+    other = next((name for name in _OF_OTHERS if path.with_name(name).is_file()), "")
+    hint = f"; there is a {other}, which `dockerfile:` must name" if other else ""
+    return f"there is no Dockerfile {shown}{hint}"
+
+
+def _foreign_syntax(text: str, arguments: Mapping[str, str]) -> str:
+    """Return what reads a Dockerfile in place of Docker's own frontend; empty for nothing."""
+    found = _SYNTAX.match(text.removeprefix("\ufeff"))
+    named = arguments.get("BUILDKIT_SYNTAX") or (found[1] if found else "")
+    return "" if _OWN_SYNTAX.fullmatch(named) else named
+
+
 def _read(written: Mapping[str, object], text: str, file: str, before: int) -> Build | Unread:
     dockerfile = _parsed(text, tuple(sorted(_strings(written.get("args")).items())))
     target = str(written.get("target") or "")
     stage = dockerfile.target(target)
     if stage is None:
+        if foreign := _foreign_syntax(text, _strings(written.get("args"))):
+            return Unread(why=f"{file} is read by {foreign}, and not as a Dockerfile")
         why = f"{file} has no stage {target}" if target else f"{file} has no FROM"
         return Unread(why=why, missing=True, at=_at(written, "target" if target else "dockerfile"))
     contexts = {name.lower(): value for name, value in _strings(written.get("additional_contexts")).items()}
@@ -167,5 +218,6 @@ def _inline(service: Service, stack: Stack, text: str) -> tuple[str, int]:
 
 def _path(context: Path, name: str) -> Path:
     path = context / (name or DEFAULT_NAME)
-    lower = context / DEFAULT_NAME.lower()
-    return lower if not name and not path.exists() and lower.is_file() else path
+    # The builder takes `dockerfile` in place of `Dockerfile` (BuildKit, dockerui).
+    lower = path.with_name(DEFAULT_NAME.lower())
+    return lower if path.name == DEFAULT_NAME and not path.exists() and lower.is_file() else path

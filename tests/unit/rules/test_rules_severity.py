@@ -148,3 +148,21 @@ def test_what_a_container_decides_is_below_the_gate_where_none_runs(make_stack: 
     only = Settings(select=(rule,))
     outcomes = judge_statically(stack, only, catalogue.entries(), Rooted())
     assert [(one.outcome, one.severity) for one in outcomes] == [("advisory", "medium")]
+
+
+@pytest.mark.parametrize(
+    ("service", "severity"),
+    [
+        ({}, "high"),
+        ({"image": "app:1.4"}, "medium"),
+        ({"image": "app:1.4", "pull_policy": "missing"}, "medium"),
+        ({"image": "app:1.4", "pull_policy": "build"}, "high"),
+        ({"image": "app:1.4", "pull_policy": "never"}, "high"),
+    ],
+)
+def test_what_may_be_pulled_need_not_be_built(
+    make_stack: MakeStack, found: Found, service: dict[str, Any], severity: str
+) -> None:
+    """Compose pulls before it builds, and builds what it cannot pull."""
+    stack = make_stack({"app": {"build": {"context": "/nowhere/app"}, **service}})
+    assert severities(found(stack, "dockerfile-present")) == {severity}

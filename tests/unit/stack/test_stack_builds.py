@@ -118,7 +118,7 @@ def test_inline(make_stack: MakeStack, compose: str, line: int) -> None:
             "there is no Dockerfile app/Dockerfile.web",
             True,
         ),
-        ({"context": "{folder}", "dockerfile": "."}, "there is no Dockerfile app", True),
+        ({"context": "{folder}", "dockerfile": "."}, "app is a folder, and no Dockerfile", True),
         ({"dockerfile_inline": "FROM a", "target": "web"}, "compose.yml has no stage web", True),
         ({"dockerfile_inline": "# soon"}, "compose.yml has no FROM", True),
     ],

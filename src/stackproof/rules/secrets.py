@@ -11,21 +11,15 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.stack import env_files
+from stackproof.stack.command_passwords import behind_options, options
 from stackproof.stack.dollars import unescape
 from stackproof.stack.env_files import EnvFile
+from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.image_secrets import holds_token
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
-from stackproof.stack.passwords import (
-    behind_options,
-    identifies,
-    is_secret,
-    options,
-    passwords,
-    says_who,
-    secret_inside,
-)
+from stackproof.stack.passwords import identifies, is_secret, passwords, says_who, secret_inside
 from stackproof.stack.stack import Stack
 from stackproof.stack.texts import texts, texts_beside
 from stackproof.stack.variables import filled
@@ -50,8 +44,13 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
     by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
     What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
-    severity. So are the words of commands and health checks read (`--requirepass`, `mysqladmin -p...`), and
-    what a shell in the container puts in (`$$DB_PASSWORD`) is none.
+    severity. So are the words of commands, health checks and hooks read: options (`--requirepass`,
+    `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`), statements
+    (`IDENTIFIED BY '...'`). What a shell in the container puts in (`$$DB_PASSWORD`) is none.
+
+    Nor is a hash that has a salt and costs much work for each guess (Argon2, bcrypt, scrypt, PBKDF2,
+    yescrypt, `$5$`, `$6$`, SCRAM): nobody can log in with it. MD5-crypt, `apr1` and sums without a salt are
+    guessed quickly, and count.
 
     Fix: take the value from the shell or an env file that is not committed (`${DB_PASSWORD:?}`), or mount it
     with `secrets:` and give the program its `_FILE` variable, or its option for a file.
@@ -86,13 +85,19 @@ def _written_words(service: Service, stack: Stack, at: KeyPath) -> list[str]:
 
 
 def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterator[Finding]:
-    """Yield the passwords behind options; those in URLs are for another rule."""
+    """Yield the passwords behind options and in other places; those in URLs are for another rule."""
     names = {service.name, service.image_name, *_names(service)}
     for at, words in lines.items():
-        for option, secret in options(words):
+        program = service.image_name if at == ("command",) else ""
+        found = dict(options(words, program))
+        for what, secret in found.items():
             severity = MEDIUM if is_weak(secret, names) or is_placeholder(secret) else None
-            message = f"{service}: {_dotted(at)} has the value of {option} in the compose file"
-            yield Finding(message, at=at, aspect=f"{_dotted(at)} {option}", severity=severity)
+            has = "the value of" if what.startswith("-") or " " not in what else "the password of"
+            message = f"{service}: {_dotted(at)} has {has} {what} in the compose file"
+            yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=severity)
+        if holds_token(" ".join(words)) and not any(map(holds_token, found.values())):
+            message = f"{service}: {_dotted(at)} has a token or a private key in the compose file"
+            yield Finding(message, at=at, aspect=f"{_dotted(at)} token")
 
 
 def _known_to_all(service: Service, name: str, literal: str) -> bool:
@@ -158,6 +163,8 @@ def _why(name: str, literal: str) -> str:
     """Say what is wrong with a variable, but never its value: `literal` is that where nobody sets another."""
     if CREDENTIAL_IN_URL.search(literal):
         return "has a URL with its password in the compose file"
+    if is_hashed(unescape(literal)):
+        return ""
     # Half of a key pair is a name, and has the form of one: AWS_ACCESS_KEY_ID.
     if is_secret(name, literal) or (holds_token(literal) and not name.lower().endswith("_id")):
         return "has its value in the compose file"
@@ -242,6 +249,7 @@ def uses_compose_secrets(service: Service, stack: Stack, evidence: Evidence) -> 
         # Whoever sets a variable later has the same secret in it, but for one that is written as empty.
         if stack.written_text((*service.at, *at)) != ""
         and not identifies(name, names)
+        and not is_hashed(unescape(service.variable(at) or _ANY))
         and any(passwords(name, unescape(service.variable(at) or _ANY)))
     }
     if not held:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stackproof.engine.project import absolute
 from stackproof.stack import beside, hidden
+from stackproof.stack.hashes import is_hashed
 from stackproof.stack.layers import Layer
 from stackproof.stack.passwords import passwords
 from stackproof.stack.stack import Stack
@@ -23,7 +24,7 @@ class EnvFile:
     def secrets(self) -> list[str]:
         """Names of the variables in it that hold a secret."""
         found = hidden.pairs(beside.text_of(self.path))
-        return sorted({name for name, value in found if any(passwords(name, value))})
+        return sorted({name for name, value in found if any(passwords(name, value)) and not is_hashed(value)})
 
 
 def of(stack: Stack, service: str) -> Iterator[EnvFile]:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stackproof.stack.command_passwords import behind_options
 from stackproof.stack.dollars import unescape
-from stackproof.stack.passwords import behind_options, passwords
+from stackproof.stack.passwords import passwords
 from stackproof.stack.secret_names import looks_random, says_secret
 
 # Shorter values are words such as `app` or `test` that would mask half of every report.

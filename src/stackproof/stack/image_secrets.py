@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
 from stackproof.stack.secret_names import looks_random
@@ -66,7 +67,13 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     'a secret'
     """
     text = (value or "").strip()
-    if not text or LOOKED_UP.search(text) or _PLACEHOLDER.fullmatch(text) or _STANDS_IN.search(text):
+    if (
+        not text
+        or is_hashed(text)
+        or LOOKED_UP.search(text)
+        or _PLACEHOLDER.fullmatch(text)
+        or _STANDS_IN.search(text)
+    ):
         return ""
     if _KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text):
         return ""

@@ -1,11 +1,9 @@
-"""Which passwords a variable or a command holds. Pure: text in, text out."""
+"""Which passwords a variable holds. Pure: text in, text out."""
 
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import takewhile
+from collections.abc import Iterable, Iterator
 
 from stackproof.stack.secret_names import looks_random, says_secret, words_of
 
@@ -33,7 +31,7 @@ _NO_SECRET = re.compile(
 )
 # Names of variables that say who logs in, and into what.
 _WHO = re.compile(r"(?:^|_)(?:user(?:name)?|login|db|database|dbname)$", re.IGNORECASE)
-_ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
+ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
 # How to log in, or whether one must, behind a name such as SMTP_AUTH, RABBITMQ_AUTH, X_PACK_AUTH.
 _METHOD = re.compile(
     r"plain|login|basic|digest|bearer|negotiate|spnego|ntlm|kerberos|gssapi|external|simple|sasl|anonymous"
@@ -54,8 +52,6 @@ _INSIDE = (
     re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
     re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
 )
-# The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
-_OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]+,([^\s\"'&;|]+)")
 _IN_JSON = re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\"")
 # In JSON most keys are those of a row, a text or a setting: these are secrets.
 _JSON_KEY = re.compile(
@@ -81,24 +77,6 @@ _BASIC = re.compile(r"(?:basic\s+)?([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
 # AWS_SECRET_ACCESS_KEY. Alone it is a secret, as to Azure and Unsplash.
 _ACCESS_KEY = re.compile(r"((?:.*_)?)access_?key$")
 
-# Options that are a switch, whatever stands behind them: `--no-password`, `--password-stdin`.
-_SWITCH = re.compile(
-    r"^(?:no|skip|disable|without|allow|enable|require|use|ask|prompt|reset|show|hide|generate|print)_|_(?:stdin|prompt)$"
-)
-# What a shell puts in stands elsewhere.
-_OF_SHELL = re.compile(r"\$|.*(?:\$[({]|`)")
-# Short options that take a password, by programs: what is between them, and a user before it.
-_SHORT = (
-    (r"(?:redis|valkey|keydb)-cli", "-a", r"\s+", ""),
-    (r"(?:mysql|mariadb)(?:-?(?:admin|dump|check|import|show|slap|upgrade))?", "-p", "", ""),
-    (r"mongo(?:sh|dump|restore|export|import|stat|top)?", "-p", r"\s*", ""),
-    (r"sshpass", "-p", r"\s*", ""),
-    (r"(?:docker|podman|skopeo)\s+login|cqlsh", "-p", r"\s+", ""),
-    (r"mosquitto_(?:pub|sub|rr)|sqlcmd|bcp", "-P", r"\s*", ""),
-    (r"ldap(?:search|add|modify|delete|whoami|passwd)", "-w", r"\s*", ""),
-    (r"curl|etcdctl", "-u|--user", r"[=\s]+", r"[^\s:'\"]+:"),
-)
-
 Password = tuple[str, tuple[str, ...]]
 """A password, with the names that go with it."""
 
@@ -109,7 +87,7 @@ def is_secret(name: str, literal: str) -> bool:
     >>> is_secret("SMTP_AUTH", "hunter2"), is_secret("SMTP_AUTH", "plain"), is_secret("TOKEN_TTL", "60")
     (True, False, False)
     """
-    words = _in_one(name)
+    words = in_one(name)
     if not literal or not says_secret(name) or _ABOUT.search(words) or _NO_SECRET.fullmatch(literal):
         return False
     if _PLACE.fullmatch(literal) and not looks_random(literal):
@@ -121,15 +99,15 @@ def is_secret(name: str, literal: str) -> bool:
 
 def secret_inside(literal: str) -> Iterator[str]:
     """Yield the secrets behind names within a text."""
-    return (value for name, value in _named(literal) if is_secret(name, value))
+    return (value for name, value in named(literal) if is_secret(name, value))
 
 
-def _named(text: str) -> Iterator[tuple[str, str]]:
+def named(text: str) -> Iterator[tuple[str, str]]:
     """Yield the names within a text that may be those of secrets, with their values."""
     for pattern in _INSIDE:
         yield from pattern.findall(text)
     for name, value in _IN_JSON.findall(text):
-        words = _in_one(name)
+        words = in_one(name)
         if not words.endswith("_key") or _JSON_KEY.search(words):
             yield name, value
 
@@ -145,80 +123,30 @@ def identifies(name: str, names: Iterable[str]) -> bool:
     >>> identifies("S3_ACCESS_KEY", ["S3_ACCESS_KEY", "S3_SECRET_KEY"]), identifies("S3_ACCESS_KEY", [])
     (True, False)
     """
-    found = _ACCESS_KEY.fullmatch(_in_one(name))
+    found = _ACCESS_KEY.fullmatch(in_one(name))
     if found is None or found.group(1).endswith("secret_"):
         return False
     secret = re.compile(rf"{re.escape(found.group(1))}secret(?:_?access)?(?:_?key)?")
-    return any(secret.fullmatch(_in_one(other)) for other in names)
+    return any(secret.fullmatch(in_one(other)) for other in names)
 
 
 def passwords(name: str, value: str) -> Iterator[Password]:
     """Yield the passwords in a variable: behind a user in a URL or beside one, in a list, behind a name."""
-    for user, password in _ACCOUNT.findall(value):
+    for user, password in ACCOUNT.findall(value):
         yield password, (user,)
     secret = is_secret(name, value)
     if secret:
         yield value, ()
-    elif not _PAIRED.search(_in_one(name)):
+    elif not _PAIRED.search(in_one(name)):
         yield from ((password, ()) for password in secret_inside(value))
         return
     if says_secret(name) and not secret:  # a method, a switch, a place
         return
-    words = _in_one(name)
+    words = in_one(name)
     for item in _items(value) if secret and _SEVERAL.search(words) else ():
         yield item, ()
     if _PAIRED.search(words):
         yield from _pairs(words, value)
-
-
-def behind_options(words: Sequence[str]) -> Iterator[Password]:
-    """Yield the passwords in the words of a command: behind options, in assignments and in URLs."""
-    text = " ".join(words)
-    for user, password in _ACCOUNT.findall(text):
-        yield password, (user,)
-    for name, value in _named(text):
-        bare = value.strip("\"'")
-        if is_secret(name, bare):
-            yield from passwords(name.lstrip("-"), bare)
-    for name, others in _OTHERS.findall(text):
-        for item in takewhile(lambda item: "=" not in item, others.split(",")):
-            if is_secret(name, item):
-                yield from passwords(name.lstrip("-"), item)
-
-
-# A header that a client is told to send: its scheme is none, where Compose has nothing to put behind it.
-_HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|x-(?:[a-z]+-)*(?:key|token|secret)):\s?"
-    r"(?:(?:bearer|basic|token)\s)?(?!(?:bearer|basic|token)\b)([^\s\"';&|]{3,})",
-    re.IGNORECASE,
-)
-
-
-def options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the options and assignments in the words of a command that have a password, and which.
-
-    What a shell puts in is none, and neither is what stands behind a switch, or names a file.
-
-    >>> list(options(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"]))
-    [('--requirepass', 'hunter2')]
-    >>> list(options(["sh -c 'mysqladmin ping -phunter2'"]))
-    [('-p', 'hunter2')]
-    """
-    text = " ".join(words)
-    named = [(name, value) for name, value in _named(text) if not _SWITCH.search(_in_one(name))]
-    found = [(name, bare) for name, value in named if is_secret(name, bare := value.strip("\"'"))]
-    found += [pair for pattern in (*_short_options(), _HEADER) for pair in pattern.findall(text)]
-    yield from dict.fromkeys(pair for pair in found if not _OF_SHELL.match(pair[1]))
-
-
-@cache
-def _short_options() -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(
-            rf"\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?({option}){between}[\"']?{user}([^\s;&|\"']{{3,}})"
-        )
-        for programs, option, between, user in _SHORT
-    )
 
 
 def _pairs(words: str, value: str) -> Iterator[Password]:
@@ -247,5 +175,6 @@ def _decoded(text: str) -> str:
     return plain if ":" in plain and plain.isprintable() else ""
 
 
-def _in_one(name: str) -> str:
+def in_one(name: str) -> str:
+    """Return a name in one notation, with an underscore for whatever parts its words."""
     return re.sub(r"\W+", "_", words_of(name))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stackproof.stack.passwords import behind_options, identifies, is_secret, passwords, secret_inside
+from stackproof.stack.command_passwords import behind_options
+from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
 
 
 @pytest.mark.parametrize(

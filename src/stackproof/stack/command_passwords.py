@@ -1,0 +1,145 @@
+"""Which passwords a command holds: behind options, in headers and URLs, by their place. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import takewhile
+
+from stackproof.stack.hashes import is_hashed
+from stackproof.stack.password_places import Placed, placed
+from stackproof.stack.passwords import ACCOUNT, Password, in_one, is_secret, named, passwords
+
+# The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
+_OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]+,([^\s\"'&;|]+)")
+# Options that are a switch, whatever stands behind them: `--no-password`, `--password-stdin`.
+_SWITCH = re.compile(
+    r"^(?:no|skip|disable|without|allow|enable|require|use|ask|prompt|reset|show|hide|generate|print)_|_(?:stdin|prompt)$"
+)
+# A shorter word is a letter of an option, or nothing.
+_SHORTEST = 3
+# What a shell puts in stands elsewhere.
+_OF_SHELL = re.compile(r"[$<>]|.*(?:\$[({]|`)")
+# Short options that take a password, by programs: what is between them, and a user before it.
+_SHORT = (
+    (r"(?:redis|valkey|keydb)-(?:cli|benchmark)", "-a", r"\s+", ""),
+    (r"(?:mysql|mariadb)(?:-?(?:admin|dump|check|import|show|slap|upgrade|pump|binlog))?", "-p", "", ""),
+    (r"mongo(?:sh|dump|restore|export|import|stat|top|files)?", "-p", r"\s*", ""),
+    (r"sshpass|7zz?[ar]?", "-p", r"\s*", ""),
+    (
+        r"(?:docker|podman|skopeo|buildah|nerdctl|oras|az)\s+login|(?:helm|regctl)\s+registry\s+login",
+        "-p",
+        r"\s+",
+        "",
+    ),
+    (
+        r"crane\s+auth\s+login|airflow\s+users\s+create|doveadm\s+pw|elasticsearch-users\s+\w+",
+        "-p",
+        r"\s+",
+        "",
+    ),
+    (
+        r"cqlsh|cypher-shell|rabbitmqadmin|kcadm(?:\.sh)?|twine|turnadmin|cscli\s+machines\s+add",
+        "-p",
+        r"\s+",
+        "",
+    ),
+    (
+        r"cscli\s+bouncers\s+add|openssl\s+enc|ss-(?:server|local|redir|tunnel)|ssserver|sslocal",
+        "-k",
+        r"\s+",
+        "",
+    ),
+    (r"mosquitto_(?:pub|sub|rr)|sqlcmd|bcp|zip|unzip|ipmitool", "-P", r"\s*", ""),
+    (
+        r"ldap(?:search|add|modify|delete|whoami|passwd|compare|modrdn)|smbpasswd|odoo(?:-bin)?",
+        "-w",
+        r"\s*",
+        "",
+    ),
+    (r"slappasswd|ldappasswd", "-s", r"\s+", ""),
+    (r"snmp(?:get|getnext|set|walk|bulkget|bulkwalk|trap|inform|table)", "-A|-X", r"\s+", ""),
+    (r"ssh-keygen", "-N", r"\s*", ""),
+    (r"kadmin(?:\.local)?|plink|pscp|psftp", "-pw", r"\s+", ""),
+    (r"swaks|sendemail|sendEmail", "-ap|-xp", r"\s+", ""),
+    (r"gitlab-runner\s+register", "-r", r"\s+", ""),
+    (r"doctl\s+auth\s+init", "-t", r"\s+", ""),
+    (r"sonar-scanner|mvn|mvnw|gradle|gradlew", r"-Dsonar\.login", "=", ""),
+    (r"openssl", "-pass|-passin|-passout|-password", r"\s+", "pass:"),
+    (r"curl|etcdctl|turnserver", "-u|--user|-U|--proxy-user", r"[=\s]+", r"[^\s:'\"]+:"),
+    (r"https?|xh|xhs", "-a|--auth", r"[=\s]+", r"[^\s:'\"]+:"),
+    (r"skopeo|buildah|podman", "--creds|--src-creds|--dest-creds", r"[=\s]+", r"[^\s:'\"]+:"),
+    (r"smbclient|smbget|net|rpcclient|wbinfo", "-U|--user", r"[=\s]+", r"[^\s%'\"]+%"),
+    (r"lftp", "-u|--user", r"[=\s]+", r"[^\s,'\"]+,"),
+    # Words that the entrypoint of an image of Samba reads: `user;password`.
+    (r"samba(?:\.sh)?", "-u", r"\s+", r"[^\s;'\"]+;"),
+)
+
+
+def behind_options(words: Sequence[str]) -> Iterator[Password]:
+    """Yield the passwords in the words of a command: behind options, in URLs, by their place."""
+    text = " ".join(words)
+    yield from ((one.secret, (one.user,)) for one in _placed(words))
+    for user, password in ACCOUNT.findall(text):
+        yield password, (user,)
+    for name, value in named(text):
+        bare = value.strip("\"'")
+        if is_secret(name, bare):
+            yield from passwords(name.lstrip("-"), bare)
+    for name, others in _OTHERS.findall(text):
+        for item in takewhile(lambda item: "=" not in item, others.split(",")):
+            if is_secret(name, item):
+                yield from passwords(name.lstrip("-"), item)
+
+
+# A header that a client is told to send: its scheme is none, where Compose has nothing to put behind it.
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|x-(?:[a-z]+-)*(?:key|token|secret)):\s?"
+    r"(?:(?:bearer|basic|token)\s)?(?!(?:bearer|basic|token)\b)([^\s\"';&|]{3,})",
+    re.IGNORECASE,
+)
+
+
+def options(words: Sequence[str], program: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what in the words of a command has a password, and which.
+
+    Options, assignments, headers, arguments by their place, statements.
+
+    What a shell puts in is none, and neither is what stands behind a switch, names a file, or is a hash that
+    nobody turns back. `program` gets the words where they do not begin with one.
+
+    >>> list(options(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"]))
+    [('--requirepass', 'hunter2')]
+    >>> list(options(["sh -c 'mysqladmin ping -phunter2'"]))
+    [('-p', 'hunter2')]
+    >>> list(options(["alias", "set", "store", "http://store:9000", "ops", "hunter2"], "mc"))
+    [('mc alias set ops', 'hunter2')]
+    """
+    text = " ".join(words)
+    found = [
+        (name, bare)
+        for name, value in named(text)
+        if not _SWITCH.search(in_one(name)) and is_secret(name, bare := value.strip("\"'"))
+    ]
+    begun = f"{program} {text}" if program else text
+    found += [pair for pattern in _short_options() for pair in pattern.findall(begun)]
+    found += _HEADER.findall(text)
+    known = {secret for _name, secret in found}
+    found += [(one.what, one.secret) for one in _placed(words, program) if one.secret not in known]
+    literal = (pair for pair in found if not _OF_SHELL.match(pair[1]) and not is_hashed(pair[1]))
+    yield from dict.fromkeys(literal)
+
+
+def _placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
+    """Yield what has the place of a password, and may be one."""
+    found = placed(words, program)
+    return (one for one in found if len(one.secret) >= _SHORTEST and is_secret("password", one.secret))
+
+
+@cache
+def _short_options() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(
+            rf"\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?({option}){between}[\"']?{user}([^\s;&|\"']{{3,}})"
+        )
+        for programs, option, between, user in _SHORT
+    )

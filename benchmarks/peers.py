@@ -93,7 +93,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         top = given.write or Path(scratch)
-        for stack in generate(given.count, given.seed):
+        for stack in generate(given.count, given.seed, as_public=True):
             (top / stack.name).mkdir(parents=True, exist_ok=True)
             stack.write(top / stack.name)
         files = [str(path) for path in sorted(top.glob("*/compose.yml"))]

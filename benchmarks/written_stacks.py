@@ -3,11 +3,11 @@
 The data is in `written/`: `services.yml` has what people run, `stacks.yml` which of it goes together and
 how often, `habits.yml` what people add, wise or not. A new kind of either is a line there, and no code.
 
-What reaches the host stands there three times as often as people write it, because that is where mistakes
-are dear. Rates of findings would say nothing then: `as_public` leaves so many of those out that the rest has
-them as often as public files do, by compose-lint's study of 5,279 of them (2026-08-11): the engine's socket,
-or a folder with it, in 7.6 %, `privileged` in 2.3 %. And it leaves out what could never have been started by
-its author: two services that ask for one port of the host.
+What reaches the host stands there more often than people write it, because that is where mistakes are dear.
+Rates of findings would say nothing then: `as_public` leaves so many of those out that the rest has them as
+often as public files do, takes credentials from the shell and publishes datastores as often; `public.yml` has
+the shares, and where they come from. And it leaves out what could never have been started by its author: two
+services that ask for one port of the host.
 """
 
 import io
@@ -35,11 +35,9 @@ PAIRS = ("environment", "labels", "sysctls", "annotations")
 # Stands for `<<`, which would be written in quotes.
 MERGE = "merge-here"
 
-# How many of the stacks with something stay in `as_public`; what that comes to stands above.
-KEPT = {
-    re.compile(r"docker\.sock|[ ']/var/run:|[ ']/:"): 0.36,
-    re.compile(r"privileged: true"): 0.46,
-}
+# Names of variables that hold a credential, and a default that is one.
+_CREDENTIAL = re.compile(r"(?:PASSWORD|SECRET|TOKEN|_KEY)$")
+_DEFAULT = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN|KEY)):-[^}]*\}")
 
 Raw = dict[str, Any]
 
@@ -83,7 +81,44 @@ class WrittenStack:
 def generate(count: int, seed: int = 1, *, as_public: bool = False) -> Iterator[WrittenStack]:
     """Yield so many stacks; each depends on its number and the seed only."""
     stacks = (_numbered(number, seed) for number in itertools.count())
-    yield from islice((one for one in stacks if not as_public or _is_kept(one, seed)), count)
+    if as_public:
+        stacks = (one for one in (as_public_files_do(stack, seed) for stack in stacks) if _is_kept(one, seed))
+    yield from islice(stacks, count)
+
+
+def _chance(what: str, stack: WrittenStack, seed: int) -> float:
+    return random.Random(f"{what}/{seed}/{stack.name}").random()  # noqa: S311 - no secret hangs on it
+
+
+def as_public_files_do(stack: WrittenStack, seed: int) -> WrittenStack:
+    """Change a stack in what public files do more or less often."""
+    public = _data("public")
+    if _chance("credentials", stack, seed) < public["credentials_of_the_shell"]:
+        for body in stack.services.values():
+            if variables := body.get("environment"):
+                body["environment"] = _of_the_shell(_pairs(variables))
+    without = public["without"]
+    if _chance("without", stack, seed) < without["chance"]:
+        stack.services.get(without["service"], {}).pop(without["key"], None)
+    for store in stores():
+        door = f"{store['port']}:{store['port']}"
+        if _chance(door, stack, seed) < store["chance"]:
+            for body in (stack.services[name] for name in store["services"] if name in stack.services):
+                if "network_mode" not in body and "ports" not in body:
+                    body["ports"] = [door]
+    return stack
+
+
+def _of_the_shell(variables: Raw) -> Raw:
+    """Return variables whose credentials nobody wrote down."""
+    return {
+        name: f"${{{name}}}"
+        if _CREDENTIAL.search(name) and value
+        else _DEFAULT.sub(r"${\1}", value)
+        if isinstance(value, str)
+        else value
+        for name, value in variables.items()
+    }
 
 
 def _numbered(number: int, seed: int) -> WrittenStack:
@@ -97,8 +132,26 @@ def _is_kept(stack: WrittenStack, seed: int) -> bool:
     if any(count > 1 for count in Counter(_host_ports(stack)).values()):
         return False
     text = stack.texts()["compose.yml"]
-    share = math.prod(share for pattern, share in KEPT.items() if pattern.search(text))
-    return random.Random(f"kept/{seed}/{stack.name}").random() < share  # noqa: S311 - no secret hangs on it
+    return _chance("kept", stack, seed) < math.prod(
+        feature["kept"] for feature in features() if has(feature, text)
+    )
+
+
+def features() -> list[Raw]:
+    """Return the features of `public.yml`."""
+    found: list[Raw] = _data("public")["features"]
+    return found
+
+
+def stores() -> list[Raw]:
+    """Return the datastores of `public.yml`."""
+    found: list[Raw] = _data("public")["stores"]
+    return found
+
+
+def has(feature: Raw, text: str) -> bool:
+    """Whether a compose file has one of the features of `public.yml`."""
+    return re.search(feature["pattern"], text, re.MULTILINE) is not None
 
 
 def _host_ports(stack: WrittenStack) -> Iterator[str]:

@@ -132,9 +132,8 @@ def _is_kept(stack: WrittenStack, seed: int) -> bool:
     if any(count > 1 for count in Counter(_host_ports(stack)).values()):
         return False
     text = stack.texts()["compose.yml"]
-    return _chance("kept", stack, seed) < math.prod(
-        feature["kept"] for feature in features() if has(feature, text)
-    )
+    part: float = math.prod(feature["kept"] for feature in features() if has(feature, text))
+    return _chance("kept", stack, seed) < part
 
 
 def features() -> list[Raw]:

@@ -41,8 +41,8 @@ def no_unneeded_setuid(service: Service, image: Image, evidence: Evidence) -> It
     """A mistake in such a program makes root of whoever starts it.
 
     All files of the image are read for their modes, once for each image on this machine: the engine tells no
-    names without contents. Of more than 8 GiB it is unknown. What distributions bring themselves (`su`, `passwd`, `mount` and the like) is known; folders with the bit, which hand on
-    their group, are none.
+    names without contents. Of more than 8 GiB it is unknown. What distributions bring themselves (`su`,
+    `passwd`, `mount` and the like) is known; folders with the bit, which hand on their group, are none.
 
     Fix: `chmod u-s,g-s FILE` in the Dockerfile; waive by its path what must have it.
 
@@ -70,7 +70,8 @@ def no_clutter_in_image(service: Service, image: Image, evidence: Evidence) -> I
     """`.git` has the history with all that was ever deleted; caches and notes make the image larger.
 
     All files of the image are read for their names, once for each image on this machine: the engine tells no
-    names without contents. Of more than 8 GiB it is unknown. What belongs to a package (`node_modules`, `vendor`, `site-packages`, /usr/share, /usr/lib) is left alone.
+    names without contents. Of more than 8 GiB it is unknown. What belongs to a package (`node_modules`,
+    `vendor`, `site-packages`, /usr/share, /usr/lib) is left alone.
 
     Fix: name them in `.dockerignore`, or copy only what is needed.
 

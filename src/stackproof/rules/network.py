@@ -2,21 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
-from stackproof.controls.severity import Severity
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import clients, namespaces, public, sensitive, store_logins
+from stackproof.stack import clients, namespaces, public, sensitive
 from stackproof.stack.builds import Build, build_of
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
-from stackproof.stack.sensitive import Kind, Known
+from stackproof.stack.sensitive import Kind
 from stackproof.stack.stack import Stack
-from stackproof.stack.store_logins import Login
 
 # Below it only root may listen (Linux, ip_unprivileged_port_start).
 _FIRST_ORDINARY = 1024
@@ -49,12 +46,9 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
 
     The compose file decides: the port's number, the image's name, the program that the command begins with.
     What answers on any other published port is asked by `no-sensitive-service-answers`. Control of a host is
-    critical. A datastore is of high severity where the file sets no login for it (`redis` without
-    `--requirepass`, `POSTGRES_HOST_AUTH_METHOD=trust`), or a password that everybody tries first; of medium
-    severity where it asks for a login, and where a file that it mounts says so or not: what really lets in
-    whom is asked by `datastore-requires-credentials`, where it runs. So are SSH and the like, consoles with a
-    login of their own and those that only show figures or caught mail. A contract may call SSH, some consoles
-    and datastores public.
+    critical; SSH and the like, consoles with a login of their own and those that only show figures or caught
+    mail are of medium severity. A contract may call SSH, some consoles and datastores public: whom they let
+    in is asked where they run.
 
     Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
 
@@ -74,22 +68,12 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
     ways = Counter((port.target, port.protocol) for port in beyond)
     for (port, *more), words in _ranges(service, stack, beyond):
         alone = not more and ways[port.target, port.protocol] == 1
-        severity, asks = _gravity(service, stack, beyond[port])
         yield Finding(
-            f"{service} publishes {beyond[port]} ({words}) on {port.where}{asks}",
+            f"{service} publishes {beyond[port]} ({words}) on {port.where}",
             at=port.at,
             aspect=f"{port.target}/{port.protocol}" if alone else words,
-            severity=severity,
+            severity=beyond[port].severity,
         )
-
-
-def _gravity(service: Service, stack: Stack, known: Known) -> tuple[Severity, str]:
-    """Return how bad it is that all can reach something, and what the file says of its login."""
-    asked = store_logins.login(service, known, stack.services.values())
-    if asked is None:
-        return known.severity, ""
-    asks = asked in (Login.ASKED, Login.UNTOLD)
-    return min(known.severity, MEDIUM, key=attrgetter("rank")) if asks else known.severity, f", {asked.value}"
 
 
 def _ranges(service: Service, stack: Stack, ports: Mapping[Port, object]) -> Iterator[tuple[list[Port], str]]:
@@ -120,11 +104,10 @@ def _on_the_host(service: Service, stack: Stack, evidence: Evidence) -> Iterator
     evidence(network="the host's, where whatever listens does so on the host's own addresses")
     if known.kind in _meant(service, stack):
         return
-    severity, asks = _gravity(service, stack, known)
     yield Finding(
-        f"{service} has {known} on the host's network, where it listens on the host's own addresses{asks}",
+        f"{service} has {known} on the host's network, where it listens on the host's own addresses",
         at=("network_mode",),
-        severity=severity,
+        severity=known.severity,
     )
 
 

@@ -90,10 +90,7 @@ def _open(image: str, target: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("service", "severity"),
     [
-        (_open("redis", 6379), "high"),
-        (_open("postgres", 5432), "medium"),
-        ({**_open("postgres", 5432), "environment": {"POSTGRES_PASSWORD": "postgres"}}, "high"),
-        ({**_open("postgres", 5432), "environment": {"POSTGRES_HOST_AUTH_METHOD": "trust"}}, "high"),
+        (_open("postgres", 5432), "high"),
         (_open("elasticsearch", 9200), "high"),
         (_open("portainer/portainer-ce", 9000), "high"),
         (_open("kibana", 5601), "high"),
@@ -115,7 +112,7 @@ def _open(image: str, target: int) -> dict[str, Any]:
 def test_what_a_published_port_leads_to(
     make_stack: MakeStack, found: Found, service: dict[str, Any], severity: str
 ) -> None:
-    """Open data and control are graver than what asks for a login or shows figures; loopback is none."""
+    """Data and control are graver than what asks for a login or shows figures; loopback is no finding."""
     assert severities(found(make_stack({"it": service}), "no-sensitive-port-published")) == {severity} - {""}
 
 

@@ -58,10 +58,10 @@ def cadence(health: Health, *, start_intervals: bool, calm: bool = False) -> dic
     `start_intervals` is whether the engine knows health start intervals. `calm` is for a sandbox in which
     something else is measured than what health checks tell.
     """
-    if calm:
-        return _calm(health) if start_intervals else {}
-    interval = interval_of(health)
+    interval = min(health.interval, CALM) if calm else interval_of(health)
     window = health.interval * health.retries
+    if calm and start_intervals:
+        return _calm(health, interval, window)
     first = min(FIRST, health.first_probe)
     if not start_intervals or (first <= interval and _begins(health, first) >= first):
         return {"interval": durations.compose(interval), "retries": math.ceil(window / interval)}
@@ -80,10 +80,8 @@ def _begins(health: Health, first: float) -> float:
     return min(EARLY, first) if may_be_asked_at_once(health.test) else first
 
 
-def _calm(health: Health) -> dict[str, Any]:
+def _calm(health: Health, interval: float, window: float) -> dict[str, Any]:
     """Ask often until the first yes, and seldom after it."""
-    interval = min(health.interval, CALM)
-    window = health.interval * health.retries
     first = min(FIRST, health.first_probe, health.interval)
     return {
         "interval": durations.compose(interval),
@@ -94,12 +92,12 @@ def _calm(health: Health) -> dict[str, Any]:
 
 
 def changes_cadence(health: Health, *, start_intervals: bool) -> bool:
-    """Whether a sandbox asks at other times than the author lets it."""
+    """Whether a sandbox, watched or calm, asks at other times than the author lets it."""
     own = {
         "interval": durations.compose(health.interval),
         "retries": health.retries,
         "start_period": durations.compose(health.start_period),
         "start_interval": durations.compose(health.start_interval),
     }
-    given = cadence(health, start_intervals=start_intervals)
-    return any(own[key] != value for key, value in given.items())
+    given = (cadence(health, start_intervals=start_intervals, calm=calm) for calm in (False, True))
+    return any(own[key] != value for times in given for key, value in times.items())

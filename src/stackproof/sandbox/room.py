@@ -28,7 +28,8 @@ def take(
     """Take room for one more sandbox as soon as the machine has some.
 
     `networks` says how many there would be of ours, `claim` makes the folder by which others see that it is
-    there. Of those that wait one at a time looks, and claims before the next does; `watched` ones are first.
+    there. Of those that wait one at a time looks, and claims before the next does. One that is `watched`
+    looks at once, and others a moment later.
     """
     if not watched:
         time.sleep(HEAD_START)

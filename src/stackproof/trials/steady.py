@@ -15,7 +15,8 @@ from stackproof.sandbox.watch import Look, Watch
 
 # Seconds that a stack has after the last of its starts. A run of 10 s resets the engine's restart delays
 # (moby restartmanager.go), so a loop may turn slowly: services that give up on a dependency do so after
-# 30 s as a rule. Of what the engine tells nothing is missed meanwhile. Other lanes work meanwhile, too.
+# 30 s as a rule. What passes before the watch begins counts, too: whatever had ended there and been started
+# again would have the last start itself. Other lanes work meanwhile.
 WINDOW = 45.0
 # Seconds that are watched at least: what is seldom there shows within as long.
 LEAST = 30.0

@@ -120,13 +120,15 @@ def test_first_probe() -> None:
 
 
 def test_check_that_the_image_brings() -> None:
-    """Its cadence is changed as well; one that is as fast already is left as it is."""
+    """Its cadence is changed as well, in a calm sandbox also of one that is as fast already."""
     model = Model(raw={"services": {"db": {}, "fast": {}, "faster": {}}})
     checks = {"db": Health(interval=30, timeout=30, retries=3, start_period=0),
               "fast": Health(interval=1, timeout=1, retries=3, start_period=0),
               "faster": Health(interval=0.5, timeout=1, retries=3, start_period=0)}  # fmt: skip
 
-    assert notes(model, image_health=checks)[0].endswith("more retries in the same window: db")
+    words = "more retries in the same window: "
+    assert notes(model, image_health=checks)[0].endswith(f"{words}db, fast, faster")
+    assert notes(model, image_health=checks, start_intervals=False)[0].endswith(f"{words}db")
 
 
 def test_first_probe_alone_is_changed() -> None:

@@ -1,7 +1,7 @@
 """Where secrets stand that everybody who may read the repository must not know."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -11,7 +11,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.stack import env_files
-from stackproof.stack.command_passwords import behind_options, options
+from stackproof.stack.command_passwords import behind_options, options, program_of
 from stackproof.stack.dollars import unescape
 from stackproof.stack.env_files import EnvFile
 from stackproof.stack.hashes import is_hashed
@@ -85,24 +85,37 @@ def _written_words(service: Service, stack: Stack, at: KeyPath) -> list[str]:
 
 
 def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterator[Finding]:
-    """Yield the passwords behind options and in other places; those in URLs are for another rule."""
-    names = {service.name, service.image_name, *_names(service)}
+    """Yield the passwords behind options and in other places; those in URLs are for another rule.
+
+    One finding for each name, as grave as the gravest of what it has.
+    """
     for at, words in lines.items():
-        program = service.image_name if at == ("command",) else ""
-        found = dict(options(words, program))
-        for what, secret in found.items():
-            severity = MEDIUM if is_weak(secret, names) or is_placeholder(secret) else None
+        found = list(options(words, _program(service, at)))
+        known: dict[str, bool] = {}
+        for one in found:
+            known[one.what] = known.get(one.what, True) and _known_to_all(
+                service, one.what, one.secret, one.names
+            )
+        for what, to_all in known.items():
             has = "the value of" if what.startswith("-") or " " not in what else "the password of"
             message = f"{service}: {_dotted(at)} has {has} {what} in the compose file"
-            yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=severity)
-        if holds_token(" ".join(words)) and not any(map(holds_token, found.values())):
+            yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=MEDIUM if to_all else None)
+        if holds_token(" ".join(words)) and not any(holds_token(one.secret) for one in found):
             message = f"{service}: {_dotted(at)} has a token or a private key in the compose file"
             yield Finding(message, at=at, aspect=f"{_dotted(at)} token")
 
 
-def _known_to_all(service: Service, name: str, literal: str) -> bool:
-    """Whether all passwords in a value are words that say nothing to who reads them."""
-    names = {service.name, service.image_name, *_names(service)}
+def _program(service: Service, at: KeyPath) -> str:
+    """Return the program that gets the words at a path; empty where they begin with their own."""
+    return program_of(service.raw) if at == ("command",) else ""
+
+
+def _known_to_all(service: Service, name: str, literal: str, who: Iterable[str] = ()) -> bool:
+    """Whether all passwords in a value are words that say nothing to who reads them.
+
+    `who` are names that go with it.
+    """
+    names = {service.name, service.image_name, *_names(service), *who}
     whole = unescape(literal)
     found = list(passwords(name, whole)) or [(whole, ())]
     parts = [pair for pair in found if pair[0] != whole] or found
@@ -123,20 +136,25 @@ def no_well_known_password(service: Service, evidence: Evidence) -> Iterator[Fin
 
     Fix: a long random password, such as `openssl rand -hex 24` writes.
 
-    Applies to: services that set a variable which holds a password, in a hook, too, or whose command has one
-    behind an option.
+    Applies to: services that set a variable which holds a password, in a hook, too, or in whose command,
+    health check or hooks one stands.
     """
     held = dict(_held(service))
     if not held:
-        not_applicable(f"{service} sets no variable that holds a password, and no option of its command")
-    evidence(passwords_in=sorted({str(at[-1]) for at in held}))
+        not_applicable(f"{service} sets no variable that holds a password, and no command of it has one")
+    evidence(passwords_in=sorted({_told(at) for at in held}))
     names = {service.name, service.image_name, *_names(service)}
     for at, found in sorted(held.items(), key=lambda pair: list(map(str, pair[0]))):
         if any(is_weak(password, {*names, *more}) for password, more in found):
             words = "is a word that everybody tries first, such as the name of a program or a user"
-            above = [str(key) for key in at[:-2]]
-            aspect = " ".join([*above[:1], str(at[-1])])
-            yield Finding(f"{service}: the password in {at[-1]} {words}", at=at, aspect=aspect)
+            above = [str(key) for key in at[:-2]] if "environment" in at else []
+            aspect = " ".join([*above[:1], _told(at)])
+            yield Finding(f"{service}: the password in {_told(at)} {words}", at=at, aspect=aspect)
+
+
+def _told(at: KeyPath) -> str:
+    """Say where a password stands: the variable's name, or the way to the command."""
+    return str(at[-1]) if "environment" in at else _dotted(at)
 
 
 def _held(service: Service) -> Iterator[tuple[KeyPath, list[tuple[str, tuple[str, ...]]]]]:
@@ -146,9 +164,9 @@ def _held(service: Service) -> Iterator[tuple[KeyPath, list[tuple[str, tuple[str
         name, value = str(at[-1]), service.variable(at)
         if value and not identifies(name, names) and (found := list(passwords(name, unescape(value)))):
             yield at, found
-    for key, words in service.commands.items():
-        if found := list(behind_options([unescape(word) for word in words])):
-            yield (key,), found
+    for at, words in service.command_lines.items():
+        if found := list(behind_options([unescape(word) for word in words], _program(service, at))):
+            yield at, found
 
 
 def _names(service: Service) -> Iterator[str]:

@@ -1,16 +1,18 @@
 """Which passwords a command holds: behind options, in headers and URLs, by their place. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
+from typing import Any
 
 from stackproof.stack.hashes import is_hashed
-from stackproof.stack.password_places import Placed, placed
+from stackproof.stack.images import short_name
+from stackproof.stack.password_places import Placed, known_programs, placed
 from stackproof.stack.passwords import ACCOUNT, Password, in_one, is_secret, named, passwords
 
 # The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
-_OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]+,([^\s\"'&;|]+)")
+_OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]{1,300}+,([^\s\"'&;|]+)")
 # Options that are a switch, whatever stands behind them: `--no-password`, `--password-stdin`.
 _SWITCH = re.compile(
     r"^(?:no|skip|disable|without|allow|enable|require|use|ask|prompt|reset|show|hide|generate|print)_|_(?:stdin|prompt)$"
@@ -19,6 +21,8 @@ _SWITCH = re.compile(
 _SHORTEST = 3
 # What a shell puts in stands elsewhere.
 _OF_SHELL = re.compile(r"[$<>]|.*(?:\$[({]|`)")
+# What may stand between a program and an option: no end of the command, as `&` within a URL is none.
+_GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
 # Short options that take a password, by programs: what is between them, and a user before it.
 _SHORT = (
     (r"(?:redis|valkey|keydb)-(?:cli|benchmark)", "-a", r"\s+", ""),
@@ -26,7 +30,7 @@ _SHORT = (
     (r"mongo(?:sh|dump|restore|export|import|stat|top|files)?", "-p", r"\s*", ""),
     (r"sshpass|7zz?[ar]?", "-p", r"\s*", ""),
     (
-        r"(?:docker|podman|skopeo|buildah|nerdctl|oras|az)\s+login|(?:helm|regctl)\s+registry\s+login",
+        r"(?:docker|podman|skopeo|buildah|nerdctl|oras|az|azure-cli)\s+login|(?:helm|regctl)\s+registry\s+login",
         "-p",
         r"\s+",
         "",
@@ -63,69 +67,96 @@ _SHORT = (
     (r"swaks|sendemail|sendEmail", "-ap|-xp", r"\s+", ""),
     (r"gitlab-runner\s+register", "-r", r"\s+", ""),
     (r"doctl\s+auth\s+init", "-t", r"\s+", ""),
-    (r"sonar-scanner|mvn|mvnw|gradle|gradlew", r"-Dsonar\.login", "=", ""),
+    (r"sonar-scanner(?:-cli)?|mvn|mvnw|gradle|gradlew", r"-Dsonar\.login", "=", ""),
     (r"openssl", "-pass|-passin|-passout|-password", r"\s+", "pass:"),
-    (r"curl|etcdctl|turnserver", "-u|--user|-U|--proxy-user", r"[=\s]+", r"[^\s:'\"]+:"),
-    (r"https?|xh|xhs", "-a|--auth", r"[=\s]+", r"[^\s:'\"]+:"),
-    (r"skopeo|buildah|podman", "--creds|--src-creds|--dest-creds", r"[=\s]+", r"[^\s:'\"]+:"),
-    (r"smbclient|smbget|net|rpcclient|wbinfo", "-U|--user", r"[=\s]+", r"[^\s%'\"]+%"),
-    (r"lftp", "-u|--user", r"[=\s]+", r"[^\s,'\"]+,"),
+    (r"curl|etcdctl|turnserver", "-u|--user|-U|--proxy-user", r"[=\s]++", r"[^\s:'\"]+:"),
+    (r"https?|httpie|xh|xhs", "-a|--auth", r"[=\s]++", r"[^\s:'\"]+:"),
+    (r"skopeo|buildah|podman", "--creds|--src-creds|--dest-creds", r"[=\s]++", r"[^\s:'\"]+:"),
+    (r"smbclient|smbget|net|rpcclient|wbinfo", "-U|--user", r"[=\s]++", r"[^\s%'\"]+%"),
+    (r"lftp", "-u|--user", r"[=\s]++", r"[^\s,'\"]+,"),
     # Words that the entrypoint of an image of Samba reads: `user;password`.
     (r"samba(?:\.sh)?", "-u", r"\s+", r"[^\s;'\"]+;"),
 )
 
 
-def behind_options(words: Sequence[str]) -> Iterator[Password]:
-    """Yield the passwords in the words of a command: behind options, in URLs, by their place."""
+# Who logs in, by the same words.
+_USER = re.compile(
+    r"(?<!\S)(?:-[uU]|--user(?:name)?|--login)(?:[=\s]\s{0,8}|(?=\w))[\"']?([\w.@-]{1,64})(?![\w.@:=%,-])"
+)
+# A header that a client is told to send: its scheme is none, where Compose has nothing to put behind it.
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|x-(?:[a-z]{1,30}-){0,8}(?:key|token|secret)):\s?"
+    r"(?:(?:bearer|basic|token)\s)?(?!(?:bearer|basic|token)\b)([^\s\"';&|]{3,})",
+    re.IGNORECASE,
+)
+
+
+def program_of(service: Mapping[str, Any]) -> str:
+    """Return the program that gets the words of a service's `command:`, as far as the file tells.
+
+    That of `entrypoint:` where passwords in its words are known, else what the image is named after.
+
+    >>> program_of({"image": "minio/mc:latest"}), program_of({"image": "app", "entrypoint": ["/usr/bin/mc"]})
+    ('mc', 'mc')
+    """
+    written = service.get("entrypoint")
+    words = written.split() if isinstance(written, str) else [*(written or ())]
+    program = str(words[0]).rpartition("/")[2] if words else ""
+    if program in known_programs() or _programs().match(f"{program} "):
+        return program
+    return short_name(str(service.get("image") or ""))
+
+
+def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:
+    """Yield the passwords in the words of a command: behind options, in URLs, by their place.
+
+    With the names that go with each; also what a shell puts in. `program` is as for `options`.
+    """
     text = " ".join(words)
-    yield from ((one.secret, (one.user,)) for one in _placed(words))
+    yield from ((one.secret, one.names) for one in _placed(words, program))
+    yield from ((one.secret, one.names) for one in _short(text, program))
     for user, password in ACCOUNT.findall(text):
         yield password, (user,)
+    who = tuple(_USER.findall(text))
     for name, value in named(text):
         bare = value.strip("\"'")
         if is_secret(name, bare):
-            yield from passwords(name.lstrip("-"), bare)
+            yield from ((secret, (*names, *who)) for secret, names in passwords(name.lstrip("-"), bare))
     for name, others in _OTHERS.findall(text):
         for item in takewhile(lambda item: "=" not in item, others.split(",")):
             if is_secret(name, item):
                 yield from passwords(name.lstrip("-"), item)
 
 
-# A header that a client is told to send: its scheme is none, where Compose has nothing to put behind it.
-_HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|x-(?:[a-z]+-)*(?:key|token|secret)):\s?"
-    r"(?:(?:bearer|basic|token)\s)?(?!(?:bearer|basic|token)\b)([^\s\"';&|]{3,})",
-    re.IGNORECASE,
-)
-
-
-def options(words: Sequence[str], program: str = "") -> Iterator[tuple[str, str]]:
+def options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     """Yield what in the words of a command has a password, and which.
 
     Options, assignments, headers, arguments by their place, statements.
 
     What a shell puts in is none, and neither is what stands behind a switch, names a file, or is a hash that
-    nobody turns back. `program` gets the words where they do not begin with one.
+    nobody turns back. `program` gets the words where they do not begin with one: see `program_of`.
 
-    >>> list(options(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"]))
+    >>> def told(words, program=""):
+    ...     return [(one.what, one.secret) for one in options(words, program)]
+    >>> told(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"])
     [('--requirepass', 'hunter2')]
-    >>> list(options(["sh -c 'mysqladmin ping -phunter2'"]))
+    >>> told(["sh -c 'mysqladmin ping -phunter2'"])
     [('-p', 'hunter2')]
-    >>> list(options(["alias", "set", "store", "http://store:9000", "ops", "hunter2"], "mc"))
+    >>> told(["alias", "set", "store", "http://store:9000", "ops", "hunter2"], "mc")
     [('mc alias set ops', 'hunter2')]
     """
     text = " ".join(words)
+    who = tuple(_USER.findall(text))
     found = [
-        (name, bare)
+        Placed(what=name, names=who, secret=bare)
         for name, value in named(text)
         if not _SWITCH.search(in_one(name)) and is_secret(name, bare := value.strip("\"'"))
     ]
-    begun = f"{program} {text}" if program else text
-    found += [pair for pattern in _short_options() for pair in pattern.findall(begun)]
-    found += _HEADER.findall(text)
-    known = {secret for _name, secret in found}
-    found += [(one.what, one.secret) for one in _placed(words, program) if one.secret not in known]
-    literal = (pair for pair in found if not _OF_SHELL.match(pair[1]) and not is_hashed(pair[1]))
+    found += _short(text, program)
+    found += [Placed(what=name, secret=value) for name, value in _HEADER.findall(text)]
+    known = {one.secret for one in found}
+    found += [one for one in _placed(words, program) if one.secret not in known]
+    literal = (one for one in found if not _OF_SHELL.match(one.secret) and not is_hashed(one.secret))
     yield from dict.fromkeys(literal)
 
 
@@ -135,11 +166,29 @@ def _placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     return (one for one in found if len(one.secret) >= _SHORTEST and is_secret("password", one.secret))
 
 
+def _short(text: str, program: str) -> Iterator[Placed]:
+    """Yield what stands behind a short option of a program."""
+    begun = f"{program} {text}" if program else text
+    if " -" not in begun or not _programs().search(begun):
+        return
+    who = tuple(_USER.findall(text))
+    for pattern in _short_options():
+        for option, user, secret in pattern.findall(begun):
+            yield Placed(what=option, names=(user[:-1],) if user else who, secret=secret)
+
+
+@cache
+def _programs() -> re.Pattern[str]:
+    """Return what finds the programs that have a password behind a short option."""
+    return re.compile(rf"\b(?:{'|'.join(programs for programs, *_rest in _SHORT)})\s")
+
+
 @cache
 def _short_options() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(
-            rf"\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?({option}){between}[\"']?{user}([^\s;&|\"']{{3,}})"
+            rf"\b(?:{programs})\s(?:{_GAP}\s)?({option}){between}"
+            rf"[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}})"
         )
         for programs, option, between, user in _SHORT
     )

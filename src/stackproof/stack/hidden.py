@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stackproof.stack.command_passwords import behind_options
+from stackproof.stack.command_passwords import behind_options, program_of
 from stackproof.stack.dollars import unescape
 from stackproof.stack.passwords import passwords
 from stackproof.stack.secret_names import looks_random, says_secret
@@ -18,13 +18,8 @@ CREDENTIAL_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:([^/\s@]+)(?=@)")
 _DOUBTFUL_NAME = re.compile(
     r"pass|pwd|secret|token|_key$|salt|private|credential|auth$|authorization|dsn|_ur[li]$"
 )
-_SURE_IN_COMMANDS = (
-    re.compile(r"\b(?:redis|valkey|keydb)-cli\b[^|;&\n]{0,300}?\s-a\s+([^\s;&|]+)"),
-    re.compile(r"\bcurl\b[^|;\n]{0,300}?\s(?:-u|--user)[=\s]+['\"]?[^\s:'\"]+:([^\s'\"]+)"),
-    re.compile(r"\b(?:mysql|mariadb)[\w-]{0,20}\b[^|;&\n]{0,300}?\s-p(\S{6,})"),
-)
 _DOUBTFUL_IN_COMMANDS = (
-    re.compile(r"(?:^|\s)(?:-u|--user)[=\s]+['\"]?[^\s:'\"]+:([^\s'\"]+)"),
+    re.compile(r"(?:^|\s)(?:-u|--user)[=\s]++['\"]?[^\s:'\"]+:([^\s'\"]+)"),
     re.compile(r"(?:^|\s)-p(?=\S*\d)(\S{6,})"),  # a port has fewer digits
 )
 _SURE_SCHEME = re.compile(r"\b(?:bearer|authorization[\s:='\"]{1,8}basic)\s+([^\s'\"]{6,})", re.IGNORECASE)
@@ -57,12 +52,20 @@ def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> f
     found: set[str] = set()
     for keys, value in _leaves(model, ()):
         if keys[-1] in _COMMANDS and _FREE.isdisjoint(keys[:-1]):
-            found |= of_command(value, shown)
+            found |= of_command(value, shown, _program(services, keys))
         elif _written_freely(keys):
             found |= of_variable(keys[-1], value, shown)
         elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
             found |= of_file(str(value))
     return frozenset(found - names)
+
+
+def _program(services: object, keys: tuple[str, ...]) -> str:
+    """Return the program that gets the words at a path, where that is the command of a service."""
+    if not isinstance(services, dict) or keys[:1] != ("services",) or keys[2:] != ("command",):
+        return ""
+    service = services.get(keys[1])
+    return program_of(service) if isinstance(service, dict) else ""
 
 
 def shown_of(model: Mapping[str, Any]) -> frozenset[str]:
@@ -118,18 +121,18 @@ def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]
     return found
 
 
-def of_command(command: object, shown: Iterable[str] = ()) -> set[str]:
-    """Return what to hide of a command: passwords behind options and in URLs, and words that look random.
+def of_command(command: object, shown: Iterable[str] = (), program: str = "") -> set[str]:
+    """Return what to hide of a command: its passwords, those in URLs, and words that look random.
 
-    Behind a name that leaves doubt, only what is neither ordinary nor shown anyway.
+    `program` gets the words where they do not begin with one: see `program_of`. Behind a name that leaves
+    doubt, only what is neither ordinary nor shown anyway.
     """
     words = [unescape(str(word)) for word in command] if isinstance(command, list) else []
     text = " ".join(words) or unescape(str(command))
     uncommented = _COMMENT.sub("", text)
     named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
-    sure = {hit for pattern in _SURE_IN_COMMANDS for hit in pattern.findall(text)}
-    sure |= {value for name, value in named if says_secret(name)}
-    sure |= {password for password, _names in behind_options(words or [text])} - {*shown}
+    sure = {value for name, value in named if says_secret(name)}
+    sure |= {password for password, _names in behind_options(words or [text], program)} - {*shown}
     sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
     doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
     doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}

@@ -19,6 +19,15 @@ def named(reference: str) -> str:
     return _whole(f"{above}{slash}{last.partition(':')[0]}")
 
 
+def short_name(reference: str) -> str:
+    """Return the last word of a reference, without tag and digest.
+
+    >>> short_name("registry.example:5000/acme/app:1.4@sha256:00")
+    'app'
+    """
+    return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
 def trusts(pattern: str, name: str) -> bool:
     """Whether a name, as `named` returns it, is of a source.
 

@@ -13,6 +13,7 @@ from typing import Any
 from stackproof.stack.dollars import unescape
 from stackproof.stack.durations import seconds
 from stackproof.stack.health import own_test
+from stackproof.stack.images import short_name
 from stackproof.stack.keys import KeyPath, numbered
 from stackproof.stack.mounts import Mount, mounts_of
 from stackproof.stack.ports import Port, parse_exposed
@@ -126,7 +127,7 @@ class Service:
     @property
     def image_name(self) -> str:
         """The last word of its image's name, without tag and digest; empty where it has none."""
-        return (self.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+        return short_name(self.image or "")
 
     @property
     def programs(self) -> frozenset[str]:

@@ -46,6 +46,35 @@ def test_what_everybody_would_try_gives_nothing_away(
 
 
 @pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        ("PGPASSWORD=Real1y-Long77 psql -h a; PGPASSWORD=changeme psql -h b", "high"),
+        ("PGPASSWORD=changeme psql -h b; PGPASSWORD=Real1y-Long77 psql -h a", "high"),
+        ("PGPASSWORD=changeme psql -h b; PGPASSWORD=admin psql -h a", "medium"),
+        ("mysqladmin -pReal1y-Long77 ping; mysqladmin -pchangeme ping", "high"),
+        ("rabbitmqctl add_user ops ops; rabbitmqctl add_user ops Real1y-Long77", "high"),
+        ("rabbitmqctl add_user ops ops", "medium"),
+        ("docker login -u ops -p ops r", "medium"),
+        ("curl -u ops:ops http://s", "medium"),
+        ("celery flower --basic_auth=admin:admin", "medium"),
+        ("celery flower --basic_auth=admin:Real1y-Long77", "high"),
+    ],
+)
+@pytest.mark.parametrize("key", ["command", "hook"])
+def test_one_finding_for_a_name_as_grave_as_the_gravest(
+    make_stack: MakeStack, found: Found, key: str, command: str, severity: str
+) -> None:
+    """Whatever the order; what is the name of the user gives nothing away."""
+    words = ["sh", "-c", command]
+    service: dict[str, Any] = {"command": words} if key == "command" else {"post_start": [{"command": words}]}
+    where = "command:" if key == "command" else "post_start:\n      - command:"
+    text = f'services:\n  db:\n    {where} ["sh", "-c", "{command}"]\n'
+    stack = make_stack({"db": service}, compose=text)
+    outcomes = found(stack, "no-literal-secret-in-env")
+    assert [(one.outcome, str(one.severity)) for one in outcomes] == [("fail", severity)]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("CHANGE_ME", "change-me-now", "please change this password", "your_password_here", "<token>"),

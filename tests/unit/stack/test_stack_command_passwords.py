@@ -1,10 +1,16 @@
 """Passwords in commands: behind options, by their place, in statements."""
 
 import shlex
+import time
+from typing import Any
 
 import pytest
 
-from stackproof.stack.command_passwords import behind_options, options
+from stackproof.stack import hidden
+from stackproof.stack.command_passwords import behind_options, options, program_of
+from stackproof.stack.hashes import is_hashed
+from stackproof.stack.redaction import Redactor
+from stackproof.stack.shell_commands import commands
 
 WORD = "hunter2x"
 # After the manuals of these programs.
@@ -198,7 +204,7 @@ def ways(command: str) -> list[list[str]]:
 def test_a_password_is_found_in_every_form(command: str) -> None:
     """By itself, whatever stands around it."""
     for words in ways(command):
-        assert any(WORD in secret for _what, secret in options(words)), words
+        assert any(WORD in one.secret for one in options(words)), words
 
 
 @pytest.mark.parametrize("command", NONE)
@@ -223,10 +229,210 @@ def test_what_is_no_password(command: str) -> None:
 )
 def test_an_image_starts_a_program(words: list[str], program: str, what: str) -> None:
     """Whose words the command has, without its name."""
-    assert list(options(words, program)) == [(what, WORD)]
+    assert [(one.what, one.secret) for one in options(words, program)] == [(what, WORD)]
     assert list(options(words)) == []
+
+
+def of_model(words: list[str], image: str = "app:1.4") -> list[tuple[str, frozenset[str]]]:
+    """Return what is hidden of a service by where the words stand."""
+    places: dict[str, dict[str, Any]] = {
+        "command": {"command": words},
+        "entrypoint": {"entrypoint": words},
+        "health check": {"healthcheck": {"test": words}},
+        "hook": {"post_start": [{"command": words}]},
+        "anchor": {"x-hook": {"command": words}},
+    }
+    return [
+        (place, hidden.of_model({"services": {"web": {"image": image, **keys}}}))
+        for place, keys in places.items()
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_the_rule_finds_no_report_shows(command: str) -> None:
+    """Wherever it stands, and in whatever form."""
+    for words in ways(command):
+        for place, found in of_model(words):
+            shown = Redactor(found).text(f"ran {' '.join(words)} and failed")
+            assert WORD not in shown, (place, words)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ("minio/mc", ["alias", "set", "s", "http://s", "ops", "correcthorse"]),
+        ("bitnami/minio-client:2025", ["alias", "set", "s", "http://s", "ops", "correcthorse"]),
+        ("minio/mc:latest", ["alias set s http://s ops correcthorse"]),
+        ("hashicorp/vault:1.19", ["login", "correcthorse"]),
+        ("openbao/openbao", ["login", "correcthorse"]),
+        ("registry.example:5000/hashicorp/vault@sha256:00", ["login", "correcthorse"]),
+        ("curlimages/curl", ["-u", "ops:correcthorse", "http://s"]),
+        ("alpine/httpie", ["-a", "ops:correcthorse", "http://s"]),
+        ("docker:27", ["login", "-u", "ops", "-p", "correcthorse"]),
+        ("dperson/samba", ["-u", "ops;correcthorse"]),
+    ],
+)
+def test_a_program_that_the_image_starts(image: str, words: list[str]) -> None:
+    """Its words have no name in front of them: found by the rule, hidden in reports."""
+    service = {"image": image, "command": words}
+    found = hidden.of_model({"services": {"web": service}})
+
+    assert [one.secret for one in options(words, program_of(service))] == ["correcthorse"]
+    assert "correcthorse" in found
+
+
+@pytest.mark.parametrize(
+    ("service", "program"),
+    [
+        ({"image": "minio/mc", "command": []}, "mc"),
+        ({"image": "acme/tool", "entrypoint": ["/usr/local/bin/mc"]}, "mc"),
+        ({"image": "acme/tool", "entrypoint": "mc --quiet"}, "mc"),
+        ({"image": "acme/tool", "entrypoint": ["curl", "-f"]}, "curl"),
+        ({"image": "hashicorp/vault", "entrypoint": ["docker-entrypoint.sh"]}, "vault"),
+        ({"image": "hashicorp/vault", "entrypoint": None}, "vault"),
+        ({"image": "hashicorp/vault", "entrypoint": []}, "vault"),
+        ({"build": "."}, ""),
+    ],
+)
+def test_the_program_that_gets_the_words(service: dict[str, Any], program: str) -> None:
+    """By the entrypoint where that is one whose words are known, else by the image."""
+    assert program_of(service) == program
 
 
 def test_the_user_goes_with_the_password() -> None:
     """So that a password that is the user's own name is known as weak."""
     assert list(behind_options(["rabbitmqctl", "add_user", "ops", "ops"])) == [("ops", ("ops",))]
+
+
+@pytest.mark.parametrize(
+    ("command", "pair"),
+    [
+        ("docker login -u ops -p ops", ("ops", ("ops",))),
+        ("mysqladmin -uroot -proot ping", ("root", ("root",))),
+        ("wget --user=ops --password=ops http://s", ("ops", ("ops",))),
+        ("curl -u ops:ops http://s", ("ops", ("ops",))),
+        ("smbclient //x/y -U ops%ops", ("ops", ("ops",))),
+        ("htpasswd -nb ops ops", ("ops", ("ops",))),
+        ("echo ops:ops | chpasswd", ("ops", ("ops",))),
+        ("redis-cli -a redis ping", ("redis", ())),
+    ],
+)
+def test_who_logs_in_with_it(command: str, pair: tuple[str, tuple[str, ...]]) -> None:
+    """Before it, beside it, or nowhere."""
+    assert pair in list(behind_options([command]))
+
+
+# By program: options that take a word, and such that take none, before arguments with a password.
+OPTIONS = (
+    "htpasswd -b -n ops hunter2x",
+    "htpasswd -n -b ops hunter2x",
+    "htpasswd -nb ops hunter2x",
+    "htpasswd -b -p /f ops hunter2x",
+    "htpasswd -b -m /f ops hunter2x",
+    "htpasswd -b -C 10 /f ops hunter2x",
+    "htpasswd -BbC 10 /f ops hunter2x",
+    "htpasswd -bnBC 10 ops hunter2x",
+    "htpasswd -b -5 -r 9000 /f ops hunter2x",
+    "rabbitmqctl -n r@x -p / add_user ops hunter2x",
+    "rabbitmqctl -q --longnames -t 5 add_user ops hunter2x",
+    "mc -C /c alias set s http://s ops hunter2x",
+    "mc --json --debug alias set s http://s ops hunter2x",
+    "redis-cli -h r -p 6380 -n 1 AUTH hunter2x",
+    "redis-cli -c auth ops hunter2x",
+    "mysqladmin -h db -u root -P 3307 password hunter2x",
+    "mysqladmin -uroot -f password hunter2x",
+    "mosquitto_passwd -H sha512 -b /f ops hunter2x",
+    "mosquitto_passwd -c -b /f ops hunter2x",
+    "vault login -address http://v -no-store hunter2x",
+    "vault login -path=x hunter2x",
+    "aws --region eu-west-1 configure set aws_secret_access_key hunter2x --profile x",
+    "etcdctl --endpoints http://e user add ops:hunter2x",
+    "consul acl set-agent-token -http-addr http://c default hunter2x",
+    "grafana cli --homepath /g admin reset-admin-password hunter2x",
+    "ejabberdctl --node n@x register a localhost hunter2x",
+    "prosodyctl --config /c register a localhost hunter2x",
+    "samba-tool user create -H ldap://x ops hunter2x",
+    "setup -c mail email add a@x.y hunter2x",
+    "filebrowser -d /d users add ops hunter2x --perm.admin",
+    "radtest -x -t mschap bob hunter2x localhost 0 testing123",
+    "nmcli -w 5 dev wifi connect s password hunter2x",
+    "rclone --config /c obscure hunter2x",
+    "cargo login --registry x hunter2x",
+    "ngrok config add-authtoken --config /c hunter2x",
+    "cloudflared --config /c service install hunter2x",
+    "nuget setapikey -Source http://s hunter2x",
+    "poetry -C /p config pypi-token.x hunter2x",
+    "composer config -g -d /d github-oauth.github.com hunter2x",
+    "npm --prefix /p config set -g //r/:_authToken hunter2x",
+)
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_options_are_those_of_the_program(command: str) -> None:
+    """`-n` takes a word of one, and is a switch of another."""
+    assert WORD in [one.secret for one in options([command])]
+
+
+# What makes a search begin anew again and again, and never end.
+REPEATED = (
+    "setuser a ",
+    "--user a ",
+    "set password ",
+    "alter user a ",
+    "alter user a password ",
+    "identified with a ",
+    "pwd: ",
+    "db.auth('a' ",
+    "echo hunter2 ",
+    "echo -n ",
+    "echo 'a' ;",
+    "printf hunter2 | sudo ",
+    "password  ",
+    "--password-stdin <<< ",
+    "x-a-",
+    "x-x-",
+    "authorization: ",
+    "a=",
+    "a=a,",
+    "password=",
+    "-a ",
+    "--a-",
+    "curl -u ",
+    "curl -u=",
+    "=",
+    " ",
+    "redis-cli -a ",
+    "docker login ",
+    "mysql -p ",
+    "elasticsearch-users a",
+    "openssl -pass pass:",
+    "http://a:",
+    "http://a:b",
+    '"password":"',
+    '"a" :',
+    "rabbitmqctl add_user ",
+    "htpasswd -b ",
+    "-u ops ",
+    "$6$rounds=5000$",
+    "ops:$2y$05$a,",
+)
+
+
+@pytest.mark.parametrize("text", REPEATED)
+@pytest.mark.parametrize("before", ["", "password --password-stdin --user kinit "])
+def test_twice_as_much_takes_twice_as_long(text: str, before: str) -> None:
+    """A command comes from whoever wrote the file: nobody may stop a check by a long one."""
+
+    def seconds(size: int) -> float:
+        words = [f"{before}{text * (size // len(text))}"]
+        found = []
+        for _each in range(2):
+            begun = time.process_time()
+            list(options(words, "mc"))
+            hidden.of_command(words, program="mc")
+            is_hashed(words[0])
+            found.append(time.process_time() - begun)
+            commands.cache_clear()
+        return min(found)
+
+    assert seconds(16_000) < 3 * seconds(8_000) + 0.05

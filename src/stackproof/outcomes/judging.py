@@ -83,29 +83,44 @@ def judge(  # noqa: PLR0913 - what an outcome is made of
         if said[0].kind in _QUIET:
             yield _counted(control, subject, said[0].kind)
             return
-    redactor = subject.stack.redactor
     for one in _told_apart(subject, said):
-        finding = one.finding
-        severity = _lower(finding.severity or control.severity, at_most)
-        message = redactor.text(finding.message or _good(control, one, evidence or {}))
-        waiver = _waiver(control, subject, finding.aspect, message) if one.kind is OutcomeKind.FAIL else None
-        decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
-        place = _place(control, subject, finding)
-        yield Outcome(
-            **_names(control, subject, one),
-            aspect=redactor.text(finding.aspect),
-            outcome=decision.kind,
-            severity=severity,
-            message=message,
-            fix=redactor.text(one.fix),
-            evidence=redactor.data(dict(evidence)) if evidence else {},
-            waiver=decision.waiver,
-            file=place.file,
-            line=place.line,
-            column=place.column,
-            related=_related(control, subject, one, place),
-            seconds=round(seconds, 3),
+        severity = _lower(one.finding.severity or control.severity, at_most)
+        yield _outcome(
+            control, subject, one, severity, fail_on=fail_on, evidence=evidence or {}, seconds=seconds
         )
+
+
+def _outcome(  # noqa: PLR0913 - what an outcome is made of
+    control: Control,
+    subject: Subject,
+    one: Said,
+    severity: Severity,
+    *,
+    fail_on: Severity,
+    evidence: Mapping[str, Any],
+    seconds: float,
+) -> Outcome:
+    redactor = subject.stack.redactor
+    finding = one.finding
+    message = redactor.text(finding.message or _good(control, one, evidence))
+    waiver = _waiver(control, subject, finding.aspect, message) if one.kind is OutcomeKind.FAIL else None
+    decision = decide(one.kind, severity, fail_on=fail_on, waiver=waiver)
+    place = _place(control, subject, finding)
+    return Outcome(
+        **_names(control, subject, one),
+        aspect=redactor.text(finding.aspect),
+        outcome=decision.kind,
+        severity=severity,
+        message=message,
+        fix=redactor.text(one.fix),
+        evidence=redactor.data(dict(evidence)) if evidence else {},
+        waiver=decision.waiver,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        related=_related(control, subject, one, place),
+        seconds=round(seconds, 3),
+    )
 
 
 def _counted(control: Control, subject: Subject, kind: OutcomeKind) -> Outcome:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from stackproof.cli import defaults
 from stackproof.cli.ending import in_one_message
 from stackproof.controls import catalogue, peers, profile, rates
 from stackproof.controls.catalogue import Entry
@@ -28,39 +29,40 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
     """List the controls, or explain one, also by the id that another tool has for it."""
     with in_one_message():
         entries = catalogue.told(Settings(rules=rules).own(Path.cwd()))
+        pages = Documentation.known(defaults.load(Path.cwd()).values.get("documentation"))
     if control_id in not_assessed() and not as_json:
         click.echo(_left_out(not_assessed()[control_id]))
         return
     if control_id is not None and control_id not in entries and (meant := peers.named(control_id)):
-        _tell_peers(meant, entries)
+        _tell_peers(meant, entries, pages)
         return
     if control_id is not None and control_id not in entries:
         message = f"unknown control {control_id!r}{hint(control_id, (*entries, *not_assessed()))}"
         raise click.UsageError(message)
     chosen = [entries[control_id]] if control_id else list(entries.values())
     if as_json:
-        click.echo(json.dumps([_plain(entry) for entry in chosen], indent=2))
+        click.echo(json.dumps([_plain(entry, pages) for entry in chosen], indent=2))
     elif control_id:
-        click.echo(_explained(chosen[0]))
+        click.echo(_explained(chosen[0], pages))
     else:
         _table(chosen)
         click.echo("\nNot assessed, and never passed:\n")
         click.echo("\n".join(map(_left_out, not_assessed().values())))
 
 
-def _tell_peers(meant: list[PeerCheck], entries: dict[str, Entry]) -> None:
+def _tell_peers(meant: list[PeerCheck], entries: dict[str, Entry], pages: Documentation) -> None:
     """Explain checks of other tools by the controls that answer them."""
     for one in meant:
         answer = f"by {', '.join(one.controls)}" if one.controls else ""
         click.echo(f"{one.tool} {one.id} ({one.title})")
         click.echo(f"  is answered {answer}" if answer else f"  is not answered: {one.why_not}")
     for name in dict.fromkeys(name for one in meant for name in one.controls if name in entries):
-        click.echo(f"\n{_explained(entries[name])}")
+        click.echo(f"\n{_explained(entries[name], pages)}")
 
 
-def _plain(entry: Entry) -> dict[str, object]:
+def _plain(entry: Entry, pages: Documentation) -> dict[str, object]:
     return {
-        **_info(entry).model_dump(mode="json"),
+        **_info(entry, pages).model_dump(mode="json"),
         "needs": entry.control.needs,
         "lane": None if entry.is_rule else entry.control.lane,
         "scope": entry.scope,
@@ -69,14 +71,14 @@ def _plain(entry: Entry) -> dict[str, object]:
     }
 
 
-def _info(entry: Entry) -> ControlInfo:
+def _info(entry: Entry, pages: Documentation) -> ControlInfo:
     """Return what reports say of a control, with the address of its page where one is known."""
-    (info,) = Documentation.known(None).linked([entry.info()])
+    (info,) = pages.linked([entry.info()])
     return info
 
 
-def _explained(entry: Entry) -> str:
-    info = _info(entry)
+def _explained(entry: Entry, pages: Documentation) -> str:
+    info = _info(entry, pages)
     lines = [
         f"{info.id} ({info.severity}, {info.family}, {_how(entry)})",
         f"  {info.title}.",

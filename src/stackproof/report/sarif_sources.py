@@ -12,7 +12,10 @@ from stackproof.report.view import StackView
 
 ROOT = "%SRCROOT%"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_SCP = re.compile(r"([^/:]+):(.+)")
+# `host:path` of git; around an IPv6 address, or a host with its port, there are brackets.
+_SCP = re.compile(r"((?:[^/:@\[\]]+@)?\[[^\[\]/]+\]|[^/:]+):(.+)")
+_PORT = re.compile(r"\[([^:]+:\d+)\]")
+_DRIVE, _SHARE = re.compile(r"[a-zA-Z]:[\\/]"), re.compile(r"\\\\(?=[^\\/])")
 
 
 def root(stacks: Iterable[StackView]) -> str:
@@ -66,8 +69,14 @@ def uri(revision: RevisionInfo) -> str:
     'file:///src/b.git'
     """
     origin = clean(revision.origin)
+    slashed = origin.replace("\\", "/")
     if _SCHEME.match(origin):
         return quote(origin, safe=":/@%?&=#~+,;[]")
+    if _DRIVE.match(origin):
+        return f"file:///{quote(slashed, safe='/:')}"
+    if _SHARE.match(origin):
+        return f"file:{quote(slashed)}"
     if scp := _SCP.fullmatch(origin):
-        return f"ssh://{quote(scp[1], safe='@')}/{quote(scp[2].lstrip('/'))}"
+        host = _PORT.sub(r"\1", scp[1])
+        return f"ssh://{quote(host, safe='@[]:')}/{quote(scp[2].lstrip('/'))}"
     return f"file://{quote(posixpath.normpath(posixpath.join(revision.root or '/', origin)))}"

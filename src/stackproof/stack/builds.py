@@ -126,7 +126,7 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
         if _REMOTE.match(context):
             return Unread(why=f"the context of {service} is fetched from elsewhere")
         path = _path(Path(unescape(context)), unescape(str(written.get("dockerfile") or "")))
-        if not path.is_file():
+        if not _is_file(path):
             return Unread(why=_missing(path, stack), missing=True, at=_at(written, "dockerfile"))
         try:
             content = path.read_bytes() if path.stat().st_size <= LARGEST else None
@@ -153,7 +153,7 @@ def missing_folders(service: Service, stack: Stack) -> Iterator[tuple[str, KeyPa
     for name, value in _strings(written.get("additional_contexts")).items():
         named["build", "additional_contexts", name] = (f"the additional context {name}", value)
     for at, (what, text) in named.items():
-        if not _REMOTE.match(text) and not Path(text).is_dir():
+        if not _REMOTE.match(text) and not _is_folder(Path(text)):
             yield (
                 f"there is no folder {relative(Path(text), stack.source.directory)}, {what} of its build",
                 at,
@@ -167,9 +167,9 @@ def may_be_pulled(service: Service) -> bool:
 
 def _missing(path: Path, stack: Stack) -> str:
     shown = relative(path, stack.source.directory)
-    if path.is_dir():
+    if _is_folder(path):
         return f"{shown} is a folder, and no Dockerfile"
-    other = next((name for name in _OF_OTHERS if path.with_name(name).is_file()), "")
+    other = next((name for name in _OF_OTHERS if _is_file(path.with_name(name))), "")
     hint = f"; there is a {other}, which `dockerfile:` must name" if other else ""
     return f"there is no Dockerfile {shown}{hint}"
 
@@ -216,8 +216,25 @@ def _inline(service: Service, stack: Stack, text: str) -> tuple[str, int]:
     return place.file, (place.line or 1) - (0 if "\n" in text.strip("\n") or text.endswith("\n") else 1)
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; none is behind a name that the system refuses, such as one too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is such a folder, as `_is_file` asks."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _path(context: Path, name: str) -> Path:
     path = context / (name or DEFAULT_NAME)
     # The builder takes `dockerfile` in place of `Dockerfile` (BuildKit, dockerui).
     lower = path.with_name(DEFAULT_NAME.lower())
-    return lower if path.name == DEFAULT_NAME and not path.exists() and lower.is_file() else path
+    there = _is_file(path) or _is_folder(path)
+    return lower if path.name == DEFAULT_NAME and not there and _is_file(lower) else path

@@ -12,6 +12,10 @@ from stackproof.stack.written import Item, Written, content, relative
 # Keys of a compose file that name files in which variables are filled in, too.
 _VARIABLES = frozenset({"env_file", "label_file"})
 _LEADS = _VARIABLES | {"include", "extends"}
+# Found by Compose alone: what it fills in, fetches, or looks for in a home.
+_ELSEWHERE = re.compile(r".*(?:\$|://)|~|git@|github\.com/", re.DOTALL)
+# Names may be written so that no search finds them: with YAML's escapes, or in UTF-16.
+_ENCODED = re.compile(rb"\\(?:[xuU]|\r?\n)|\0")
 UNSET = re.compile(r'The "([^"]+)" variable is not set\. Defaulting to a blank string\.')
 VARIABLE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
 _EXAMPLES = (
@@ -47,13 +51,13 @@ def may_take(source: Source, names: Collection[str]) -> bool:
     named = [
         (file, item) for file in written for item in file.items.values() if not _LEADS.isdisjoint(item.keys)
     ]
-    if any("$" in item.text or "://" in item.text for _file, item in named):
+    if any(_ELSEWHERE.match(item.text.strip()) for _file, item in named):
         return True
     paths = {*(source.settings.env_files or (source.directory / ".env",))}
     paths |= {file.base / ".env" for file in written}
     paths |= {file.base / item.text for file, item in named if not _VARIABLES.isdisjoint(item.keys)}
     texts = (*(file.text for file in written), *map(content, paths))
-    return any(name.encode() in text for text in texts for name in names)
+    return any(_ENCODED.search(text) or name.encode() in text for text in texts for name in names)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.conftest import MakeStack
 
-from stackproof.stack.builds import Build, Unread, build_of
+from stackproof.stack.builds import Build, Unread, build_of, missing_folders
 from stackproof.stack.stack import Stack
 
 DOCKERFILE = "ARG TAG=1\nFROM app:$TAG AS base\nUSER 1000\nFROM base AS dev\nFROM other AS final\n"
@@ -135,6 +135,23 @@ def test_unread(
     assert isinstance(found, Unread)
     assert found.why.startswith(why)
     assert found.missing is missing
+
+
+@pytest.mark.parametrize("long", ["a" * 300, "b/" * 3000])
+def test_a_name_that_the_system_refuses(make_stack: MakeStack, context: Path, long: str) -> None:
+    """It is that of nothing, and no error of ours."""
+    builds: dict[str, dict[str, Any]] = {
+        "context": {"context": f"{context}/{long}"},
+        "file": {"context": str(context), "dockerfile": long},
+        "more": {"context": str(context), "additional_contexts": {"x": f"{context}/{long}"}},
+    }
+    stack = make_stack({name: {"build": build} for name, build in builds.items()})
+
+    for name, missing in (("context", 1), ("file", 0), ("more", 1)):
+        found = build_of(stack.services[name], stack)
+        assert isinstance(found, Unread)
+        assert found.missing
+        assert len(list(missing_folders(stack.services[name], stack))) == missing
 
 
 def test_without_a_build(make_stack: MakeStack) -> None:

@@ -33,6 +33,16 @@ def _source(folder: Path, **files: str) -> Source:
         # Compose alone knows what these files are.
         {"compose": "services: {a: {image: b, env_file: '${WHERE}.env'}}"},
         {"compose": "include: ['https://example.com/stack.git']"},
+        {"compose": "include: ['git@example.com:team/stack.git']"},
+        {"compose": "include: ['github.com/team/stack']"},
+        {"compose": "services: {a: {image: b, env_file: '~/w.env'}}"},
+        {"compose": "services: {a: {image: b, env_file: [{path: ~ops/w.env, required: false}]}}"},
+        # A name that no search finds.
+        {"compose": 'services: {a: {image: "${\\x47OGC-1}"}}'},
+        {"compose": 'services: {a: {image: "${\\u0047OGC-1}"}}'},
+        {"compose": 'services: {a: {image: "${\\U00000047OGC-1}"}}'},
+        {"compose": 'services: {a: {image: "${GO\\\n      GC-1}"}}'},
+        {"compose": "include: [other.yml]", "other": 'services: {a: {image: "${\\x47OGC}"}}'},
     ],
 )
 def test_taken(tmp_path: Path, files: dict[str, str]) -> None:
@@ -40,11 +50,20 @@ def test_taken(tmp_path: Path, files: dict[str, str]) -> None:
     assert may_take(_source(tmp_path, **files), ["GOGC", "GOMEMLIMIT"])
 
 
+def test_taken_in_another_encoding(tmp_path: Path) -> None:
+    """Compose reads UTF-16, too."""
+    source = _source(tmp_path, compose="services: {a: {image: b, env_file: web.env}}")
+    (tmp_path / "web.env").write_bytes("X=$GOGC".encode("utf-16"))
+
+    assert may_take(source, ["GOGC", "GOMEMLIMIT"])
+
+
 @pytest.mark.parametrize(
     "files",
     [
         {"compose": "services: {a: {image: '${TAG}', env_file: web.env}}", "env": "TAG=1", "web": "A=$B"},
         {"compose": "services: {a: {image: b, env_file: [nothing.env]}}"},
+        {"compose": 'services: {a: {image: b, command: "echo \\"a\\"\\n~"}}'},
     ],
 )
 def test_not_taken(tmp_path: Path, files: dict[str, str]) -> None:

@@ -21,6 +21,9 @@ _SWITCH = re.compile(
 _SHORTEST = 3
 # What a shell puts in stands elsewhere.
 _OF_SHELL = re.compile(r"[$<>]|.*(?:\$[({]|`)")
+# What another command brings, and where a shell would part a word.
+_SUBSTITUTED = ("$(", "`")
+_PARTED = re.compile(r"[\s;&|]")
 # What may stand between a program and an option: no end of the command, as `&` within a URL is none.
 _GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
 # Short options that take a password, by programs: what is between them, and a user before it.
@@ -114,7 +117,8 @@ def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password
     """
     text = " ".join(words)
     yield from ((one.secret, one.names) for one in _placed(words, program))
-    yield from ((one.secret, one.names) for one in _short(text, program))
+    short = (one for one in _short(words, program) if not one.secret.startswith(_SUBSTITUTED))
+    yield from ((one.secret, one.names) for one in short)
     for user, password in ACCOUNT.findall(text):
         yield password, (user,)
     who = tuple(_USER.findall(text))
@@ -152,7 +156,7 @@ def options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
         for name, value in named(text)
         if not _SWITCH.search(in_one(name)) and is_secret(name, bare := value.strip("\"'"))
     ]
-    found += _short(text, program)
+    found += _short(words, program)
     found += [Placed(what=name, secret=value) for name, value in _HEADER.findall(text)]
     known = {one.secret for one in found}
     found += [one for one in _placed(words, program) if one.secret not in known]
@@ -166,15 +170,26 @@ def _placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     return (one for one in found if len(one.secret) >= _SHORTEST and is_secret("password", one.secret))
 
 
-def _short(text: str, program: str) -> Iterator[Placed]:
+def _short(words: Sequence[str], program: str) -> Iterator[Placed]:
     """Yield what stands behind a short option of a program."""
-    begun = f"{program} {text}" if program else text
+    begun = " ".join([*filter(None, [program]), *_quoted(words)])
     if " -" not in begun or not _programs().search(begun):
         return
-    who = tuple(_USER.findall(text))
+    who = tuple(_USER.findall(begun))
     for pattern in _short_options():
-        for option, user, secret in pattern.findall(begun):
+        for option, *pairs in pattern.findall(begun):
+            user, secret = next(pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[1])
             yield Placed(what=option, names=(user[:-1],) if user else who, secret=secret)
+
+
+def _quoted(words: Sequence[str]) -> Iterator[str]:
+    """Yield words; one behind an option in quotes where a shell would part it, but for a shell's script."""
+    before = ""
+    for word in words:
+        taken = before.startswith("-") and not before.endswith("c") and _PARTED.search(word)
+        quote = next((sign for sign in "\"'" if sign not in word), "")
+        yield f"{quote}{word}{quote}" if taken else word
+        before = word
 
 
 @cache
@@ -187,8 +202,9 @@ def _programs() -> re.Pattern[str]:
 def _short_options() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(
-            rf"\b(?:{programs})\s(?:{_GAP}\s)?({option}){between}"
-            rf"[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}})"
+            rf"\b(?:{programs})\s(?:{_GAP}\s)?[\"']?({option}){between}"
+            rf"(?:\"({user})([^\"\n]{{{_SHORTEST},}})\"|'({user})([^'\n]{{{_SHORTEST},}})'"
+            rf"|[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}}))"
         )
         for programs, option, between, user in _SHORT
     )

@@ -106,6 +106,7 @@ COMMANDS = (
     "export PGPASSWORD=hunter2x; psql",
     "mysql -phunter2x -e 'x'",
     "mysql --password='hunter2x'",
+    "mysql '-phunter2x' -e x",
     "lftp -u app,hunter2x ftp://x",
     "kadmin.local -q 'addprinc -pw hunter2x app'",
     "elasticsearch-users useradd app -p hunter2x -r superuser",
@@ -322,6 +323,28 @@ def test_who_logs_in_with_it(command: str, pair: tuple[str, tuple[str, ...]]) ->
     assert pair in list(behind_options([command]))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["docker login -u ops -p 'p;w&d|x y' r"],
+        ['docker login -u ops -p "p;w&d|x y" r'],
+        ["sshpass", "-p", "p;w&d|x y", "ssh", "h"],
+        ["CMD", "redis-cli", "-a", "p;w&d|x y", "ping"],
+        ["mysql -p'p;w&d|x y' -e x"],
+        ["sh", "-c", "sshpass -p 'p;w&d|x y' ssh h"],
+        ["curl -u 'ops:p;w&d|x y' http://s"],
+        ["curl", "-u", "ops:p;w&d|x y", "http://s"],
+        ["smbclient", "//x/y", "-U", "ops%p;w&d|x y"],
+        ["openssl", "rsa", "-passin", "pass:p;w&d|x y"],
+        ["rabbitmqctl", "add_user", "ops", "p;w&d|x y"],
+    ],
+)
+def test_a_password_with_what_parts_words(words: list[str]) -> None:
+    """In quotes, or as a word that no shell reads: found, and hidden as a whole."""
+    assert [one.secret for one in options(words)] == ["p;w&d|x y"]
+    assert "p;w&d|x y" in hidden.of_command(words)
+
+
 # By program: options that take a word, and such that take none, before arguments with a password.
 OPTIONS = (
     "htpasswd -b -n ops hunter2x",
@@ -419,7 +442,7 @@ REPEATED = (
 
 
 @pytest.mark.parametrize("text", REPEATED)
-@pytest.mark.parametrize("before", ["", "password --password-stdin --user kinit "])
+@pytest.mark.parametrize("before", ["", "password --password-stdin --user kinit curl -u "])
 def test_twice_as_much_takes_twice_as_long(text: str, before: str) -> None:
     """A command comes from whoever wrote the file: nobody may stop a check by a long one."""
 

@@ -107,7 +107,7 @@ def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterat
 
 def _program(service: Service, at: KeyPath) -> str:
     """Return the program that gets the words at a path; empty where they begin with their own."""
-    return program_of(service.raw) if at == ("command",) else ""
+    return program_of(service.image or "", service.commands["entrypoint"]) if at == ("command",) else ""
 
 
 def _known_to_all(service: Service, name: str, literal: str, who: Iterable[str] = ()) -> bool:

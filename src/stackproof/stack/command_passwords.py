@@ -1,10 +1,9 @@
 """Which passwords a command holds: behind options, in headers and URLs, by their place. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import takewhile
-from typing import Any
 
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.images import short_name
@@ -94,20 +93,19 @@ _HEADER = re.compile(
 )
 
 
-def program_of(service: Mapping[str, Any]) -> str:
+def program_of(image: str, entrypoint: object = None) -> str:
     """Return the program that gets the words of a service's `command:`, as far as the file tells.
 
     That of `entrypoint:` where passwords in its words are known, else what the image is named after.
 
-    >>> program_of({"image": "minio/mc:latest"}), program_of({"image": "app", "entrypoint": ["/usr/bin/mc"]})
+    >>> program_of("minio/mc:latest"), program_of("app", ["/usr/bin/mc"])
     ('mc', 'mc')
     """
-    written = service.get("entrypoint")
-    words = written.split() if isinstance(written, str) else [*(written or ())]
-    program = str(words[0]).rpartition("/")[2] if words else ""
+    words = entrypoint.split() if isinstance(entrypoint, str) else entrypoint
+    program = str(words[0]).rpartition("/")[2] if isinstance(words, list) and words else ""
     if program in known_programs() or _programs().match(f"{program} "):
         return program
-    return short_name(str(service.get("image") or ""))
+    return short_name(image)
 
 
 def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:

@@ -65,7 +65,9 @@ def _program(services: object, keys: tuple[str, ...]) -> str:
     if not isinstance(services, dict) or keys[:1] != ("services",) or keys[2:] != ("command",):
         return ""
     service = services.get(keys[1])
-    return program_of(service) if isinstance(service, dict) else ""
+    if not isinstance(service, dict):
+        return ""
+    return program_of(str(service.get("image") or ""), service.get("entrypoint"))
 
 
 def shown_of(model: Mapping[str, Any]) -> frozenset[str]:

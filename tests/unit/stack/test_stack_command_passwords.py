@@ -278,7 +278,7 @@ def test_a_program_that_the_image_starts(image: str, words: list[str]) -> None:
     service = {"image": image, "command": words}
     found = hidden.of_model({"services": {"web": service}})
 
-    assert [one.secret for one in options(words, program_of(service))] == ["correcthorse"]
+    assert [one.secret for one in options(words, program_of(image))] == ["correcthorse"]
     assert "correcthorse" in found
 
 
@@ -297,7 +297,7 @@ def test_a_program_that_the_image_starts(image: str, words: list[str]) -> None:
 )
 def test_the_program_that_gets_the_words(service: dict[str, Any], program: str) -> None:
     """By the entrypoint where that is one whose words are known, else by the image."""
-    assert program_of(service) == program
+    assert program_of(service.get("image", ""), service.get("entrypoint")) == program
 
 
 def test_the_user_goes_with_the_password() -> None:

@@ -21,7 +21,7 @@ ACCEPTED = tuple(
         r"the health check of \S+ is shell language that names no program first",
         r"\S+ publishes no port",
         r"\S+ sets no variable and says no command in the compose file",
-        r"\S+ sets no variable that holds a password, and no option of its command",
+        r"\S+ sets no variable that holds a password, and no command of it has one",
         r"the image of \S+ is built here",
         r"the image of \S+ is not built here",
         r"the contract of \S+ says of no source of images that it is trusted",

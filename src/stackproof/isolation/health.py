@@ -16,7 +16,7 @@ CADENCE = 3.0  # seconds
 # wait for minutes until one that was disturbed is called healthy again.
 CALM = 10.0  # seconds
 # There it is asked often until the first yes, and for so long more than its author gives it to start: what
-# never becomes ready costs that much more than Compose takes to give it up.
+# never becomes ready costs about that much more than its author's window.
 STARTING = 8.0  # seconds
 # Only the first time it waits as long as the author lets it, or so long: programs come with probes that
 # harm a service which has just begun to start. RabbitMQ's, as root, takes the place of the server's own epmd.
@@ -58,18 +58,19 @@ def cadence(health: Health, *, start_intervals: bool, calm: bool = False) -> dic
     `start_intervals` is whether the engine knows health start intervals. `calm` is for a sandbox in which
     something else is measured than what health checks tell.
     """
-    interval = min(health.interval, CALM) if calm else interval_of(health)
+    # A whole part of the author's: a rounded window would be up to one interval longer.
+    interval = health.interval / math.ceil(health.interval / CALM) if calm else interval_of(health)
     window = health.interval * health.retries
     if calm and start_intervals:
         return _calm(health, interval, window)
     first = min(FIRST, health.first_probe)
     if not start_intervals or (first <= interval and _begins(health, first) >= first):
-        return {"interval": durations.compose(interval), "retries": math.ceil(window / interval)}
+        return {"interval": durations.compose(interval), "retries": math.ceil(round(window / interval, 6))}
     # A start period as long as its interval delays the first probe and no other.
     window += max(health.start_period - first, 0.0)
     return {
         "interval": durations.compose(interval),
-        "retries": math.ceil(window / interval),
+        "retries": math.ceil(round(window / interval, 6)),
         "start_period": durations.compose(first),
         "start_interval": durations.compose(_begins(health, first)),
     }
@@ -85,7 +86,7 @@ def _calm(health: Health, interval: float, window: float) -> dict[str, Any]:
     first = min(FIRST, health.first_probe, health.interval)
     return {
         "interval": durations.compose(interval),
-        "retries": math.ceil(window / interval),
+        "retries": math.ceil(round(window / interval, 6)),
         "start_period": durations.compose(max(health.start_period, first) + min(STARTING, window)),
         "start_interval": durations.compose(_begins(health, first)),
     }

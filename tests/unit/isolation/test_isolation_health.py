@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.unit.isolation.test_isolation_sandbox_file import one
 
+from stackproof.stack.durations import seconds
+
 
 @pytest.mark.parametrize(("written", "asked"), [("1m", "3000ms"), ("3s", "3000ms"), ("1500ms", "1500ms")])
 def test_watched_sandbox_asks_often(written: str, asked: str) -> None:
@@ -42,6 +44,32 @@ def test_calm_sandbox_leaves_healthy_services_alone(given: dict[str, Any], asked
     assert one(raw, calm=True, start_interval=True)["healthcheck"] == raw["healthcheck"] | asked
     without = {key: asked[key] for key in ("interval", "retries")}
     assert one(raw, calm=True)["healthcheck"] == raw["healthcheck"] | without
+
+
+def _given_up(asked: dict[str, Any]) -> float:
+    """Return the second in which an engine calls a check unhealthy that always says no.
+
+    As moby's daemon/health.go counts: no failure within the start period, where it waits a start interval.
+    """
+    every, period = seconds(asked["interval"]), seconds(asked.get("start_period", "0s"))
+    early = seconds(asked.get("start_interval", "5s"))
+    now, failed = 0.0, 0
+    while failed < asked["retries"]:
+        now += early if now < period else every
+        failed += now >= period
+    return now
+
+
+@pytest.mark.parametrize("test", [["CMD", "true"], ["CMD", "redis-cli", "ping"]])
+@pytest.mark.parametrize("period", ["0s", "3s", "40s"])
+@pytest.mark.parametrize("interval", ["1s", "4s", "5s", "6s", "11s", "25s", "30s", "90s"])
+def test_calm_sandbox_gives_up_soon_after_the_author(interval: str, period: str, test: list[str]) -> None:
+    """What never becomes healthy is told within ten seconds of its author's window, and no sooner."""
+    written = {"interval": interval, "retries": 3, "start_period": period}
+    asked = one({"healthcheck": {"test": test, **written}}, calm=True, start_interval=True)["healthcheck"]
+
+    window = seconds(period) + 3 * seconds(interval)
+    assert _given_up(written) <= _given_up(asked) <= window + 10
 
 
 @pytest.mark.parametrize(

@@ -100,18 +100,25 @@ class Project:
         except CommandError as error:
             raise CommandError("\n".join(filter(None, said)) or str(error)) from None
 
-    def up(self, services: Sequence[str] | None = None, *, scales: Mapping[str, int] | None = None) -> None:
+    def up(
+        self,
+        services: Sequence[str] | None = None,
+        *,
+        dependencies: bool = True,
+        scales: Mapping[str, int] | None = None,
+    ) -> None:
         """Create and start; returns when all containers are started, not when they are healthy.
 
-        Services that are named come without what they depend on.
+        Services that are named come without what they depend on unless `dependencies`.
         """
         words = [f"--scale={name}={count}" for name, count in (scales or {}).items()]
+        words += [] if dependencies else ["--no-deps"]
         with self._compose("up", "--detach", *words, *(services or ())):
             self._client.compose.up(
                 list(services) if services is not None else None,
                 detach=True,
                 quiet=True,
-                dependencies=services is None,
+                dependencies=dependencies,
                 pull="never",
                 no_build=True,
                 scales=dict(scales or {}),

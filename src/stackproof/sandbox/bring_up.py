@@ -72,7 +72,7 @@ def up_patiently(
     """
     for _attempt in sandbox.stack.services:
         try:
-            project.up(_left(sandbox), scales=scales)
+            project.up(_named(sandbox), dependencies=not sandbox.shortfalls, scales=scales)
         except CommandError as error:
             expectations = sandbox.expectations()
             mine = [container for container in sandbox.look() if container.service in expectations]
@@ -85,10 +85,10 @@ def up_patiently(
             return
 
 
-def _left(sandbox: Sandbox) -> list[str] | None:
-    """Services to bring up after some were given up; a one-shot that ended well is not run again for that."""
+def _named(sandbox: Sandbox) -> list[str] | None:
+    """Services to bring up, where not all; after some were given up, no one-shot that ended well again."""
     if not sandbox.shortfalls:
-        return None
+        return None if sandbox.only is None else sorted(sandbox.only)
     ended = {container.service for container in sandbox.look() if container.status == "exited"}
     return [name for name in sandbox.expectations() if name not in ended]
 

@@ -23,7 +23,7 @@ def first(project: Project, sink: Sinkhole, name: str) -> None:
     if not sink.gateways:
         return
     try:
-        project.up([sink.service])
+        project.up([sink.service], dependencies=False)
     except CommandError as error:
         raise StackError(str(error)) from None
     marks = {labels.COMPOSE_SERVICE: sink.service, PROJECT: name}

@@ -89,7 +89,7 @@ class Pool:
         return self._current
 
     def _serves(self, sandbox: View, stack: Stack, lane: str) -> bool:
-        whole = self.one_sandbox and not sandbox.shortfalls
+        whole = self.one_sandbox and sandbox.whole
         kin = _kin(sandbox.lane) == _kin(lane)
         return sandbox.stack is stack and (kin or whole) and not sandbox.spoiled
 
@@ -106,8 +106,11 @@ class Pool:
         fixed_ports: dict[str, str] | None = None,
         *,
         waits_for_room: bool = False,
+        only: frozenset[str] | None = None,
     ) -> Sandbox:
         """Return a sandbox that is not started, for a trial that needs one of its own.
+
+        With `only` these services are brought up, which must have all that they need.
 
         Raises StackError beside an attached stack.
         """
@@ -125,6 +128,7 @@ class Pool:
             in_part=lane == Lane.OBSERVE,
             waits_for_room=waits_for_room,
             trials=self._trials.setdefault((stack.slug, _kin(lane)), {}),
+            only=only,
         )
 
     def images(self, stack: Stack) -> Images:

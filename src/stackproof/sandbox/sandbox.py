@@ -17,7 +17,7 @@ from stackproof.errors import CommandError, EngineGoneError, NotReadyError, Stac
 from stackproof.isolation.writing import written
 from stackproof.runs.removal import Things, remove_nameless, take_away
 from stackproof.runs.run import Run
-from stackproof.sandbox import bring_up, cutting, failures, room, settling, shortage
+from stackproof.sandbox import bring_up, cutting, failures, room, settling, shortage, waiting
 from stackproof.sandbox.composing import Composer
 from stackproof.sandbox.container import Container, OfflineContainer
 from stackproof.sandbox.images import prepare
@@ -45,11 +45,14 @@ class Sandbox(View):
         in_part: bool = False,
         waits_for_room: bool = False,
         trials: dict[str, Any] | None = None,
+        only: frozenset[str] | None = None,
     ) -> None:
         super().__init__(stack, lane, run=run, progress=progress, trials=trials)
         self.name = run.project(stack.slug, lane)
         self.labels = {**run.labels, labels.STACK: stack.slug, labels.LANE: lane}
         self._own = {**run.marks, **self.labels}
+        self.only = only
+        """What is brought up, with all that it needs, where that is not the whole stack."""
         self._composer = Composer(stack, engine_, settings, fixed_ports, calm=lane != Lane.OBSERVE)
         self._cut = cutting.Cut(self.name)
         self._in_part = in_part
@@ -263,6 +266,16 @@ class Sandbox(View):
     def offline(self) -> bool:
         """Whether its networks have no way out, and the engine publishes no port there."""
         return self._composer.offline
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the stack is up, as far as anybody knows."""
+        return self.only is None and super().whole
+
+    def expectations(self) -> dict[str, waiting.Expectation]:
+        """What each service must reach that is brought up and was not given up."""
+        found = super().expectations()
+        return {name: what for name, what in found.items() if self.only is None or name in self.only}
 
     def _all(self) -> list[dict[str, Any]]:
         """Inspect all that Compose made, also what is no service of the stack; not what stands by for us."""

@@ -75,6 +75,11 @@ class View(ABC):
         """Whether its networks have no way out, and the engine publishes no port there."""
         return False
 
+    @property
+    def whole(self) -> bool:
+        """Whether all services are up, as far as anybody knows."""
+        return not self.shortfalls
+
     def containers(self, service: str | None = None) -> list[Container]:
         """Containers as they were after the last change; facts and shells are kept with them."""
         starts = self._starts()  # before the look, so that a start meanwhile asks for another one

@@ -153,6 +153,19 @@ class Model:
                 found += [service.name, *self.sharing_network(service.name)]
         return tuple(found)
 
+    def needed_by(self, names: Iterable[str]) -> frozenset[str]:
+        """Return services with all that Compose starts for them.
+
+        Compose counts links, and namespaces and volumes of another service, among what one depends on.
+        """
+        found: set[str] = set()
+        more = {*names}
+        while more:
+            found |= more
+            edges = (edge.service for name in more for edge in self.services[name].depends_on)
+            more = {*edges} & self.services.keys() - found
+        return frozenset(found)
+
     def waiting_for(self, failed: str, *, started: bool) -> list[str]:
         """Services that Compose does not start when one does not become ready, or cannot start, by name."""
         blocked: set[str] = set()

@@ -124,6 +124,7 @@ def persistence_trial(sandbox: Sandbox) -> Results:
             _compare(sandbox, one)
     if any(one.begun for one in judged.values()):
         sandbox.down(volumes=True, grace=0)
+        sandbox.only = _needed(judged, sandbox.stack.model)
         whys = bring_up(sandbox)
         for one in judged.values():
             _read(sandbox, one, one.begun, whys, Moment.VOLUMES, value)
@@ -131,6 +132,17 @@ def persistence_trial(sandbox: Sandbox) -> Results:
             sandbox.spoiled = False  # what does not start on its old data started on none
             _crash(sandbox, {name: one for name, one in judged.items() if not one.down})
     return found
+
+
+def _needed(judged: Mapping[str, Kept], model: Model) -> frozenset[str] | None:
+    """Return what is needed to see that data went with its volumes, and survives a crash; None for all.
+
+    After `down` nothing is left out, as any service may spoil data as it starts. Here only what spoils or
+    needs none is: a datastore calls nobody of whom its author says nothing, and other services may.
+    """
+    if not all(one.ways.derived and one.asked for one in judged.values()):
+        return None
+    return model.needed_by(judged)
 
 
 def _begin_all(sandbox: Sandbox, value: str) -> Results:

@@ -48,9 +48,10 @@ def port_refusal(pool: Pool, stack: Stack, service: str, replicas: int, *, expec
     Raises Unknown when the engine refuses the first container already.
     """
     model, refusal, scaled = stack.services[service], "", False
+    needed = stack.model.needed_by([service])
     for _ in range(TRIES):
         fixed = _numbers(service, model.ports)
-        sandbox = pool.new(stack, "conflict", fixed)
+        sandbox = pool.new(stack, "conflict", fixed, only=needed)
         try:
             sandbox.start()
             sandbox.up({service: replicas})

@@ -30,6 +30,7 @@ class Scene:
         self.sandbox: Any = self
         self.refusals: list[StackError | CommandError] = []
         self.shortfalls: dict[str, str] = {}
+        self.only: frozenset[str] | None = None
         self.done: list[str] = []
         self._looks = [*looks] or [[]]
 
@@ -44,10 +45,12 @@ class Scene:
         self.done.append(step)
         yield
 
-    def up(self, services: list[str] | None = None, *, scales: object = None) -> float:
+    def up(
+        self, services: list[str] | None = None, *, dependencies: bool = True, scales: object = None
+    ) -> float:
         """Come up, unless something is refused first."""
         del scales
-        self.done.append(" ".join(["up", *(services or [])]))
+        self.done.append(" ".join(["up", *([] if dependencies else ["--no-deps"]), *(services or [])]))
         if self.refusals:
             raise self.refusals.pop(0)
         return 0.0
@@ -159,7 +162,18 @@ def test_services_that_did_not_become_ready_are_left_out(make_stack: MakeStack) 
     scene.shortfalls = {"db": "unhealthy", "api": "waits for db"}
     up_patiently(scene.sandbox, scene.project, {})
 
-    assert scene.done == ["up web"]
+    assert scene.done == ["up --no-deps web"]
+
+
+def test_some_of_a_stack(make_stack: MakeStack) -> None:
+    """Compose adds what they depend on, and what cuts them off."""
+    scene = Scene(make_stack({"db": {}, "api": {}, "web": {}}))
+    scene.only = frozenset({"web", "api"})
+    up_patiently(scene.sandbox, scene.project, {})
+    scene.shortfalls = {"api": "unhealthy"}
+    up_patiently(scene.sandbox, scene.project, {})
+
+    assert scene.done == ["up api web", "up --no-deps db web"]
 
 
 def test_job_is_not_run_again_for_the_rest(make_stack: MakeStack, make_container: MakeContainer) -> None:
@@ -168,7 +182,7 @@ def test_job_is_not_run_again_for_the_rest(make_stack: MakeStack, make_container
     scene.shortfalls = {"db": "unhealthy"}
     up_patiently(scene.sandbox, scene.project, {})
 
-    assert scene.done == ["up web"]
+    assert scene.done == ["up --no-deps web"]
 
 
 def test_job_that_ended_well_is_not_blamed(make_stack: MakeStack, make_container: MakeContainer) -> None:

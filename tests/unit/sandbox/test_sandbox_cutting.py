@@ -22,8 +22,9 @@ class Starts:
         self.up_with: list[list[str]] = []
         self._refusal = refusal
 
-    def up(self, services: list[str]) -> None:
+    def up(self, services: list[str], *, dependencies: bool) -> None:
         """Note it."""
+        assert not dependencies
         if self._refusal:
             raise CommandError(self._refusal)
         self.up_with.append(services)

@@ -1,12 +1,13 @@
 """A sandbox of which not all became ready shows the rest to those that only look."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.unit.conftest import MakeContainer, MakeStack
 
-from stackproof.controls import FAULTS, OBSERVE
+from stackproof.controls import FAULTS, OBSERVE, PERSISTENCE
 from stackproof.controls.control import Stage
 from stackproof.engine import engine
 from stackproof.engine.events import EventStream
@@ -111,6 +112,23 @@ def test_container_that_is_up_can_be_asked_why(
     sandbox.require("db", Stage.UP)
     with pytest.raises(StackError, match="api was not started"):
         sandbox.require("api", Stage.UP)
+
+
+def test_sandbox_of_some_services(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is expected of the others, and it serves no other lane."""
+    fail(monkeypatch)
+    images = SimpleNamespace(health=dict)
+    monkeypatch.setattr(QuietSandbox, "images", images, raising=False)
+    pool.one_sandbox = True
+    sandbox = pool.get(shop, PERSISTENCE)
+    assert isinstance(sandbox, Sandbox)
+    assert (sandbox.whole, set(sandbox.expectations())) == (True, {"api", "db", "web"})
+
+    sandbox.only = frozenset({"db"})
+
+    assert (sandbox.whole, set(sandbox.expectations())) == (False, {"db"})
+    assert pool.get(shop, PERSISTENCE) is sandbox
+    assert pool.get(shop, FAULTS) is not sandbox
 
 
 def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

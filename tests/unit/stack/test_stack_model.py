@@ -413,3 +413,27 @@ def test_host_sources_of_hooks_and_of_others() -> None:
     assert sources("hook") == [("/run/x.sock", ("pre_start", 0, "volumes", 0))]
     assert sources("one") == [("/run/x.sock", ("volumes", 0))]  # a hook's mounts are not the service's
     assert sources("two") == [("/run/x.sock", ("volumes_from", 0))]
+
+
+@pytest.mark.parametrize(
+    ("names", "needed"),
+    [
+        ([], ""),
+        (["db"], "db"),
+        (["api"], "api db seed"),
+        (["proxy"], "api db proxy seed"),
+        (["db", "idle"], "db idle"),
+    ],
+)
+def test_needed_by(names: list[str], needed: str) -> None:
+    """What Compose starts for a service, and for that; one of another file is none of ours."""
+    after = {"condition": "service_started"}
+    services = {
+        "proxy": {"depends_on": {"api": after, "elsewhere": {**after, "required": False}}},
+        "api": {"depends_on": {"db": after, "seed": {"condition": COMPLETED}}},
+        "seed": {"depends_on": {"db": after}},
+        "db": {},
+        "idle": {},
+    }
+
+    assert Model(raw={"services": services}).needed_by(names) == frozenset(needed.split())

@@ -72,6 +72,9 @@ class Sandbox(Scene):
     restless: dict[str, str] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
     spoiled: bool = False
+    only: frozenset[str] | None = None
+    came_up: list[frozenset[str] | None] = field(default_factory=list)
+    """What was to be brought up each time; None for all."""
     graces: list[int | None] = field(default_factory=list)
     wakes: float = 9.0
     """Seconds after which an event ends each wait."""
@@ -104,6 +107,7 @@ class Sandbox(Scene):
 
     def up(self) -> dict[str, str]:
         """Say who does not start."""
+        self.came_up.append(self.only)
         return self.starts.pop(0) if self.starts else {}
 
     def crash(self, containers: list[Container]) -> dict[str, str]:
@@ -193,6 +197,19 @@ def test_who_is_judged(prove: Any, stores: int, places: Places, steps: list[str]
     _found, sandbox = prove({"web": ways(*[Store() for _number in range(stores)], places=places)})
 
     assert sandbox.done[1:] == steps
+
+
+@pytest.mark.parametrize(
+    ("others", "last"),
+    [({}, {"db"}), ({"cache": ways(Store(), derived=True)}, {"db", "cache"}),
+     ({"web": ways(Store())}, None), ({"web": ways(Store(), asked=False)}, None),
+     ({"web": ways(places=VOLUME, derived=True)}, None)],
+)  # fmt: skip
+def test_what_comes_up(prove: Any, others: dict[str, Ways], last: set[str] | None) -> None:  # noqa: ANN401
+    """All after `down`: any of it may spoil data. Then datastores alone, unless another may need the rest."""
+    _found, sandbox = prove({"idle": Ways(), "db": ways(Store(), derived=True), **others})
+
+    assert sandbox.came_up == [None, last]
 
 
 def test_does_not_start_on_empty_volumes(prove: Any) -> None:  # noqa: ANN401

@@ -72,6 +72,9 @@ def test_two_where_nobody_says_more(make_stack: MakeStack) -> None:
     assert blockers(make_stack({"web": {"ports": [port("8080-8081")]}}), "web") == []
 
 
+WEB = frozenset({"web"})
+
+
 class Pool:
     """Sandboxes that come up, or not, in turn; an error of the first word is one of the first container."""
 
@@ -84,9 +87,11 @@ class Pool:
         self._ends = iter(ends)
         self._end: Exception | str | None = None
 
-    def new(self, stack: Stack | None, lane: str, fixed: dict[str, str]) -> "Pool":
+    def new(
+        self, stack: Stack | None, lane: str, fixed: dict[str, str], only: frozenset[str] = WEB
+    ) -> "Pool":
         """Return a sandbox: itself."""
-        assert (lane, stack is self.stack) == ("conflict", True)
+        assert (lane, stack is self.stack, only) == ("conflict", True, WEB)
         self.fixed.append(fixed)
         self.scales = {}
         self._end = next(self._ends)

@@ -59,6 +59,7 @@ _WITH_LOGIN: Final = frozenset(
 _FOR_LOOKING: Final = frozenset(
     {"Prometheus", "Pushgateway", "Alertmanager", "HAProxy's statistics", "Traefik's dashboard"}
     | {"cAdvisor", "Netdata", "MailHog", "Mailpit", "MailDev"}
+    | {"RabbitMQ's metrics", "NATS's monitoring", "ClickHouse's metrics", "OpenSearch's metrics"}
 )
 
 
@@ -90,7 +91,7 @@ NUMBERS: Final = {
             Meilisearch: 7700
             InfluxDB: 8086
             Typesense: 8108
-            Consul: 8500 8501
+            Consul: 8500
             ArangoDB: 8529
             Solr: 8983
             Cassandra: 9042 9160
@@ -130,6 +131,10 @@ HINTED: Final = {
     (9090, "prometheus"): Known(name="Prometheus", kind=Kind.CONSOLE),
     (9091, "pushgateway"): Known(name="Pushgateway", kind=Kind.CONSOLE),
     (9093, "alertmanager"): Known(name="Alertmanager", kind=Kind.CONSOLE),
+    (15692, "rabbitmq"): Known(name="RabbitMQ's metrics", kind=Kind.CONSOLE),
+    (8222, "nats"): Known(name="NATS's monitoring", kind=Kind.CONSOLE),
+    (9363, "clickhouse-server"): Known(name="ClickHouse's metrics", kind=Kind.CONSOLE),
+    (9600, "opensearch"): Known(name="OpenSearch's metrics", kind=Kind.CONSOLE),
     (5555, "flower"): Known(name="Flower", kind=Kind.CONSOLE),
     (5678, "debugpy"): Known(name="debugpy", kind=Kind.DEBUGGER),
     (5005, "jdwp"): Known(name="JDWP", kind=Kind.DEBUGGER),
@@ -168,6 +173,8 @@ PROGRAMS: Final = {
         ClickHouse: clickhouse clickhouse-server
         etcd: etcd
         Consul: consul
+        DynamoDB: dynamodb-local
+        ProxySQL: proxysql
         Neo4j: neo4j
         MinIO: minio
         ArangoDB: arangodb arangod

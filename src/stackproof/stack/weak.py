@@ -21,6 +21,8 @@ _PLACEHOLDER: Final = re.compile(
     r"|(?:to[-_ ]?do|fix[-_ ]?me|tbd|dummy|sample|example|placeholder|redacted|none|null|undefined)\W*"
     r"|.*\b(?:change|replace|set|insert|enter|put|fill|add|use|choose|generate)"
     r"[-_ ]?(?:me|this|it|in|with|a|an|the|your|my|here)(?:\b|_).*"
+    # Joined to other words, as in `pos_change_me` and `ChangeThisKey`; that of SQL Server's own guide.
+    r"|.*change[-_ ]?(?:me|this).*|.*change[-_ ](?:in|before|for|on)[-_ ].*|your[-_ ]?strong.*"
     r"|your[-_ ].*|my[-_ ](?:secret|password|token|key)\b.*|.*[-_ ]here|change[-_]?me[-_\w]*"
     r"|super[-_ ]?secret[-_ ]?(?:password|key|token)?|(?:in)?secure[-_ ]?(?:password|key|token)",
     re.IGNORECASE | re.DOTALL,

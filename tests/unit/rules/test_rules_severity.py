@@ -94,6 +94,16 @@ def test_one_finding_for_a_name_as_grave_as_the_gravest(
             "...",
             "[key]",
         ),
+        *(
+            "pos_change_me",
+            "dev_jwt_secret_change_me_in_production_min_32_chars",
+            "ChangeThisPassword123!",
+            "!ChangeThisMercureHubJWTSecretKey!",
+            "local-development-secret-change-before-remote-use",
+            "supersecretkey_change_in_production_32chars",
+            "YourStrong@Passw0rd",
+            "yourStrong(!)Password",
+        ),
     ],
 )
 def test_what_holds_the_place_of_a_password(text: str) -> None:
@@ -102,7 +112,11 @@ def test_what_holds_the_place_of_a_password(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["s3cr3t-Xy81", "adminpw", "p4ssw0rd-for-me", "correct horse battery", "fillmore", "changeling"]
+    "text",
+    [
+        *("s3cr3t-Xy81", "adminpw", "p4ssw0rd-for-me", "correct horse battery", "fillmore", "changeling"),
+        *("small-change-jar", "dev_only_k3y", "yourself-9xQ"),
+    ],
 )
 def test_what_may_be_a_password(text: str) -> None:
     """Whatever nobody is told to replace."""
@@ -195,3 +209,24 @@ def test_what_may_be_pulled_need_not_be_built(
     """Compose pulls before it builds, and builds what it cannot pull."""
     stack = make_stack({"app": {"build": {"context": "/nowhere/app"}, **service}})
     assert severities(found(stack, "dockerfile-present")) == {severity}
+
+
+@pytest.mark.parametrize(
+    ("image", "target", "severity"),
+    [
+        ("rabbitmq:4.0-management", 15692, "medium"),
+        ("rabbitmq:4.0-management", 5672, "high"),
+        ("nats:2.10", 8222, "medium"),
+        ("nats:2.10", 6222, "high"),
+        ("clickhouse/clickhouse-server:25.1", 9363, "medium"),
+        ("clickhouse/clickhouse-server:25.1", 8123, "high"),
+        ("opensearchproject/opensearch:2.19.0", 9600, "medium"),
+        ("opensearchproject/opensearch:2.19.0", 9200, "high"),
+    ],
+)
+def test_figures_of_a_store_are_not_its_data(
+    make_stack: MakeStack, found: Found, image: str, target: int, severity: str
+) -> None:
+    """Each has a port of its own for them, beside that for the data."""
+    stack = make_stack({"it": {"image": image, "ports": [{"target": target, "published": str(target)}]}})
+    assert severities(found(stack, "no-sensitive-port-published")) == {severity}

@@ -5,9 +5,9 @@ how often, `habits.yml` what people add, wise or not. A new kind of either is a 
 
 What reaches the host stands there more often than people write it, because that is where mistakes are dear.
 Rates of findings would say nothing then: `as_public` leaves so many of those out that the rest has them as
-often as public files do, takes credentials from the shell and publishes datastores as often; `public.yml` has
-the shares, and where they come from. And it leaves out what could never have been started by its author: two
-services that ask for one port of the host.
+often as public files do, takes credentials from the shell or has ones of its own, and publishes datastores as
+often; `public.yml` has the shares, and where they come from. And it leaves out what could never have been
+started by its author: two services that ask for one port of the host.
 """
 
 import io
@@ -16,7 +16,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -38,6 +38,9 @@ MERGE = "merge-here"
 # Names of variables that hold a credential, and a default that is one.
 _CREDENTIAL = re.compile(r"(?:PASSWORD|SECRET|TOKEN|_KEY)$")
 _DEFAULT = re.compile(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN|KEY)):-[^}]*\}")
+
+# As authors make them up: it opens nothing.
+OWN_PASSWORD = "kettle_dev_Pa55"  # noqa: S105
 
 Raw = dict[str, Any]
 
@@ -94,9 +97,9 @@ def as_public_files_do(stack: WrittenStack, seed: int) -> WrittenStack:
     """Change a stack in what public files do more or less often."""
     public = _data("public")
     if _chance("credentials", stack, seed) < public["credentials_of_the_shell"]:
-        for body in stack.services.values():
-            if variables := body.get("environment"):
-                body["environment"] = _of_the_shell(_pairs(variables))
+        _change_variables(stack, _of_the_shell)
+    elif _chance("own", stack, seed) < public["credentials_of_ones_own"]:
+        _change_variables(stack, _of_ones_own)
     without = public["without"]
     if _chance("without", stack, seed) < without["chance"]:
         stack.services.get(without["service"], {}).pop(without["key"], None)
@@ -109,12 +112,30 @@ def as_public_files_do(stack: WrittenStack, seed: int) -> WrittenStack:
     return stack
 
 
+def _change_variables(stack: WrittenStack, change: Callable[[Raw], Raw]) -> None:
+    for body in stack.services.values():
+        if variables := body.get("environment"):
+            body["environment"] = change(_pairs(variables))
+
+
 def _of_the_shell(variables: Raw) -> Raw:
     """Return variables whose credentials nobody wrote down."""
     return {
         name: f"${{{name}}}"
         if _CREDENTIAL.search(name) and value
         else _DEFAULT.sub(r"${\1}", value)
+        if isinstance(value, str)
+        else value
+        for name, value in variables.items()
+    }
+
+
+def _of_ones_own(variables: Raw) -> Raw:
+    """Return variables whose credentials are none that everybody tries."""
+    return {
+        name: OWN_PASSWORD
+        if _CREDENTIAL.search(name) and value and "$" not in str(value)
+        else _DEFAULT.sub(rf"${{\1:-{OWN_PASSWORD}}}", value)
         if isinstance(value, str)
         else value
         for name, value in variables.items()

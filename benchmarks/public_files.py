@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from lint import GATED, PROGRAM
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from stackproof.controls import profile
 

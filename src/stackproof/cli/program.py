@@ -1,6 +1,8 @@
 """The `stackproof` program as the shell starts it: in UTF-8, whatever the locale says."""
 
+import atexit
 import os
+import signal
 import sys
 
 from stackproof.cli import main
@@ -16,4 +18,6 @@ def program() -> None:
     if foreign and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"  # for workers, too
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
+    # While Python ends, Ctrl-C kills it: whoever presses on would get another exit code than the run has.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     main()

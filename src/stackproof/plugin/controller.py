@@ -23,7 +23,7 @@ from stackproof.report.complaint import complain, told
 from stackproof.report.foreign import Guard, foreign, obey_nothing, under_github
 from stackproof.report.text import one_line
 from stackproof.runs import reaper
-from stackproof.runs.signals import Signals
+from stackproof.runs.signals import BROKEN_OFF, Signals
 from stackproof.sandbox.progress import Follower, Phase
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
@@ -208,6 +208,8 @@ class Controller:
             if folder := options.report_folder(config):
                 page = files.place(found, folder) / "index.html"
                 terminalreporter.write_line(f"report: {page}")
+        if self.broken_off:  # what was said when the key was pressed stands above all this
+            terminalreporter.write_line(BROKEN_OFF, red=True)
 
 
 def _detail(config: pytest.Config) -> terminal.Detail:

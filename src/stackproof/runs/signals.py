@@ -19,7 +19,7 @@ SAID = (
     f"  fix: wait, or Ctrl-C after {UNDISTURBED:g} s: `stackproof clean` and the next run remove the rest"
 )
 BROKEN_OFF = (
-    "stackproof: broken off: containers, networks and volumes of this run may be left\n"
+    "error: broken off: containers, networks and volumes of this run may be left\n"
     "  fix: `stackproof clean`; the next run removes them, too"
 )
 Handler = Callable[[int, FrameType | None], object] | int | None
@@ -73,8 +73,9 @@ class Signals:
             self.ending()
             raise KeyboardInterrupt
         if time.monotonic() - self._ending_since > UNDISTURBED:
-            self.broken_off = True
-            self._say(BROKEN_OFF)
+            if not self.broken_off:
+                self.broken_off = True
+                self._say(BROKEN_OFF)
             raise KeyboardInterrupt
         if not self.heard:
             self.heard = True

@@ -55,3 +55,28 @@ def test_at_most_one_restart(tmp_path: Path, options: list[str]) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("stackproof")
     assert len((tmp_path / "starts").read_text().splitlines()) <= 2
+
+
+def test_ctrl_c_while_python_ends(tmp_path: Path) -> None:
+    """The exit code of the command stays."""
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import os, signal\n"
+        "from stackproof.cli.program import program\n"
+        "class Late:\n"
+        "    kill, me, number = os.kill, os.getpid(), signal.SIGINT\n"
+        "    def __del__(self):\n"
+        "        Late.kill(self.me, self.number)\n"
+        "late = Late()\n"
+        "program()\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, str(script), "--no-such-option"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 2, ended.stderr

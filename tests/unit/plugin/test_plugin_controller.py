@@ -19,7 +19,7 @@ from stackproof.plugin.session import KEY
 from stackproof.report import files
 from stackproof.runs import reaper
 from stackproof.runs.folder import RunFolder
-from stackproof.runs.signals import Signals
+from stackproof.runs.signals import BROKEN_OFF, Signals
 from stackproof.sandbox import outsides
 from stackproof.settings import Settings
 
@@ -126,7 +126,14 @@ def test_teardown_is_not_begun_again(session: Any, monkeypatch: pytest.MonkeyPat
     assert ended(session, INTERRUPTED) == (INTERRUPTED, None)
 
 
-def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], found: Results | None) -> str:
+def summary(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: list[str],
+    found: Results | None,
+    *,
+    broken_off: bool = False,
+) -> str:
     """Return what stands at the end of a run."""
     monkeypatch.setattr(options, "report_folder", lambda _config: tmp_path)
     screen, stash = io.StringIO(), pytest.Stash()
@@ -138,7 +145,8 @@ def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: list[str], 
     reporter = SimpleNamespace(
         _tw=TerminalWriter(screen), write_line=lambda line, **_markup: screen.write(f"{line}\n")
     )
-    controller.Controller.pytest_terminal_summary(cast("Any", None), cast("Any", reporter), config)
+    running = cast("Any", SimpleNamespace(broken_off=broken_off))
+    controller.Controller.pytest_terminal_summary(running, cast("Any", reporter), config)
     return screen.getvalue()
 
 
@@ -152,6 +160,12 @@ def test_reason_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "did not come up" not in with_table
     assert alone == f"did not come up: {LOG}\n"
     assert "did not come up: shop: no such image" in beside
+
+
+def test_what_may_be_left_is_the_last_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was said when Ctrl-C was pressed, too, above all findings."""
+    assert summary(tmp_path, monkeypatch, [], not_up(), broken_off=True).endswith(f"{BROKEN_OFF}\n")
+    assert BROKEN_OFF not in summary(tmp_path, monkeypatch, [], not_up())
 
 
 def test_outside_is_listed_before_anything_starts(make_stack: MakeStack) -> None:

@@ -1,12 +1,15 @@
 """`summary.md`: what a job's summary shows."""
 
+import re
+from typing import Any
+
 import pytest
 from tests.unit.report.runner import obeyed
 from tests.unit.report.samples import called_below, mixed, narrowed, outcome, proven
 
 from stackproof.outcomes.model import FileInfo, OutcomeKind, Results, Scope, ServiceInfo, StackInfo
 from stackproof.report import summary, terminal
-from stackproof.report.mermaid import flowchart
+from stackproof.report.mermaid import MOST, flowchart
 from stackproof.report.view import Overview
 
 WORDS = "| a `b` <img src=x onerror=alert(1)> [l](javascript:x) &amp; **c** # d ~~e~~ \\ f"
@@ -114,6 +117,54 @@ def test_topology_that_cannot_be_drawn(count: int) -> None:
     services = tuple(ServiceInfo(name=f"s{n}") for n in range(count))
 
     assert flowchart(StackInfo(name="x", files=(), services=(), topology=services)) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        " ",
+        "\n",
+        "x" * 300,
+        "fa:fa-ban",
+        "$$x$$",
+        "\\n",
+        'a"]-->b',
+        "end",
+        "#35;",
+        "`**b**`",
+        "\u202eabc",
+        "```",
+    ],
+)
+def test_label_holds_no_grammar(name: str) -> None:
+    """It is not empty, it is not long, and nothing in it is more than a letter."""
+    (_head, node) = flowchart(
+        StackInfo(name="x", files=(), services=(), topology=(ServiceInfo(name=name),))
+    ).splitlines()
+    label = node.removeprefix('  s0["').removesuffix('"]')
+
+    assert re.fullmatch(r"(?:[\w _\-./:,\u200c]|#\d+;)+", label)
+    assert len(re.sub(r"#\d+;", "?", label)) <= 64
+    assert not re.search(r":fa-|#92;n|#36;#36;", label)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"depends_on": {f"s{n}": "started" for n in range(9)}},
+        {
+            "networks": tuple("<" * 60 for _ in range(9)),
+            "volumes": {f"{n}{'<' * 60}": "<" * 60 for n in range(9)},
+        },
+    ],
+    ids=["edges", "characters"],
+)
+def test_topology_beyond_what_mermaid_draws(service: dict[str, Any]) -> None:
+    """It would draw a message in its place."""
+    services = tuple(ServiceInfo(name=f"s{n}", **service) for n in range(MOST))
+
+    assert flowchart(StackInfo(name="x", files=(), services=(), topology=services)) == ""
+    assert flowchart(StackInfo(name="x", files=(), services=(), topology=services[:12]))
 
 
 def test_place_leads_to_the_page_that_shows_it() -> None:

@@ -19,10 +19,11 @@ _DRAW = """async (chart) => {
   return labels.map((node) => node.innerText.replaceAll("\\u200c", ""));
 }"""
 HOSTILE = (
-    "end", "graph", "subgraph x", "class s0 public", 'click s0 "javascript:alert(1)"', 'a"b', "a]b", '[("x")]',
-    "{{x}}", "`md **x**`", "# head", "#35;", "&lt;b&gt;", "<script>alert(1)</script>", "a;b", "%%{init: {}}%%",
-    "<img src=x onerror=alert(1)>", "a|b", "-->", "日本語", "عربي", "1. item", "- item", "**b**", "$$x^2$$",
-    "\\n", "fa:fa-ban", "@{ shape: x }", "```", "__proto__", "constructor", "https://evil.example", "a.b_c-d",
+    "end", "graph", "subgraph x", "class s0 public", 'click s0 "javascript:alert(1)"', 'a"b', "a]b",
+    '[("x")]', "{{x}}", "`md **x**`", "# head", "#35;", "&lt;b&gt;", "<script>alert(1)</script>", "a;b",
+    "%%{init: {}}%%", "<img src=x onerror=alert(1)>", "a|b", "-->",
+    "日本語", "عربي", "1. item", "- item", "**b**", "$$x^2$$", "\\n", "fa:fa-ban", "@{ shape: x }", "```",
+    "__proto__", "constructor", "https://evil.example", "a.b_c-d",
 )  # fmt: skip
 
 

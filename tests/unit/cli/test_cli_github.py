@@ -261,6 +261,9 @@ PINNED = re.compile(
 )
 
 
+ORIGINS = re.compile(r"^\| ([\w-]+/[\w-]+) \| (v[\d.]+) \| `([0-9a-f]{8})` \|", re.MULTILINE)
+
+
 def test_actions_are_pinned_by_hash_and_alike() -> None:
     """What runs zizmor judges and dependabot moves; the examples in the docs keep up with it."""
     files_ = [ROOT / "action.yml", *(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "docs").glob("*.md")]
@@ -273,3 +276,8 @@ def test_actions_are_pinned_by_hash_and_alike() -> None:
     assert len(pins) >= 7
     assert [name for name, found in pins.items() if len(found) > 1] == []
     assert [at for found in pins.values() for at, version in found if not (version and len(at) == 40)] == []
+    known = {
+        (found[1], found[2], found[3]) for found in ORIGINS.finditer((ROOT / "CONTRIBUTING.md").read_text())
+    }
+    named = {("/".join(name.split("/")[:2]), *found.pop()) for name, found in pins.items()}
+    assert {(name, version, at[:8]) for name, at, version in named} == known

@@ -191,7 +191,7 @@ def packaged_tests() -> list[Path]:
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
     for folder in folders:
         if not folder.exists():
-            msg = f"{folder}: there is no such file or folder"
+            msg = f"{folder}: there is no such file or folder\n  fix: name one that is there with --rules"
             raise UsageError(msg)
         paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]
         found = [(path, entry) for path in paths for entry in _declared(_own(path), _family(path))]

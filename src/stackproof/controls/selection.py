@@ -30,7 +30,8 @@ class Selection:
         known = list(known)
         for pattern in (*self.select, *self.ignore):
             if not any(fnmatchcase(name, pattern) for name in known):
-                msg = f"no control matches {pattern!r}{hint(pattern, known)}"
+                where = "`stackproof controls` lists those that there are"
+                msg = f"no control matches {pattern!r}{hint(pattern, known)}\n  fix: {where}"
                 raise UsageError(msg)
 
     def wants(self, name: str) -> bool:
@@ -54,7 +55,9 @@ def checked(selection: Selection, controls: dict[str, Entry]) -> Selection:
     Raises UsageError otherwise.
     """
     selection.check(controls)
-    if selection.only_observe and not any(selection.runs(entry.control) for entry in controls.values()):
+    if any(selection.runs(entry.control) for entry in controls.values()):
+        return selection
+    msg = "no control is left to run: what is selected is ignored, too\n  fix: ignore less, or select more"
+    if selection.only_observe:
         msg = "an attached stack is only looked at, and no control that only looks is selected"
-        raise UsageError(msg)
-    return selection
+    raise UsageError(msg)

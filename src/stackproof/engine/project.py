@@ -20,7 +20,7 @@ from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, fa
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
 from stackproof.engine.nodes import DEEPEST
 from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_of
-from stackproof.errors import CommandError, EngineError
+from stackproof.errors import CommandError, EngineError, UsageError
 
 BUILD_LINES = 25  # of a build that failed
 
@@ -43,12 +43,25 @@ class ComposeSettings:
     def typed(
         cls, base: Path, profiles: Iterable[str], env_files: Iterable[str], directory: str | None
     ) -> Self:
-        """Return what somebody typed in the folder `base`, where paths start."""
-        return cls(
+        """Return what somebody typed in the folder `base`, where paths start.
+
+        Raises UsageError for a file or folder that is not there: without it another stack would be proven.
+        """
+        found = cls(
             profiles=tuple(profiles),
             env_files=tuple(base / path for path in env_files),
             project_directory=absolute(base / directory) if directory else None,
         )
+        for path in found.env_files:
+            if not path.exists() or path.is_dir():
+                msg = f"env file not found: {path}\n  fix: name a file that is there"
+                raise UsageError(msg)
+        if found.project_directory and not found.project_directory.is_dir():
+            msg = (
+                f"project directory not found: {found.project_directory}\n  fix: name a folder that is there"
+            )
+            raise UsageError(msg)
+        return found
 
 
 class Project:

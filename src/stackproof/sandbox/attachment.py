@@ -62,7 +62,8 @@ def attach(project: str, given: Source | None, settings: ComposeSettings) -> Att
 def unknown_project(project: str, running: list[str]) -> str:
     """Say that there is no such project, which there are, and which was probably meant."""
     listed = f"running: {', '.join(running)}" if running else "no compose project is running"
-    return f"no containers of a compose project {project!r}{hint(project, running)}\n  {listed}"
+    fix = "start it, or name one that runs"
+    return f"no containers of a compose project {project!r}{hint(project, running)}\n  {listed}\n  fix: {fix}"
 
 
 def source_of(project: str, marks: Mapping[str, str]) -> Source:

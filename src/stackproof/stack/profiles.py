@@ -30,7 +30,7 @@ def unknown(chosen: Iterable[str], known: Collection[str]) -> str:
         if profile not in known and profile != "*":
             have = f"there are {', '.join(sorted(known))}" if known else "there are none"
             return (
-                f"--profile {profile}: no service has this profile{hint(profile, known)}\n"
+                f"--compose-profile {profile}: no service has this profile{hint(profile, known)}\n"
                 f"  fix: leave it out, or name one that is there ({have})"
             )
     return ""

@@ -19,6 +19,16 @@ def test_attached_stack_is_only_observed(lane: Lane) -> None:
     assert not Selection(ignore=("a-*",), only_observe=True).runs(control)
 
 
+def test_nothing_is_left() -> None:
+    """Whoever ignores all that is selected, or all that there is, would prove nothing."""
+    entries = catalogue.entries()
+    for select in ((), ("no-privileged",), ("no-*",)):
+        with pytest.raises(UsageError, match="no control is left to run"):
+            checked(Selection(select=select, ignore=select or ("*",)), entries)
+    kept = Selection(select=("no-*",), ignore=("no-privileged",))
+    assert checked(kept, entries) is kept
+
+
 def test_attached_stack_with_nothing_to_look_at() -> None:
     """A selection of disruptive controls alone is a mistake beside an attached stack, and none elsewhere."""
     entries = catalogue.entries()

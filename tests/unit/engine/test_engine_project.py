@@ -1,6 +1,7 @@
 """What goes through the library, and its errors as a person reads them."""
 
 import ast
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 
 from stackproof.engine import command, project
 from stackproof.engine.command import leashed
-from stackproof.engine.project import _command_error
-from stackproof.errors import CommandError
+from stackproof.engine.project import ComposeSettings, _command_error
+from stackproof.errors import CommandError, UsageError
 
 SOURCE = Path(project.__file__).parents[1]
 LIFE = {"up", "run", "create", "start", "stop", "kill", "pause", "restart", "build", "pull", "down", "rm"}
@@ -33,6 +34,34 @@ def test_error_of_a_time_out() -> None:
 def test_error_of_another_program() -> None:
     """Without docker in it the command stays as it is."""
     assert str(_command_error(["podman", "up"], 2, "")) == "`podman up` failed with exit code 2"
+
+
+@pytest.mark.parametrize(
+    ("env_files", "directory", "message"),
+    [
+        (["none.env"], None, "env file not found: {}/none.env"),
+        (["here.env", "."], None, "env file not found: {}"),
+        (["here.env"], "nowhere", "project directory not found: {}/nowhere"),
+        ([], "here.env", "project directory not found: {}/here.env"),
+    ],
+)
+def test_what_is_typed_must_be_there(
+    tmp_path: Path, env_files: list[str], directory: str | None, message: str
+) -> None:
+    """Else Compose would find fault with the compose file, or prove another stack than was meant."""
+    (tmp_path / "here.env").touch()
+
+    with pytest.raises(UsageError, match=f"^{re.escape(message.format(tmp_path))}\n  fix: "):
+        ComposeSettings.typed(tmp_path, (), env_files, directory)
+
+
+def test_what_is_typed_is_found(tmp_path: Path) -> None:
+    """From the folder in which it was typed; a device, as none of its own, too."""
+    (tmp_path / "here.env").touch()
+    found = ComposeSettings.typed(tmp_path, ("dev",), ("here.env", "/dev/null"), ".")
+
+    assert found.env_files == (tmp_path / "here.env", Path("/dev/null"))
+    assert found.project_directory == tmp_path
 
 
 def _begin_with(node: ast.AST) -> list[str]:

@@ -221,7 +221,7 @@ def test_profile_and_selection() -> None:
 
     assert said("--profile", "baseline")[0] == 1
     assert said("--select", "no-privileged")[0] == 1
-    assert said("--ignore", "*", "--select", "no-privileged")[0] == 1
+    assert said("--ignore", "*", "--select", "no-privileged")[0] == 2
     assert results().run.scope.profile == "hygiene"
     assert results().stacks[0].profile == "hygiene"
 

@@ -66,10 +66,12 @@ def test_files_that_are_not_here(project: dict[str, str], files: str, words: str
 def test_typo() -> None:
     """Running projects are listed, the nearest first of all."""
     assert unknown_project("shpo", ["blog", "shop"]) == (
-        "no containers of a compose project 'shpo'; did you mean 'shop'?\n  running: blog, shop"
+        "no containers of a compose project 'shpo'; did you mean 'shop'?\n  running: blog, shop\n"
+        "  fix: start it, or name one that runs"
     )
     assert unknown_project("x", []) == (
-        "no containers of a compose project 'x'\n  no compose project is running"
+        "no containers of a compose project 'x'\n  no compose project is running\n"
+        "  fix: start it, or name one that runs"
     )
 
 

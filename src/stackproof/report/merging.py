@@ -26,7 +26,7 @@ def merge(several: Sequence[Results]) -> Results:
         told.trials |= {trial.id: trial for trial in one.trials}
     used = told.used_by(outcomes.values())
     return Results(
-        run=_run([one.run for one in ordered], controls, whole=_whole(ordered)),
+        run=_run([one.run for one in ordered], controls, tuple(_narrowed(ordered))),
         stacks=tuple(_stacks(ordered)),
         controls=tuple(sorted(controls.values(), key=lambda control: control.id)),
         outcomes=tuple(outcomes.values()),
@@ -40,7 +40,7 @@ def _key(outcome: Outcome) -> _Key:
     return outcome.stack, outcome.service, outcome.container, outcome.control, outcome.aspect
 
 
-def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo], *, whole: bool) -> RunInfo:
+def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo], narrowed: tuple[str, ...]) -> RunInfo:
     first, last = runs[0], runs[-1]
     ended = max(run.started.timestamp() + run.seconds for run in runs)
     return last.model_copy(
@@ -50,15 +50,29 @@ def _run(runs: Sequence[RunInfo], controls: dict[str, ControlInfo], *, whole: bo
             "seconds": round(ended - first.started.timestamp(), 1),
             "command": "; ".join(dict.fromkeys(run.command for run in runs)),
             "fail_on": min((run.fail_on for run in runs), key=lambda severity: severity.rank),
-            "scope": _scope([run.scope for run in runs], len(controls), whole=whole),
+            "scope": _scope([run.scope for run in runs], len(controls), narrowed),
         }
     )
 
 
-def _whole(several: Sequence[Results]) -> bool:
-    """Whether of each stack all was asked that can be: by one run, or by shards that have the controls."""
-    names = {stack.name for one in several for stack in one.stacks}
-    return all(_asked_all(name, [one for one in several if _has(one, name)]) for name in names)
+def _narrowed(several: Sequence[Results]) -> Iterable[str]:
+    """Yield what kept stacks from being asked all, with their names where it was not so for each.
+
+    A stack was asked all by one run, or by shards that have the controls together.
+    """
+    names = dict.fromkeys(stack.name for one in several for stack in one.stacks)
+    less = [name for name in names if not _asked_all(name, [one for one in several if _has(one, name)])]
+    told: dict[str, None] = {}
+    for one in several:
+        own = [name for name in less if _has(one, name)]
+        if own and len(own) == len(names):
+            told |= dict.fromkeys(one.run.scope.narrowed)
+        elif own:
+            scope = one.run.scope
+            told |= {
+                f"{', '.join(own)}: {scope.chosen} of {scope.known}, {why}": None for why in scope.narrowed
+            }
+    return told
 
 
 def _has(one: Results, name: str) -> bool:
@@ -75,18 +89,17 @@ def _asked_all(name: str, those: Sequence[Results]) -> bool:
     return len(said) >= max(scope.known for scope in scopes)
 
 
-def _scope(scopes: Sequence[Scope], said: int, *, whole: bool) -> Scope:
+def _scope(scopes: Sequence[Scope], said: int, narrowed: tuple[str, ...]) -> Scope:
     """Return what they cover together: shards by control may have asked everything."""
     known = max(scope.known for scope in scopes)
     chosen = min(known, max(said, *(scope.chosen for scope in scopes)))
-    narrowed = dict.fromkeys(reason for scope in scopes for reason in scope.narrowed)
     profiles = {name for scope in scopes for name in scope.profile.split(", ") if name}
     return Scope(
         profile=", ".join(sorted(profiles)),
         catalogue=max(scope.catalogue for scope in scopes),
         known=known,
         chosen=chosen,
-        narrowed=() if whole else tuple(narrowed),
+        narrowed=narrowed,
         interrupted=any(scope.interrupted for scope in scopes),
     )
 

@@ -90,7 +90,7 @@ def test_shards_by_control(*, known: int, whole: bool) -> None:
 @pytest.mark.parametrize("less", ["only files were looked at (lint)", "select no-privileged (command line)"])
 @pytest.mark.parametrize("chosen", [1, 2])
 def test_whole_run_of_another_stack_completes_nothing(less: str, chosen: int) -> None:
-    """What was asked of one stack less than of the others stays said."""
+    """What was asked of one stack less than of the others stays said, with its name: not of all it is so."""
     whole = run_of(
         outcome(PASS, "no-privileged", "web"),
         outcome(PASS, "memory-limit", "web"),
@@ -99,7 +99,8 @@ def test_whole_run_of_another_stack_completes_nothing(less: str, chosen: int) ->
     scope = Scope(known=2, chosen=chosen, narrowed=(less,))
     part = run_of(outcome(PASS, "no-privileged", "web", stack="blog"), minutes=1, scope=scope)
 
-    assert merge([whole, part]).run.scope.narrowed == (less,)
+    assert merge([whole, part]).run.scope.narrowed == (f"blog: {chosen} of 2, {less}",)
+    assert merge([part, part]).run.scope.narrowed == (less,)
     assert Overview.of(merge([whole, part])).verdict == "PROVEN IN PART"
     again = run_of(outcome(PASS, "no-privileged", "web"), minutes=1, scope=scope)
     assert merge([whole, again]).run.scope.whole

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results
+from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results, RevisionInfo
 from stackproof.report.blockers import blockers
 from stackproof.report.entry import WHOLE_STACK, Entry
 from stackproof.report.filters import prose, tabular, word
@@ -57,6 +57,7 @@ def render(results: Results) -> str:
         most_rows=_MANY // 2 // len(overview.stacks) if brief else _MANY,
         sentence=_sentence(overview),
         engine=_engine(results.run.engine),
+        commit=_commit(results),
         blockers=blockers(overview),
         standards=standards(_controls(overview), overview.entries),
         waivers=waivers(overview.entries, results.stacks),
@@ -73,6 +74,13 @@ def _controls(overview: Overview) -> list[ControlInfo]:
     """Return the controls that the run lists, and any that only an outcome names."""
     listed = (*overview.results.controls, *(entry.control for entry in overview.entries))
     return list({control.id: control for control in listed}.values())
+
+
+def _commit(results: Results) -> RevisionInfo | None:
+    """Return the version of the repository that all stacks are of; None where that is not one."""
+    found = [stack.revision for stack in results.stacks]
+    told = {(one.commit, one.dirty, one.origin) if one else None for one in found}
+    return found[0] if len(told) == 1 else None
 
 
 def _gravest(stack: StackView) -> list[Entry]:

@@ -36,7 +36,7 @@ def render(results: Results) -> str:
 
 def _parts(overview: Overview) -> Iterator[str]:
     run = overview.results.run
-    sign = "✅" if overview.verdict.good else "❌"
+    sign = {"good": "✅", "part": "🟡", "bad": "❌"}[overview.verdict.tone]
     yield f"## {sign} stackproof: {overview.verdict}\n\n"
     if overview.scope:
         yield f"**Covers {_md(overview.scope)}.** What was not asked is neither proven nor refuted.\n\n"

@@ -22,6 +22,18 @@ class Verdict(StrEnum):
         return self in (Verdict.PROVEN, Verdict.PROVEN_IN_PART)
 
     @property
+    def tone(self) -> str:
+        """How it is shown: "part" is never to be taken for "good", nor what is known for what is new."""
+        if self is Verdict.PROVEN:
+            return "good"
+        return "part" if self in (Verdict.PROVEN_IN_PART, Verdict.NOTHING_NEW) else "bad"
+
+    @property
+    def sign(self) -> str:
+        """A sign beside the colour, which is never the only signal."""
+        return {Verdict.PROVEN: "✓", Verdict.PROVEN_IN_PART: "◐"}.get(self, "✕")
+
+    @property
     def rank(self) -> int:
         """Position from 0 (proven) to 4 (something fails that nobody knew)."""
         return _RANKS[self]

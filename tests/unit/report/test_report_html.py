@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from tests.unit.report.samples import called_below, mixed, narrowed, outcome, proven
 
-from stackproof.outcomes.model import ControlInfo, Results
+from stackproof.outcomes.model import ControlInfo, OutcomeKind, Results
 from stackproof.report import html
 from stackproof.report.text import clean
+from stackproof.report.verdict import Verdict
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background"}
@@ -93,9 +95,9 @@ def test_every_outcome_is_in_the_page(sample: tuple[str, Results]) -> None:
     page = Page(html.render(sample[1]))
     causes: dict[str | None, str] = {cause.fingerprint: cause.message for cause in sample[1].causes}
 
-    for outcome in sample[1].outcomes:
-        subject = outcome.container or outcome.service or "whole stack"
-        for part in (outcome.control, subject, outcome.aspect, causes.get(outcome.cause, outcome.message)):
+    for said in sample[1].outcomes:
+        subject = said.container or said.service or "whole stack"
+        for part in (said.control, subject, said.aspect, causes.get(said.cause, said.message)):
             assert " ".join(clean(part).split()) in page.text
     assert sum(name.startswith("outcome-") for name in page.ids) == len(sample[1].outcomes)
 
@@ -227,3 +229,38 @@ def _luminance(colour: str) -> float:
     parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_verdict_in_part_is_not_shown_as_a_whole_one() -> None:
+    """Neither by its sign nor by its colour, nor is what is known shown as what is new."""
+    page = html.render(narrowed())
+
+    assert '<header class="head part">' in page
+    assert '<span aria-hidden="true">◐</span> PROVEN IN PART</h1>' in page
+    assert '<span class="sr">proven in part</span>' in page
+    assert '<header class="head good">' in html.render(proven())
+    assert {verdict: (verdict.tone, verdict.sign) for verdict in Verdict} == {
+        Verdict.PROVEN: ("good", "✓"),
+        Verdict.PROVEN_IN_PART: ("part", "◐"),
+        Verdict.NOT_PROVEN: ("bad", "✕"),
+        Verdict.NOTHING_NEW: ("part", "✕"),
+        Verdict.NOTHING_PROVEN: ("bad", "✕"),
+    }
+
+
+def test_commit_stands_in_the_summary_where_it_is_one() -> None:
+    """Of several each stack tells its own."""
+    one = called_below("", proven())
+    others = (one.stacks[0], one.stacks[1].model_copy(update={"revision": None}))
+
+    told = f"<dt>Commit</dt><dd><code>{'5' * 40}</code></dd>"
+    assert told in html.render(one)
+    assert told not in html.render(one.model_copy(update={"stacks": others}))
+
+
+def test_code_in_what_fails_the_run_is_code() -> None:
+    """As in the list of outcomes; what else is in it stays text."""
+    said = outcome(OutcomeKind.FAIL, "a", "web", "gone after `down` <b>")
+    page = html.render(mixed().model_copy(update={"outcomes": (said,), "causes": ()}))
+
+    assert '<span class="gist">gone after <code>down</code> &lt;b&gt;</span>' in page

@@ -26,7 +26,7 @@ def test_verdict_comes_first(sample: tuple[str, Results]) -> None:
     overview, text = Overview.of(sample[1]), summary.render(sample[1])
 
     assert text.splitlines()[0].endswith(f"stackproof: {overview.verdict}")
-    assert ("\u2705" in text.splitlines()[0]) is overview.verdict.good
+    assert ("\u2705" in text.splitlines()[0]) is (overview.verdict == "PROVEN")
     for stack in overview.stacks:
         assert f"| {stack.verdict} |" in text
 

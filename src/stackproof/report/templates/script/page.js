@@ -53,7 +53,7 @@ const facetButtons = () => {
     facets[name].buttons = labels.map((label, value) =>
       h("button", { type: "button", "aria-pressed": "false", onclick: () => { if (!state[name].delete(value)) state[name].add(value); changed(); } }, `${label} `, h("span", { class: "count" }, "0")));
     if (labels.length > (name === "standard" ? 0 : 1))
-      $("facets").append(h("fieldset", {}, h("legend", {}, name), h("div", { class: labels.length > 20 ? "choices many" : "choices", ...(labels.length > 20 ? { tabindex: "0", role: "region", "aria-label": `${name}, choices` } : {}) }, ...facets[name].buttons)));
+      $("facets").append(h("fieldset", {}, h("legend", {}, name), h("div", { class: labels.length > 40 ? "choices many" : "choices", ...(labels.length > 40 ? { tabindex: "0", role: "region", "aria-label": `${name}, choices` } : {}) }, ...facets[name].buttons)));
   }
   const choose = h("select", { id: "sort", onchange: (event) => { state.order = event.target.value; changed(); } }, ...Object.keys(ORDERS).map((order) => h("option", { value: order }, order)));
   $("order").append(h("label", { for: "sort" }, "Sort by "), choose, " ",

@@ -62,7 +62,7 @@ def _shown(found: Results) -> str:
     if not sys.stdout.isatty():
         return terminal.render(found, _WIDTH)
     colour = not os.environ.get("NO_COLOR")
-    return terminal.render(found, shutil.get_terminal_size().columns, colour=colour)
+    return terminal.render(found, shutil.get_terminal_size().columns, colour=colour, is_terminal=True)
 
 
 def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:

@@ -198,11 +198,13 @@ class Controller:
             terminalreporter.write_line(f"did not come up: {foreign(text)}", red=True)
         if found:
             writer = terminalreporter._tw  # noqa: SLF001 - pytest has no public way to its terminal file
+            # A log file is no 80 columns wide terminal, and a terminal without colours is one none the less.
+            terminal_file = writer._file.isatty()  # noqa: SLF001
             console = Console(
                 file=writer._file,  # noqa: SLF001
-                force_terminal=writer.hasmarkup,
-                # A log file is no 80 columns wide terminal, and a terminal without colours is none the less.
-                width=writer.fullwidth if writer._file.isatty() else LOG_WIDTH,  # noqa: SLF001
+                force_terminal=terminal_file or writer.hasmarkup,
+                color_system="auto" if writer.hasmarkup else None,
+                width=writer.fullwidth if terminal_file else LOG_WIDTH,
             )
             terminal.print_summary(found, console, detail=_detail(config))
             if folder := options.report_folder(config):

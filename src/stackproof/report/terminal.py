@@ -86,13 +86,20 @@ def _print_stack(stack: StackView, console: Console, *, whole: bool) -> None:
             _print_finding(entry, console)
 
 
-def render(results: Results, width: int, report: Path | None = None, *, colour: bool = False) -> str:
-    """`print_summary` as text, for whoever owns the terminal (pytest does)."""
+def render(
+    results: Results,
+    width: int,
+    report: Path | None = None,
+    *,
+    colour: bool = False,
+    is_terminal: bool = False,
+) -> str:
+    """`print_summary` as text, for whoever owns the terminal (pytest does); one may want no colour."""
     stream = StringIO()
     console = Console(
         file=cast("IO[str]", Guard(stream, plain=False)),  # where a long line is broken is known only now
         width=width,
-        force_terminal=colour,
+        force_terminal=is_terminal or colour,
         color_system="standard" if colour else None,
         legacy_windows=False,
     )

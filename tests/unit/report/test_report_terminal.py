@@ -186,3 +186,12 @@ def test_terminal_breaks_no_word(mixed_results: Results) -> None:
     assert [
         line for line in text.splitlines() if len(line) > 40 and line.startswith(tuple(OutcomeKind))
     ] == []
+
+
+def test_terminal_without_colours_breaks_no_word_either(mixed_results: Results) -> None:
+    """NO_COLOR is no log: the same lines, without what colours and links are made of."""
+    plain = terminal.render(mixed_results, 40, is_terminal=True)
+    coloured = terminal.render(mixed_results, 40, colour=True)
+
+    assert "\x1b" not in plain
+    assert plain == re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", coloured)

@@ -49,17 +49,17 @@ def diff(earlier: Path, later: Path | None) -> None:
 def _side_by_side(found: Comparison, earlier: Results, later: Results) -> Iterator[str]:
     """Yield what became of findings, the gravest first of each; each named by the run that had it last."""
     then, now = places(earlier), places(later)
-    for word, place in (("new", now), ("fixed", then), ("unasked", then), ("unchanged", now)):
+    sides = {"new": now, "fixed": then, "accepted": now, "unasked": then, "unchanged": now}
+    for word, place in sides.items():
         for one in sorted(getattr(found, word), key=lambda one: -one.severity.rank):
             yield f"{word:9} {_told(one, place(one))}"
-    yield f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged" + _unasked(
-        len(found.unasked)
-    )
+    counts = f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
+    yield counts + _more(len(found.accepted), len(found.unasked))
 
 
 def _over_time(found: trend.Trend) -> Iterator[str]:
     for number, point in enumerate(found.points):
-        moved = f"{point.new} new, {point.fixed} fixed{_unasked(point.unasked)}"
+        moved = f"{point.new} new, {point.fixed} fixed{_more(point.accepted, point.unasked)}"
         told = f"{point.started:%Y-%m-%d %H:%M}  {point.verdict:23} {point.open:4} open"
         yield f"{told}  {moved if number else 'the first run'}  ({foreign(point.run)})"
     for one in found.open:
@@ -68,8 +68,9 @@ def _over_time(found: trend.Trend) -> Iterator[str]:
         yield "nothing is open"
 
 
-def _unasked(count: int) -> str:
-    return f", {count} not asked again" if count else ""
+def _more(accepted: int, unasked: int) -> str:
+    told = {"accepted (waived or below the gate)": accepted, "not asked again": unasked}
+    return "".join(f", {count} {words}" for words, count in told.items() if count)
 
 
 def _told(one: Outcome, place: str) -> str:

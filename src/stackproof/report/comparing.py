@@ -6,6 +6,7 @@ from typing import Self
 
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results
 
+_ACCEPTED = (OutcomeKind.WAIVED, OutcomeKind.ADVISORY)
 Key = tuple[str, str | None, str | None, str, str]
 
 
@@ -16,7 +17,9 @@ class Comparison:
     new: tuple[Outcome, ...]
     """Fail now, and did not before."""
     fixed: tuple[Outcome, ...]
-    """Failed before, and were asked again and do not now; as they were."""
+    """Failed before, and were asked again and are not found any more; as they were."""
+    accepted: tuple[Outcome, ...]
+    """Failed before, and are still found: waived, or below the gate, which is no repair."""
     unchanged: tuple[Outcome, ...]
     """Fail as they did."""
     unasked: tuple[Outcome, ...]
@@ -35,6 +38,7 @@ class Comparison:
         """
         before = {key(one): one for one in failed}
         after = {key(one): one for one in later.outcomes if one.outcome.gates}
+        still = {key(one): one for one in later.outcomes if one.outcome in _ACCEPTED}
         # A finding that is gone has no row of its own: its control said something else of the subject.
         asked = {key(one)[:4] for one in later.outcomes} | {
             (one.stack, None, None, one.control)
@@ -44,7 +48,8 @@ class Comparison:
         gone = [one for name, one in before.items() if name not in after]
         return cls(
             new=tuple(one for name, one in after.items() if name not in before),
-            fixed=tuple(one for one in gone if _asked_again(one, asked)),
+            fixed=tuple(one for one in gone if key(one) not in still and _asked_again(one, asked)),
+            accepted=tuple(still[key(one)] for one in gone if key(one) in still),
             unchanged=tuple(one for name, one in after.items() if name in before),
             unasked=tuple(one for one in gone if not _asked_again(one, asked)),
         )

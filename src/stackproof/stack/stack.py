@@ -1,21 +1,17 @@
 """A stack: a compose project as its author wrote it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cached_property
 from typing import Any, Self
 
-from stackproof.engine import plugin
 from stackproof.engine.project import Project, compose_version
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, checks, hidden, profiles, public, variables
+from stackproof.stack import beside, checks, hidden, profiles, public
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.conflicts import Conflict, conflicts
@@ -30,8 +26,6 @@ from stackproof.stack.service import Service
 from stackproof.stack.warnings import told
 from stackproof.stack.written import File, Item, Written
 
-# Compose's words for a service's env file that is not there.
-_NO_ENV_FILE = re.compile(r"env file (\S.*?) not found")
 READING = 60.0  # seconds; what it includes may have to be fetched from another machine
 
 
@@ -45,40 +39,6 @@ def resolve(source: Source) -> Resolved:
         return Project(source.files, settings=settings, deadline=READING).config()
     except CommandError as error:
         raise refused(source, error, compose_version) from None
-
-
-def resolve_without_docker(source: Source, deadline: float = READING) -> Resolved:
-    """Let Compose's plugin resolve the files by itself.
-
-    An env file of a service that is not there, as in a fresh checkout, is a warning and no error.
-    Raises UsageError as `resolve` does, EngineError where there is no Compose.
-    """
-    settings = replace(source.settings, project_directory=source.directory)
-    resolve = partial(plugin.resolve, sparing=not variables.may_take(source, plugin.SPARING))
-    try:
-        return resolve(source.files, settings, deadline)
-    except CommandError as error:
-        missing = _NO_ENV_FILE.findall(str(error))
-        if not missing:
-            raise refused(source, error, plugin.version) from None
-    with TemporaryDirectory(prefix="stackproof-") as folder:
-        path = Path(folder) / "without-env-files.yml"
-        path.write_text(_without_env_files(source), encoding="utf-8")
-        try:
-            found = resolve((*source.files, path), settings, deadline)
-        except CommandError as error:
-            raise refused(source, error, plugin.version) from None
-    told = (f"env file {name} is not there: what env files set was not judged" for name in missing)
-    return replace(found, warnings=(*found.warnings, *told))
-
-
-def _without_env_files(source: Source) -> str:
-    """Return a compose file that takes the env files of all services away, as Compose knows since 2.18."""
-    files = (file for file in Written.of(source) if not file.extended)
-    items = (item for file in files for item in file.items.values() if item.keys[2:] == ("env_file",))
-    names = sorted({item.service for item in items if item.service})
-    lines = (f"  {json.dumps(name)}: {{env_file: !reset []}}" for name in names)
-    return "\n".join(("services:", *lines, ""))
 
 
 def refused(source: Source, error: CommandError, version: Callable[[], str]) -> UsageError:

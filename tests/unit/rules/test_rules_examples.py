@@ -10,8 +10,9 @@ from stackproof.outcomes.judging import judge
 from stackproof.outcomes.model import Outcome, OutcomeKind, Severity
 from stackproof.rules.image import Image
 from stackproof.rules.running import rulings
+from stackproof.stack import without_docker
 from stackproof.stack.discovery import Source
-from stackproof.stack.stack import Stack, resolve_without_docker
+from stackproof.stack.stack import Stack
 from stackproof.stack.warnings import told
 from stackproof.stack.written import Written
 
@@ -29,7 +30,7 @@ def judged(example: Example, folder: Path) -> list[Outcome]:
         (folder / name).chmod(0o755)  # whatever the umask here
     # Not what `Stack.load` refuses: a file that an example names need not be on this machine.
     source = Source(files=(file,))
-    resolved = resolve_without_docker(source)
+    resolved = without_docker.resolve(source)
     warnings = told(source, Written.of(source), resolved.warnings)
     stack = Stack.load(source, controls=catalogue.entries(), raw=resolved.model, warnings=warnings)
     images = example.images()

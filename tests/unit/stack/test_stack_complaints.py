@@ -9,9 +9,9 @@ from tests.live.bad_files import BadFile, cases, read
 
 from stackproof.engine.nodes import DEEPEST
 from stackproof.errors import UsageError
+from stackproof.stack import without_docker
 from stackproof.stack.complaints import Case, explain
 from stackproof.stack.discovery import Source
-from stackproof.stack.stack import resolve_without_docker
 
 # What nobody who writes a compose file should have to know: words of Go and of Compose's own source.
 INTERNALS = re.compile(
@@ -107,7 +107,7 @@ def test_what_is_nested_too_deeply(tmp_path: Path, name: str) -> None:
     (tmp_path / "compose.yml").write_text(text)
 
     with pytest.raises(UsageError) as refusal:
-        resolve_without_docker(Source.find(".", tmp_path))
+        without_docker.resolve(Source.find(".", tmp_path))
 
     assert str(refusal.value).splitlines()[0] == (
         f"{tmp_path}/compose.yml:{line}: it is nested more than {DEEPEST} levels deep, and so it is not read"
@@ -120,7 +120,7 @@ def test_aliases_that_nest_too_deeply(tmp_path: Path) -> None:
     (tmp_path / "compose.yml").write_text(f"{HEAD}x-0: &a0 [1]\n{chain}")
 
     with pytest.raises(UsageError, match="with its aliases filled in it is nested more than 100 levels deep"):
-        resolve_without_docker(Source.find(".", tmp_path))
+        without_docker.resolve(Source.find(".", tmp_path))
 
 
 def test_quotes_are_no_levels(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_quotes_are_no_levels(tmp_path: Path) -> None:
     brackets, quotes = "[" * 5000, "''" * 5000
     (tmp_path / "compose.yml").write_text(f"{HEAD}x-a: '{brackets}{quotes}'\n")
 
-    assert "web" in resolve_without_docker(Source.find(".", tmp_path)).model["services"]
+    assert "web" in without_docker.resolve(Source.find(".", tmp_path)).model["services"]
 
 
 def test_complaint_that_quotes_a_secret(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stackproof.engine import plugin
 from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
@@ -106,14 +107,12 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Variables:
     def say(files: str, separator: str = "") -> list[ComposeSettings]:
         asked = []
 
-        class Compose:
-            def __init__(self, _files: object, *, settings: ComposeSettings) -> None:
-                asked.append(settings)
+        def resolve(_files: object, settings: ComposeSettings, _deadline: float) -> Resolved:
+            asked.append(settings)
+            return Resolved(model={"x-files": files, "x-separator": separator})
 
-            def config(self) -> Resolved:
-                return Resolved(model={"x-files": files, "x-separator": separator})
-
-        monkeypatch.setattr(compose_file, "Project", Compose)
+        monkeypatch.setattr(plugin, "program", lambda: "docker-compose")
+        monkeypatch.setattr(plugin, "resolve", resolve)
         return asked
 
     return say
@@ -429,9 +428,36 @@ def test_compose_file_that_compose_cannot_tell(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(compose_file, "Project", fail)
+    monkeypatch.setattr(plugin, "program", lambda: "docker-compose")
+    monkeypatch.setattr(plugin, "resolve", fail)
 
     with pytest.raises(kind, match=said):
+        Source.find(".", tmp_path)
+
+
+def test_compose_that_docker_alone_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked where no plugin is found; without either, what is missing is the plugin."""
+    main = write(tmp_path / "main.yml")
+    (tmp_path / ".env").write_text("COMPOSE_FILE=main.yml\n")
+
+    class Compose:
+        def __init__(self, _files: object, *, settings: ComposeSettings) -> None:
+            self._project = settings.project_directory
+
+        def config(self) -> Resolved:
+            assert self._project == tmp_path
+            return Resolved(model={"x-files": "main.yml"})
+
+    def fail(*_: object, **__: object) -> None:
+        msg = "no plugin"
+        raise EngineError(msg)
+
+    monkeypatch.setattr(plugin, "program", fail)
+    monkeypatch.setattr(compose_file, "Project", Compose)
+    assert Source.find(".", tmp_path).files == (main,)
+
+    monkeypatch.setattr(compose_file, "Project", fail)
+    with pytest.raises(EngineError, match="no plugin"):
         Source.find(".", tmp_path)
 
 

@@ -1,0 +1,83 @@
+"""Files resolved by Compose's plugin alone, on a machine that may have neither `docker` nor an engine."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from stackproof.engine import plugin
+from stackproof.engine.project import ComposeSettings
+from stackproof.engine.resolved import Resolved
+from stackproof.errors import CommandError
+from stackproof.stack import compose_file, variables
+from stackproof.stack.discovery import Source
+from stackproof.stack.stack import READING, refused
+from stackproof.stack.written import Written
+
+# Compose's words for a service's env file that is not there.
+_NO_ENV_FILE: Final = re.compile(r"env file (\S.*?) not found")
+_UNQUOTABLE: Final = re.compile(r"['\r\n]")
+
+
+def resolve(source: Source, deadline: float = READING) -> Resolved:
+    """Let Compose's plugin resolve the files by itself, in at most `deadline` seconds for each start of it.
+
+    An env file of a service that is not there, as in a fresh checkout, is a warning and no error.
+    Raises UsageError with place, cause and fix when it refuses them, EngineError where there is no Compose.
+    """
+    sparing = not variables.may_take(source, plugin.SPARING)
+    with ExitStack() as open_folders:
+
+        def folder() -> Path:
+            return Path(open_folders.enter_context(TemporaryDirectory(prefix="stackproof-")))
+
+        settings = replace(source.settings, project_directory=source.directory)
+        if taken := _taken(source):
+            settings = replace(settings, env_files=(*_env_files(settings), _env_file(taken, folder())))
+        try:
+            return plugin.resolve(source.files, settings, deadline, sparing=sparing)
+        except CommandError as error:
+            missing = _NO_ENV_FILE.findall(str(error))
+            if not missing:
+                raise refused(source, error, plugin.version) from None
+        path = folder() / "without-env-files.yml"
+        path.write_text(_without_env_files(source), encoding="utf-8")
+        try:
+            found = plugin.resolve((*source.files, path), settings, deadline, sparing=sparing)
+        except CommandError as error:
+            raise refused(source, error, plugin.version) from None
+    told = (f"env file {name} is not there: what env files set was not judged" for name in missing)
+    return replace(found, warnings=(*found.warnings, *told))
+
+
+def _taken(source: Source) -> dict[str, str]:
+    """Return variables that Compose does not get from us, and that the files take from the shell."""
+    there = {name: os.environ[name] for name in plugin.OF_ENGINE if name in os.environ}
+    return {name: value for name, value in there.items() if variables.may_take(source, [name])}
+
+
+def _env_files(settings: ComposeSettings) -> Iterator[Path]:
+    """Yield those that Compose reads by itself as long as nobody names one."""
+    return (path for path in compose_file.variable_files(settings) if path.is_file())
+
+
+def _env_file(taken: dict[str, str], folder: Path) -> Path:
+    path = folder / "shell.env"
+    # What is an address, a switch or a folder has neither of these.
+    plain = {name: value for name, value in taken.items() if not _UNQUOTABLE.search(value)}
+    path.write_text("".join(f"{name}='{value}'\n" for name, value in plain.items()), encoding="utf-8")
+    return path
+
+
+def _without_env_files(source: Source) -> str:
+    """Return a compose file that takes the env files of all services away, as Compose knows since 2.18."""
+    files = (file for file in Written.of(source) if not file.extended)
+    items = (item for file in files for item in file.items.values() if item.keys[2:] == ("env_file",))
+    names = sorted({item.service for item in items if item.service})
+    lines = (f"  {json.dumps(name)}: {{env_file: !reset []}}" for name in names)
+    return "\n".join(("services:", *lines, ""))

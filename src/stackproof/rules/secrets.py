@@ -44,9 +44,11 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
     by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
     What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
-    severity. So are the words of commands, health checks and hooks read: options (`--requirepass`,
-    `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`), statements
-    (`IDENTIFIED BY '...'`). What a shell in the container puts in (`$$DB_PASSWORD`) is none.
+    severity. So are the words of commands, health checks, hooks and watches read: options (`--requirepass`,
+    `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`), settings
+    (`rclone config create ... secret_access_key WORD`), statements (`IDENTIFIED BY '...'`). Entrypoint and
+    command are one line: what begins in one may end in the other. What a shell in the container puts in
+    (`$$DB_PASSWORD`) is none.
 
     Nor is a hash that has a salt and costs much work for each guess (Argon2, bcrypt, scrypt, PBKDF2,
     yescrypt, `$5$`, `$6$`, SCRAM): nobody can log in with it. MD5-crypt, `apr1` and sums without a salt are
@@ -90,7 +92,8 @@ def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterat
     One finding for each name, as grave as the gravest of what it has.
     """
     for at, words in lines.items():
-        found = list(options(words, _program(service, at)))
+        before = lines.get(("entrypoint",), []) if at == ("command",) else []
+        found = list(options(words, _program(service, at), before))
         known: dict[str, bool] = {}
         for one in found:
             known[one.what] = known.get(one.what, True) and _known_to_all(
@@ -164,8 +167,10 @@ def _held(service: Service) -> Iterator[tuple[KeyPath, list[tuple[str, tuple[str
         name, value = str(at[-1]), service.variable(at)
         if value and not identifies(name, names) and (found := list(passwords(name, unescape(value)))):
             yield at, found
-    for at, words in service.command_lines.items():
-        if found := list(behind_options([unescape(word) for word in words], _program(service, at))):
+    lines = {at: [unescape(word) for word in words] for at, words in service.command_lines.items()}
+    for at, words in lines.items():
+        before = lines.get(("entrypoint",), []) if at == ("command",) else []
+        if found := list(behind_options(words, _program(service, at), before)):
             yield at, found
 
 

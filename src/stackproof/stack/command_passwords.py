@@ -23,6 +23,11 @@ _OF_SHELL = re.compile(r"[$<>]|.*(?:\$[({]|`)")
 # What another command brings, and where a shell would part a word.
 _SUBSTITUTED = ("$(", "`")
 _PARTED = re.compile(r"[\s;&|]")
+_ASSIGNED = re.compile(r"(?:--?|\+)?[\w.-]{1,100}=")
+# A name with what stands in quotes behind it, or the quotes around both.
+_IN_QUOTES = re.compile(
+    r"(?<![\w.-])((?:--?|\+)?[\w.-]{1,100}+)(?:=|(?<=\w) )(?:\"([^\"\n]{1,4096}+)\"|'([^'\n]{1,4096}+)')"
+)
 # What may stand between a program and an option: no end of the command, as `&` within a URL is none.
 _GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
 # Short options that take a password, by programs: what is between them, and a user before it.
@@ -37,6 +42,19 @@ _SHORT = (
         r"\s+",
         "",
     ),
+    (
+        r"register_new_matrix_user|mydumper|myloader|mycli|mcrcon|yt-dlp|youtube-dl|gallery-dl|add-user|pihole\s+-a",
+        "-p",
+        r"\s+",
+        "",
+    ),
+    (r"caddy\s+hash-password", "-p|--plaintext", r"[=\s]++", ""),
+    (r"microsocks|isql|tsql|bsqldb|mssql-scripter|mqttx", "-P", r"\s*", ""),
+    (r"murmurd|mumble-server", "-supw", r"\s+", ""),
+    (r"x?freerdp3?|wlfreerdp|sdl-freerdp", "/p", ":", ""),
+    (r"miniserve|darkhttpd|chisel|copyparty|sftpgo", "-a|--auth", r"[=\s]++", r"[^\s:'\"]+:"),
+    (r"ttyd|gotty", "-c|--credential", r"[=\s]++", r"[^\s:'\"]+:"),
+    (r"transmission-remote", "-n|--auth", r"[=\s]++", r"[^\s:'\"]+:"),
     (
         r"crane\s+auth\s+login|airflow\s+users\s+create|doveadm\s+pw|elasticsearch-users\s+\w+",
         "-p",
@@ -55,6 +73,7 @@ _SHORT = (
         r"\s+",
         "",
     ),
+    (r"iredis|memtier_benchmark", "-a", r"\s+", ""),
     (r"mosquitto_(?:pub|sub|rr)|sqlcmd|bcp|zip|unzip|ipmitool", "-P", r"\s*", ""),
     (
         r"ldap(?:search|add|modify|delete|whoami|passwd|compare|modrdn)|smbpasswd|odoo(?:-bin)?",
@@ -108,11 +127,20 @@ def program_of(image: str, entrypoint: object = None) -> str:
     return short_name(image)
 
 
-def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:
+def behind_options(words: Sequence[str], program: str = "", before: Sequence[str] = ()) -> Iterator[Password]:
     """Yield the passwords in the words of a command: behind options, in URLs, by their place.
 
-    With the names that go with each; also what a shell puts in. `program` is as for `options`.
+    With the names that go with each; also what a shell puts in. `program` and `before` are as for `options`.
     """
+    told = {secret for secret, _names in _behind_options(before)} if before else set()
+    for one in _behind_options([*before, *words]) if before else ():
+        if one[0] not in told:
+            yield one
+            told.add(one[0])
+    yield from (one for one in _behind_options(words, program) if not before or one[0] not in told)
+
+
+def _behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:
     text = " ".join(words)
     yield from ((one.secret, one.names) for one in _placed(words, program))
     short = (one for one in _short(words, program) if not one.secret.startswith(_SUBSTITUTED))
@@ -120,7 +148,7 @@ def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password
     for user, password in ACCOUNT.findall(text):
         yield password, (user,)
     who = tuple(_USER.findall(text))
-    for name, value in named(text):
+    for name, value in _named(words):
         bare = value.strip("\"'")
         if is_secret(name, bare):
             yield from ((secret, (*names, *who)) for secret, names in passwords(name.lstrip("-"), bare))
@@ -130,28 +158,39 @@ def behind_options(words: Sequence[str], program: str = "") -> Iterator[Password
                 yield from passwords(name.lstrip("-"), item)
 
 
-def options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
+def options(words: Sequence[str], program: str = "", before: Sequence[str] = ()) -> Iterator[Placed]:
     """Yield what in the words of a command has a password, and which.
 
     Options, assignments, headers, arguments by their place, statements.
 
     What a shell puts in is none, and neither is what stands behind a switch, names a file, or is a hash that
-    nobody turns back. `program` gets the words where they do not begin with one: see `program_of`.
+    nobody turns back. `program` gets the words where they do not begin with one: see `program_of`. What
+    has its password in the words `before`, those of an entrypoint, is not told again.
 
-    >>> def told(words, program=""):
-    ...     return [(one.what, one.secret) for one in options(words, program)]
+    >>> def told(words, program="", before=()):
+    ...     return [(one.what, one.secret) for one in options(words, program, before)]
     >>> told(["redis-server", "--requirepass", "hunter2", "--masterauth", "$MASTER"])
     [('--requirepass', 'hunter2')]
     >>> told(["sh -c 'mysqladmin ping -phunter2'"])
     [('-p', 'hunter2')]
     >>> told(["alias", "set", "store", "http://store:9000", "ops", "hunter2"], "mc")
     [('mc alias set ops', 'hunter2')]
+    >>> told(["hunter2", "--port", "6380"], before=["redis-server", "--requirepass"])
+    [('--requirepass', 'hunter2')]
     """
+    known = {one.secret for one in _options(before)} if before else set()
+    joined = [one for one in _options([*before, *words]) if one.secret not in known] if before else []
+    known |= {one.secret for one in joined}
+    yield from joined
+    yield from (one for one in _options(words, program) if one.secret not in known)
+
+
+def _options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     text = " ".join(words)
     who = tuple(_USER.findall(text))
     found = [
         Placed(what=name, names=who, secret=bare)
-        for name, value in named(text)
+        for name, value in _named(words)
         if not _SWITCH.search(in_one(name)) and is_secret(name, bare := value.strip("\"'"))
     ]
     found += _short(words, program)
@@ -168,10 +207,23 @@ def _placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     return (one for one in found if len(one.secret) >= _SHORTEST and is_secret("password", one.secret))
 
 
+def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield names with their values, and what stands in quotes or is one word as a whole."""
+    text = " ".join(_quoted(words))
+    whole: dict[str, list[str]] = {}
+    for name, *quoted in _IN_QUOTES.findall(text):
+        if _PARTED.search(value := "".join(quoted)):
+            whole.setdefault(name, []).append(value)
+            yield name, value
+    for name, value in named(text):
+        if not any(one.startswith(value.strip("\"'")) for one in whole.get(name, ())):
+            yield name, value
+
+
 def _short(words: Sequence[str], program: str) -> Iterator[Placed]:
     """Yield what stands behind a short option of a program."""
     begun = " ".join([*filter(None, [program]), *_quoted(words)])
-    if " -" not in begun or not _programs().search(begun):
+    if not (" -" in begun or " /" in begun) or not _programs().search(begun):
         return
     who = tuple(_USER.findall(begun))
     for pattern in _short_options():
@@ -181,12 +233,18 @@ def _short(words: Sequence[str], program: str) -> Iterator[Placed]:
 
 
 def _quoted(words: Sequence[str]) -> Iterator[str]:
-    """Yield words; one behind an option in quotes where a shell would part it, but for a shell's script."""
+    """Yield words; what is one word behind an option or a name in quotes, but for a shell's script."""
     before = ""
     for word in words:
-        taken = before.startswith("-") and not before.endswith("c") and _PARTED.search(word)
         quote = next((sign for sign in "\"'" if sign not in word), "")
-        yield f"{quote}{word}{quote}" if taken else word
+        script = before.endswith("c") or before == "CMD-SHELL" or len(words) == 1
+        name = _ASSIGNED.match(word)
+        if script or not _PARTED.search(word):
+            yield word
+        elif name:
+            yield f"{name[0]}{quote}{word[name.end() :]}{quote}"
+        else:
+            yield f"{quote}{word}{quote}" if before.startswith(("-", "+")) else word
         before = word
 
 

@@ -1,7 +1,8 @@
 """Which values of a stack no reader may see. Pure: text and plain data in, values out."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stackproof.stack.command_passwords import behind_options, program_of
@@ -52,7 +53,7 @@ def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> f
     found: set[str] = set()
     for keys, value in _leaves(model, ()):
         if keys[-1] in _COMMANDS and _FREE.isdisjoint(keys[:-1]):
-            found |= of_command(value, shown, _program(services, keys))
+            found |= of_command(value, shown, *_runner(services, keys))
         elif _written_freely(keys):
             found |= of_variable(keys[-1], value, shown)
         elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
@@ -60,14 +61,16 @@ def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> f
     return frozenset(found - names)
 
 
-def _program(services: object, keys: tuple[str, ...]) -> str:
-    """Return the program that gets the words at a path, where that is the command of a service."""
+def _runner(services: object, keys: tuple[str, ...]) -> tuple[str, list[str]]:
+    """Return the program that gets the words at a path, and the words before them, of a service's command."""
     if not isinstance(services, dict) or keys[:1] != ("services",) or keys[2:] != ("command",):
-        return ""
+        return "", []
     service = services.get(keys[1])
     if not isinstance(service, dict):
-        return ""
-    return program_of(str(service.get("image") or ""), service.get("entrypoint"))
+        return "", []
+    entrypoint = service.get("entrypoint")
+    program = program_of(str(service.get("image") or ""), entrypoint)
+    return program, _words(entrypoint) or _split(str(entrypoint or ""))
 
 
 def shown_of(model: Mapping[str, Any]) -> frozenset[str]:
@@ -123,18 +126,21 @@ def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]
     return found
 
 
-def of_command(command: object, shown: Iterable[str] = (), program: str = "") -> set[str]:
+def of_command(
+    command: object, shown: Iterable[str] = (), program: str = "", before: Sequence[str] = ()
+) -> set[str]:
     """Return what to hide of a command: its passwords, those in URLs, and words that look random.
 
-    `program` gets the words where they do not begin with one: see `program_of`. Behind a name that leaves
-    doubt, only what is neither ordinary nor shown anyway.
+    `program` gets the words where they do not begin with one, and `before` are those before them: see
+    `options`. Behind a name that leaves doubt, only what is neither ordinary nor shown anyway.
     """
-    words = [unescape(str(word)) for word in command] if isinstance(command, list) else []
+    words = _words(command)
     text = " ".join(words) or unescape(str(command))
     uncommented = _COMMENT.sub("", text)
     named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
     sure = {value for name, value in named if says_secret(name)}
-    sure |= {password for password, _names in behind_options(words or [text], program)} - {*shown}
+    given = words or (_split(text) if before else [text])  # what stands before it is words
+    sure |= {password for password, _names in behind_options(given, program, before)} - {*shown}
     sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
     doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
     doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}
@@ -144,6 +150,17 @@ def of_command(command: object, shown: Iterable[str] = (), program: str = "") ->
     bare = {word.strip("'\"") for word in doubtful}
     found = {word.strip("'\"") for word in sure} | {word for word in bare if not _readable(word, shown)}
     return found - {"", "Bearer", "Basic"}
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote without its other half
+        return text.split()
+
+
+def _words(command: object) -> list[str]:
+    return [unescape(str(word)) for word in command] if isinstance(command, list) else []
 
 
 def _behind_options(words: list[str]) -> Iterator[str]:

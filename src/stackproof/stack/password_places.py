@@ -1,95 +1,26 @@
 """Passwords in commands by their place: the arguments of programs, and statements for databases. Pure.
 
-After the manuals of the programs. What stands behind an option is found by `command_passwords`.
+What stands behind an option is found by `command_passwords`.
 """
 
 import re
 import shlex
-from collections.abc import Iterator, KeysView, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
+from stackproof.stack.password_tables import PAIRS, PLACES, TAKE_A_WORD, lines
+from stackproof.stack.passwords import is_secret
+from stackproof.stack.secret_names import looks_random
 from stackproof.stack.shell_commands import Command, commands
 from stackproof.stack.shell_script import given_script
 
-# Programs, and where each has a password: words as they are written (`*` for a part), `_` for any other, `!`
-# for the password, `:!` for the one behind a user and a colon. `-b` is an option that must be there. The
-# first that fits counts.
-_PLACES: Final = """
-    rabbitmqctl: add_user _ ! ; change_password _ ! ; authenticate_user _ ! ; hash_password !
-    mc mcli minio-client: alias set _ _ _ ! ; config host add _ _ _ ! ; admin user add _ _ !
-    redis-cli valkey-cli keydb-cli: config set requirepass ! ; config set masterauth !
-    redis-cli valkey-cli keydb-cli: sentinel set _ auth-pass !
-    redis-cli valkey-cli keydb-cli: auth _ ! ; auth !
-    mysqladmin mariadb-admin: password !
-    htpasswd: -n -b _ ! ; -b _ _ !
-    mosquitto_passwd: -b _ _ !
-    vault bao openbao: login ! ; operator unseal !
-    aws aws-cli: configure set *aws_secret_access_key ! ; configure set *aws_session_token !
-    etcdctl: user add :!
-    consul: acl set-agent-token _ !
-    neo4j-admin: set-initial-password !
-    grafana grafana-cli: admin reset-admin-password !
-    ejabberdctl: register _ _ ! ; change_password _ _ !
-    prosodyctl: register _ _ !
-    samba-tool: user create _ ! ; user add _ !
-    setup setup.sh: email add _ ! ; email update _ !
-    filebrowser: users add _ !
-    radtest: _ !
-    wpa_passphrase: _ !
-    nmcli: password !
-    rclone: obscure !
-    cargo: login !
-    ngrok: authtoken ! ; config add-authtoken !
-    cloudflared: service install !
-    nuget: setapikey !
-    poetry: config http-basic.* _ ! ; config pypi-token.* !
-    composer: config http-basic.* _ ! ; config *-oauth.* ! ; config *-token.* ! ; config bearer.* !
-    npm pnpm yarn: config set *authtoken !
-"""
-# Options of these programs that take the next word; of letters in one (`-nbC 10`) the last one may.
-_TAKE_A_WORD: Final = """
-    rabbitmqctl: -n --node -t --timeout -p --vhost --formatter --printer --script-name
-    mc mcli minio-client: -C --config-dir -H --custom-header --api --path --resolve --limit-upload
-    mc mcli minio-client: --limit-download
-    redis-cli valkey-cli keydb-cli: -h -p -t -s -a -u -r -i -n -d -D -X --user --pass --sni --cacert
-    redis-cli valkey-cli keydb-cli: --cacertdir --cert --key --tls-ciphers --tls-ciphersuites
-    mysqladmin mariadb-admin: -u --user -h --host -P --port -S --socket -i --sleep -c --count --protocol
-    mysqladmin mariadb-admin: --connect-timeout --defaults-file --defaults-extra-file --ssl-ca --ssl-cert
-    mysqladmin mariadb-admin: --ssl-key
-    htpasswd: -C -r
-    mosquitto_passwd: -H -I
-    vault bao openbao: -address -agent-address -ca-cert -ca-path -client-cert -client-key -tls-server-name
-    vault bao openbao: -namespace -ns -method -path -header -mfa -wrap-ttl -format -field --address
-    vault bao openbao: --namespace --method --path --format --field
-    aws aws-cli: --profile --region --endpoint-url --output --query --ca-bundle --color --cli-read-timeout
-    aws aws-cli: --cli-connect-timeout
-    etcdctl: --endpoints --user --password --cacert --cert --key -w --write-out -d --discovery-srv
-    etcdctl: --command-timeout --dial-timeout --keepalive-time --keepalive-timeout
-    consul: -http-addr -token -token-file -ca-file -ca-path -client-cert -client-key -datacenter -namespace
-    consul: -partition -tls-server-name
-    grafana grafana-cli: --homepath --config --configOverrides --pluginsDir --repo --pluginUrl --user-id
-    ejabberdctl: --node --config --config-dir --ctl-config --logs --spool
-    prosodyctl: --config
-    samba-tool: -H --URL -U --user --username -W --workgroup --realm -s --configfile -d --debuglevel
-    samba-tool: --option -n --netbiosname --userou --given-name --surname --mail-address --description
-    samba-tool: --uid-number
-    setup setup.sh: -i -c -p
-    filebrowser: -d --database -c --config --scope --locale -a --address -p --port -r --root -b --baseurl
-    radtest: -d -t -P
-    nmcli: -c --colors -e --escape -f --fields -g --get-values -m --mode -w --wait
-    rclone: --config --log-file --log-level
-    cargo: --registry --index -Z --config --color -C
-    ngrok: --config --log --log-level --log-format --region
-    cloudflared: --config --loglevel --logfile --origincert
-    nuget: -Source -ConfigFile -Verbosity
-    poetry: -C --directory -P --project
-    composer: -d --working-dir -f --file
-    npm pnpm yarn: --registry -L --location --prefix -C --dir --cwd --userconfig --globalconfig --scope -w
-    npm pnpm yarn: --workspace
-"""
+# Their options with the value of what a word before it names.
+_VALUE_OPTIONS: Final = ("--value", "--set")
+# What reads a program that another table knows: `php occ`.
+_INTERPRETERS: Final = frozenset({"php", "python", "python3", "node", "perl", "ruby", "npx"})
 _QUOTED: Final = r"N?\\?(?P<q>['\"])(?P<secret>[^'\"\\]{3,})\\?(?P=q)"
 # Gaps have an end: from each of many beginnings a search would else go through all that follows.
 _STATEMENTS: Final = tuple(
@@ -120,6 +51,12 @@ _STATEMENTS: Final = tuple(
         r"(?P<what>--(?:(?:password|token)-stdin|with-token))\s*<<<\s*(?P<q>['\"]?)(?P<secret>[^\s'\"]{3,})(?P=q)",
     )
 )
+_SPLIT: Final = (":!", "/!")
+_ANY: Final = ("_", "!", *_SPLIT)
+_SETTING: Final = re.compile(r"[\w./:@-]{1,200}")
+# Names that hold a secret as those of settings, the latter where it looks like one: `key` to rclone.
+_NAMES: Final = frozenset({"pass", "psk", "pin"})
+_DOUBTFUL_NAMES: Final = frozenset({"key", "sas", "auth"})
 # `vault login username=app`: not the password, but a name with its value.
 _ASSIGNED: Final = re.compile(r"\w+=[^=]")
 # Words without which no statement is there: most commands have none of them.
@@ -156,7 +93,7 @@ def placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     [('rabbitmqctl add_user app', 'hunter2')]
     """
     text = " ".join(words)
-    if _programs().search(text) or program in _places():
+    if _programs().search(text) or program in known_programs():
         for script in dict.fromkeys(_scripts(words, program)):
             for command in commands(script):
                 yield from _arguments(command)
@@ -168,9 +105,10 @@ def placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
             yield Placed(what=what, names=(user,) if secret else (), secret=secret or whole)
 
 
-def known_programs() -> KeysView[str]:
+@cache
+def known_programs() -> frozenset[str]:
     """Return the programs in whose arguments a password has a place."""
-    return _places().keys()
+    return frozenset({*_places(), *_paired()})
 
 
 def _scripts(words: Sequence[str], program: str) -> Iterator[str]:
@@ -183,11 +121,14 @@ def _scripts(words: Sequence[str], program: str) -> Iterator[str]:
     else:
         script = (given_script(words) if kind.startswith("-") else None) or shlex.join(words)
     yield script
-    if program in _places():
+    if program in known_programs():
         yield f"{program} {script}"
 
 
 def _arguments(command: Command) -> Iterator[Placed]:
+    if command.program in _INTERPRETERS and len(command.words) > 1:
+        command = replace(command, words=command.words[1:])
+    yield from _pairs(command)
     for place in _places().get(command.program, ()):
         if not all(any(_has(option, flag) for option in command.options) for flag in place.flags):
             continue
@@ -201,24 +142,71 @@ def _arguments(command: Command) -> Iterator[Placed]:
 
 def _found(program: str, taken: Sequence[str], pattern: Sequence[str]) -> Placed:
     user, secret = "", taken[-1]
-    if pattern[-1] == ":!":
-        user, _colon, secret = secret.partition(":")
+    if pattern[-1] in _SPLIT:
+        user, _between, secret = secret.partition(pattern[-1][0])
+        # A database behind it.
+        secret = secret.partition("@")[0] if pattern[-1] == "/!" else secret
     elif pattern[-2:-1] == ("_",):
         user = taken[-2]
-    named = [word for word, said in zip(taken, pattern, strict=True) if said not in ("_", "!", ":!")]
+    named = [word for word, said in zip(taken, pattern, strict=True) if said not in _ANY]
     names = (user,) if user else ()
     return Placed(what=" ".join([program, *named, *names]), names=names, secret=secret)
 
 
 def _fits(taken: Sequence[str], pattern: Sequence[str]) -> bool:
-    if len(taken) < len(pattern) or (pattern[-1] == ":!" and ":" not in taken[-1]):
+    if len(taken) < len(pattern) or (pattern[-1] in _SPLIT and not _parted(taken[-1], pattern[-1][0])):
         return False
     if pattern[-1] == "!" and _ASSIGNED.match(taken[-1]):
         return False
     return all(
-        said in ("_", "!", ":!") or fnmatchcase(word.lower(), said)
-        for word, said in zip(taken, pattern, strict=True)
+        said in _ANY or fnmatchcase(word.lower(), said) for word, said in zip(taken, pattern, strict=True)
     )
+
+
+def _parted(word: str, between: str) -> bool:
+    """Whether a word is a user and a password, and no path and no URL."""
+    user, found, password = word.partition(between)
+    return bool(user and found and password) and not password.startswith("/")
+
+
+def _pairs(command: Command) -> Iterator[Placed]:
+    """Yield what stands behind the name of a secret, where a program takes names with values."""
+    patterns = _paired().get(command.program, ())
+    plain = _plain(command) if patterns else []
+    begun = next((one for one in patterns if _begins(plain, command.words, one)), None)
+    if begun is None:
+        return
+    rest = plain[len([word for word in begun if not word.startswith("-")]) :]
+    valued = _values(command.words)
+    for name, value in zip(rest, [*rest[1:], *valued[:1], ""], strict=False):
+        if value and _SETTING.fullmatch(name) and _says(name, value):
+            yield Placed(what=" ".join([command.program, *begun, name]), secret=value)
+
+
+def _begins(plain: Sequence[str], words: Sequence[str], pattern: Sequence[str]) -> bool:
+    options = [word for word in pattern if word.startswith("-")]
+    said = [word for word in pattern if word not in options]
+    return set(options) <= set(words) and [word.lower() for word in plain[: len(said)]] == said
+
+
+def _values(words: Sequence[str]) -> list[str]:
+    """Return what `--value` has, in the same word or in the next."""
+    found = []
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        option, equals, value = word.partition("=")
+        if option in _VALUE_OPTIONS and (value if equals else following):
+            found.append(value if equals else following)
+    return found
+
+
+def _says(name: str, value: str) -> bool:
+    """Whether a setting is a secret, by the last part of its name: `db/0/password`, `tls.key`."""
+    last = re.split(r"[./:]", name)[-1]
+    if is_secret(last, value):
+        return True
+    if last.lower() in _NAMES:
+        return is_secret("password", value)
+    return last.lower() in _DOUBTFUL_NAMES and looks_random(value)
 
 
 def _has(option: str, flag: str) -> bool:
@@ -247,16 +235,10 @@ def _takes_a_word(option: str, taking: frozenset[str]) -> bool:
     return first > 0 and first == len(option) - 1
 
 
-def _lines(table: str) -> Iterator[tuple[list[str], str]]:
-    for line in table.strip().splitlines():
-        names, _, rest = line.partition(": ")
-        yield names.split(), rest
-
-
 @cache
 def _taking() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for names, options in _lines(_TAKE_A_WORD):
+    for names, options in lines(TAKE_A_WORD):
         found |= {name: found.get(name, frozenset()) | {*options.split()} for name in names}
     return found
 
@@ -264,7 +246,7 @@ def _taking() -> dict[str, frozenset[str]]:
 @cache
 def _places() -> dict[str, list[_Place]]:
     found: dict[str, list[_Place]] = {}
-    for names, places in _lines(_PLACES):
+    for names, places in lines(PLACES):
         for words in (place.split() for place in places.split(";")):
             flags = tuple(word for word in words if word.startswith("-"))
             place = _Place(flags=flags, words=tuple(word for word in words if word not in flags))
@@ -274,5 +256,14 @@ def _places() -> dict[str, list[_Place]]:
 
 
 @cache
+def _paired() -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for names, patterns in lines(PAIRS):
+        for name in names:
+            found.setdefault(name, []).extend(tuple(words.split()) for words in patterns.split(";"))
+    return found
+
+
+@cache
 def _programs() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, _places()))})(?![\w-])")
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, known_programs()))})(?![\w-])")

@@ -50,8 +50,9 @@ _PLACE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s?@#]*(?:\?\w+=[a-z]+://[^\s?@&#]*)
 # Names with values inside a value: connection strings, options, queries of URLs; JSON.
 _INSIDE = (
     re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
-    re.compile(r"(?:^|(?<=\s))(--?[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
+    re.compile(r"(?:^|(?<=\s))((?:--?|\+)[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
 )
+_DEEPEST = 3  # names with values within a value
 _IN_JSON = re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\"")
 # In JSON most keys are those of a row, a text or a setting: these are secrets.
 _JSON_KEY = re.compile(
@@ -104,12 +105,22 @@ def secret_inside(literal: str) -> Iterator[str]:
 
 def named(text: str) -> Iterator[tuple[str, str]]:
     """Yield the names within a text that may be those of secrets, with their values."""
-    for pattern in _INSIDE:
-        yield from pattern.findall(text)
+    assigned, behind = _INSIDE
+    for name, value in assigned.findall(text):
+        yield name, value
+        # `--from-literal=password=word`, `--url=http://x/?token=word`
+        yield from _within(value, 1)
+    yield from behind.findall(text)
     for name, value in _IN_JSON.findall(text):
         words = in_one(name)
         if not words.endswith("_key") or _JSON_KEY.search(words):
             yield name, value
+
+
+def _within(value: str, depth: int) -> Iterator[tuple[str, str]]:
+    for name, inner in _INSIDE[0].findall(value) if depth <= _DEEPEST and "=" in value else ():
+        yield name, inner
+        yield from _within(inner, depth + 1)
 
 
 def says_who(name: str) -> bool:

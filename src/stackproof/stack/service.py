@@ -141,11 +141,13 @@ class Service:
 
     @property
     def command_lines(self) -> dict[KeyPath, list[str]]:
-        """The words of all that it is told to run, by where they stand: also of health check and hooks."""
+        """The words of all that it is told to run, by where they stand."""
         found: dict[KeyPath, Any] = {(key,): words for key, words in self.commands.items()}
         found["healthcheck", "test"] = (self.raw.get("healthcheck") or {}).get("test")
         hooks = (entry for kind in HOOKS for entry in numbered(self.raw, kind))
         found |= {(*at, "command"): hook.get("command") for at, hook in hooks}
+        for at, watched in numbered(self.raw.get("develop") or {}, "watch"):
+            found["develop", *at, "exec", "command"] = (watched.get("exec") or {}).get("command")
         return {at: list(map(str, words)) for at, words in found.items() if isinstance(words, list) and words}
 
     @property

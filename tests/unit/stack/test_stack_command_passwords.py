@@ -436,6 +436,11 @@ REPEATED = (
     "rabbitmqctl add_user ",
     "htpasswd -b ",
     "-u ops ",
+    "rclone config create a ",
+    "redis-cli mset token a ",
+    "--password='a;",
+    '+a "',
+    "a='",
     "$6$rounds=5000$",
     "ops:$2y$05$a,",
 )

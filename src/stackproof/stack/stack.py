@@ -13,7 +13,7 @@ from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
 from stackproof.stack import beside, checks, hidden, profiles, public
 from stackproof.stack import contract as contracts
-from stackproof.stack.complaints import Case, explain
+from stackproof.stack.complaints import Case, ends, explain
 from stackproof.stack.conflicts import Conflict, conflicts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
@@ -34,6 +34,7 @@ def resolve(source: Source) -> Resolved:
 
     Raises UsageError with place, cause and fix when it refuses them.
     """
+    ends(source)
     settings = replace(source.settings, project_directory=source.directory)
     try:
         return Project(source.files, settings=settings, deadline=READING).config()

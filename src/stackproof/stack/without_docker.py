@@ -15,6 +15,7 @@ from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError
 from stackproof.stack import compose_file, variables
+from stackproof.stack.complaints import ends
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import READING, refused
 from stackproof.stack.written import Written
@@ -30,6 +31,7 @@ def resolve(source: Source, deadline: float = READING) -> Resolved:
     An env file of a service that is not there, as in a fresh checkout, is a warning and no error.
     Raises UsageError with place, cause and fix when it refuses them, EngineError where there is no Compose.
     """
+    ends(source)
     sparing = not variables.may_take(source, plugin.SPARING)
     with ExitStack() as open_folders:
 

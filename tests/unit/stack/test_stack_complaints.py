@@ -176,6 +176,62 @@ def test_compose_that_gives_no_answer(tmp_path: Path, env_file: str, said: str) 
     assert explain(case) == f"{tmp_path}/{said}"
 
 
+@pytest.mark.parametrize("kind", ["FIFO", "device"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("services: {web: {image: x, env_file: it}}", "1: service web: it"),
+        ("services: {web: {image: x, env_file: [it]}}", "1: service web: it"),
+        ("services: {web: {image: x, env_file: [{path: it, required: false}]}}", "1: service web: it"),
+        ("services: {web: {image: x, env_file: '$IT'}}", "1: service web: it"),
+        ("services: {web: {image: x, label_file: it}}", "1: service web: it"),
+        ("services: {web: {extends: {file: it, service: a}}}", "1: service web: it"),
+        ("include: [it]\nservices: {web: {image: x}}", "1: it"),
+        ("include: [{path: it}]\nservices: {web: {image: x}}", "1: it"),
+        ("include: [{path: a.yml, env_file: it}]\nservices: {web: {image: x}}", "1: it"),
+        ("services: {web: {image: x}}", " .env"),
+    ],
+)
+def test_what_never_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, place: str, kind: str
+) -> None:
+    """It is named before Compose takes time and memory for it."""
+    monkeypatch.setenv("IT", "it")
+    name = place.rpartition(" ")[2]
+    (tmp_path / "compose.yml").write_text(text)
+    (tmp_path / "a.yml").write_text("services: {a: {image: x}}")
+    os.mkfifo(tmp_path / name) if kind == "FIFO" else (tmp_path / name).symlink_to("/dev/zero")
+
+    words = f"{tmp_path}/compose.yml:{place} is a {kind}, from which Compose waits for ever"
+    with pytest.raises(UsageError, match=re.escape(words)):
+        without_docker.resolve(Source.find(".", tmp_path))
+
+
+def test_nothing_ends_at_once(tmp_path: Path) -> None:
+    """An empty device is a file without words."""
+    (tmp_path / "compose.yml").write_text("services: {web: {image: x, env_file: /dev/null}}")
+    assert without_docker.resolve(Source.find(".", tmp_path)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("services:\n  web: &w\n    image: a\n    <<: *w\n", 4),
+        ("services:\n  web: &w\n    image: a\n    <<: [*w]\n", 4),
+        ("services:\n  web: &w\n    labels:\n      <<: *w\n", 4),
+        ("x-a: &a\n  x: {<<: *a}\nservices: {web: {image: a}}\n", 2),
+    ],
+)
+def test_merge_key_in_a_circle(tmp_path: Path, text: str, line: int) -> None:
+    """Compose gives no answer; the line is told."""
+    (tmp_path / "compose.yml").write_text(text)
+    case = Case(source=Source.find(".", tmp_path), stderr="no answer within 60 s")
+
+    assert explain(case).partition("\n")[0] == (
+        f"{tmp_path}/compose.yml:{line}: the merge key << takes the mapping in which it stands"
+    )
+
+
 def test_file_that_nobody_may_read(tmp_path: Path) -> None:
     """As recorded for a user who is not root."""
     (tmp_path / "compose.yml").write_text("")

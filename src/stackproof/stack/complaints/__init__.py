@@ -4,8 +4,11 @@ Compose says why it refuses a file in words of its own (Go's): mostly without a 
 file, and never with what to do. `TABLE` has a row for each kind; the rest is told in Compose's words.
 """
 
+from stackproof.errors import UsageError
 from stackproof.stack.complaints import files, keys, references, syntax, types, values, variables
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
+from stackproof.stack.complaints.endless import endless
+from stackproof.stack.discovery import Source
 
 TABLE: tuple[Complaint, ...] = (
     syntax.DEEP,
@@ -18,7 +21,17 @@ TABLE: tuple[Complaint, ...] = (
     *values.TABLE,
 )
 
-__all__ = ["TABLE", "Case", "Complaint", "Message", "Place", "explain"]
+__all__ = ["TABLE", "Case", "Complaint", "Message", "Place", "ends", "explain"]
+
+
+def ends(source: Source) -> None:
+    """See that Compose comes to an end with the files of a stack, before it takes time and memory for them.
+
+    Raises UsageError where it would not.
+    """
+    case = Case(source=source, stderr="")
+    if message := endless(case):
+        raise UsageError(case.render(message))
 
 
 def explain(case: Case) -> str:

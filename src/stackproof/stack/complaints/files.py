@@ -7,6 +7,7 @@ from stackproof.controls.spelling import hint
 from stackproof.engine.project import absolute
 from stackproof.stack import beside
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
+from stackproof.stack.complaints.endless import endless, merge_circle
 from stackproof.stack.complaints.references import circle
 from stackproof.stack.written import File, Item, leads
 
@@ -227,12 +228,8 @@ def _remote(case: Case, hit: re.Match[str]) -> Message:
 
 
 def _never_ends(case: Case, _hit: re.Match[str]) -> Message:
-    for file in case.written:
-        for item in file.items.values():
-            path = absolute(file.base / case.filled(item.text)) if item.text else file.base
-            if ("env_file" in item.keys or item.keys[0] == "include") and path.is_fifo():
-                words = f"{case.short(path)} is a FIFO, from which Compose waits for ever"
-                return Message(place=Place.of(item), words=words, fix="name a file")
+    if message := endless(case) or merge_circle(case):
+        return message
     words = "Compose needs too long to read it"
     fix = "look for aliases of aliases, and for files on another machine that do not answer"
     return Message(place=case.start, words=words, fix=fix)

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from importlib.util import find_spec
@@ -89,23 +89,23 @@ def resolve(
     deadline: float,
     *,
     sparing: bool = True,
-    withheld: Collection[str] = OF_ENGINE,
 ) -> Resolved:
     """Return the resolved model of files, in at most `deadline` seconds for each start of Compose.
 
-    `sparing` is whether it may be given variables that are not the user's, `SPARING`; `withheld` are those of
-    the user's that it does not get.
+    `sparing` is whether it may be given variables that are not the user's, `SPARING`. Of the user's it does
+    not get `OF_ENGINE`.
     Raises CommandError with Compose's words when it refuses them, EngineError where there is no Compose.
     """
     words = [program(), *_NO_ENGINE, *_options(files, settings), "config"]
-    environment = {name: value for name, value in os.environ.items() if name not in withheld}
+    environment = {name: value for name, value in os.environ.items() if name not in OF_ENGINE}
     if sparing:
         environment = {**SPARING, **environment}
     if not docker_config.ends():
         environment["DOCKER_CONFIG"] = docker_config.NOWHERE
     found = config_by(partial(_run, words, environment, deadline))
     if not found.model:  # of every file it prints at least the name
-        raise EngineError(_not_compose(words[0], "it prints no model"))
+        msg = f"{words[0]} is no Compose v2: it prints no model\n  fix: remove it, or install it anew"
+        raise EngineError(msg)
     return replace(found, warnings=tuple(one for one in found.warnings if not one.startswith(_OF_MACHINE)))
 
 
@@ -124,13 +124,12 @@ def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more
     except subprocess.TimeoutExpired as error:
         code, said = TIMED_OUT, (error.stdout or b"", error.stderr or b"")
     except OSError as error:  # for another processor, cut off, without its interpreter
-        raise EngineError(_not_compose(argv[0], f"it cannot be started: {error.strerror}")) from None
+        msg = (
+            f"{argv[0]} cannot be started: {error.strerror}\n  fix: see that it runs here, or install it anew"
+        )
+        raise EngineError(msg) from None
     stdout, stderr = (stream.decode(errors="replace") for stream in said)
     return Completed(code=code, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began)
-
-
-def _not_compose(path: str, why: str) -> str:
-    return f"{path} is no Compose v2: {why}\n  fix: remove it, or install it anew"
 
 
 def _options(files: tuple[Path, ...], settings: ComposeSettings) -> Iterator[str]:

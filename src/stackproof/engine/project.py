@@ -53,10 +53,10 @@ class ComposeSettings:
             project_directory=absolute(base / directory) if directory else None,
         )
         for path in found.env_files:
-            if not path.exists() or path.is_dir():
+            if not os.path.exists(path) or os.path.isdir(path):  # noqa: PTH110, PTH112 - Path's raise for some
                 msg = f"env file not found: {path}\n  fix: name a file that is there"
                 raise UsageError(msg)
-        if found.project_directory and not found.project_directory.is_dir():
+        if found.project_directory and not os.path.isdir(found.project_directory):  # noqa: PTH112 - as above
             msg = (
                 f"project directory not found: {found.project_directory}\n  fix: name a folder that is there"
             )

@@ -13,6 +13,7 @@ from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageE
 from stackproof.stack import hidden
 from stackproof.stack.dollars import unescape
 from stackproof.stack.redaction import Redactor
+from stackproof.stack.shell_variables import handed_over, variable_files
 
 VARIABLE = "COMPOSE_FILE"
 # Env files have quotes, comments and variables of their own: Compose says best what it reads in them.
@@ -29,7 +30,7 @@ def named(folder: Path, settings: ComposeSettings) -> tuple[Path, ...]:
 
     The .env that may say so stands in the project directory, but the paths start from the folder.
     """
-    if VARIABLE not in os.environ and not any(_may_say(path) for path in variable_files(settings)):
+    if VARIABLE not in os.environ and not any(_names(path, VARIABLE) for path in variable_files(settings)):
         return ()
     files, separator = _asked(settings)
     return tuple(absolute(folder / part) for part in files.split(separator or os.pathsep) if part)
@@ -56,19 +57,10 @@ def _elsewhere() -> bool:
     return VARIABLE in os.environ or bool(os.environ.get("COMPOSE_ENV_FILES"))
 
 
-def variable_files(here: ComposeSettings) -> tuple[Path, ...]:
-    """Return what Compose reads variables from in a project directory; not all need be there."""
-    if here.env_files:
-        return here.env_files
-    named = os.environ.get("COMPOSE_ENV_FILES", "")
-    own = (here.project_directory or Path()) / ".env"
-    return tuple(Path(name) for name in named.split(",") if name) or (own,)
-
-
-def _may_say(path: Path) -> bool:
+def _names(path: Path, word: str) -> bool:
     """Whether a file holds the word: asking Compose takes its time, and mostly there is nothing to ask."""
     try:
-        return path.is_file() and VARIABLE in path.read_text(errors="replace")
+        return path.is_file() and word in path.read_text(errors="replace")
     except OSError:
         return False
 
@@ -78,7 +70,7 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
         question = Path(folder) / "question.yml"
         question.write_text(_QUESTION)
         try:
-            said = _resolved(question, here).model
+            said = _resolved(question, here, Path(folder)).model
         except EngineGoneError:
             raise
         except CommandError as error:  # other files than those that are meant must not be proven
@@ -86,8 +78,8 @@ def _asked(here: ComposeSettings) -> tuple[str, str]:
     return unescape(said.get("x-files") or ""), unescape(said.get("x-separator") or "")
 
 
-def _resolved(question: Path, here: ComposeSettings) -> Resolved:
-    """Ask Compose's plugin, or `docker` where that alone knows its own."""
+def _resolved(question: Path, here: ComposeSettings, folder: Path) -> Resolved:
+    """Ask Compose's plugin, or `docker` where that alone knows its own; `folder` is for a file of ours."""
     try:
         plugin.program()
     except EngineError as no_plugin:
@@ -95,7 +87,11 @@ def _resolved(question: Path, here: ComposeSettings) -> Resolved:
             return Project([question], settings=here).config()
         except EngineError:
             raise no_plugin from None
-    return plugin.resolve((question,), here, QUICK)
+    there = {name: os.environ[name] for name in plugin.OF_ENGINE if name in os.environ}
+    taken = {
+        name: value for name, value in there.items() if any(_names(p, name) for p in variable_files(here))
+    }
+    return plugin.resolve((question,), handed_over(here, taken, folder), QUICK)
 
 
 def _not_answered(error: CommandError, here: ComposeSettings) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from stackproof.engine import plugin
-from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError
-from stackproof.stack import compose_file, variables
+from stackproof.stack import shell_variables, variables
 from stackproof.stack.complaints import ends
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import READING, refused
@@ -22,7 +20,6 @@ from stackproof.stack.written import Written
 
 # Compose's words for a service's env file that is not there.
 _NO_ENV_FILE: Final = re.compile(r"env file (\S.*?) not found")
-_UNQUOTABLE: Final = re.compile(r"['\r\n]")
 
 
 def resolve(source: Source, deadline: float = READING) -> Resolved:
@@ -40,7 +37,7 @@ def resolve(source: Source, deadline: float = READING) -> Resolved:
 
         settings = replace(source.settings, project_directory=source.directory)
         if taken := _taken(source):
-            settings = replace(settings, env_files=(*_env_files(settings), _env_file(taken, folder())))
+            settings = shell_variables.handed_over(settings, taken, folder())
         try:
             return plugin.resolve(source.files, settings, deadline, sparing=sparing)
         except CommandError as error:
@@ -61,19 +58,6 @@ def _taken(source: Source) -> dict[str, str]:
     """Return variables that Compose does not get from us, and that the files take from the shell."""
     there = {name: os.environ[name] for name in plugin.OF_ENGINE if name in os.environ}
     return {name: value for name, value in there.items() if variables.may_take(source, [name])}
-
-
-def _env_files(settings: ComposeSettings) -> Iterator[Path]:
-    """Yield those that Compose reads by itself as long as nobody names one."""
-    return (path for path in compose_file.variable_files(settings) if path.is_file())
-
-
-def _env_file(taken: dict[str, str], folder: Path) -> Path:
-    path = folder / "shell.env"
-    # What is an address, a switch or a folder has neither of these.
-    plain = {name: value for name, value in taken.items() if not _UNQUOTABLE.search(value)}
-    path.write_text("".join(f"{name}='{value}'\n" for name, value in plain.items()), encoding="utf-8")
-    return path
 
 
 def _without_env_files(source: Source) -> str:

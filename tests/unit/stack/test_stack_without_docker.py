@@ -6,6 +6,7 @@ import pytest
 
 from stackproof.engine import plugin
 from stackproof.engine.project import ComposeSettings
+from stackproof.errors import UsageError
 from stackproof.stack import compose_file, without_docker
 from stackproof.stack.discovery import Source
 
@@ -73,6 +74,39 @@ def test_files_that_take_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     # A dollar that Compose prints stands twice.
     assert resolved(tmp_path, text)["environment"] == {name: "a $$b \\c", "A": "a $$b \\c", "B": "other"}
+
+
+@pytest.mark.parametrize(
+    "value", ["C:\\me\\.docker\\", "ssh://o'neil@far", 'a "b"', "$HOME", "two\nlines", " x "]
+)
+def test_value_comes_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Whatever an env file would read in it, also behind a variable of .env that uses it."""
+    monkeypatch.setenv("DOCKER_HOST", value)
+    (tmp_path / ".env").write_text("URL=pre-${DOCKER_HOST}\n")
+    text = "services: {web: {image: nginx, environment: [URL, 'A=${DOCKER_HOST:-none}', 'B=$URL']}}\n"
+
+    shown = value.replace("$", "$$")
+    found = resolved(tmp_path, text)["environment"]
+    assert isinstance(found, dict)
+    assert (found["A"], found["B"]) == (shown, f"pre-{shown}")
+
+
+def test_env_file_of_the_shell_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused with or without a variable of the engine's."""
+    monkeypatch.setenv("COMPOSE_ENV_FILES", str(tmp_path / "nope.env"))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://far:1")
+
+    with pytest.raises(UsageError, match=r"nope\.env"):
+        resolved(tmp_path, "services: {web: {image: nginx, environment: ['A=$DOCKER_HOST']}}\n")
+
+
+def test_files_named_by_a_variable_of_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other files than Compose takes would be judged."""
+    monkeypatch.setenv("DOCKER_CONTEXT", "prod")
+    (tmp_path / ".env").write_text("COMPOSE_FILE=compose.${DOCKER_CONTEXT:-default}.yml\n")
+
+    found = compose_file.named(tmp_path, ComposeSettings(project_directory=tmp_path))
+    assert found == (tmp_path / "compose.prod.yml",)
 
 
 def test_files_named_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

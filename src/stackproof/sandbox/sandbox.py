@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stackproof.controls.control import Lane
+from stackproof.controls.control import Lane, Stage
 from stackproof.engine import engine, labels
 from stackproof.engine.engine import Engine
 from stackproof.engine.events import Event, EventStream
@@ -276,6 +276,22 @@ class Sandbox(View):
         """What each service must reach that is brought up and was not given up."""
         found = super().expectations()
         return {name: what for name, what in found.items() if self.only is None or name in self.only}
+
+    def containers(self, service: str | None = None) -> list[Container]:
+        """Containers as they were after the last change; what was left out comes up when it is asked for."""
+        if service is not None and self.only is not None and service not in self.only:
+            self._complete()
+        return super().containers(service)
+
+    def require(self, service: str | None, stage: Stage = Stage.READY) -> None:
+        """See that a service came as far as is needed; see `View.require`."""
+        if service is None and self.only is not None:
+            self._complete()
+        super().require(service, stage)
+
+    def _complete(self) -> None:
+        self.only = None
+        self.up(self.scales)
 
     def _all(self) -> list[dict[str, Any]]:
         """Inspect all that Compose made, also what is no service of the stack; not what stands by for us."""

@@ -17,7 +17,7 @@ from stackproof.trials.standing import last_end
 from stackproof.trials.tree import Tree
 
 COMES_BACK_WITHIN = 30.0  # seconds; the engine's first restart delay is 100 ms and doubles to a minute
-STAYS_AWAY_FOR = 3.0  # seconds; long enough for five restart delays (0.1 + 0.2 + 0.4 + 0.8 + 1.6)
+STAYS_AWAY_FOR = 3.0  # seconds; long enough for four restart delays (0.1 + 0.2 + 0.4 + 0.8)
 LOOK_EVERY = 0.5  # seconds between two looks at the processes: each is a program in a container
 
 

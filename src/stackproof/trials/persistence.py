@@ -124,8 +124,11 @@ def persistence_trial(sandbox: Sandbox) -> Results:
             _compare(sandbox, one)
     if any(one.begun for one in judged.values()):
         sandbox.down(volumes=True, grace=0)
-        sandbox.only = _needed(judged, sandbox.stack.model)
+        sandbox.only = _needed(judged, sandbox)
         whys = bring_up(sandbox)
+        if whys and sandbox.only is not None:
+            sandbox.only = None
+            whys = bring_up(sandbox)
         for one in judged.values():
             _read(sandbox, one, one.begun, whys, Moment.VOLUMES, value)
         if not whys:
@@ -134,15 +137,17 @@ def persistence_trial(sandbox: Sandbox) -> Results:
     return found
 
 
-def _needed(judged: Mapping[str, Kept], model: Model) -> frozenset[str] | None:
+def _needed(judged: Mapping[str, Kept], sandbox: Sandbox) -> frozenset[str] | None:
     """Return what is needed to see that data went with its volumes, and survives a crash; None for all.
 
-    After `down` nothing is left out, as any service may spoil data as it starts. Here only what spoils or
-    needs none is: a datastore calls nobody of whom its author says nothing, and other services may.
+    After `down` nothing is left out, as any service may spoil data as it starts. Here only what waits for a
+    datastore is, as apps and proxies do: not what may set one up, nor of what its author says nothing.
     """
     if not all(one.ways.derived and one.asked for one in judged.values()):
         return None
-    return model.needed_by(judged)
+    model = sandbox.stack.model
+    waits = {name for name in model.services if judged.keys() & model.needed_by([name])}
+    return model.needed_by(model.services.keys() - waits | judged.keys() | sandbox.one_shots)
 
 
 def _begin_all(sandbox: Sandbox, value: str) -> Results:

@@ -48,14 +48,17 @@ def port_refusal(pool: Pool, stack: Stack, service: str, replicas: int, *, expec
     Raises Unknown when the engine refuses the first container already.
     """
     model, refusal, scaled = stack.services[service], "", False
-    needed = stack.model.needed_by([service])
+    only: frozenset[str] | None = stack.model.needed_by([service])
     for _ in range(TRIES):
         fixed = _numbers(service, model.ports)
-        sandbox = pool.new(stack, "conflict", fixed, only=needed)
+        sandbox = pool.new(stack, "conflict", fixed, only=only)
         try:
             sandbox.start()
             sandbox.up({service: replicas})
         except (StackError, CommandError) as error:
+            if isinstance(error, NotReadyError) and only is not None:
+                only = None  # it needs one of which its author does not say so
+                continue
             refusal = _refusal(error)
             scaled = bool(sandbox.scales) or model.replicas > 1
             if scaled and expected:

@@ -127,8 +127,28 @@ def test_sandbox_of_some_services(pool: Pool, shop: Stack, monkeypatch: pytest.M
     sandbox.only = frozenset({"db"})
 
     assert (sandbox.whole, set(sandbox.expectations())) == (False, {"db"})
-    assert pool.get(shop, PERSISTENCE) is sandbox
     assert pool.get(shop, FAULTS) is not sandbox
+
+
+def test_what_was_left_out_comes_up_when_it_is_asked_for(
+    pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another control of its lane may ask for it, or for all."""
+    fail(monkeypatch)
+    sandbox = pool.get(shop, PERSISTENCE)
+    assert isinstance(sandbox, Sandbox)
+    ups: list[object] = []
+    monkeypatch.setattr(sandbox, "up", ups.append)
+
+    for ask in (lambda: sandbox.container("web"), lambda: sandbox.require(None)):
+        sandbox.only = frozenset({"db"})
+        sandbox.container("db")
+        sandbox.require("db")
+        assert not sandbox.whole
+        assert not ups
+        ask()
+        assert sandbox.whole
+        assert ups.pop() == {}
 
 
 def test_nothing_is_ready(pool: Pool, shop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,10 @@ class Waking(Told):
         super().wait(min(seconds, self._scene.wakes))
 
 
+# Services that may wait for another.
+WAITS = {"app": "db", "proxy": "app", "job": "db"}
+
+
 @dataclass
 class Sandbox(Scene):
     """What the trial does to a stack, in turn; `starts` has why services do not start, for each `up`."""
@@ -73,6 +77,8 @@ class Sandbox(Scene):
     crashed: dict[str, str] = field(default_factory=dict)
     spoiled: bool = False
     only: frozenset[str] | None = None
+    waiting: tuple[str, ...] = ()
+    """Which of those that may wait do."""
     came_up: list[frozenset[str] | None] = field(default_factory=list)
     """What was to be brought up each time; None for all."""
     graces: list[int | None] = field(default_factory=list)
@@ -127,7 +133,11 @@ def prove(make_container: MakeContainer, monkeypatch: pytest.MonkeyPatch) -> Cal
 
     def run(ways: dict[str, Ways | StackproofError], *, ended: tuple[str, ...] = (), **scene: Any) -> Any:  # noqa: ANN401
         there = [make_container(name, status="exited" if name in ended else "running") for name in ways]
-        services = {name: {"image": "x"} for name in [*ways, "gone"]}
+        services: dict[str, Any] = {
+            name: {"image": "x"} for name in [*ways, "gone", *scene.get("waiting", ())]
+        }
+        for name in WAITS.keys() & scene.get("waiting", ()):
+            services[name]["depends_on"] = {WAITS[name]: {"condition": "service_started"}}
         model = Model(raw={"services": services})
         sandbox = Sandbox(lambda _now: there, **scene)
         sandbox.stack = SimpleNamespace(model=model, services=model.services)
@@ -200,16 +210,27 @@ def test_who_is_judged(prove: Any, stores: int, places: Places, steps: list[str]
 
 
 @pytest.mark.parametrize(
-    ("others", "last"),
-    [({}, {"db"}), ({"cache": ways(Store(), derived=True)}, {"db", "cache"}),
-     ({"web": ways(Store())}, None), ({"web": ways(Store(), asked=False)}, None),
-     ({"web": ways(places=VOLUME, derived=True)}, None)],
+    ("others", "away"),
+    [({}, {"app", "proxy"}), ({"cache": ways(Store(), derived=True)}, {"app", "proxy"}),
+     ({"web": ways(Store())}, set()), ({"web": ways(Store(), asked=False)}, set()),
+     ({"web": ways(places=VOLUME, derived=True)}, set())],
 )  # fmt: skip
-def test_what_comes_up(prove: Any, others: dict[str, Ways], last: set[str] | None) -> None:  # noqa: ANN401
-    """All after `down`: any of it may spoil data. Then datastores alone, unless another may need the rest."""
-    _found, sandbox = prove({"idle": Ways(), "db": ways(Store(), derived=True), **others})
+def test_what_comes_up(prove: Any, others: dict[str, Ways], away: set[str]) -> None:  # noqa: ANN401
+    """All after `down`: any of it may spoil data. Then not what waits for a datastore, but for jobs."""
+    there = {"idle": Ways(), "db": ways(Store(), derived=True), **others}
+    _found, sandbox = prove(there, waiting=("app", "proxy", "job"), one_shots=frozenset({"job"}))
 
-    assert sandbox.came_up == [None, last]
+    first, last = sandbox.came_up
+    assert (first, last) == (None, {*there, "gone", "app", "proxy", "job"} - away if away else None)
+
+
+def test_what_comes_up_when_a_datastore_does_not(prove: Any) -> None:  # noqa: ANN401
+    """It may need what waits for it after all."""
+    starts = [{}, {"db": "no"}, {}]
+    found, sandbox = prove({"db": ways(Store(), derived=True)}, waiting=("app", "proxy"), starts=starts)
+
+    assert sandbox.came_up == [None, {"db", "gone"}, None]
+    assert found["db"].survivals[0].seen == KEPT
 
 
 def test_does_not_start_on_empty_volumes(prove: Any) -> None:  # noqa: ANN401

@@ -82,16 +82,18 @@ class Pool:
 
     def __init__(self, *ends: Exception | str | None) -> None:
         self.fixed: list[dict[str, str]] = []
+        self.only: list[frozenset[str] | None] = []
         self.closed = 0
         self.scales: dict[str, int] = {}
         self._ends = iter(ends)
         self._end: Exception | str | None = None
 
     def new(
-        self, stack: Stack | None, lane: str, fixed: dict[str, str], only: frozenset[str] = WEB
+        self, stack: Stack | None, lane: str, fixed: dict[str, str], only: frozenset[str] | None = None
     ) -> "Pool":
         """Return a sandbox: itself."""
-        assert (lane, stack is self.stack, only) == ("conflict", True, WEB)
+        assert (lane, stack is self.stack) == ("conflict", True)
+        self.only.append(only)
         self.fixed.append(fixed)
         self.scales = {}
         self._end = next(self._ends)
@@ -117,7 +119,10 @@ def refusal(pool: Pool, stack: Stack, *, expected: bool) -> str:
     """Scale the web service of a stack to three."""
     asked: Any = pool
     pool.stack = stack
-    return port_refusal(asked, stack, "web", 3, expected=expected)
+    try:
+        return port_refusal(asked, stack, "web", 3, expected=expected)
+    finally:
+        assert pool.only[0] == WEB
 
 
 def test_refusal_of_the_engine(make_stack: MakeStack) -> None:
@@ -171,6 +176,18 @@ def test_replicas_of_the_compose_file_itself(make_stack: MakeStack) -> None:
     stack = make_stack({"web": {"ports": [port("8080")], "scale": 2}})
 
     assert refusal(Pool(ALLOCATED.format(1)), stack, expected=True) == ALLOCATED.format(1)
+
+
+def test_service_that_needs_what_nobody_says(make_stack: MakeStack) -> None:
+    """All of the stack comes up then; where it does not become ready in company either, that is said."""
+    stack = make_stack({"web": {"ports": [port("8080-8082")]}, "api": {}})
+    alone, company = NotReadyError({"web": "alone"}), NotReadyError({"web": "in company"})
+    pool = Pool(alone, CommandError(ALLOCATED.format(1)))
+
+    assert refusal(pool, stack, expected=True) == ALLOCATED.format(1)
+    assert (pool.only, pool.closed) == ([WEB, None], 2)
+    with pytest.raises(NotReadyError, match="in company"):
+        refusal(Pool(alone, company), stack, expected=True)
 
 
 def test_other_trouble(make_stack: MakeStack) -> None:

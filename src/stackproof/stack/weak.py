@@ -15,6 +15,9 @@ def is_weak(value: str, names: Iterable[str] = ()) -> bool:
     return word in WORDS or word in {name.casefold() for name in names if name}
 
 
+# Where the word begins and what ends it, an upper-case letter, too: `exchange-metrics` has neither.
+_CHANGE: Final = r"(?:(?<![a-z0-9])|(?-i:(?<=[a-z0-9])(?=C)))change"
+_END: Final = r"(?:(?![a-z])|(?-i:(?<=[a-z])(?=[A-Z]))|(?=now|please))"
 # What templates write for the reader to replace; a password that was made by chance has none of it.
 _PLACEHOLDER: Final = re.compile(
     r"<[^<>]*>|\[[^\[\]]*\]|\{\{[^{}]*\}\}|x{3,}|\*{3,}|\.{3,}|_{3,}"
@@ -22,7 +25,7 @@ _PLACEHOLDER: Final = re.compile(
     r"|.*\b(?:change|replace|set|insert|enter|put|fill|add|use|choose|generate)"
     r"[-_ ]?(?:me|this|it|in|with|a|an|the|your|my|here)(?:\b|_).*"
     # Joined to other words, as in `pos_change_me` and `ChangeThisKey`; that of SQL Server's own guide.
-    r"|.*change[-_ ]?(?:me|this).*|.*change[-_ ](?:in|before|for|on)[-_ ].*|your[-_ ]?strong.*"
+    rf"|.*{_CHANGE}[-_ ]?(?:me{_END}|this).*|.*{_CHANGE}[-_ ](?:in|before|for|on)[-_ ].*|your[-_ ]?strong.*"
     r"|your[-_ ].*|my[-_ ](?:secret|password|token|key)\b.*|.*[-_ ]here|change[-_]?me[-_\w]*"
     r"|super[-_ ]?secret[-_ ]?(?:password|key|token)?|(?:in)?secure[-_ ]?(?:password|key|token)",
     re.IGNORECASE | re.DOTALL,

@@ -24,9 +24,10 @@ _OF_SHELL = re.compile(r"[$<>]|.*(?:\$[({]|`)")
 _SUBSTITUTED = ("$(", "`")
 _PARTED = re.compile(r"[\s;&|]")
 _ASSIGNED = re.compile(r"(?:--?|\+)?[\w.-]{1,100}=")
-# A name with what stands in quotes behind it, or the quotes around both.
+# A name with what stands in quotes behind it; behind a space only an option's: not `echo token "is not set"`.
 _IN_QUOTES = re.compile(
-    r"(?<![\w.-])((?:--?|\+)?[\w.-]{1,100}+)(?:=|(?<=\w) )(?:\"([^\"\n]{1,4096}+)\"|'([^'\n]{1,4096}+)')"
+    r"(?<![\w.-])((?:--?|\+)?[\w.-]{1,100}+(?==)|(?:--?|\+)[\w.-]{0,99}\w(?= ))[= ]"
+    r"(?:\"([^\"\n]{1,4096}+)\"|'([^'\n]{1,4096}+)')"
 )
 # What may stand between a program and an option: no end of the command, as `&` within a URL is none.
 _GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
@@ -132,12 +133,12 @@ def behind_options(words: Sequence[str], program: str = "", before: Sequence[str
 
     With the names that go with each; also what a shell puts in. `program` and `before` are as for `options`.
     """
-    told = {secret for secret, _names in _behind_options(before)} if before else set()
-    for one in _behind_options([*before, *words]) if before else ():
-        if one[0] not in told:
-            yield one
-            told.add(one[0])
-    yield from (one for one in _behind_options(words, program) if not before or one[0] not in told)
+    known = {secret for secret, _names in _behind_options(before)} if before else set()
+    joined = [one for one in _behind_options([*before, *words]) if one[0] not in known] if before else []
+    # What the entrypoint has may stand in the command once more.
+    told = {secret for secret, _names in joined}
+    yield from dict.fromkeys(joined)
+    yield from (one for one in _behind_options(words, program) if one[0] not in told)
 
 
 def _behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:
@@ -165,7 +166,8 @@ def options(words: Sequence[str], program: str = "", before: Sequence[str] = ())
 
     What a shell puts in is none, and neither is what stands behind a switch, names a file, or is a hash that
     nobody turns back. `program` gets the words where they do not begin with one: see `program_of`. What
-    has its password in the words `before`, those of an entrypoint, is not told again.
+    has its password in the words `before`, those of an entrypoint, is not told again; another option with
+    the same password is.
 
     >>> def told(words, program="", before=()):
     ...     return [(one.what, one.secret) for one in options(words, program, before)]
@@ -178,11 +180,14 @@ def options(words: Sequence[str], program: str = "", before: Sequence[str] = ())
     >>> told(["hunter2", "--port", "6380"], before=["redis-server", "--requirepass"])
     [('--requirepass', 'hunter2')]
     """
-    known = {one.secret for one in _options(before)} if before else set()
-    joined = [one for one in _options([*before, *words]) if one.secret not in known] if before else []
-    known |= {one.secret for one in joined}
+    known = {(one.what, one.secret) for one in _options(before)} if before else set()
+    both = _options([*before, *words]) if before else ()
+    joined = [one for one in both if (one.what, one.secret) not in known]
+    # By the image's name a program may have another name than in the one line.
+    told = {one.secret for one in joined}
+    alone = (one for one in _options(words, program) if one.secret not in told)
     yield from joined
-    yield from (one for one in _options(words, program) if one.secret not in known)
+    yield from (one for one in alone if (one.what, one.secret) not in known)
 
 
 def _options(words: Sequence[str], program: str = "") -> Iterator[Placed]:

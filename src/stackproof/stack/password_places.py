@@ -195,7 +195,8 @@ def _values(words: Sequence[str]) -> list[str]:
     for word, following in zip(words, [*words[1:], ""], strict=False):
         option, equals, value = word.partition("=")
         if option in _VALUE_OPTIONS and (value if equals else following):
-            found.append(value if equals else following)
+            # A shell's word that has a variable is as it is written.
+            found.append((value if equals else following).strip("\"'"))
     return found
 
 

@@ -106,6 +106,19 @@ NO_SETTINGS = (
     "kubectl create secret generic s --from-file=password=/run/secrets/x",
     "docker build --build-arg=HTTP_PROXY=http://proxy:3128 .",
     "date +%s",
+    """sh -c '[ -n "$API_TOKEN" ] || { echo token "is not set"; exit 1; }'""",
+    """sh -c 'grep -q password "/etc/my app.conf"'""",
+    'read -p password "Enter it now"',
+    'read -rsp password "Enter it; now"',
+    'log_secret "loaded from vault"',
+    "log-token 'is not; set'",
+    "kubectl get secret 'a b'",
+    'git config credential.helper "store --file /x"',
+    "vault kv get -field password 'secret/my app'",
+    'printf "%s" token "of the shop"',
+    """sh -c 'php occ config:system:set redis password --value="$REDIS_PASSWORD"'""",
+    """sh -c 'php occ config:system:set redis password --value "$REDIS_PASSWORD"'""",
+    'occ config:app:set mail smtp_password --value="${SMTP}" --type=string',
     "srcds_run +map de_dust",
     "xfreerdp /u:ops /v:host",
     "caddy hash-password",
@@ -166,6 +179,21 @@ def test_quotes_within_a_script(script: str) -> None:
     """What a shell takes for one word is one."""
     for words in ([script], ["sh", "-c", script], ["CMD-SHELL", script]):
         assert [one.secret for one in options(words)] == ["p;w&d|x y"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "game +rcon_password 'p;w&d|x y' +map z",
+        "(game --api-token 'p;w&d|x y')",
+        "game -token 'p;w&d|x y'",
+        "game --shop.password 'p;w&d|x y'",
+        "php occ config:system:set dbpassword --value='p;w&d|x y'",
+    ],
+)
+def test_quotes_behind_an_option(script: str) -> None:
+    """With one dash, with two, with a plus sign."""
+    assert {one.secret for one in options([script])} == {"p;w&d|x y"}
 
 
 def test_script_behind_a_name() -> None:
@@ -234,6 +262,27 @@ def test_what_the_entrypoint_has_is_told_once() -> None:
     before = ["redis-server", "--requirepass", WORD]
     assert list(options(["--port", "6380"], "redis-server", before)) == []
     assert list(behind_options(["--port", "6380"], "redis-server", before)) == []
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "command", "told"),
+    [
+        ("redis-server --requirepass hunter2x", "--masterauth hunter2x", ["--masterauth"]),
+        ("redis-server --requirepass hunter2x", "--requirepass hunter2x", []),
+        (
+            "env A_TOKEN=hunter2x",
+            "app --api-key hunter2x --db-password hunter2x",
+            ["--api-key", "--db-password"],
+        ),
+        ("redis-cli -a hunter2x", "config set requirepass hunter2x", ["redis-cli config set requirepass"]),
+    ],
+)
+def test_one_password_behind_two_options(entrypoint: str, command: str, told: list[str]) -> None:
+    """Who mends one has the other left."""
+    words, before = shlex.split(command), shlex.split(entrypoint)
+    program = program_of("app:1", before)
+    assert [one.what for one in options(words, program, before)] == told
+    assert WORD in [secret for secret, _names in behind_options(words, program, before)]
 
 
 @pytest.mark.parametrize(

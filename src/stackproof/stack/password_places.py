@@ -51,7 +51,14 @@ _STATEMENTS: Final = tuple(
         r"(?P<what>--(?:(?:password|token)-stdin|with-token))\s*<<<\s*(?P<q>['\"]?)(?P<secret>[^\s'\"]{3,})(?P=q)",
     )
 )
-_SPLIT: Final = (":!", "/!")
+# A user and a password in one word: no path, URL, script (`@x`), parameter, and no `user@host/service`.
+_SPLIT: Final = {
+    ":!": re.compile(r"(?P<user>[^@:][^:]*):(?P<secret>[^/].*)", re.DOTALL),
+    "/!": re.compile(
+        r"(?P<user>[^@=/]+)/(?P<secret>[^/@][^@]*?)(?:@.*|\sas\ssys\w*)?", re.DOTALL | re.IGNORECASE
+    ),
+    "/!@": re.compile(r"(?P<user>[^@=/]+)/(?P<secret>[^/@][^@]*)@.+", re.DOTALL),
+}
 _ANY: Final = ("_", "!", *_SPLIT)
 _SETTING: Final = re.compile(r"[\w./:@-]{1,200}")
 # Names that hold a secret as those of settings, the latter where it looks like one: `key` to rclone.
@@ -133,7 +140,7 @@ def _arguments(command: Command) -> Iterator[Placed]:
         if not all(any(_has(option, flag) for option in command.options) for flag in place.flags):
             continue
         plain = _plain(command)
-        first = place.words[0] in ("_", "!")
+        first = place.words[0] in _ANY
         for start in range(1 if first else len(plain)):
             if (taken := plain[start : start + len(place.words)]) and _fits(taken, place.words):
                 yield _found(command.program, taken, place.words)
@@ -142,31 +149,34 @@ def _arguments(command: Command) -> Iterator[Placed]:
 
 def _found(program: str, taken: Sequence[str], pattern: Sequence[str]) -> Placed:
     user, secret = "", taken[-1]
-    if pattern[-1] in _SPLIT:
-        user, _between, secret = secret.partition(pattern[-1][0])
-        # A database behind it.
-        secret = secret.partition("@")[0] if pattern[-1] == "/!" else secret
+    if split := _split(secret, pattern[-1]):
+        # A shell's word that has a variable is as it is written.
+        user, secret = (split[part].strip("\"'") for part in ("user", "secret"))
     elif pattern[-2:-1] == ("_",):
         user = taken[-2]
-    named = [word for word, said in zip(taken, pattern, strict=True) if said not in _ANY]
+    named = [
+        word
+        for word, said in zip(taken, pattern, strict=True)
+        if said not in _ANY and not said.endswith((*_SPLIT,))
+    ]
     names = (user,) if user else ()
     return Placed(what=" ".join([program, *named, *names]), names=names, secret=secret)
 
 
 def _fits(taken: Sequence[str], pattern: Sequence[str]) -> bool:
-    if len(taken) < len(pattern) or (pattern[-1] in _SPLIT and not _parted(taken[-1], pattern[-1][0])):
-        return False
-    if pattern[-1] == "!" and _ASSIGNED.match(taken[-1]):
+    if len(taken) < len(pattern) or (pattern[-1] == "!" and _ASSIGNED.match(taken[-1])):
         return False
     return all(
-        said in _ANY or fnmatchcase(word.lower(), said) for word, said in zip(taken, pattern, strict=True)
+        said in ("_", "!") or fnmatchcase(word.lower(), said) or _split(word, said)
+        for word, said in zip(taken, pattern, strict=True)
     )
 
 
-def _parted(word: str, between: str) -> bool:
-    """Whether a word is a user and a password, and no path and no URL."""
-    user, found, password = word.partition(between)
-    return bool(user and found and password) and not password.startswith("/")
+def _split(word: str, said: str) -> re.Match[str] | None:
+    """Return the user and the password of a word, where its place has both."""
+    kind = next((kind for kind in _SPLIT if said.endswith(kind)), None)
+    lead = said.removesuffix(kind or "")
+    return _SPLIT[kind].fullmatch(word[len(lead) :]) if kind and word.lower().startswith(lead) else None
 
 
 def _pairs(command: Command) -> Iterator[Placed]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 # Programs, and where each has a password: words as they are written (`*` for a part), `_` for any other, `!`
-# for the password, `:!` for the one behind a user and a colon. `-b` is an option that must be there. The
-# first that fits counts.
+# for the password, `:!` for the one behind a user and a colon, `/!` behind a slash, `/!@` where a database
+# must follow, `userid=/!` with a name in front. A place that begins with one of these signs alone begins with
+# the first argument. `-b` is an option that must be there. The first that fits counts.
 PLACES: Final = """
     rabbitmqctl: add_user _ ! ; change_password _ ! ; authenticate_user _ ! ; hash_password !
     mc mcli minio-client: alias set _ _ _ ! ; config host add _ _ _ ! ; admin user add _ _ !
@@ -37,7 +38,7 @@ PLACES: Final = """
     poetry: config http-basic.* _ ! ; config pypi-token.* !
     composer: config http-basic.* _ ! ; config *-oauth.* ! ; config *-token.* ! ; config bearer.* !
     npm pnpm yarn: config set *authtoken !
-    bundle bundler: config set _ :! ; config _ :!
+    bundle bundler: config set *.* :! ; config set *://* :! ; config *.* :! ; config *://* :!
     openssl: passwd !
     mkpasswd: !
     pihole: setpassword !
@@ -47,7 +48,10 @@ PLACES: Final = """
     iwconfig: _ key !
     deluge-console: connect _ _ !
     flask: mailu admin _ _ ! ; mailu user _ _ !
-    sqlplus rman expdp impdp exp imp sqlldr: /!
+    sqlplus: /!
+    expdp impdp sqlldr: userid=/! ; /!
+    exp imp: userid=/! ; /!@
+    rman: target /! ; target=/! ; catalog /! ; catalog=/! ; auxiliary /! ; auxiliary=/!
 """
 # Programs that take names with values, two words for each: behind which words of theirs.
 PAIRS: Final = """

@@ -53,7 +53,19 @@ SETTINGS = (
     "add-user.sh admin hunter2x",
     "flask mailu admin ops example.com hunter2x",
     "sqlplus -s ops/hunter2x@db",
+    "sqlplus ops/hunter2x @/opt/x.sql",
+    "sqlplus -L -S 'sys/hunter2x as sysdba' @/opt/x.sql",
     "rman target ops/hunter2x@db",
+    "rman target / catalog ops/hunter2x@cat",
+    "rman TARGET=ops/hunter2x@db cmdfile=backup/full.rman",
+    "expdp ops/hunter2x@db directory=dump dumpfile=x.dmp",
+    "expdp dumpfile=x.dmp userid=ops/hunter2x",
+    "sqlldr ops/hunter2x control=ctl/load.ctl",
+    "sqlldr control=ctl/load.ctl userid=ops/hunter2x@db",
+    "exp ops/hunter2x@db file=dump/x.dmp",
+    "imp file=dump/x.dmp userid=ops/hunter2x",
+    "bundle config --global https://gems.example.com ops:hunter2x",
+    "bundle config set --local http://localhost:9292 ops:hunter2x",
     "kubectl create secret generic s --from-literal=password=hunter2x",
     "helm install --set=auth.password=hunter2x x",
     "docker run --env=API_TOKEN=hunter2x x",
@@ -101,7 +113,29 @@ NO_SETTINGS = (
     "mkpasswd -m sha-512 -s",
     "sqlplus / as sysdba",
     "sqlplus ops@db",
+    "sqlplus -L -S / as sysdba @/opt/healthcheck.sql",
+    "sqlplus /nolog @/opt/x.sql",
+    "sqlplus @opt/x.sql",
+    "sqlplus -S / as sysdba @opt/check.sql reports/day",
+    "sqlplus ops@db:1521/XEPDB1",
+    "sqlplus ops@//db:1521/XEPDB1",
+    'sqlplus ops/"$PW"@db',
+    'sqlplus "$ORACLE_USER/$PW@db" @/opt/x.sql',
+    "sqlplus ops/$PW @sql/setup.sql app/data",
+    "rman target / cmdfile backup/full.rman",
+    "rman target / @backup/full.rman",
+    "expdp parfile=cfg/nightly.par",
+    "impdp / dumpfile=dump/nightly.dmp",
+    "sqlldr control=ctl/load.ctl",
+    "imp backup/dump.dmp",
+    "exp report/nightly.dmp",
     "exp /data/dump",
+    "bundle config set without development:test",
+    "bundle config --local without development:test",
+    "bundle config set --global mirror.https://rubygems.org http://gems:9292",
+    'bundle config set gems.example.com ops:"$PW"',
+    'etcdctl user add root:"$PW"',
+    "etcdctl user add @root:password",
     "php artisan serve",
     "kubectl create secret generic s --from-file=password=/run/secrets/x",
     "docker build --build-arg=HTTP_PROXY=http://proxy:3128 .",
@@ -194,6 +228,21 @@ def test_quotes_within_a_script(script: str) -> None:
 def test_quotes_behind_an_option(script: str) -> None:
     """With one dash, with two, with a plus sign."""
     assert {one.secret for one in options([script])} == {"p;w&d|x y"}
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("sqlplus ops/hunter2x@db", "sqlplus ops"),
+        ("sqlldr control=x.ctl userid=ops/hunter2x", "sqlldr ops"),
+        ("rman target=ops/hunter2x@db", "rman ops"),
+        ("rman target ops/hunter2x@db", "rman target ops"),
+        ("bundle config gems.example.com ops:hunter2x", "bundle config gems.example.com ops"),
+    ],
+)
+def test_a_login_in_one_word(command: str, what: str) -> None:
+    """It is told by who logs in, and never with the password."""
+    assert [(one.what, one.names, one.secret) for one in options([command])] == [(what, ("ops",), WORD)]
 
 
 def test_script_behind_a_name() -> None:

@@ -10,7 +10,7 @@ from tests.live.bad_files import BadFile, cases, read
 from stackproof.engine.nodes import DEEPEST
 from stackproof.errors import UsageError
 from stackproof.stack import without_docker
-from stackproof.stack.complaints import Case, explain
+from stackproof.stack.complaints import Case, ends, explain
 from stackproof.stack.discovery import Source
 
 # What nobody who writes a compose file should have to know: words of Go and of Compose's own source.
@@ -205,6 +205,48 @@ def test_what_never_ends(
     words = f"{tmp_path}/compose.yml:{place} is a {kind}, from which Compose waits for ever"
     with pytest.raises(UsageError, match=re.escape(words)):
         without_docker.resolve(Source.find(".", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "later"),
+    [
+        ("services: {web: {image: x, env_file: /dev/zero}}", "services: {web: {env_file: !reset []}}"),
+        ("services: {web: {image: x, env_file: [/dev/zero]}}", "services: {web: !override {image: y}}"),
+        ("services: {web: {image: x, env_file: !reset [/dev/zero]}}", ""),
+        ("services: {web: {image: x}, job: {image: x, profiles: [dev], env_file: /dev/zero}}", ""),
+        ("services: {include: {image: x, devices: [/dev/zero]}}", ""),
+        ("services: {extends: {image: x, volumes: ['/dev/urandom']}}", ""),
+        ("services: {web: {image: x, labels: {include: /dev/random, env_file: /dev/random}}}", ""),
+    ],
+)
+def test_what_compose_does_not_read(tmp_path: Path, text: str, later: str) -> None:
+    """It is let be."""
+    (tmp_path / "compose.yml").write_text(text)
+    (tmp_path / "compose.override.yml").write_text(later or "services: {}")
+
+    ends(Source.find(".", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "later"),
+    [
+        ("services: {web: {image: x, env_file: ~/it}}", ""),
+        ("services: {web: {image: x, env_file: !reset []}}", "services: {web: {env_file: ~/it}}"),
+        ("services: {web: {image: x, profiles: [on], env_file: ~/it}}", ""),
+    ],
+)
+def test_what_compose_does_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, later: str
+) -> None:
+    """A home, a later file and an active profile keep nothing from being found."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COMPOSE_PROFILES", "off,on")
+    os.mkfifo(tmp_path / "it")
+    (tmp_path / "compose.yml").write_text(text)
+    (tmp_path / "compose.override.yml").write_text(later or "services: {}")
+
+    with pytest.raises(UsageError, match="is a FIFO"):
+        ends(Source.find(".", tmp_path))
 
 
 def test_nothing_ends_at_once(tmp_path: Path) -> None:

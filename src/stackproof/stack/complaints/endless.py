@@ -1,5 +1,6 @@
 """Files that never end, and aliases of what they stand in: Compose would read them for ever."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,23 @@ from typing import Final
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack.complaints.case import Case, Message, Place
-from stackproof.stack.written import content
+from stackproof.stack.keys import KeyPath
+from stackproof.stack.written import Item, content
 
-# Keys whose files Compose reads while it resolves.
-_READ: Final = frozenset({"env_file", "label_file", "extends", "include"})
+# Where files are named that Compose reads while it resolves; `0` is any index.
+_OF_SERVICE: Final = frozenset(
+    {
+        ("env_file",),
+        ("env_file", 0),
+        ("env_file", 0, "path"),
+        ("label_file",),
+        ("label_file", 0),
+        ("extends", "file"),
+    }
+)
+_OF_TOP: Final = frozenset(
+    {("include", 0), *(("include", 0, key, *more) for key in ("path", "env_file") for more in ((), (0,)))}
+)
 
 
 def endless(case: Case) -> Message | None:
@@ -41,13 +55,52 @@ def merge_circle(case: Case) -> Message | None:
 
 
 def _read(case: Case) -> Iterator[tuple[Place, Path]]:
+    left_out = _left_out(case)
     for file in case.written:
         for item in file.items.values():
-            if item.text and not _READ.isdisjoint(map(str, item.keys)):
-                yield Place.of(item), absolute(file.base / case.filled(item.text))
+            named = item.text and _names_a_file(item.keys)
+            if (
+                named
+                and not _taken_back(case, item)
+                and (item.keys[2:3] == ("extends",) or item.service not in left_out)
+            ):
+                yield Place.of(item), absolute(file.base / _at_home(case.filled(item.text)))
     own = {file.base / ".env" for file in case.written}
     for path in case.source.settings.env_files or sorted({case.source.directory / ".env", *own}):
         yield case.start, path
+
+
+def _names_a_file(keys: KeyPath) -> bool:
+    form = tuple(0 if isinstance(key, int) else key for key in keys)
+    return form in _OF_TOP or (form[:1] == ("services",) and form[2:] in _OF_SERVICE)
+
+
+def _at_home(text: str) -> str:
+    return os.path.expanduser(text) if text.startswith("~/") else text  # noqa: PTH111 - `~` may have no home
+
+
+def _taken_back(case: Case, item: Item) -> bool:
+    """Whether a tag of its own, or of a later file, keeps Compose from reading it; where in doubt it does."""
+    files = list(case.written)
+    own = next(index for index, file in enumerate(files) if file.path == item.file)
+    given = files[: len(case.source.files)]
+    later = given[own + 1 :] if own < len(given) else given
+    above = [item.keys[:length] for length in range(1, len(item.keys) + 1)]
+    if any(hit.tag == "!reset" for keys in above if (hit := files[own].items.get(keys))):
+        return True
+    # Compose follows `include` and `extends` before it merges files.
+    merged = item.keys[2:3] in (("env_file",), ("label_file",))
+    return merged and any(hit.tag for file in later for keys in above if (hit := file.items.get(keys)))
+
+
+def _left_out(case: Case) -> set[str | None]:
+    """Return the services that have profiles of which none is known to be active."""
+    active = {*case.source.settings.profiles, *case.values.get("COMPOSE_PROFILES", "").split(",")}
+    behind: dict[str | None, set[str]] = {}
+    for item in (item for file in case.written for item in file.items.values()):
+        if item.service and item.keys[2:3] == ("profiles",) and item.text:
+            behind.setdefault(item.service, set()).add(case.filled(item.text))
+    return {name for name, those in behind.items() if "*" not in active and not those & active}
 
 
 def _kind(path: Path) -> str:

@@ -1,10 +1,12 @@
 """Several finished runs as one: shards of a matrix, or runs of one day."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from stackproof.outcomes.model import Cause, ControlInfo, Outcome, Results, RunInfo, Scope, StackInfo
 from stackproof.outcomes.steps import Records
 
+_COUNTED = re.compile(r"\d+ of \d+, ")
 _Key = tuple[str, str | None, str | None, str, str]
 
 
@@ -68,11 +70,37 @@ def _narrowed(several: Sequence[Results]) -> Iterable[str]:
         if own and len(own) == len(names):
             told |= dict.fromkeys(one.run.scope.narrowed)
         elif own:
-            scope = one.run.scope
-            told |= {
-                f"{', '.join(own)}: {scope.chosen} of {scope.known}, {why}": None for why in scope.narrowed
-            }
+            told |= dict.fromkeys(_with_names(one, own))
     return told
+
+
+def _with_names(one: Results, own: Sequence[str]) -> Iterable[str]:
+    """Yield what narrowed a run, with the stacks that it is so for; a merged run says that already."""
+    scope = one.run.scope
+    for why in scope.narrowed:
+        named = _named(one, why)
+        if those := [name for name in own if name in named]:
+            said = (
+                why.partition(": ")[2] if _is_named(one, why) else f"{scope.chosen} of {scope.known}, {why}"
+            )
+            yield f"{', '.join(those)}: {said}"
+
+
+def _is_named(one: Results, why: str) -> bool:
+    """Whether a merge put names of stacks, and how much was asked of them, before a reason."""
+    head, _, said = why.partition(": ")
+    return bool(_COUNTED.match(said)) and all(_has(one, name) for name in head.split(", "))
+
+
+def _named(one: Results, why: str) -> set[str]:
+    """Return the stacks that a reason is of: all of the run, unless a merge named some."""
+    return set(why.partition(": ")[0].split(", ")) if _is_named(one, why) else {s.name for s in one.stacks}
+
+
+def _whole(one: Results, name: str) -> bool:
+    """Whether a run asked all of a stack."""
+    scope = one.run.scope
+    return not scope.interrupted and not any(name in _named(one, why) for why in scope.narrowed)
 
 
 def _has(one: Results, name: str) -> bool:
@@ -81,7 +109,7 @@ def _has(one: Results, name: str) -> bool:
 
 def _asked_all(name: str, those: Sequence[Results]) -> bool:
     scopes = [one.run.scope for one in those]
-    if any(scope.whole for scope in scopes):
+    if any(_whole(one, name) for one in those):
         return True
     if any(scope.narrowed and scope.chosen == scope.known for scope in scopes):
         return False  # it asked all, and looked at less

@@ -106,6 +106,26 @@ def test_whole_run_of_another_stack_completes_nothing(less: str, chosen: int) ->
     assert merge([whole, again]).run.scope.whole
 
 
+def test_merged_run_is_merged_again() -> None:
+    """Only the stack of which less was asked has that said, and no more once it was asked all."""
+    asked = Scope(known=2, chosen=2)
+    part = Scope(known=2, chosen=1, narrowed=("select no-privileged (command line)",))
+
+    def run(stack: str, minutes: int, scope: Scope) -> Results:
+        names = ("no-privileged", "memory-limit")[: scope.chosen]
+        return run_of(
+            *(outcome(PASS, name, "web", stack=stack) for name in names), minutes=minutes, scope=scope
+        )
+
+    merged = merge([run("shop", 0, asked), run("blog", 1, part)])
+
+    assert merge([merged, run("blog", 2, asked)]).run.scope.whole
+    assert merge([merged, run("wiki", 2, part)]).run.scope.narrowed == (
+        "blog: 1 of 2, select no-privileged (command line)",
+        "wiki: 1 of 2, select no-privileged (command line)",
+    )
+
+
 def test_interruption_is_not_forgotten() -> None:
     """One of them was broken off."""
     several = [run_of(), run_of(minutes=1, scope=Scope(known=6, chosen=6, interrupted=True))]

@@ -64,6 +64,10 @@ def _narrowed(several: Sequence[Results]) -> Iterable[str]:
     """
     names = dict.fromkeys(stack.name for one in several for stack in one.stacks)
     less = [name for name in names if not _asked_all(name, [one for one in several if _has(one, name)])]
+    scopes = [one.run.scope for one in several]
+    alike = len({(scope.chosen, scope.known, scope.narrowed) for scope in scopes}) == 1
+    if alike and len(less) == len(names):
+        return scopes[0].narrowed
     told: dict[str, None] = {}
     for one in several:
         own = [name for name in less if _has(one, name)]

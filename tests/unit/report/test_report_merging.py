@@ -119,6 +119,7 @@ def test_merged_run_is_merged_again() -> None:
 
     merged = merge([run("shop", 0, asked), run("blog", 1, part)])
 
+    assert merge([run("blog", 1, part), run("wiki", 2, part)]).run.scope.narrowed == part.narrowed
     assert merge([merged, run("blog", 2, asked)]).run.scope.whole
     assert merge([merged, run("wiki", 2, part)]).run.scope.narrowed == (
         "blog: 1 of 2, select no-privileged (command line)",

@@ -56,7 +56,7 @@ def port_refusal(pool: Pool, stack: Stack, service: str, replicas: int, *, expec
             sandbox.start()
             sandbox.up({service: replicas})
         except (StackError, CommandError) as error:
-            if isinstance(error, NotReadyError) and only is not None:
+            if isinstance(error, NotReadyError) and only is not None and not _lines_of_refusal(error):
                 only = None  # it needs one of which its author does not say so
                 continue
             refusal = _refusal(error)
@@ -75,10 +75,14 @@ def port_refusal(pool: Pool, stack: Stack, service: str, replicas: int, *, expec
 
 def _refusal(error: StackError | CommandError) -> str:
     """Return what the engine said of a port; raises the error again when it is about something else."""
-    said = [line for line in str(error).splitlines() if any(words in line for words in _REFUSALS)]
+    said = _lines_of_refusal(error)
     if not said:
         raise error
     return said[0].strip()
+
+
+def _lines_of_refusal(error: StackError | CommandError) -> list[str]:
+    return [line for line in str(error).splitlines() if any(words in line for words in _REFUSALS)]
 
 
 def _numbers(service: str, ports: Iterable[Port]) -> dict[str, str]:

@@ -190,6 +190,15 @@ def test_service_that_needs_what_nobody_says(make_stack: MakeStack) -> None:
         refusal(Pool(alone, company), stack, expected=True)
 
 
+def test_refusal_that_keeps_a_service_from_becoming_ready(make_stack: MakeStack) -> None:
+    """Is the engine's answer, for which nothing else need come up."""
+    pool = Pool(NotReadyError({"web": f"exited\n  {ALLOCATED.format(1)}"}))
+
+    stack = make_stack({"web": {"ports": [port("8080")]}, "api": {}})
+    assert refusal(pool, stack, expected=True) == ALLOCATED.format(1)
+    assert pool.only == [WEB]
+
+
 def test_other_trouble(make_stack: MakeStack) -> None:
     """Is no refusal of a port."""
     stack = make_stack({"web": {"ports": [port("8080")]}})

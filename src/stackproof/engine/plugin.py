@@ -62,6 +62,11 @@ Resolving files needs none of them, and certificates that are not there break ve
 _OF_MACHINE: Final = "WARNING: Error loading config file: "
 
 
+def kept_back() -> dict[str, str]:
+    """Return the variables of `OF_ENGINE` that are set, which Compose's plugin does not get."""
+    return {name: os.environ[name] for name in OF_ENGINE if name in os.environ}
+
+
 @cache
 def program() -> str:
     """Return the path of Compose's plugin.

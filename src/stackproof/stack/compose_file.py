@@ -87,9 +87,9 @@ def _resolved(question: Path, here: ComposeSettings, folder: Path) -> Resolved:
             return Project([question], settings=here).config()
         except EngineError:
             raise no_plugin from None
-    there = {name: os.environ[name] for name in plugin.OF_ENGINE if name in os.environ}
+    read = variable_files(here)
     taken = {
-        name: value for name, value in there.items() if any(_names(p, name) for p in variable_files(here))
+        name: value for name, value in plugin.kept_back().items() if any(_names(path, name) for path in read)
     }
     return plugin.resolve((question,), handed_over(here, taken, folder), QUICK)
 

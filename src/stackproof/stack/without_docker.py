@@ -1,7 +1,6 @@
 """Files resolved by Compose's plugin alone, on a machine that may have neither `docker` nor an engine."""
 
 import json
-import os
 import re
 from contextlib import ExitStack
 from dataclasses import replace
@@ -56,8 +55,8 @@ def resolve(source: Source, deadline: float = READING) -> Resolved:
 
 def _taken(source: Source) -> dict[str, str]:
     """Return variables that Compose does not get from us, and that the files take from the shell."""
-    there = {name: os.environ[name] for name in plugin.OF_ENGINE if name in os.environ}
-    return {name: value for name, value in there.items() if variables.may_take(source, [name])}
+    kept_back = plugin.kept_back().items()
+    return {name: value for name, value in kept_back if variables.may_take(source, [name])}
 
 
 def _without_env_files(source: Source) -> str:

@@ -33,21 +33,33 @@ def live_engine() -> engine.Engine:
         pytest.fail(str(error), pytrace=False)
 
 
-@pytest.fixture(autouse=True)
-def _room(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nobody begins while the others use the whole machine."""
-    shared = tmp_path_factory.getbasetemp()
-    wait_for_room(shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared)
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers have."""
+    base: Path = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def room(shared: Path) -> None:
+    """Nobody brings something up while the others use the whole machine; reading files needs no room."""
+    wait_for_room(shared)
+
+
+@pytest.fixture
+def lab(
+    room: None,  # noqa: ARG001 - it waits
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Lab]:
     """A place of its own."""
     yield from running.lab(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(
+    room: None,  # noqa: ARG001 - it waits
+) -> Iterator[Start]:
     """Return a function that starts a container with words of `docker run`; all are removed afterwards."""
     started: list[str] = []
 

@@ -1,22 +1,13 @@
 """Stacks that nobody of us wrote: every control says of every service what their authors expected."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tests.live import expectations, running
+from tests.live import expectations
 from tests.live.expectations import Project
 from tests.live.running import Lab
 
 PROJECTS = expectations.projects()
 # Images are built, databases made, and half of the services do not come back and are waited for.
 DEADLINE = 900.0
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A place of its own."""
-    yield from running.lab(tmp_path, monkeypatch)
 
 
 def test_all_twelve_are_there() -> None:

@@ -9,6 +9,7 @@ from tests.live.running import docker
 from stackproof.engine import engine
 from stackproof.errors import CommandError
 
+pytestmark = pytest.mark.usefixtures("room")
 OWN = {"stackproof.test": "toolbox"}
 ID = ["sh", "-c", "cat /etc/hostname"]  # of its container
 HELD = ["sh", "-c", "grep CapEff /proc/self/status | cut -f 2"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.live import expectations
 from tests.live.running import DEADLINE, ROOT, Lab
@@ -104,12 +105,19 @@ def wheel_of(source: Path, folder: Path) -> Path:
     return wheel
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Our wheel, installed once for all tests here."""
-    folder = tmp_path_factory.mktemp("wheel")
-    wheel = wheel_of(ROOT, folder / "dist")
-    return Installed(wheel, environment(folder / "venv", str(wheel)))
+@pytest.fixture(scope="session")
+def installed(shared: Path) -> Installed:
+    """Our wheel, installed once for all workers."""
+    folder = shared / "wheel"
+    installed_before = folder / "ready"
+    with FileLock(shared / "wheel.lock", timeout=2 * DEADLINE):
+        if not installed_before.exists():
+            folder.mkdir(exist_ok=True)
+            wheel = wheel_of(ROOT, folder / "dist")
+            environment(folder / "venv", str(wheel))
+            installed_before.touch()
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return Installed(wheel, folder / "venv" / "bin")
 
 
 def files_of(folder: Path) -> set[str]:

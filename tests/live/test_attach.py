@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from tests.live.running import Ended, Lab, docker, last_event, wait_until
+from tests.live.running import LOOKS, Ended, Lab, docker, last_event, wait_until
 from tests.live.snapshot import snapshot
 
 from stackproof.controls import catalogue
@@ -173,7 +173,7 @@ def test_more_replicas_than_written(lab: Lab) -> None:
     folder = lab.stack(name, compose)
     lab.live(folder, name)
     docker("compose", "--project-directory", str(folder), "-p", name, "up", "--detach", "--scale", "job=3")
-    ended = attach(lab, name, "--select", "no-restart-loop")
+    ended = attach(lab, name, "--select", LOOKS)
 
     assert ended.code == 0, ended.output
     assert [container for _control, _service, container in ended.outcomes()] == ["job-1", "job-2", "job-3"]
@@ -194,7 +194,7 @@ def test_files_that_have_moved(lab: Lab, project: str) -> None:
     moved = lab.folder / "moved"
     (lab.folder / project).rename(moved)
     refused = attach(lab, project)
-    select = ["--select", "no-privileged,no-restart-loop"]
+    select = ["--select", f"no-privileged,{LOOKS}"]
     found = attach(lab, project, *select, "-f", str(moved / "compose.yml"))
     moved.rename(lab.folder / project)
 
@@ -202,4 +202,4 @@ def test_files_that_have_moved(lab: Lab, project: str) -> None:
     assert "fix: name them, with PATH or -f" in refused.output
     assert found.code == 0, found.output
     assert found.outcomes()["no-privileged", "cache", None] == "pass"
-    assert found.outcomes()["no-restart-loop", "cache", "cache-1"] == "pass"
+    assert found.outcomes()[LOOKS, "cache", "cache-1"] == "pass"

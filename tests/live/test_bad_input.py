@@ -6,7 +6,7 @@ import time
 
 import pytest
 from tests.live import running
-from tests.live.running import Ended, Lab
+from tests.live.running import LOOKS, Ended, Lab
 
 WEB = """
 services:
@@ -183,7 +183,7 @@ services:
     command: ["sleep", "1000"]
     depends_on: {web: {condition: service_healthy}}
 """
-    ended = lab.start_suite(lab.stack("slow", compose), "container_healthy").wait()
+    ended = lab.start_suite(lab.stack("slow", compose), "container_matches_file").wait()
 
     assert ended.code == 0, ended.output
     assert lab.left() == {}
@@ -197,6 +197,6 @@ services:
     image: busybox:1.36
     command: ["sh", "-c", "echo no configuration given >&2; exit 3"]
 """
-    ended = lab.check(lab.stack("exits", compose))
+    ended = lab.check(lab.stack("exits", compose), "--select", LOOKS)
 
     _refused(lab, ended, 4, "exited with code 3", "|   last log lines:\n  |     no configuration given")

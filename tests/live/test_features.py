@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.live.running import Ended, Lab, docker
+from tests.live.running import LOOKS, Ended, Lab, docker
 
 from stackproof.engine import engine
 from stackproof.engine.project import ComposeSettings
@@ -295,7 +295,7 @@ def test_volumes_and_binds(lab: Lab, volumes: Path) -> None:
 
 def test_differences_stand_in_the_report(lab: Lab, volumes: Path) -> None:
     """The report says which volumes are not the author's."""
-    ended = lab.check(volumes, "--select", "no-restart-loop", workers=0)
+    ended = lab.check(volumes, "--select", LOOKS, workers=0)
 
     (stack,) = ended.results["stacks"]
     assert "external volumes are empty in a sandbox: theirs" in stack["notes"]
@@ -307,7 +307,7 @@ def test_differences_stand_in_the_report(lab: Lab, volumes: Path) -> None:
 def test_bind_that_is_too_large(lab: Lab, volumes: Path) -> None:
     """A large writable bind is refused with the flag that allows it, and the flag allows it."""
     (volumes / "bind" / "large").write_bytes(bytes(3 * 1024**2))
-    words = ["--select", "no-restart-loop", "--copy-limit"]
+    words = ["--select", LOOKS, "--copy-limit"]
     refused = lab.check(volumes, *words, "2", workers=0)
     allowed = lab.check(volumes, *words, "4", workers=0)
 

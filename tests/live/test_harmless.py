@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.live.moments import in_bring_up, in_fault, worker_in_fault
-from tests.live.running import Ended, Lab, Running, docker, free_port
+from tests.live.running import LOOKS, Ended, Lab, Running, docker, free_port
 from tests.live.snapshot import snapshot
 
 # Every start writes wherever it can: into both kinds of binds, and into all kinds of volumes.
@@ -59,7 +59,7 @@ LABEL of={name}
 RUN mkdir /spool && chown 1000:1000 /spool
 VOLUME /spool
 """
-OBSERVED = "container-healthy,no-restart-loop"
+WATCHED = "container-healthy,no-restart-loop"
 FAULTS = "docker-kill-is-a-manual-stop"
 
 
@@ -142,8 +142,8 @@ def _check(lab: Lab, path: Path, controls: str) -> Running:
 
 
 def success(lab: Lab, live: Live) -> Ended:
-    """All is well, after sandboxes were taken down with their volumes."""
-    return _check(lab, live.folder, f"{OBSERVED},volume-data-survives-down-up").wait()
+    """All is well, after the whole watch, and after sandboxes were taken down with their volumes."""
+    return _check(lab, live.folder, f"{WATCHED},volume-data-survives-down-up").wait()
 
 
 def failure(lab: Lab, live: Live) -> Ended:
@@ -153,7 +153,7 @@ def failure(lab: Lab, live: Live) -> Ended:
 
 def no_start(lab: Lab, live: Live) -> Ended:
     """The sandbox writes and then does not come up."""
-    ended = _check(lab, live.broken, OBSERVED).wait()
+    ended = _check(lab, live.broken, LOOKS).wait()
     assert "exited with code 3" in ended.output
     return ended
 
@@ -161,12 +161,12 @@ def no_start(lab: Lab, live: Live) -> Ended:
 def refusal(lab: Lab, live: Live) -> Ended:
     """The contract is not one."""
     contract = lab.stack("wrong", (live.folder / "compose.yml").read_text(), "publik: [web]\n")
-    return lab.check(contract, "--project-directory", str(live.folder), "--select", OBSERVED)
+    return lab.check(contract, "--project-directory", str(live.folder), "--select", LOOKS)
 
 
 def ctrl_c(lab: Lab, live: Live) -> Ended:
     """The terminal signals the whole group."""
-    started = _check(lab, live.folder, OBSERVED)
+    started = _check(lab, live.folder, LOOKS)
     in_bring_up(lab, started)
     started.signal_group(signal.SIGINT)
     return started.wait(90)
@@ -193,7 +193,7 @@ def killed_worker(lab: Lab, live: Live) -> Ended:
 def killed_then_next(lab: Lab, live: Live) -> Ended:
     """Nothing of a run can tidy up; the next one does."""
     dead = _killed(lab, live)
-    following = _check(lab, live.folder, "no-restart-loop").wait()
+    following = _check(lab, live.folder, LOOKS).wait()
     assert following.results["run"]["contexts"]["runs swept at start"] == dead
     return following
 
@@ -207,7 +207,7 @@ def killed_then_clean(lab: Lab, live: Live) -> Ended:
 
 
 def _killed(lab: Lab, live: Live) -> list[str]:
-    started = _check(lab, live.folder, OBSERVED)
+    started = _check(lab, live.folder, LOOKS)
     in_bring_up(lab, started)
     started.signal_group(signal.SIGKILL)
     started.wait(30)

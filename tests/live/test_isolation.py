@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from tests.live.running import Lab, docker
+from tests.live.running import LOOKS, Lab, docker
 
 from stackproof.engine import engine
 from stackproof.errors import StackError
@@ -139,8 +139,8 @@ def test_key_that_is_not_known_ends_the_run(lab: Lab) -> None:
     folder = lab.stack("unknown", compose)
     key = "networks.n.driver_opts.com.example.tomorrow"
 
-    refused = lab.check(folder, "--select", "no-restart-loop", workers=0)
-    allowed = lab.check(folder, "--select", "no-restart-loop", "--allow-key", key, workers=0)
+    refused = lab.check(folder, "--select", LOOKS, workers=0)
+    allowed = lab.check(folder, "--select", LOOKS, "--allow-key", key, workers=0)
 
     assert refused.code == 4
     place = f"{folder}/compose.yml:6: n (driver_opts.com.example.tomorrow)"

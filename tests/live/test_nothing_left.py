@@ -22,7 +22,7 @@ SLOW = (
     depends_on: {cache: {condition: service_healthy}}
 """
 )
-CONTROLS = "container_healthy or docker_kill or volume_data"
+CONTROLS = "container_matches_file or docker_kill or volume_data"
 
 
 def _nothing_left(lab: Lab, volumes: set[str]) -> None:
@@ -82,6 +82,7 @@ def test_sigterm(lab: Lab) -> None:
 
 def test_killed_worker(lab: Lab) -> None:
     """A killed worker's test is unknown; the rest is proven on a fresh sandbox; nothing is left."""
+    # The watch keeps the other worker from the second lane of faults.
     started = lab.start_suite(lab.stack("cache", CACHE), "docker_kill or crash_restart or container_healthy")
     volumes = in_fault(lab, started)
     worker_in_fault(started).kill()
@@ -133,7 +134,7 @@ def test_killed_run_is_swept_by_the_next(lab: Lab) -> None:
     dead = lab.left()["run folder"]
     assert lab.left()["container"]
 
-    following = lab.start_suite(lab.stack("cache", CACHE), "container_healthy").wait()
+    following = lab.start_suite(lab.stack("cache", CACHE), "container_matches_file").wait()
 
     assert following.code == 0, following.output
     assert following.results["run"]["contexts"]["runs swept at start"] == dead
@@ -187,7 +188,7 @@ def test_replicas_that_went(lab: Lab) -> None:
 
 def test_live_run_is_not_swept(lab: Lab) -> None:
     """A sweep leaves a run alone that is in the middle of its work, and that run ends well."""
-    started = lab.start_suite(lab.stack("slow", SLOW), "container_healthy")
+    started = lab.start_suite(lab.stack("slow", SLOW), "container_matches_file")
     volumes = in_bring_up(lab, started)
     before = lab.ours("container")
 

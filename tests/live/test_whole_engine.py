@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.live.own_engine import OwnEngine
 from tests.live.place import COMPOSE, DOCKERFILE, Place, everything, remove_since
-from tests.live.running import Ended, Lab
+from tests.live.running import LOOKS, Ended, Lab
 from tests.live.shop import Shop
-from tests.live.ways_to_end import OBSERVED, WAYS
+from tests.live.ways_to_end import WAYS
 
 from stackproof.engine import labels
 from stackproof.engine.projects import PROJECT
@@ -68,7 +68,7 @@ def test_way_to_end(place: Place, way: Callable[[Place], Ended], code: int) -> N
 def test_live_run_of_another_owner(place: Place) -> None:
     """Nobody's sweep touches a run that lives, whether or not its lock can be seen."""
     long = COMPOSE.replace("sleep 3;", "sleep 30;")  # it must live as long as others try to sweep it
-    started = place.check(place.stack(compose_yml=long), OBSERVED)
+    started = place.check(place.stack(compose_yml=long), "container-healthy")
     place.in_bring_up(started)
     (run_id,) = place.own.runs() or {path.name for path in run.runs_folder().iterdir()}
     (lock,) = run.runs_folder().glob("*/lock")
@@ -83,7 +83,7 @@ def test_live_run_of_another_owner(place: Place) -> None:
     assert f"run {run_id}" not in place.own.stackproof("doctor").stdout
     lock.with_name("away").rename(lock)
     beside = place.lab.stack("beside", "services: {web: {image: 'busybox:1.36', command: sleep 1000}}")
-    second = place.check(beside, "no-restart-loop").wait()
+    second = place.check(beside, LOOKS).wait()
 
     assert second.code == 0, second.output
     assert started.wait().code == 0, started.output

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.live.moments import commands, in_process, worker_of
 from tests.live.place import Place
-from tests.live.running import Ended, Running
+from tests.live.running import LOOKS, Ended, Running
 
 from stackproof.engine.projects import PROJECT
 from stackproof.runs import run
@@ -35,15 +35,16 @@ held = []
 while True:
     held.append(server.accept())
 """
-OBSERVED = "container-healthy,restart-policy-set"
+OBSERVED = f"{LOOKS},restart-policy-set"
 
 
 # -- the ways to end ------------------------------------------------------------------------------------
 
 
 def success(place: Place) -> Ended:
-    """All is well, after everything was killed."""
-    return place.check(place.stack(), f"{OBSERVED},docker-kill-is-a-manual-stop").wait()
+    """All is well, after the whole watch, and after everything was killed."""
+    controls = f"container-healthy,{OBSERVED},docker-kill-is-a-manual-stop"
+    return place.check(place.stack(), controls).wait()
 
 
 def finding(place: Place) -> Ended:
@@ -258,7 +259,7 @@ def _kill(place: Place) -> None:
 
 def _next(place: Place) -> Ended:
     folder = place.lab.stack("next", "services: {web: {image: 'busybox:1.36', command: sleep 1000}}")
-    ended = place.check(folder, "no-restart-loop").wait()
+    ended = place.check(folder, LOOKS).wait()
     assert ended.results["run"]["contexts"]["runs swept at start"]
     return ended
 

@@ -100,19 +100,17 @@ def test_nothing_changes(lab: Lab, project: str) -> None:
     assert "exec_start" in {event.partition(":")[0] for event in events}
     assert [event for event in events if not event.startswith(LOOKING)] == []
     assert lab.left() == {}
+    _assert_looked_at(ended)
 
 
-def test_outcomes(lab: Lab, project: str) -> None:
-    """Controls that only look give outcomes about the containers that run, and the report says how."""
-    ended = attach(lab, project)
+def _assert_looked_at(ended: Ended) -> None:
+    """Controls that only look gave outcomes about the containers that run, and the report says how."""
     outcomes = ended.outcomes()
     stack = ended.results["stacks"][0]
 
-    assert ended.code == 0, ended.output
     assert {name for name, _service, _container in outcomes}.isdisjoint(
         {"crash-restart", "graceful-stop", "volume-data-survives-down-up", "scales-without-conflict"}
     )
-    assert outcomes["datastore-requires-credentials", "cache", "cache-1"] == "pass"
     assert outcomes["datastore-requires-credentials", "cache", "cache-1"] == "pass"  # asked from inside
     for control in ("effective-uid-nonroot", "no-restart-loop", "container-healthy"):
         assert outcomes[control, "web", "web-1"] == outcomes[control, "cache", "cache-1"] == "pass"

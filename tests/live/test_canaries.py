@@ -14,7 +14,7 @@ import pytest
 from tests.live import planted
 from tests.live.canaries import MIDDLE, Canaries, Sightings, Watch
 from tests.live.planted import health
-from tests.live.running import ROOT, Ended, Lab, Running
+from tests.live.running import LOOKS, ROOT, Ended, Lab, Running
 
 from stackproof.runs import run
 
@@ -153,7 +153,7 @@ def test_unhealthy_service(place: Place) -> None:
     """A check that says no at such length that it is cut, each time elsewhere."""
     tell = 'head -c $(date +1%S) /dev/zero | tr "\\0" .; echo "$API_TOKEN $NOTE"; env; exit 1'
     folder = place.project("exec sleep 1000", healthcheck=health(tell))
-    ended = place.check(str(folder), "-n", "0", "--select", "no-restart-loop")
+    ended = place.check(str(folder), "-n", "0", "--select", LOOKS)
 
     assert ended.code == 4, ended.output
     assert "health probe exit 1" in ended.output

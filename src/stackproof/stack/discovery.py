@@ -124,12 +124,13 @@ class Source:
         if not paths:
             msg = f"compose file not found: {text!r}"
             raise UsageError(msg)
-        _must_be_there(paths)
-        return cls(files=tuple(paths), settings=settings)
+        files = _saying_something(paths)
+        _must_be_there(files)
+        return cls(files=files, settings=settings)
 
     @classmethod
     def _in(cls, folder: Path, settings: ComposeSettings) -> Self:
-        files = _named(folder, settings)
+        files = _saying_something(_named(folder, settings))
         if not files:
             return cls(files=_in_folder(folder), settings=settings)
         _must_be_there(files, f" ({compose_file.VARIABLE} names it)")
@@ -144,7 +145,13 @@ class Source:
 
 
 def _contract_in(folder: Path) -> Path | None:
-    return next((path for name in CONTRACT_NAMES if (path := folder / name).is_file()), None)
+    """Return the contract of a folder: one that cannot be read must not be taken for none."""
+    found = (folder / name for name in CONTRACT_NAMES)
+    path = next((path for path in found if os.path.lexists(path) and not _is_null(path)), None)
+    if path and not path.is_file():
+        msg = f"{path}: it is {_kind(path)}, and must be a contract\n  fix: name the file itself, or remove it"
+        raise UsageError(msg)
+    return path
 
 
 def _named(folder: Path, settings: ComposeSettings) -> tuple[Path, ...]:
@@ -169,11 +176,21 @@ def _must_be_there(files: Iterable[Path], why: str = "") -> None:
             "  fix: name a file or a folder that is there"
         )
         raise UsageError(msg)
+    _must_be_files(files, why)
+
+
+def _must_be_files(files: Iterable[Path], why: str) -> None:
     for path in files:
         if not path.is_file():
-            kind = "a folder" if path.is_dir() else "a pipe, socket or device"
-            msg = f"{path}: it is {kind}, and must be a compose file{why}\n  fix: name the file itself"
+            msg = f"{path}: it is {_kind(path)}, and must be a compose file{why}\n  fix: name the file itself"
             raise UsageError(msg)
+
+
+def _kind(path: Path) -> str:
+    """Return what there is in place of a file."""
+    if path.is_symlink() and not path.exists():
+        return f"a link to {path.readlink()}, which is not there"
+    return "a folder" if path.is_dir() else "a pipe, socket or device"
 
 
 def _near(missing: str) -> str:
@@ -189,25 +206,43 @@ def _near(missing: str) -> str:
 
 
 def _in_folder(folder: Path) -> tuple[Path, ...]:
-    main = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
+    """Return the files that Compose takes in a folder: of each kind the first name that is there at all."""
+    main = _first(folder, FILE_NAMES)
     if main is None:
         msg = (
             f"no compose file in {folder}: looked for {', '.join(FILE_NAMES)}{_what_is_there(folder)}\n"
             "  fix: name the file itself, or the folder that holds it"
         )
         raise UsageError(msg)
-    override = next((folder / name for name in OVERRIDE_NAMES if (folder / name).is_file()), None)
-    return (main, override) if override else (main,)
+    override = _first(folder, OVERRIDE_NAMES)
+    files = _saying_something([main, override] if override else [main])
+    _must_be_files(files, ", since Compose takes it here")
+    return files
+
+
+def _first(folder: Path, names: Iterable[str]) -> Path | None:
+    # Not Path.exists, which raises for some that cannot be looked at.
+    return next((folder / name for name in names if os.path.exists(folder / name)), None)  # noqa: PTH110
+
+
+def _saying_something(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Leave out /dev/null, with which people switch a file off, unless nothing is left."""
+    return tuple(path for path in paths if not _is_null(path)) or tuple(paths)
+
+
+def _is_null(path: Path) -> bool:
+    try:
+        return path.samefile(os.devnull)
+    except OSError:
+        return False
 
 
 def _what_is_there(folder: Path) -> str:
-    """Name what has the right name and is no file, or a name that is nearly right."""
+    """Name what has the right name and leads nowhere."""
     for name in FILE_NAMES:
         path = folder / name
-        if path.is_symlink() and not path.exists():
+        if path.is_symlink():
             return f"; {name} is a link to {path.readlink()}, which is not there"
-        if path.exists():
-            return f"; {name} is {'a folder' if path.is_dir() else 'a pipe, socket or device'}"
     return ""
 
 
@@ -228,7 +263,7 @@ def nearest(here: Path, settings: ComposeSettings | None = None) -> str:
 
 
 def _holds_stack(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in FILE_NAMES)
+    return _first(folder, FILE_NAMES) is not None
 
 
 def _hits(pattern: str, base: Path) -> list[str]:
@@ -268,7 +303,9 @@ def under_contract(sources: Sequence[Source], contract: str | None, base: Path) 
         return [*sources]
     path = absolute(base / contract)
     if not path.is_file():
-        msg = f"contract not found: {path}\n  fix: name a file that is there"
+        there = f"{path}: it is {_kind(path)}, and must be a contract"
+        msg = there if os.path.lexists(path) else f"contract not found: {path}"
+        msg += "\n  fix: name a file that is there"
         raise UsageError(msg)
     if len(sources) > 1:
         fix = "judge one at a time, or keep a stackproof.yml beside each"

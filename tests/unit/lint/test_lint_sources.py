@@ -77,9 +77,9 @@ def test_links_lead_in_no_circle(tmp_path: Path) -> None:
     [
         ("large", "it is larger than 2 MiB, and so it is not judged"),
         ("bomb", "its aliases of aliases stand for "),
-        ("pipe", "compose.yml is a pipe, socket or device"),
+        ("pipe", "compose.yml: it is a pipe, socket or device, and must be a compose file"),
         ("loop", "compose.yml is a link to compose.yml, which is not there"),
-        ("folder", "no compose file in "),
+        ("folder", "compose.yml: it is a folder, and must be a compose file, since Compose takes it here"),
         ("gone", "compose file not found: "),
     ],
 )

@@ -111,7 +111,7 @@ def _kind(path: Path) -> str:
         return ""
     if stat.S_ISFIFO(mode):
         return "FIFO"
-    return "device" if stat.S_ISCHR(mode) and not path.samefile("/dev/null") else ""
+    return "device" if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not path.samefile("/dev/null") else ""
 
 
 def _circle(node: Node, above: tuple[int, ...], seen: set[int]) -> int | None:

@@ -190,7 +190,7 @@ def packaged_tests() -> list[Path]:
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
     for folder in folders:
-        if not folder.exists():
+        if not (folder.is_dir() or folder.is_file()):  # a device would be read for ever
             msg = f"{folder}: there is no such file or folder\n  fix: name one that is there with --rules"
             raise UsageError(msg)
         paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Outcome, Results
-from stackproof.report import files
+from stackproof.report import files, results_json
 from stackproof.report.text import encodable, plain
 
 
@@ -71,7 +71,7 @@ def read(path: Path) -> Baseline:
     Raises UsageError for anything else.
     """
     try:
-        said = path.read_text(encoding="utf-8")
+        said = results_json.text_of(path)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         msg = f"baseline {path}: cannot be read: {why}\n  fix: make one with `stackproof baseline`"

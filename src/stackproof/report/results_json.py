@@ -1,6 +1,7 @@
 """`results.json`: the finished run, from which every other report can be made again."""
 
 import json
+import stat
 from pathlib import Path
 
 from stackproof.outcomes.model import Results
@@ -17,4 +18,13 @@ def render(results: Results) -> str:
 
 def read(path: Path) -> Results:
     """The results of an earlier run; a file of another schema or shape is an error."""
-    return Results.model_validate_json(path.read_text(encoding="utf-8"))
+    return Results.model_validate_json(text_of(path))
+
+
+def text_of(path: Path) -> str:
+    """Return what somebody typed as a file; raises OSError for a device too, which may never end."""
+    mode = path.stat().st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        msg = "it is a device"
+        raise OSError(msg)
+    return path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import inspect
+import os
 import sys
 import tomllib
 import traceback
@@ -190,7 +191,8 @@ def packaged_tests() -> list[Path]:
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
     for folder in folders:
-        if not (folder.is_dir() or folder.is_file()):  # a device would be read for ever
+        # A device would be read for ever. Path's own raise for some.
+        if not (os.path.isdir(folder) or os.path.isfile(folder)):  # noqa: PTH112, PTH113
             msg = f"{folder}: there is no such file or folder\n  fix: name one that is there with --rules"
             raise UsageError(msg)
         paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]

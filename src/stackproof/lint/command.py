@@ -36,7 +36,7 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
         controls = catalogue.outline(settings.own(here))
         done = run(found, settings, controls, here, reading)
     _mark_known(done, settings, here)
-    for line in text.unread(done):
+    for line in text.unread(done.unread):
         click.echo(line, err=True)
     for line in chain(_said(done, settings, here), text.standards(done) if coverage else ()):
         click.echo(line)

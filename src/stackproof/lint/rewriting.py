@@ -143,7 +143,7 @@ def write(work: Rewriting) -> bool:
 
 
 def _tell(work: Rewriting, verb: str) -> None:
-    for one in work.unread:
-        click.echo(f"stackproof: {foreign(one.message)}", err=True)
+    for line in text.unread(work.unread):
+        click.echo(line, err=True)
     for line in work.told(verb):
         click.echo(line, err=True)

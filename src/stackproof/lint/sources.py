@@ -3,12 +3,15 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import StackproofError, UsageError
+from stackproof.report.text import one_line
 from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source
 
 STDIN: Final = "-"
@@ -28,6 +31,12 @@ class Unread:
     path: str
     message: str
 
+    @property
+    def told(self) -> str:
+        """The message, in which no name makes a line of its own."""
+        names = (name for name in Path(self.path).parts if len(name.splitlines()) > 1)
+        return reduce(lambda text, name: text.replace(name, " ".join(name.split())), names, self.message)
+
 
 @dataclass
 class Found:
@@ -43,20 +52,33 @@ def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
     """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away."""
     found = Found()
     known: set[tuple[Path, ...]] = set()
+    names: set[str] = set()
     for text in paths:
         for one in _of(text, here, settings):
             if isinstance(one, Unread):
                 found.unread.append(one)
             elif one.files not in known:
                 known.add(one.files)
-                found.sources.append(replace(one, called=_name(one, here)))
+                found.sources.append(_called(one, here, names))
     return found
+
+
+def _called(source: Source, here: Path, taken: set[str]) -> Source:
+    """Give a stack a name that no other has in this run: reports tell stacks apart by it."""
+    near = _name(source, here)
+    whole = os.pathsep.join(os.path.relpath(path, here) for path in source.files)
+    numbered = (f"{near}#{number}" for number in count(2))
+    for name in chain((near, whole), numbered):
+        named = replace(source, called=name)
+        if (shown := one_line(named.name)) not in taken:
+            break
+    taken.add(shown)
+    return named
 
 
 def _of(text: str, here: Path, settings: ComposeSettings) -> Iterator[Source | Unread]:
     path = absolute(here / text)
-    folders = [path] if os.pathsep not in text and path.is_dir() else []
-    if not folders:
+    if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for some
         yield _source(_whole(text, path), here, settings, text)
         return
     below = list(_with_stacks(path))

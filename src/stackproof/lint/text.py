@@ -1,11 +1,11 @@
 """What a run says on the terminal: a line for each finding, as compilers and linters do."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stackproof.lint.run import Done
-from stackproof.lint.sources import STDIN
+from stackproof.lint.sources import STDIN, Unread
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.report.complaint import told
 from stackproof.report.foreign import foreign
@@ -59,10 +59,10 @@ def standards(done: Done) -> Iterator[str]:
     yield from (foreign(str(one)) for one in coverage(done.results))
 
 
-def unread(done: Done) -> Iterator[str]:
+def unread(those: Iterable[Unread]) -> Iterator[str]:
     """Yield a message for each stack that was not judged."""
-    for one in done.unread:
-        yield told(one.message)
+    for one in those:
+        yield told(one.told)
 
 
 def place(directory: Path, outcome: Outcome, here: Path) -> tuple[str, int, int]:

@@ -115,11 +115,12 @@ class Source:
     def find(cls, text: str, base: Path, settings: ComposeSettings | None = None) -> Self:
         """Return the source for a folder, a compose file, or several files joined as in COMPOSE_FILE.
 
-        Raises UsageError when there is nothing to read.
+        What is there under the whole of a name is that. Raises UsageError when there is nothing to read.
         """
         settings = settings or ComposeSettings()
-        paths = [absolute(base / part) for part in text.split(os.pathsep) if part]
-        if len(paths) == 1 and paths[0].is_dir():
+        whole = os.pathsep not in text or os.path.exists(base / text)  # noqa: PTH110 - Path's raises for some
+        paths = [absolute(base / part) for part in ([text] if whole else text.split(os.pathsep)) if part]
+        if len(paths) == 1 and os.path.isdir(paths[0]):  # noqa: PTH112 - as above
             return cls._in(paths[0], settings)
         if not paths:
             msg = f"compose file not found: {text!r}"
@@ -149,7 +150,9 @@ def _contract_in(folder: Path) -> Path | None:
     found = (folder / name for name in CONTRACT_NAMES)
     path = next((path for path in found if os.path.lexists(path) and not _is_null(path)), None)
     if path and not path.is_file():
-        msg = f"{path}: it is {_kind(path)}, and must be a contract\n  fix: name the file itself, or remove it"
+        msg = (
+            f"{path}: it is {_kind(path)}, and must be a contract\n  fix: name the file itself, or remove it"
+        )
         raise UsageError(msg)
     return path
 
@@ -168,7 +171,7 @@ def _project_folder(folder: Path) -> Path:
 
 def _must_be_there(files: Iterable[Path], why: str = "") -> None:
     files = tuple(files)
-    missing = [str(path) for path in files if not path.exists()]
+    missing = [str(path) for path in files if not os.path.exists(path)]  # noqa: PTH110 - Path's raises for some
     if missing:
         near = _near(missing[0]) if len(missing) == 1 else ""
         msg = (
@@ -196,7 +199,7 @@ def _kind(path: Path) -> str:
 def _near(missing: str) -> str:
     """Return where a link leads, or the name beside a path that may have been meant."""
     path = Path(missing)
-    if path.is_symlink():
+    if os.path.islink(path):  # noqa: PTH114 - Path's raises for some
         return f": it is a link to {path.readlink()}, and nothing is there"
     try:
         names = [entry.name for entry in os.scandir(path.parent)]
@@ -302,7 +305,7 @@ def under_contract(sources: Sequence[Source], contract: str | None, base: Path) 
     if contract is None:
         return [*sources]
     path = absolute(base / contract)
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path's raises for some
         there = f"{path}: it is {_kind(path)}, and must be a contract"
         msg = there if os.path.lexists(path) else f"contract not found: {path}"
         msg += "\n  fix: name a file that is there"

@@ -207,7 +207,7 @@ def test_file_that_cannot_be_judged_keeps_no_other_away() -> None:
     code, diff, errors = said(".", *STYLE)
 
     assert (code, diff.startswith("--- a/b/compose.yml")) == (2, True)
-    assert errors.startswith("stackproof: ")
+    assert errors.startswith("error: ")
 
 
 def test_known_findings_stay() -> None:

@@ -64,6 +64,18 @@ def test_file_is_taken_by_its_word(tmp_path: Path) -> None:
     ]
 
 
+def test_each_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """A folder may be called as the one above it, and a file may stand in several stacks."""
+    for folder in ("shop", "shop/shop"):
+        write(tmp_path / folder / "compose.yml")
+    write(tmp_path / "shop" / "a.yml")
+    found = find(tmp_path / "shop", ".", "a.yml", "a.yml:compose.yml", "a.yml:shop/compose.yml")
+
+    assert [source.name for source in found.sources] == [
+        *("shop", "shop/compose.yml", "a.yml", "a.yml:compose.yml", "a.yml:shop/compose.yml")
+    ]
+
+
 def test_links_lead_in_no_circle(tmp_path: Path) -> None:
     """They are not followed."""
     write(tmp_path / "a/compose.yml")

@@ -265,7 +265,7 @@ def lead(path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["FIFO", "socket", "folder", "/dev/zero"])
 @pytest.mark.parametrize("name", ["compose.override.yml", "compose.yaml", "stackproof.yml"])
 def test_what_is_no_file_is_named(tmp_path: Path, name: str, kind: str) -> None:
-    """Compose takes the first name that is there, whatever it is: leaving it out would judge another stack."""
+    """Compose takes the first name that is there: leaving it out would judge another stack."""
     write(tmp_path / "compose.yml")
     lead(tmp_path / name, kind)
 

@@ -15,6 +15,7 @@ from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import patches, text, writing
 from stackproof.lint.fixing import Asked, Fixed, fixed
 from stackproof.lint.mirror import real_files
+from stackproof.lint.reading import READING
 from stackproof.lint.run import judged_of, workers
 from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.report.baseline import Baseline
@@ -31,9 +32,9 @@ class Rewriting:
     def __init__(
         self, found: Found, settings: Settings, controls: dict[str, Entry], here: Path, known: Baseline | None
     ) -> None:
-        judged, self._unread = judged_of(found, settings, controls)
+        judged, self._unread = judged_of(found, settings, controls, READING, lambda one: one.stack)
         self._here = here
-        stacks = [(one.stack, real_files(one.stack.source)) for one in judged]
+        stacks = [(stack, real_files(stack.source)) for stack in judged]
         counts = Counter(path for _, files in stacks for path in files)
         shared = frozenset(path for path, count in counts.items() if count > 1)
         self._asked = Asked(settings=settings, controls=controls, known=known, shared=shared)

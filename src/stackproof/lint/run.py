@@ -5,11 +5,13 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from stackproof import __version__
 from stackproof.controls.catalogue import Entry
@@ -32,6 +34,7 @@ from stackproof.settings import Settings
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Reading, Stack
 
+T = TypeVar("T")
 _RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
 
 
@@ -41,6 +44,17 @@ class Judged:
 
     stack: Stack
     outcomes: list[Outcome]
+
+
+@dataclass
+class _Told:
+    """What is kept of a stack in a run that may have thousands."""
+
+    info: StackInfo
+    outcomes: list[Outcome]
+    directory: Path
+    stack: Stack | None
+    """It takes most of the memory: kept for what has waivers, and the first of each profile."""
 
 
 @dataclass
@@ -70,7 +84,7 @@ def run(
     began, started = time.monotonic(), datetime.now(UTC)
     with ThreadPoolExecutor(1) as aside:  # it takes as long as resolving one stack
         version = aside.submit(plugin.version) if found.sources and settings.report_dir else None
-        judged, unread = judged_of(found, settings, controls, reading)
+        judged, unread = judged_of(found, settings, controls, reading, _telling(settings, here))
     run_info = RunInfo(
         id=started.strftime("lint-%Y%m%d-%H%M%S"),
         started=started,
@@ -85,14 +99,14 @@ def run(
         },
         fail_on=settings.fail_on,
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        scope=_scope([one.stack for one in judged], settings, controls),
+        scope=_scope([one.stack for one in judged if one.stack], settings, controls),
         baseline=settings.baseline or "",
         fail_on_new=settings.fail_on_new,
     )
     done = Done(
         results=_results(run_info, judged, settings, controls, here),
         unread=unread,
-        directories={one.stack.name: one.stack.source.directory for one in judged},
+        directories={one.info.name: one.directory for one in judged},
     )
     return _as_typed(done, found.stdin) if found.stdin else done
 
@@ -125,10 +139,32 @@ def _typed(file: FileInfo, stdin: Path) -> FileInfo:
     return file.model_copy(update={"path": STDIN}) if file.path == str(stdin) else file
 
 
+def _telling(settings: Settings, here: Path) -> Callable[[Judged], _Told]:
+    """Return what keeps of a stack what a run needs."""
+    revisions = Revisions(here)
+    first: dict[str, Stack] = {}
+
+    def tell(judged: Judged) -> _Told:
+        stack = judged.stack
+        needed = first.setdefault(chosen.profile(settings, stack).name, stack) is stack
+        return _Told(
+            info=_info(judged, settings, here, revisions),
+            outcomes=judged.outcomes,
+            directory=stack.source.directory,
+            stack=stack if needed or stack.contract.waivers else None,
+        )
+
+    return tell
+
+
 def judged_of(
-    found: Found, settings: Settings, controls: dict[str, Entry], reading: Reading = READING
-) -> tuple[list[Judged], list[Unread]]:
-    """Return all stacks that could be judged, and those that could not.
+    found: Found,
+    settings: Settings,
+    controls: dict[str, Entry],
+    reading: Reading,
+    keep: Callable[[Judged], T],
+) -> tuple[list[T], list[Unread]]:
+    """Return what to `keep` of all stacks that could be judged, and those that could not.
 
     Raises EngineError where no Compose is here to resolve them.
     """
@@ -136,20 +172,21 @@ def judged_of(
         plugin.program()
         chosen.selection(settings, controls)
     images = LocalImages()
+    kept: dict[int, T] = {}
 
-    def one(source: Source) -> Judged | Unread:
+    def one(number: int, source: Source) -> Unread | None:
         try:
-            return _judged(source, settings, controls, images, reading)
+            kept[number] = keep(_judged(source, settings, controls, images, reading))
         except EngineError:
             raise
         except StackproofError as error:
             return Unread(source.name, str(error))
+        return None
 
     # One more than there are processors: while one is judged, the others are resolved.
     with ThreadPoolExecutor(workers(settings)) as pool:
-        done = list(pool.map(one, found.sources))
-    judged = [one for one in done if isinstance(one, Judged)]
-    return judged, [*found.unread, *(one for one in done if isinstance(one, Unread))]
+        unread = list(filter(None, pool.map(one, count(), found.sources)))
+    return [kept[number] for number in sorted(kept)], [*found.unread, *unread]
 
 
 def workers(settings: Settings) -> int:
@@ -173,16 +210,15 @@ def _judged(
 
 
 def _results(
-    run_info: RunInfo, judged: list[Judged], settings: Settings, controls: dict[str, Entry], here: Path
+    run_info: RunInfo, judged: list[_Told], settings: Settings, controls: dict[str, Entry], here: Path
 ) -> Results:
     outcomes = [outcome for one in judged for outcome in one.outcomes]
     outcomes += _stale(judged, settings, controls, outcomes)
     kept, causes = fold(sorted(outcomes, key=_order))
     used = {outcome.control for outcome in kept}
-    revisions = Revisions(here)
     found = Results(
         run=run_info,
-        stacks=tuple(_info(one, settings, here, revisions) for one in judged),
+        stacks=tuple(one.info for one in judged),
         controls=tuple(
             Documentation.known(settings.documentation).linked(
                 entry.info() for name, entry in controls.items() if name in used
@@ -195,14 +231,14 @@ def _results(
 
 
 def _stale(
-    judged: list[Judged], settings: Settings, controls: dict[str, Entry], outcomes: Iterable[Outcome]
+    judged: list[_Told], settings: Settings, controls: dict[str, Entry], outcomes: Iterable[Outcome]
 ) -> list[Outcome]:
     """Return the waivers of what was judged that waive nothing.
 
     That a rule of images does not apply is mostly for want of an image, and no reason to remove a waiver.
     """
     seen = [one for one in outcomes if not _unseen(one, controls)]
-    stacks = [one.stack for one in judged if one.stack.contract.waivers]
+    stacks = [one.stack for one in judged if one.stack and one.stack.contract.waivers]
     services = {
         (stack.name, entry.control.id): [case.service for case in subjects(entry, stack) if case.service]
         for stack in stacks

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 from stackproof.engine.git import git, refusal
@@ -89,15 +90,17 @@ class Revisions:
     def __init__(self, called: Path) -> None:
         self._called = called
         self._known: dict[Path, RevisionInfo | None] = {}
+        self._asking = Lock()  # several stacks are judged at a time
 
     def around(self, folder: Path) -> RevisionInfo | None:
         """Return the version of the repository around a folder, see `revision`."""
         top = _top(folder)
         if top is None:
             return None
-        if top not in self._known:
-            self._known[top] = revision(top, self._called)
-        return self._known[top]
+        with self._asking:
+            if top not in self._known:
+                self._known[top] = revision(top, self._called)
+            return self._known[top]
 
 
 def _top(folder: Path) -> Path | None:

@@ -49,13 +49,13 @@ class CauseView:
 def causes(
     info: StackInfo, entries: Iterable[Entry], results: Results, anchors: Anchors
 ) -> Iterator[CauseView]:
-    """Yield the causes of a stack, in the order in which the run lists them."""
+    """Yield the causes of a stack, in the order in which its results list them."""
     concerned: dict[str | None, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
         if entry.outcome.outcome is OutcomeKind.UNKNOWN:
             concerned[entry.outcome.cause][entry.control.id].append(entry)
     for cause in results.causes:
-        if cause.stack == info.name and (those := concerned.pop(cause.fingerprint, None)):
+        if those := concerned.pop(cause.fingerprint, None):
             groups = tuple(Group(control=found[0].control, entries=tuple(found)) for found in those.values())
             yield CauseView(
                 anchor=anchors.cause(cause.fingerprint),

@@ -4,16 +4,31 @@ import json
 import stat
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from stackproof.outcomes.model import Results
 from stackproof.report.text import encodable, plain
 from stackproof.report.view import Overview
 
+_EMPTY, _DEEP = '\n  "outcomes": []', " " * 4
+_OPEN, _CLOSE = f'\n  "outcomes": [\n{_DEEP}', "\n  ]"
+
 
 def render(results: Results) -> str:
     """Results as JSON text: by alias, outcomes in the order of stacks, controls and services."""
-    ordered = [entry.outcome for entry in Overview.of(results).entries]
-    data = plain(results.model_copy(update={"outcomes": tuple(ordered)}).model_dump(by_alias=True), encodable)
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    outcomes = [entry.outcome for entry in Overview.of(results).entries]
+    frame = _text(results.model_copy(update={"outcomes": ()}))
+    if not outcomes:
+        return f"{frame}\n"
+    # One by one: as plain data all of a large run takes many times the memory that its text does.
+    listed = (_text(one).replace("\n", f"\n{_DEEP}") for one in outcomes)
+    before, after = frame.split(_EMPTY)  # no text has a line break in it: JSON writes it as two signs
+    return "".join((before, _OPEN, f",\n{_DEEP}".join(listed), _CLOSE, after, "\n"))
+
+
+def _text(part: BaseModel) -> str:
+    data = plain(part.model_dump(by_alias=True), encodable)
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def read(path: Path) -> Results:

@@ -1,6 +1,7 @@
 """`summary.md`: the run on one page of Markdown, for a job's summary or a comment."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from stackproof.outcomes.model import OutcomeKind, Results
@@ -10,12 +11,13 @@ from stackproof.report.entry import Entry
 from stackproof.report.mermaid import flowchart
 from stackproof.report.page.links import address, source_link
 from stackproof.report.text import duration, one_line
-from stackproof.report.verdict import tally
+from stackproof.report.verdict import Verdict, tally
 from stackproof.report.view import Overview
 
 # GitHub refuses the summary of a step above 1 MiB, all of it.
 MOST_BYTES = 1_000_000
 MOST_FINDINGS = 100
+MOST_STACKS = 100
 MOST_WORDS = 300  # characters of one message
 SOON = 30  # days
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~#&<>])")
@@ -56,12 +58,25 @@ def _parts(overview: Overview) -> Iterator[str]:
 def _table(overview: Overview) -> str:
     head = ["stack", "verdict", *OutcomeKind]
     rows = [head, ["---"] * len(head)]
-    for stack in overview.stacks:
+    shown = list(overview.stacks)
+    if len(shown) > MOST_STACKS:
+        shown = sorted(shown, key=lambda stack: -stack.verdict.rank)[:MOST_STACKS]
+    for stack in shown:
         counts = tally(entry.outcome.outcome for entry in stack.entries)
         rows.append(
             [_md(stack.info.name), str(stack.verdict), *(str(count or "") for count in counts.values())]
         )
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return table + _left_out(overview, len(shown))
+
+
+def _left_out(overview: Overview, shown: int) -> str:
+    """Say how many stacks the table leaves out; a reader of thousands wants to see what fails first."""
+    if shown == len(overview.stacks):
+        return ""
+    counts = Counter(stack.verdict for stack in overview.stacks)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    return f"\nand {len(overview.stacks) - shown} more stacks in the report; of all {told}.\n"
 
 
 def _findings(overview: Overview) -> Iterator[str]:

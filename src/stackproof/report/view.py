@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Self
 
-from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, Results, StackInfo
+from stackproof.outcomes.model import Cause, ControlInfo, Outcome, OutcomeKind, Results, StackInfo
 from stackproof.report.causes import CauseView, Group, causes
 from stackproof.report.entry import Anchors, Entry
 from stackproof.report.verdict import Verdict
@@ -79,9 +79,17 @@ class Overview:
         said: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in results.outcomes:
             said[outcome.stack].append(outcome)
+        told: dict[str, list[Cause]] = defaultdict(list)
+        for cause in results.causes:
+            told[cause.stack].append(cause)
+        # Of each stack its own alone: thousands of stacks must not look through what all of them said.
+        parts = (
+            (info, results.model_copy(update={"outcomes": said[info.name], "causes": told[info.name]}))
+            for info in infos
+        )
         stacks = (
-            _stack_view(f"stack-{number}", info, _ordered(info, results, said[info.name]), results, anchors)
-            for number, info in enumerate(infos, start=1)
+            _stack_view(f"stack-{number}", info, part, anchors)
+            for number, (info, part) in enumerate(parts, start=1)
         )
         return cls(results=results, stacks=tuple(stacks))
 
@@ -115,9 +123,8 @@ class Overview:
         return str(scope) if scope.known or not scope.whole else ""
 
 
-def _stack_view(
-    anchor: str, info: StackInfo, outcomes: list[Outcome], results: Results, anchors: Anchors
-) -> StackView:
+def _stack_view(anchor: str, info: StackInfo, results: Results, anchors: Anchors) -> StackView:
+    """Return the view of a stack; the results are those of it alone."""
     controls = {control.id: control for control in results.controls}
     run_date = results.run.started.date()
     entries = tuple(
@@ -128,7 +135,7 @@ def _stack_view(
             run_date=run_date,
             info=info,
         )
-        for outcome in outcomes
+        for outcome in _ordered(info, results)
     )
     return StackView(
         anchor=anchor,
@@ -140,7 +147,7 @@ def _stack_view(
     )
 
 
-def _ordered(info: StackInfo, results: Results, outcomes: list[Outcome]) -> list[Outcome]:
+def _ordered(info: StackInfo, results: Results) -> list[Outcome]:
     """Return the outcomes of a stack by control, service, container and aspect."""
     places = {control.id: place for place, control in enumerate(results.controls)}
     services = {service: place for place, service in enumerate(info.services)}
@@ -156,7 +163,7 @@ def _ordered(info: StackInfo, results: Results, outcomes: list[Outcome]) -> list
             outcome.message,
         )
 
-    return sorted(outcomes, key=order)
+    return sorted(results.outcomes, key=order)
 
 
 def _unlisted(outcome: Outcome) -> ControlInfo:

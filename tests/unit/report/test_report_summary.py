@@ -47,6 +47,21 @@ def test_whole_run_says_by_which_profile() -> None:
     assert f"\n{told}\n" in terminal.render(results, 80)
 
 
+def test_many_stacks() -> None:
+    """The table has the worst; the findings below it are not cut off by the rest."""
+    names = [f"s{number:05}" for number in range(12_000)]
+    last = outcome(OutcomeKind.FAIL, "no-privileged", "web", "is privileged", stack=names[-1])
+    passes = (outcome(OutcomeKind.PASS, "no-privileged", "web", stack=name) for name in names[:-1])
+    stacks = tuple(StackInfo(name=name, files=("compose.yml",), services=("web",)) for name in names)
+    update = {"stacks": stacks, "outcomes": (*passes, last), "causes": ()}
+    text = summary.render(proven().model_copy(update=update))
+
+    assert "| s11999 | NOT PROVEN | 1 |" in text
+    assert "and 11900 more stacks in the report; of all 11999 PROVEN, 1 NOT PROVEN." in text
+    assert "is privileged" in text
+    assert len(text) < summary.MOST_BYTES / 50
+
+
 def test_foreign_text_is_text() -> None:
     """It opens no tag, no cell and no link."""
     text = summary.render(with_messages(WORDS))

@@ -15,7 +15,7 @@ test: setup engine images-for-tests lint ## our own tests: without an engine, th
 	$(BIN)/pytest tests/browser -n 0 -rfEs
 	@# Side by side they overload two processors on purpose. What fails there is run once more, alone: if that
 	@# passes, its failure above stays in the log for us to find its cause.
-	$(BIN)/pytest tests/live -n 6 --maxschedchunk 1 -v -rfEs --durations=60 \
+	$(BIN)/pytest tests/live -n 7 --maxschedchunk 1 -v -rfEs --durations=60 \
 	  || { [ $$? -eq 1 ] && echo "UNSTABLE unless they fail alone, too:" && $(BIN)/pytest tests/live --lf --lfnf=none -v -rfEs; }
 
 lint: setup docs-site

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from tests.live import running
-from tests.live.running import LOOKS, Ended, Lab
+from tests.live.running import Ended, Lab
 
 WEB = """
 services:
@@ -197,6 +197,6 @@ services:
     image: busybox:1.36
     command: ["sh", "-c", "echo no configuration given >&2; exit 3"]
 """
-    ended = lab.check(lab.stack("exits", compose), "--select", LOOKS)
+    ended = lab.check(lab.stack("exits", compose))
 
     _refused(lab, ended, 4, "exited with code 3", "|   last log lines:\n  |     no configuration given")

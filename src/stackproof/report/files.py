@@ -36,9 +36,10 @@ def write(results: Results, folder: Path, names: tuple[str, ...] = tuple(FILES))
     Each is made of what `results.json` holds, so that it can be made again from that byte for byte.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    held = Results.model_validate_json(results_json.render(results))
+    told = results_json.render(results)
+    held = Results.model_validate_json(told)
     for name in names:
-        save(folder / name, FILES[name](held))
+        save(folder / name, told if name == RESULTS else FILES[name](held))
     return [folder / name for name in names]
 
 

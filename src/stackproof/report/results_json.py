@@ -1,10 +1,10 @@
 """`results.json`: the finished run, from which every other report can be made again."""
 
-import json
 import stat
 from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from stackproof.outcomes.model import Results
 from stackproof.report.text import encodable, plain
@@ -27,8 +27,8 @@ def render(results: Results) -> str:
 
 
 def _text(part: BaseModel) -> str:
-    data = plain(part.model_dump(by_alias=True), encodable)
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    # Not by json, which indents in Python and takes ten times as long.
+    return to_json(plain(part.model_dump(by_alias=True), encodable), indent=2).decode()
 
 
 def read(path: Path) -> Results:

@@ -19,10 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from stackproof.engine import plugin
+from stackproof.engine.project import ComposeSettings
+from stackproof.errors import CommandError
 from stackproof.rules.fixes import FIXERS
 
 _PROGRAM = str(Path(sys.executable).with_name("stackproof"))
 _NAME = "compose.yml"
+_ALL = ComposeSettings(profiles=("*",))
+_PATIENCE = 60.0  # seconds
 _SELECTED = [word for name in FIXERS for word in ("--select", name)]
 # What fixes with an effect change in the model.
 _CHANGED = frozenset({"security_opt", "logging", "tmpfs"})
@@ -61,9 +65,10 @@ def _fix(top: Path, *more: str) -> str:
 
 
 def _model(path: Path) -> dict[str, Any] | None:
-    words = [plugin.program(), "-f", str(path), "--profile", "*", "config", "--format", "json"]
-    done = subprocess.run(words, capture_output=True, check=False)
-    return json.loads(done.stdout) if done.returncode == 0 else None
+    try:
+        return plugin.resolve((path,), _ALL, _PATIENCE).model
+    except CommandError:
+        return None
 
 
 def _without_changes(model: dict[str, Any]) -> dict[str, Any]:

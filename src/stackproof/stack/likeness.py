@@ -19,10 +19,14 @@ def meaning(model: Model) -> dict[str, Any]:
 
 def meaning_of(service: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the same of one service."""
-    return {
+    told = {
         key: sorted(value, key=repr) if key in _LISTS else value
         for key, value in _read(service or {}).items()
     }
+    build = told.get("build")
+    if isinstance(build, dict) and isinstance(build.get("ssh"), list):  # Compose lists it in a random order
+        told["build"] = {**build, "ssh": sorted(build["ssh"], key=repr)}
+    return told
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any]:

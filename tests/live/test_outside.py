@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.live.running import LOOKS, ROOT, Ended, Lab, docker, free_port, load, wait_until
+from tests.live.running import ROOT, Ended, Lab, docker, free_port, load, wait_until
 
 from stackproof.sandbox.container import OfflineContainer
 from stackproof.settings import Settings
@@ -156,7 +156,7 @@ def test_opened_host_is_used(lab: Lab, outside: Outside) -> None:
     folder = workers(lab, outside)
     (folder / "stackproof.yml").write_text("outside: [queue.corp.example, host.docker.internal]\n")
 
-    ended = lab.check(folder, "--select", LOOKS, "--allow-outside", outside.host)
+    ended = lab.check(folder, "--select", CONTROLS, "--allow-outside", outside.host)
 
     assert ended.code == 0, ended.output
     assert outside.jobs() < JOBS

@@ -107,7 +107,9 @@ def impatient(place: Place) -> Ended:
 
 def only_in_teardown(place: Place) -> Ended:
     """Ctrl-C for the first time, and again, when all is decided and a container is being taken away."""
-    started = place.check(place.stack(), OBSERVED)
+    started = place.check(
+        place.stack(), f"container-healthy,{OBSERVED}"
+    )  # watched for longer than this takes
     started.until("all is up", lambda: len(place.own.ours("container")) == 2)
     place.in_teardown(started)
     for _press in range(2):
@@ -211,7 +213,7 @@ def killed_then_next(place: Place) -> Ended:
 
 def killed_before_the_start(place: Place) -> Ended:
     """What was made and never started has volumes, too; and hooks have Compose's own labels only."""
-    started = place.check(place.stack(), OBSERVED)
+    started = place.check(place.stack(), f"container-healthy,{OBSERVED}")
     started.until("containers", lambda: len(place.own.ours("container")) == 2)
     started.signal_group(signal.SIGKILL)
     started.wait(30)

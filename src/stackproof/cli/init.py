@@ -73,7 +73,8 @@ def target_of(source: Source, *, force: bool) -> Path:
     Raises UsageError for one that is there, unless `force`.
     """
     folders = source.folders
-    known = next((path for f in folders for name in CONTRACT_NAMES if (path := f / name).exists()), None)
+    named = (folder / name for folder in folders for name in CONTRACT_NAMES)
+    known = next(filter(os.path.lexists, named), None)
     if known is not None and not force:
         msg = f"{known} is there already\n  fix: --force replaces it"
         raise UsageError(msg)

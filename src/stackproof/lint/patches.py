@@ -28,7 +28,8 @@ def _quoted(name: str) -> str:
     >>> _quoted("a/shop.yml"), _quoted("a/a\nb")
     ('a/shop.yml', '"a/a\\012b"')
     """
-    if foreign(name) == name and _TOLD.isdisjoint(name):
+    # `patch` ends a name at its first blank.
+    if foreign(name) == name and _TOLD.isdisjoint(name) and " " not in name:
         return name
     plain = {byte for byte in range(0x20, 0x7F) if chr(byte) not in _TOLD | _OBEYED}
     signs = (chr(byte) if byte in plain else f"\\{byte:03o}" for byte in os.fsencode(name))

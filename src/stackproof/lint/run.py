@@ -145,10 +145,10 @@ def _telling(settings: Settings, here: Path) -> Callable[[Judged], _Told]:
     first: dict[str, Stack] = {}
 
     def tell(judged: Judged) -> _Told:
-        stack = judged.stack
+        stack, info = judged.stack, _info(judged, settings, here, revisions)
         needed = first.setdefault(chosen.profile(settings, stack).name, stack) is stack
         return _Told(
-            info=_info(judged, settings, here, revisions),
+            info=info,
             outcomes=judged.outcomes,
             directory=stack.source.directory,
             stack=stack if needed or stack.contract.waivers else None,

@@ -34,7 +34,7 @@ class Unread:
     @property
     def told(self) -> str:
         """The message, in which no name makes a line of its own."""
-        names = (name for name in Path(self.path).parts if len(name.splitlines()) > 1)
+        names = (name for name in Path(self.path).absolute().parts if name.splitlines() != [name])
         return reduce(lambda text, name: text.replace(name, " ".join(name.split())), names, self.message)
 
 
@@ -52,7 +52,7 @@ def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
     """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away."""
     found = Found()
     known: set[tuple[Path, ...]] = set()
-    names: set[str] = set()
+    names = {STDIN}
     for text in paths:
         for one in _of(text, here, settings):
             if isinstance(one, Unread):
@@ -81,11 +81,15 @@ def _of(text: str, here: Path, settings: ComposeSettings) -> Iterator[Source | U
     if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for some
         yield _source(_whole(text, path), here, settings, text)
         return
-    below = list(_with_stacks(path))
+    errors: list[OSError] = []
+    below = list(_with_stacks(path, errors))
     for folder in below:
         shown = os.path.relpath(folder, here)
         yield _source(str(folder), here, settings, shown)
-    if not below:  # says what was looked for
+    for error in errors:
+        shown = os.path.relpath(error.filename, here)
+        yield Unread(shown, f"{shown}: cannot be read: {error.strerror}")
+    if not below and not errors:  # says what was looked for
         yield _source(text, here, settings, text)
 
 
@@ -94,7 +98,7 @@ def _whole(text: str, path: Path) -> str:
     is_override = path.name in OVERRIDE_NAMES
     return (
         str(path.parent)
-        if is_override and any((path.parent / name).is_file() for name in FILE_NAMES)
+        if is_override and any(os.path.isfile(path.parent / name) for name in FILE_NAMES)  # noqa: PTH113
         else text
     )
 
@@ -139,17 +143,27 @@ def _count(node: Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _with_stacks(top: Path) -> Iterator[Path]:
-    """Yield the folders with a compose file, in order. Links are not followed: none leads in a circle."""
-    for folder, below, names in os.walk(top):
+def _with_stacks(top: Path, errors: list[OSError]) -> Iterator[Path]:
+    """Yield the folders with a compose file, in order, and note those that cannot be read.
+
+    Links are not followed: none leads in a circle.
+    """
+    for folder, below, names in os.walk(top, onerror=errors.append):
         below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
         if not set(FILE_NAMES).isdisjoint(names):
             yield Path(folder)
 
 
 def _name(source: Source, here: Path) -> str:
-    """Return what a stack is called here: its folder, or its file where that has a name of its own."""
+    """Return what a stack is called here: its folder, or its file where that has a name of its own.
+
+    What else is judged in a run must not matter: a baseline knows the name.
+    """
     first = source.files[0]
     usual = first.name in FILE_NAMES
     near = os.path.relpath(first.parent if usual else first, here)
-    return first.parent.name if near == "." else near
+    if near != ".":
+        return near
+    below = here / first.parent.name
+    namesake = any(os.path.lexists(below / name) for name in FILE_NAMES)
+    return first.name if namesake else first.parent.name

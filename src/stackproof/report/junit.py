@@ -40,7 +40,8 @@ def render(results: Results) -> str:
     ET.indent(document._elem, "\t")  # noqa: SLF001 - as below
     stream = BytesIO()
     document.write(stream)
-    _, _, body = stream.getvalue().decode().partition("?>\n")
+    text = stream.getvalue().decode()
+    body = text[text.index("<testsuites") :]
     return f"{_DECLARATION}\n{body}\n"
 
 

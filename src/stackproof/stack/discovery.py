@@ -149,7 +149,7 @@ def _contract_in(folder: Path) -> Path | None:
     """Return the contract of a folder: one that cannot be read must not be taken for none."""
     found = (folder / name for name in CONTRACT_NAMES)
     path = next((path for path in found if os.path.lexists(path) and not _is_null(path)), None)
-    if path and not path.is_file():
+    if path and not os.path.isfile(path):  # noqa: PTH113 - Path's raises for some
         msg = (
             f"{path}: it is {_kind(path)}, and must be a contract\n  fix: name the file itself, or remove it"
         )
@@ -191,7 +191,7 @@ def _must_be_files(files: Iterable[Path], why: str) -> None:
 
 def _kind(path: Path) -> str:
     """Return what there is in place of a file."""
-    if path.is_symlink() and not path.exists():
+    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114 - Path's raise for some
         return f"a link to {path.readlink()}, which is not there"
     return "a folder" if path.is_dir() else "a pipe, socket or device"
 
@@ -224,13 +224,28 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
 
 
 def _first(folder: Path, names: Iterable[str]) -> Path | None:
-    # Not Path.exists, which raises for some that cannot be looked at.
-    return next((folder / name for name in names if os.path.exists(folder / name)), None)  # noqa: PTH110
+    written = (folder / name for name in names if os.path.lexists(folder / name))
+    return next(filter(_leads_somewhere, written), None)
+
+
+def _leads_somewhere(path: Path) -> bool:
+    try:
+        path.stat()
+    except PermissionError:  # Compose leaves it out for whoever may not look at it, and for others it counts
+        msg = f"{path}: it cannot be looked at: permission denied\n  fix: run as somebody who may read it"
+        raise UsageError(msg) from None
+    except OSError:
+        return False
+    return True
 
 
 def _saying_something(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Leave out /dev/null, with which people switch a file off, unless nothing is left."""
-    return tuple(path for path in paths if not _is_null(path)) or tuple(paths)
+    """Leave out /dev/null, with which people switch a file off, unless nothing is left.
+
+    Nor where it is first, and so its folder that of the project.
+    """
+    told = tuple(path for path in paths if not _is_null(path))
+    return told if told and told[0].parent == paths[0].parent else tuple(paths)
 
 
 def _is_null(path: Path) -> bool:
@@ -306,8 +321,9 @@ def under_contract(sources: Sequence[Source], contract: str | None, base: Path) 
         return [*sources]
     path = absolute(base / contract)
     if not os.path.isfile(path):  # noqa: PTH113 - Path's raises for some
-        there = f"{path}: it is {_kind(path)}, and must be a contract"
-        msg = there if os.path.lexists(path) else f"contract not found: {path}"
+        msg = f"contract not found: {path}"
+        if os.path.lexists(path):
+            msg = f"{path}: it is {_kind(path)}, and must be a contract"
         msg += "\n  fix: name a file that is there"
         raise UsageError(msg)
     if len(sources) > 1:

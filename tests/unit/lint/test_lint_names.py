@@ -105,7 +105,10 @@ def test_names_of_what_is_judged(where: str) -> None:
     assert all(re.match("::(error|warning|notice) ", line) for line in orders)
     assert len(orders) <= 30
     said("baseline", "out/results.json", "-o", "old.json", code=0)
-    assert "0 fail" not in said("lint", *paths, "--baseline", "old.json", "--fail-on-new", code=0)
+    told = said("lint", *paths, "--baseline", "old.json", "--fail-on-new", code=0)
+    fails = re.search(r"(\d+) fail", told)
+    assert fails
+    assert f"{fails[1]} known from old.json" in told
 
 
 def _places(sarif: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON

@@ -57,6 +57,17 @@ def test_dry_run() -> None:
     assert file.read_text() == AFTER
 
 
+@pytest.mark.parametrize("tool", [("git", "apply"), ("patch", "-p1")])
+@pytest.mark.parametrize("name", ["plain", "my stack", "a\tb", 'q"q', "ümlaut", "a\\b", "two  blanks 1"])
+def test_diff_can_be_applied(tool: tuple[str, ...], name: str) -> None:
+    """Whatever a folder is called."""
+    file = write(f"{name}/compose.yml", BEFORE)
+    _, diff, _ = said(name, *BOTH)
+
+    subprocess.run(tool, input=diff.encode(), check=True, capture_output=True)
+    assert file.read_text() == AFTER
+
+
 def test_write() -> None:
     """Changes the file, judges what is left, and has nothing to do after that."""
     file = write("compose.yml", BEFORE)

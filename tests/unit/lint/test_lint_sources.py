@@ -72,8 +72,28 @@ def test_each_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
     found = find(tmp_path / "shop", ".", "a.yml", "a.yml:compose.yml", "a.yml:shop/compose.yml")
 
     assert [source.name for source in found.sources] == [
-        *("shop", "shop/compose.yml", "a.yml", "a.yml:compose.yml", "a.yml:shop/compose.yml")
+        *("compose.yml", "shop", "a.yml", "a.yml:compose.yml", "a.yml:shop/compose.yml")
     ]
+
+
+@pytest.mark.parametrize("paths", [(".",), ("shop", "."), ("shop/compose.yml", "compose.yml"), ("shop",)])
+def test_a_name_is_the_same_whatever_else_is_judged(tmp_path: Path, paths: tuple[str, ...]) -> None:
+    """A baseline knows stacks by name: one must not be taken for another."""
+    for folder in ("shop", "shop/shop"):
+        write(tmp_path / folder / "compose.yml")
+    top = tmp_path / "shop"
+
+    found = {source.directory: source.name for source in find(top, *paths).sources}
+
+    assert found.items() <= {top: "compose.yml", top / "shop": "shop"}.items()
+    assert top / "shop" in found
+
+
+def test_folder_called_as_standard_input(tmp_path: Path) -> None:
+    """Both would be one stack in reports."""
+    write(tmp_path / "-" / "compose.yml")
+
+    assert [source.name for source in find(tmp_path, "./-").sources] == ["-/compose.yml"]
 
 
 def test_links_lead_in_no_circle(tmp_path: Path) -> None:

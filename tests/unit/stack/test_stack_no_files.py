@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackproof.errors import UsageError
-from stackproof.stack.discovery import Source
+from stackproof.stack.discovery import Source, under_contract
 
 
 def write(path: Path) -> None:
@@ -75,3 +75,24 @@ def test_what_says_nothing(tmp_path: Path, name: str, kind: str) -> None:
             _ = source.contract
     else:
         assert source.contract is None
+
+
+def test_null_device_first(tmp_path: Path) -> None:
+    """Its folder would be that of the project for Compose: another stack than the file's own."""
+    write(tmp_path / "compose.yml")
+
+    with pytest.raises(UsageError, match="/dev/null: it is a pipe, socket or device"):
+        Source.find(f"/dev/null:{tmp_path}/compose.yml", tmp_path)
+    assert Source.find("compose.yml:/dev/null", tmp_path).files == (tmp_path / "compose.yml",)
+
+
+def test_contract_of_a_name_that_cannot_be(tmp_path: Path) -> None:
+    """Path's own functions raise for it."""
+    write(tmp_path / "compose.yml")
+    (tmp_path / "stackproof.yml").symlink_to("n" * 300)
+    source = Source.find(".", tmp_path)
+
+    with pytest.raises(UsageError, match="must be a contract"):
+        _ = source.contract
+    with pytest.raises(UsageError, match="contract not found"):
+        under_contract([source], "n" * 300, tmp_path)

@@ -36,7 +36,7 @@ def render(results: Results) -> str:
         document.append(_suite(stack, results))  # type: ignore[no-untyped-call]
     document.update_statistics()  # type: ignore[no-untyped-call] # junitparser leaves this one out
     _as_jenkins_reads_it(document)
-    # junitparser indents through another tree of all of it, which takes most of its time.
+    # junitparser would indent through another tree of all of it.
     ET.indent(document._elem, "\t")  # noqa: SLF001 - as below
     stream = BytesIO()
     document.write(stream)

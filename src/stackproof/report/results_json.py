@@ -27,7 +27,7 @@ def render(results: Results) -> str:
 
 
 def _text(part: BaseModel) -> str:
-    # Not by json, which indents in Python and takes ten times as long.
+    # Not by json, which indents in Python.
     return to_json(plain(part.model_dump(by_alias=True), encodable), indent=2).decode()
 
 

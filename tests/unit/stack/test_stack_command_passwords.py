@@ -453,15 +453,13 @@ def test_four_times_as_much_takes_no_square_of_it(text: str, before: str) -> Non
 
     def seconds(size: int) -> float:
         words = [f"{before}{text * (size // len(text))}"]
-        found = []
-        for _each in range(2):
-            begun = time.process_time()
-            list(options(words, "mc"))
-            hidden.of_command(words, program="mc")
-            is_hashed(words[0])
-            found.append(time.process_time() - begun)
-            commands.cache_clear()
-        return min(found)
+        commands.cache_clear()
+        begun = time.process_time()
+        list(options(words, "mc"))
+        hidden.of_command(words, program="mc")
+        is_hashed(words[0])
+        return time.process_time() - begun
 
-    # Of four times as much the square is sixteen times: twice what it should be is a loaded machine's.
-    assert seconds(16_000) < 8 * seconds(4_000) + 0.05
+    # Of four times as much the square is sixteen times, each time. A machine may be slow for one of two
+    # measurements that follow each other, not in each of ten pairs.
+    assert any(seconds(16_000) < 8 * seconds(4_000) for _pair in range(10))

@@ -6,6 +6,7 @@ the file to the same model but for the fix; comments, anchors, line ends, mark a
 """
 
 import argparse
+import difflib
 import json
 import re
 import shutil
@@ -99,6 +100,11 @@ def _kept(was: bytes, now: bytes) -> Iterator[str]:
         yield "the last line ends another way"
 
 
+def _difference(was: str, now: str) -> str:
+    lines = difflib.unified_diff(was.splitlines(), now.splitlines(), "was", "now", lineterm="", n=1)
+    return "\n".join(f"    {line}" for line in lines)
+
+
 def _faults(paths: list[Path], top: Path) -> Iterator[str]:
     was = {path: path.read_bytes() for path in paths}
     with ThreadPoolExecutor() as pool:
@@ -108,7 +114,9 @@ def _faults(paths: list[Path], top: Path) -> Iterator[str]:
         _fix(top, "--write")
         now = {path: path.read_bytes() for path in paths}
         again = _fix(top, "--write")
-        yield from (f"{path}: the second run changed it" for path in paths if path.read_bytes() != now[path])
+        for path in paths:
+            if (then := path.read_bytes()) != now[path]:
+                yield f"{path}: the second run changed it\n{_difference(now[path].decode(), then.decode())}"
         if not again or "fixed 0 findings in 0 files" not in again:
             yield f"the second run: {again.strip().splitlines()[-1:]}"
         changed = [path for path in paths if now[path] != was[path]]
@@ -116,8 +124,12 @@ def _faults(paths: list[Path], top: Path) -> Iterator[str]:
     for path in changed:
         yield from (f"{path}: {fault}" for fault in _kept(was[path], now[path]))
         old, new = before[path], after[path]
-        if old is None or new is None or _without_changes(old) != _without_changes(new):
-            yield f"{path}: the model is another one"
+        if old is None or new is None:
+            yield f"{path}: it is refused {'without' if old is None else 'with'} its fixes"
+        elif difference := _difference(
+            *(json.dumps(_without_changes(one), indent=1, sort_keys=True) for one in (old, new))
+        ):
+            yield f"{path}: the model is another one\n{difference}"
 
 
 def main() -> int:

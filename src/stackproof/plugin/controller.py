@@ -23,7 +23,7 @@ from stackproof.report.complaint import complain, told
 from stackproof.report.foreign import Guard, foreign, obey_nothing, under_github
 from stackproof.report.text import one_line
 from stackproof.runs import reaper
-from stackproof.runs.signals import BROKEN_OFF, Signals
+from stackproof.runs.signals import Signals
 from stackproof.sandbox.progress import Follower, Phase
 
 RESULTS: pytest.StashKey[Results] = pytest.StashKey()
@@ -63,7 +63,8 @@ def begin(config: pytest.Config) -> None:
     signals = Signals(partial(_shout, reporter))
     signals.install()
     config.add_cleanup(signals.restore)
-    # Whatever else fails at the end, or before it is reached: this comes last but for the signals.
+    config.add_cleanup(signals.say_last)  # a key may have been pressed while pytest summed up
+    # Whatever else fails at the end, or before it is reached: this comes last but for these two.
     config.add_cleanup(lambda: _sweep_unless_tried(session, signals))
     if reporter is not None and not session.settings.quiet:
         reporter.write_line(headline(session))
@@ -210,8 +211,7 @@ class Controller:
             if folder := options.report_folder(config):
                 page = files.place(found, folder) / "index.html"
                 terminalreporter.write_line(f"report: {page}")
-        if self.broken_off:  # what was said when the key was pressed stands above all this
-            terminalreporter.write_line(BROKEN_OFF, red=True)
+        self._signals.say_last(partial(terminalreporter.write_line, red=True))
 
 
 def _detail(config: pytest.Config) -> terminal.Detail:

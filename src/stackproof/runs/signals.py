@@ -44,6 +44,7 @@ class Signals:
         """Whether a signal came while things were taken away."""
         self.broken_off = False
         """Whether one came so late that it broke that off."""
+        self._said_last = False
 
     def install(self) -> None:
         """Take over, but for what is ignored: Ctrl-C in a job in the background, SIGHUP below nohup."""
@@ -67,11 +68,22 @@ class Signals:
             # A terminal signals docker, too.
             command.UNHEARD.set()
 
+    def say_last(self, say: Callable[[str], object] | None = None) -> None:
+        """Say once, as the last word, what may be left where things were not taken away.
+
+        What was said when the key was pressed stands above all that came since. No signal breaks this off.
+        """
+        if self.broken_off and not self._said_last:
+            self._said_last = True
+            (say or self._say)(BROKEN_OFF)
+
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         """Treat all like Ctrl-C: CI cancels with SIGTERM, and a terminal that closes sends SIGHUP."""
         if self._ending_since is None:
             self.ending()
             raise KeyboardInterrupt
+        if self._said_last:
+            return
         if time.monotonic() - self._ending_since > UNDISTURBED:
             if not self.broken_off:
                 self.broken_off = True

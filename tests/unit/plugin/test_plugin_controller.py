@@ -145,7 +145,9 @@ def summary(
     reporter = SimpleNamespace(
         _tw=TerminalWriter(screen), write_line=lambda line, **_markup: screen.write(f"{line}\n")
     )
-    running = cast("Any", SimpleNamespace(broken_off=broken_off))
+    signals = Signals(pytest.fail)
+    signals.broken_off = broken_off
+    running = cast("Any", SimpleNamespace(_signals=signals))
     controller.Controller.pytest_terminal_summary(running, cast("Any", reporter), config)
     return screen.getvalue()
 

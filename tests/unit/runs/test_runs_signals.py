@@ -65,6 +65,20 @@ def test_a_teardown_that_hangs(signals: Signals, said: list[str], monkeypatch: p
     assert "stackproof clean" in BROKEN_OFF
 
 
+def test_the_last_word(signals: Signals, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be left is said once more at the end, by whoever is first, and no key breaks that off."""
+    monkeypatch.setattr(module, "UNDISTURBED", -1.0)
+    signals.say_last()
+    signals.ending()
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    last: list[str] = []
+    signals.say_last(lambda word: (os.kill(os.getpid(), signal.SIGINT), last.append(word)))
+    signals.say_last()
+
+    assert (said, last) == ([BROKEN_OFF], [BROKEN_OFF])
+
+
 def test_a_job_in_the_background() -> None:
     """Ctrl-C is ignored there, and stays so."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

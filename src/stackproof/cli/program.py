@@ -1,11 +1,12 @@
 """The `stackproof` program as the shell starts it: in UTF-8, whatever the locale says."""
 
-import atexit
 import os
 import signal
 import sys
 
 from stackproof.cli import main
+from stackproof.errors import INTERRUPTED
+from stackproof.report.complaint import complain
 
 
 def program() -> None:
@@ -18,6 +19,12 @@ def program() -> None:
     if foreign and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"  # for workers, too
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
-    # While Python ends, Ctrl-C kills it: whoever presses on would get another exit code than the run has.
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # pressed on while the command was ending
+        complain("interrupted")
+        sys.exit(INTERRUPTED)
+    finally:
+        # While Python ends, Ctrl-C shows tracebacks of what it cleans up, or kills it: whoever presses on
+        # would get another exit code than the run has.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

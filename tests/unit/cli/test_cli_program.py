@@ -57,26 +57,58 @@ def test_at_most_one_restart(tmp_path: Path, options: list[str]) -> None:
     assert len((tmp_path / "starts").read_text().splitlines()) <= 2
 
 
-def test_ctrl_c_while_python_ends(tmp_path: Path) -> None:
-    """The exit code of the command stays."""
-    script = tmp_path / "run.py"
-    script.write_text(
-        "import os, signal\n"
-        "from stackproof.cli.program import program\n"
-        "class Late:\n"
-        "    kill, me, number = os.kill, os.getpid(), signal.SIGINT\n"
-        "    def __del__(self):\n"
-        "        Late.kill(self.me, self.number)\n"
-        "late = Late()\n"
-        "program()\n"
-    )
+PRESSED = {
+    "object": "late = type('Late', (), {'__del__': lambda self, pressed=pressed: pressed()})()",
+    "atexit": "atexit.register(pressed)",
+    "weakref": "weakref.finalize(os.environ, pressed)",
+    "thread": "threading.Thread(target=lambda: (threading.main_thread().join(), pressed())).start()",
+}
 
-    ended = subprocess.run(
-        [sys.executable, str(script), "--no-such-option"],
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=60,
-        check=False,
+
+@pytest.mark.parametrize("late", PRESSED.values(), ids=PRESSED)
+def test_ctrl_c_while_python_ends(tmp_path: Path, late: str) -> None:
+    """The exit code of the command stays, and so do its words."""
+    ended = program(
+        tmp_path,
+        "import atexit, functools, os, signal, threading, weakref\n"
+        "from stackproof.cli import program\n"
+        "pressed = functools.partial(os.kill, os.getpid(), signal.SIGINT)\n"
+        "command = program.main\n"
+        "def main():\n"
+        "    global late\n"
+        f"    {late}\n"
+        "    command()\n"
+        "program.main = main\n"
+        "program.program()\n",
     )
 
     assert ended.returncode == 2, ended.stderr
+    assert "no such option" in ended.stderr.lower()
+    assert "Traceback" not in ended.stderr
+
+
+def test_ctrl_c_while_a_command_is_ending(tmp_path: Path) -> None:
+    """Outside of what ends commands in one message, it is one message all the same."""
+    ended = program(
+        tmp_path,
+        "from stackproof.cli import program\n"
+        "def main():\n    raise KeyboardInterrupt\n"
+        "program.main = main\n"
+        "program.program()\n",
+    )
+
+    assert (ended.returncode, ended.stderr) == (130, "error: interrupted\n")
+
+
+def program(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with an option that is none."""
+    script = folder / "run.py"
+    script.write_text(text)
+    return subprocess.run(
+        [sys.executable, str(script), "--no-such-option"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -73,7 +73,12 @@ def test_the_last_word(signals: Signals, said: list[str], monkeypatch: pytest.Mo
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
     last: list[str] = []
-    signals.say_last(lambda word: (os.kill(os.getpid(), signal.SIGINT), last.append(word)))
+
+    def say(word: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        last.append(word)
+
+    signals.say_last(say)
     signals.say_last()
 
     assert (said, last) == ([BROKEN_OFF], [BROKEN_OFF])

@@ -21,8 +21,10 @@ from stackproof.lint.sources import STDIN, Found, Unread
 from stackproof.report.baseline import Baseline
 from stackproof.report.foreign import foreign
 from stackproof.report.text import one_line
-from stackproof.rules.fixes import FIXERS
+from stackproof.rules.fixes import FIXERS, Text
 from stackproof.settings import Settings
+from stackproof.stack import written_secrets
+from stackproof.stack.redaction import Redactor
 from stackproof.stack.stack import Stack
 
 
@@ -39,7 +41,7 @@ class Rewriting:
         shared = frozenset(path for path, count in counts.items() if count > 1)
         self._asked = Asked(settings=settings, controls=controls, known=known, shared=shared)
         self._was: dict[Path, bytes] = {}
-        self._masked = False
+        self._masked: set[str] = set()
         alone = [[stack] for stack, files in stacks if shared.isdisjoint(files)]
         sharing = [stack for stack, files in stacks if not shared.isdisjoint(files)]
         with ThreadPoolExecutor(workers(settings)) as pool:
@@ -79,18 +81,26 @@ class Rewriting:
         for path in sorted(now):
             owners = [one.stack for one in self._done if path in one.texts]
             called = self._called(path, owners[0])
-            yield from patches.diff(called, self._was[path], now[path], partial(self._shown, owners))
+            secrets = self._secrets(owners, self._was[path])
+            yield from patches.diff(called, self._was[path], now[path], partial(self._shown, called, secrets))
 
     def _called(self, path: Path, stack: Stack) -> str:
         """Return what a file is called in the diff; standard input has no name."""
         near = os.path.relpath(path, self._here)
         return STDIN if stack.name == STDIN else str(path) if near.startswith("..") else near
 
-    def _shown(self, owners: list[Stack], line: str) -> str:
-        shown = line
+    def _secrets(self, owners: list[Stack], data: bytes) -> Redactor:
+        """Return what hides the secrets of a file, and of the stacks that have it; all else is shown."""
+        found = written_secrets.of_text(Text.of(data).said)
         for stack in owners:
-            shown = stack.redactor.text(shown)
-        self._masked = self._masked or shown != line
+            found |= written_secrets.of_data(stack.model.raw)
+        # A URL's password may be a variable there, which everybody may see; others have been found.
+        return Redactor(found - {name for stack in owners for name in stack.services}, in_urls=False)
+
+    def _shown(self, called: str, secrets: Redactor, line: str) -> str:
+        shown = secrets.text(line)
+        if shown != line:
+            self._masked.add(called)
         return shown
 
     def told(self, verb: str) -> Iterator[str]:
@@ -104,8 +114,9 @@ class Rewriting:
             for outcome, why in one.left:
                 at = text.where(text.place(one.stack.source.directory, outcome, self._here))
                 yield foreign(one_line(f"not fixed: {at}: {why} [{outcome.control}]"))
-        if self._masked:
-            yield "the diff is not to be applied: secrets are masked in it; --write changes the file itself"
+        for called in sorted(self._masked):
+            words = "is not to be applied: secrets are masked in it; --write changes the file itself"
+            yield foreign(f"the diff of {one_line(called)} {words}")
         files = len({path for one in self._done for path in one.texts})
         yield f"{verb} {_count(len(made), 'finding')} in {_count(files, 'file')}"
 

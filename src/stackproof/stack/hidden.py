@@ -38,7 +38,7 @@ _ORDINARY = re.compile(
 # Keys below which authors write names and values as they like.
 _FREE = frozenset({"environment", "args", "labels", "annotations", "options", "driver_opts"})
 # Keys whose values are words of a command, in a compose file or a contract.
-_COMMANDS = frozenset({"command", "entrypoint", "test", "write", "read"})
+COMMANDS = frozenset({"command", "entrypoint", "test", "write", "read"})
 # Keys whose values every report shows.
 _SHOWN = frozenset({"image", "container_name", "hostname", "source", "target", "published", "user", "name"})
 
@@ -51,10 +51,10 @@ def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> f
     names = set(services) if isinstance(services, dict) else set()
     shown = shown_of(model) if shown is None else shown
     found: set[str] = set()
-    for keys, value in _leaves(model, ()):
-        if keys[-1] in _COMMANDS and _FREE.isdisjoint(keys[:-1]):
+    for keys, value in leaves(model, ()):
+        if keys[-1] in COMMANDS and _FREE.isdisjoint(keys[:-1]):
             found |= of_command(value, shown, *_runner(services, keys))
-        elif _written_freely(keys):
+        elif written_freely(keys):
             found |= of_variable(keys[-1], value, shown)
         elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
             found |= of_file(str(value))
@@ -77,37 +77,39 @@ def shown_of(model: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of a stack that every report shows."""
     services = model.get("services")
     names = map(str, services if isinstance(services, dict) else ())
-    leaves = _leaves(model, ())
-    said = (str(value) for keys, value in leaves if keys[-1] in _SHOWN and not _written_freely(keys))
+    said = (
+        str(value) for keys, value in leaves(model, ()) if keys[-1] in _SHOWN and not written_freely(keys)
+    )
     return frozenset({*names, *said})
 
 
 def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
     """Return what to hide of a contract; what it expects is shown, unless it looks like a secret."""
     found: set[str] = set()
-    for keys, value in _leaves(contract, ()):
+    for keys, value in leaves(contract, ()):
         found |= of_command(value)
         if says_secret(keys[-1]):
             found.add(str(value))
     return frozenset(found)
 
 
-def _written_freely(keys: tuple[str, ...]) -> bool:
+def written_freely(keys: tuple[str, ...]) -> bool:
+    """Whether authors write names and values there as they like."""
     return not _FREE.isdisjoint(keys[:-1]) or any(key.startswith("x-") for key in keys)
 
 
-def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:
+def leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:
     """Yield what holds nothing more, with its keys. A command is one leaf; `NAME=value` in a list a pair."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(item, (*keys, str(key)))
-    elif isinstance(value, list) and keys[-1] not in _COMMANDS:
+            yield from leaves(item, (*keys, str(key)))
+    elif isinstance(value, list) and keys[-1] not in COMMANDS:
         for item in value:
             name, equals, rest = item.partition("=") if isinstance(item, str) else ("", "", "")
             if equals and keys[-1] in _FREE:
                 yield (*keys, name), rest
             else:
-                yield from _leaves(item, keys)
+                yield from leaves(item, keys)
     elif keys and value is not None:
         yield keys, value
 
@@ -146,7 +148,7 @@ def of_command(
     doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}
     doubtful |= set(_DOUBTFUL_SCHEME.findall(uncommented))
     for word in [*re.split(r"[\s'\"]+", text), *(word for word in words if not re.search(r"\s", word))]:
-        doubtful |= _random_part(word)
+        doubtful |= random_part(word)
     bare = {word.strip("'\"") for word in doubtful}
     found = {word.strip("'\"") for word in sure} | {word for word in bare if not _readable(word, shown)}
     return found - {"", "Bearer", "Basic"}
@@ -172,7 +174,7 @@ def _behind_options(words: list[str]) -> Iterator[str]:
             yield from (taken, *(password for password, _names in passwords(name.lstrip("-"), taken)))
 
 
-def _random_part(word: str) -> set[str]:
+def random_part(word: str) -> set[str]:
     """Return what looks random in a word: of an assignment its value, of a URL as little as can be."""
     if "://" in word:
         return {part for part in re.split(r"[/?&=#]", word) if looks_random(part)}

@@ -28,7 +28,11 @@ _GROUP = 3  # bytes that base64 takes at once
 class Redactor:
     """Replaces the secret values of one stack wherever they stand in a text."""
 
-    def __init__(self, secrets: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
+    def __init__(
+        self, secrets: Iterable[str] = (), shown: Iterable[str] = (), *, in_urls: bool = True
+    ) -> None:
+        """Hide `secrets`; `in_urls` whatever stands in a URL as a password, too."""
+        self._in_urls = in_urls
         self._shown = frozenset(shown)
         secrets = {secret for secret in secrets if len(secret) >= SHORTEST}
         # A report without the word `postgres` says nothing, and hides nothing that anybody would not try.
@@ -79,7 +83,7 @@ class Redactor:
                 text = "".join(map(self._without_rests, pieces, after_dots))
         if self._named is not None:
             text = self._named.sub(rf"\1{MASK}", text)
-        if "://" not in text:
+        if not self._in_urls or "://" not in text:
             return text
         return CREDENTIAL_IN_URL.sub(lambda hit: hit.group(0).replace(hit.group(1), MASK), text)
 

@@ -206,9 +206,23 @@ def test_secrets_stay_secret() -> None:
     code, diff, errors = said(*BOTH)
 
     assert (code, "hunter2" in diff + errors) == (1, False)
-    assert "the diff is not to be applied: secrets are masked" in errors
+    assert "the diff of compose.yml is not to be applied: secrets are masked" in errors
     said(*BOTH, "--write")
     assert file.read_text() == AFTER + key
+
+
+def test_other_files_secrets_stay_secret() -> None:
+    """What a later file overrides is in no resolved model; the diff of a file without one can be applied."""
+    key = "    environment:\n      DB_PASSWORD: hunter2-and-more\n"
+    write("a/compose.yml", BEFORE + key)
+    write("a/compose.override.yml", "services: {web: {environment: {DB_PASSWORD: '${PW:-x}'}}}\n")
+    write("b/compose.yml", f"{BEFORE}    environment:\n      TZ: Europe/Berlin\n      LANG: C.UTF-8\n")
+    _code, diff, errors = said(".", *BOTH)
+
+    assert "hunter2" not in diff + errors
+    assert "TZ: Europe/Berlin\n       LANG: C.UTF-8\n" in diff
+    assert "the diff of a/compose.yml is not" in errors
+    assert "the diff of b/compose.yml" not in errors
 
 
 def test_file_that_cannot_be_judged_keeps_no_other_away() -> None:

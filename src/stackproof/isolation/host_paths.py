@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from stackproof.stack import host_sockets
+from stackproof.stack.host_places import OF_THE_MACHINE
 from stackproof.stack.model import unescape
 
-# Control sockets of container engines (rootless ones live below /run/user/UID). The names count where the
-# socket is not there at the moment, and tell an engine's socket from another.
-ENGINE_SOCKETS = frozenset(
-    {"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "dockershim.sock", "buildkitd.sock",
-     "cri-dockerd.sock", "docker.sock.raw", "containerd.sock.ttrpc", "balena-engine.sock", "balena.sock"}
-)  # fmt: skip
 # Where engines listen, so that a folder above is known for what it holds also while an engine is down.
 _LISTENING = (
     "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock",
@@ -22,11 +18,7 @@ _LISTENING = (
 )  # fmt: skip
 # What the kernel shows as files: there is no sandbox of it.
 KERNELS = ("/dev", "/proc", "/sys")
-# Single files of the kernel that only tell of the machine, and the devices that every container has anyway.
-HARMLESS = frozenset(
-    {"/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/stat", "/proc/loadavg", "/proc/version",
-     "/proc/diskstats", "/proc/swaps", "/proc/filesystems"}
-)  # fmt: skip
+# The devices that every container has anyway.
 PLAIN_DEVICES = frozenset({"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
 # Below /sys these show what the whole machine does.
 TRACED = (
@@ -54,7 +46,7 @@ class Special:
     @property
     def is_engine(self) -> bool:
         """Whether it is an engine's control socket by its name."""
-        return PurePosixPath(self.path).name in ENGINE_SOCKETS
+        return host_sockets.is_engines(self.path)
 
     def __str__(self) -> str:
         """Return what it is and where."""
@@ -89,11 +81,12 @@ class HostPath:
 
         The path itself, or those that were seen below it; without any, those of engines that may be down.
         """
-        if PurePosixPath(self.resolved).name in ENGINE_SOCKETS:
+        if host_sockets.is_engines(self.resolved):
             return (self.resolved,)
         # The socket of an engine that is down is not there, but it will be.
-        later = (socket for socket in _LISTENING if _is_below(socket, self.resolved))
-        return tuple(special.path for special in self.specials if special.is_engine) or tuple(later)
+        own = host_sockets.in_folder(self.resolved)
+        later = (*([own] if own else ()), *(path for path in _LISTENING if _is_below(path, self.resolved)))
+        return tuple(special.path for special in self.specials if special.is_engine) or later
 
     @property
     def is_kernels(self) -> bool:
@@ -118,7 +111,7 @@ class HostPath:
 
     def _of_kernel(self, *, read_only: bool) -> str:
         in_proc = any(PurePosixPath(path).is_relative_to("/proc") for path in (self.source, self.resolved))
-        if in_proc and not (read_only and self.source in HARMLESS):
+        if in_proc and not (read_only and self.source in OF_THE_MACHINE):
             return "leads into every process of the host"
         if not read_only:
             return "is the host's own and may be written"

@@ -126,6 +126,7 @@ class Model:
                     read_only=mount.read_only,
                     at=mount.at,
                     propagation=mount.propagation,
+                    target=mount.target,
                 )
             elif mount.kind == "volume" and volume and volume.device:
                 yield HostMount(
@@ -133,12 +134,14 @@ class Model:
                     read_only=mount.read_only or volume.read_only,
                     at=mount.at,
                     propagation=volume.propagation,
+                    target=mount.target,
                 )
         for uses, known in ((service.secrets, self.secrets), (service.configs, self.configs)):
             for use in uses:
                 if (thing := known.get(use.source)) and thing.file:
                     # Compose mounts them for reading only (pkg/compose/create.go).
-                    yield HostMount(source=thing.file, read_only=True, at=use.at)
+                    is_secret = known is self.secrets
+                    yield HostMount(source=thing.file, read_only=True, at=use.at, is_secret=is_secret)
 
     @property
     def networks_joined(self) -> frozenset[str]:

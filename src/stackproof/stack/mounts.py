@@ -51,6 +51,10 @@ class HostMount:
     """The keys below the service that ask for it."""
     propagation: str = ""
     """As that of `Mount`."""
+    target: str = ""
+    """Where the container has it; empty for a secret or config, which is no file of the host to it."""
+    is_secret: bool = False
+    """Whether a secret hands it over."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What of the host a container can reach."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -8,12 +7,15 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from stackproof.controls import CRITICAL, HIGH, INFO, MEDIUM
+from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
 from stackproof.isolation.host_paths import HostPath, look
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
+from stackproof.rules import host_ways
+from stackproof.rules.host_ways import Way, told, ways
 from stackproof.rules.rule import rule
-from stackproof.stack import devices, host_places
+from stackproof.stack import devices, host_places, host_sockets
 from stackproof.stack.devices import Device
 from stackproof.stack.model import HostMount, Service, unescape
 from stackproof.stack.stack import Stack
@@ -24,6 +26,9 @@ _ENGINE_PIPES = re.compile(
     re.IGNORECASE,
 )
 
+# Variables by which programs find an engine, or an agent with keys.
+_OF_ENGINES: Final = frozenset({"DOCKER_HOST", "CONTAINER_HOST", "CONTAINERD_ADDRESS", "BUILDKIT_HOST"})
+_OF_AGENTS: Final = frozenset({"SSH_AUTH_SOCK"})
 # Images that do nothing but to let some requests through.
 _PROXIES: Final = frozenset({"docker-socket-proxy", "socket-proxy", "docker-proxy", "docker-proxy-acl"})
 
@@ -37,14 +42,17 @@ _PROXIES: Final = frozenset({"docker-socket-proxy", "socket-proxy", "docker-prox
 def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Whoever can write to the engine's socket is root on the host; read-only mounts do not change that.
 
-    A proxy that lets only some requests through is what others are advised to use: of medium severity.
+    A proxy that lets only some requests through is what others are advised to use: of medium severity. So is
+    a socket of a name that nobody knows, on which an engine may listen, too; agents for SSH, the desktop and
+    the system's bus are told by no-sensitive-host-mount; logs, sound and datastores are no findings.
 
     Fix: remove the mount; use a socket proxy that lets only the needed requests through, and waive it there.
+    Waive a socket on which no engine listens, with its path as `aspect`.
 
     Applies to: all services, with their hooks and what they mount with `volumes_from`.
     """
-    sources = list(stack.model.host_sources(service))
-    evidence(host_paths=sorted({source for source, _at in sources}) or "none")
+    mounts = list(stack.model.host_mounts(service))
+    evidence(host_paths=sorted({mount.source for mount in mounts}) or "none")
     for mount in service.mounts:
         # Compose takes a pipe in the short form for a folder where it runs on another system.
         if mount.kind in ("npipe", "bind") and _ENGINE_PIPES.search(unescape(mount.source or "")):
@@ -56,10 +64,11 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
             at=("use_api_socket",),
             aspect="use_api_socket",
         )
-    for source, at in sources:
-        if why := _why(_looked_at(source)):
-            severity = MEDIUM if service.image_name in _PROXIES else None
-            yield Finding(f"{service} mounts {source}, {why}", at=at, aspect=source, severity=severity)
+    for used in mounts:
+        why, severity = _why(service, used)
+        if why:
+            words = f"{service} mounts {used.source}, {why}"
+            yield Finding(words, at=used.at, aspect=used.source, severity=severity)
     if strange := [name for _at, name in service.volumes_from if name not in stack.services]:
         msg = f"{service} takes over the mounts of {', '.join(strange)}, which is not in the stack"
         raise Unknown(msg)
@@ -69,13 +78,31 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
 _looked_at = lru_cache(maxsize=1024)(look)
 
 
-def _why(found: HostPath) -> str:
-    """Say what is wrong with a mount; empty for all but sockets of the host and engines."""
-    if sockets_of_engine := found.engine_sockets:
-        return _which(found, sockets_of_engine)
-    # A socket keeps its nature under any name; whoever listens there is a process of the host.
-    sockets = [special for special in found.specials if special.kind == "socket"]
-    return "which is a socket of the host" if found.is_special and sockets else ""
+def _why(service: Service, mount: HostMount) -> tuple[str, Severity | None]:
+    """Say by which socket a mount gives control of an engine, or may do so; empty for all else."""
+    found = _looked_at(host_places.of_host(mount.source))
+    as_rule_has_it = MEDIUM if service.image_name in _PROXIES else None
+    if sockets := found.engine_sockets:
+        return _which(found, sockets), as_rule_has_it
+    if host_sockets.is_engines(mount.target) or _is_named(service, mount, _OF_ENGINES):
+        return "which it takes for the engine's socket", as_rule_has_it
+    if _is_strange(found) and not _is_named(service, mount, _OF_AGENTS):
+        return "which is a socket of the host; its name does not tell whether an engine listens there", MEDIUM
+    return "", None
+
+
+def _is_strange(found: HostPath) -> bool:
+    """Whether a mount is a socket of which nobody knows by its name who listens there."""
+    paths = {host_places.normal(found.source), found.resolved}
+    if not found.is_special or found.specials[0].kind != "socket" or any(map(host_sockets.is_quiet, paths)):
+        return False
+    return not any(host_places.sensitive(path, read_only=True) for path in paths)
+
+
+def _is_named(service: Service, mount: HostMount, words: frozenset[str]) -> bool:
+    """Whether a variable of these names is where a service has what it mounts."""
+    values = ((service.environment.get(word) or "").removeprefix("unix://") for word in words)
+    return bool(mount.target) and mount.target in values
 
 
 def _which(found: HostPath, sockets: Sequence[str]) -> str:
@@ -86,23 +113,6 @@ def _which(found: HostPath, sockets: Sequence[str]) -> str:
     if any(special.is_engine for special in found.specials):
         return f"which holds the engine's {named}"
     return f"which holds the engine's {named} as soon as an engine listens there"
-
-
-@lru_cache(maxsize=1024)
-def _real(path: str | Path) -> str:
-    return os.path.realpath(path)
-
-
-def _ways(stack: Stack, service: Service) -> Iterator[tuple[HostMount, tuple[str, ...]]]:
-    """Yield what a service mounts of the host, as written and as it leads on this machine.
-
-    What lies in the project's own folder is the author's, wherever that folder is.
-    """
-    project = PurePosixPath(_real(stack.source.directory))
-    for mount in stack.model.host_mounts(service):
-        resolved = _real(mount.source)
-        if project not in PurePosixPath(resolved).parents:
-            yield mount, tuple(dict.fromkeys(map(host_places.normal, (mount.source, resolved))))
 
 
 def _noted(stack: Stack, service: Service, evidence: Evidence) -> None:
@@ -125,19 +135,22 @@ def no_host_root_mount(service: Service, stack: Stack, evidence: Evidence) -> It
     For reading only it is of high severity, as node exporters have it; the engine's socket below it, which
     no-docker-socket finds, can be used all the same.
 
-    Fix: mount the one folder that is needed; a node exporter needs no more than `/proc` and `/sys`.
+    Fix: mount the one folder that is needed. A node exporter learns through it how full the host's disks are
+    (`/:/host:ro,rslave`, `--path.rootfs=/host`): waive that, or go without, and `/proc` and `/sys` will do.
 
     Applies to: all services.
     """
     _noted(stack, service, evidence)
-    for mount, paths in _ways(stack, service):
-        if "/" in paths:
-            yield Finding(
-                f"{service} mounts {mount.source}, which is all of the host, {_mode(mount)}",
-                at=mount.at,
-                aspect=mount.source,
-                severity=HIGH if mount.read_only else None,
-            )
+    yield from told(service, ways(stack, service), lambda way: _all_of_host(service, way))
+
+
+def _all_of_host(service: Service, way: Way) -> Finding | None:
+    mount = way.mount
+    if "/" not in way.paths:
+        return None
+    words = f"{service} mounts {mount.source}, which is all of the host, {_mode(mount)}"
+    severity = HIGH if mount.read_only else None
+    return Finding(words, at=mount.at, aspect=mount.source, severity=severity)
 
 
 @rule(
@@ -158,11 +171,15 @@ def no_writable_host_system_mount(service: Service, stack: Stack, evidence: Evid
     Applies to: all services.
     """
     _noted(stack, service, evidence)
-    for mount, paths in _ways(stack, service):
-        found = next(filter(None, map(host_places.given_away, paths)), None)
-        if found and not mount.read_only:
-            words = f"{service} mounts {mount.source} for writing, {found.why}"
-            yield Finding(words, at=mount.at, aspect=mount.source)
+    written = (way for way in ways(stack, service) if not way.mount.read_only)
+    yield from told(service, written, lambda way: _given_away(service, way))
+
+
+def _given_away(service: Service, way: Way) -> Finding | None:
+    if (found := next(filter(None, map(host_places.given_away, way.paths)), None)) is None:
+        return None
+    source = way.mount.source
+    return Finding(f"{service} mounts {source} for writing, {found.why}", at=way.mount.at, aspect=source)
 
 
 @rule(
@@ -174,26 +191,37 @@ def no_writable_host_system_mount(service: Service, stack: Stack, evidence: Evid
 def no_sensitive_host_mount(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Keys and passwords that can be read open the next door; `:ro` does not hinder anybody to read.
 
-    Whole homes count and not what lies in them, but for `.ssh`, `.aws` and their like. Views of the kernel
-    (`/proc`, `/sys`), as monitoring has them, are of medium or low severity; the time zone, programs and
-    modules of the kernel for reading are no findings.
+    Whole homes count and not what lies in them, but for `.ssh`, `.aws` and their like. What lies there and
+    is no secret (`known_hosts`, public keys) is no finding, nor is one file that `secrets:` hands over: its
+    author says that this service shall have it. Sockets by which keys are used or a desktop is seen count,
+    too. Views of the kernel (`/proc`, `/sys`), as monitoring has them, are of medium or low severity; the
+    time zone, programs and modules of the kernel for reading are no findings.
 
-    Fix: mount the one file that is needed, or hand it over as a secret.
+    Fix: mount the one folder or file that is needed and holds no key; hand a key over by `secrets:`, best
+    one that is made for this service.
 
     Applies to: all services.
     """
     _noted(stack, service, evidence)
-    for mount, paths in _ways(stack, service):
-        if not mount.read_only and any(map(host_places.given_away, paths)):
-            continue  # told by no-writable-host-system-mount
-        known = (host_places.sensitive(path, read_only=mount.read_only) for path in paths)
-        if found := next(filter(None, known), None):
-            yield Finding(
-                f"{service} mounts {mount.source} {_mode(mount)}, {found.why}",
-                at=mount.at,
-                aspect=mount.source,
-                severity=found.severity,
-            )
+    # What is given away is told by no-writable-host-system-mount.
+    asked = (
+        way
+        for way in ways(stack, service)
+        if way.mount.read_only or not any(map(host_places.given_away, way.paths))
+    )
+    yield from told(service, asked, lambda way: _sensitive(service, way))
+
+
+def _sensitive(service: Service, way: Way) -> Finding | None:
+    mount = way.mount
+    known = (host_places.sensitive(path, read_only=mount.read_only) for path in way.paths)
+    found = next(filter(None, known), None)
+    if found is None and _is_named(service, mount, _OF_AGENTS):
+        found = host_sockets.AGENT
+    if found is None or (mount.is_secret and found.one_file):
+        return None
+    words = f"{service} mounts {mount.source} {_mode(mount)}, {found.why}"
+    return Finding(words, at=mount.at, aspect=mount.source, severity=found.severity)
 
 
 @rule(
@@ -253,7 +281,7 @@ def no_host_devices(service: Service, evidence: Evidence) -> Iterator[Finding]:
 
 def _is_disk_here(path: str) -> bool:
     """Whether a device of an unknown name (a logical volume, say) is a disk on this machine."""
-    real = Path(os.path.realpath(path))
+    real = Path(host_ways.real(path)[0])
     return PurePosixPath(path).is_absolute() and real.is_block_device() and not real.name.startswith("sr")
 
 

@@ -90,7 +90,13 @@ def mounting(host: Path, source: str) -> dict[str, Any]:
             "",
             "which holds the engine's socket {host}/run/podman/podman.sock",
         ),
-        (["run/a.sock"], "run/a.sock", "which is a socket of the host"),
+        (
+            ["run/a.sock"],
+            "run/a.sock",
+            "which is a socket of the host; its name does not tell whether an engine listens there",
+        ),
+        (["lxd/unix.socket"], "lxd/unix.socket", "which is the engine's socket"),
+        (["lxd/unix.socket"], "lxd", "which holds the engine's socket {host}/lxd/unix.socket"),
     ],
 )
 def test_socket_is_named(  # noqa: PLR0913, PLR0917 - the cases
@@ -113,3 +119,44 @@ def test_folder_that_holds_none(make_stack: MakeStack, host: Path, listen: Liste
     listen("data/a.sock")
 
     assert [one.outcome for one in found(make_stack({"web": mounting(host, source)}))] == ["pass"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "ssh-XyZ/agent.4711", "ssh-auth.sock", "S.gpg-agent.ssh", "mysqld.sock", ".s.PGSQL.5432",
+        "redis.sock", "php8.3-fpm.sock",
+    ],
+)  # fmt: skip
+def test_socket_of_a_known_name(make_stack: MakeStack, host: Path, listen: Listen, path: str) -> None:
+    """No engine listens there: who uses keys is told by another rule, and datastores ask who comes."""
+    listen(path)
+
+    assert [one.outcome for one in found(make_stack({"web": mounting(host, path)}))] == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "severities"),
+    [
+        ({}, ["medium"]),
+        ({"DOCKER_HOST": "unix:///host"}, ["critical"]),
+        ({"CONTAINER_HOST": "unix:///host"}, ["critical"]),
+        ({"DOCKER_HOST": "tcp://proxy:2375"}, ["medium"]),
+        ({"SSH_AUTH_SOCK": "/host"}, [None]),
+        ({"SSH_AUTH_SOCK": "/other"}, ["medium"]),
+    ],
+)
+def test_socket_is_what_a_service_takes_it_for(
+    make_stack: MakeStack,
+    host: Path,
+    listen: Listen,
+    environment: dict[str, str],
+    severities: list[str | None],
+) -> None:
+    """Its name says nothing, and the variable by which programs find it does."""
+    listen("run/a.sock")
+    stack = make_stack({"web": mounting(host, "run/a.sock") | {"environment": environment}})
+
+    told = [one.severity if one.outcome == "fail" else None for one in found(stack)]
+
+    assert told == severities

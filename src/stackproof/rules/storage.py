@@ -52,6 +52,8 @@ def readonly_mounts_where_read_only(mount: Mount, service: Service) -> Iterator[
 
     What is read and never written is told by its name: `*.conf`, `*.pem`, folders such as /etc/nginx and
     /docker-entrypoint-initdb.d. A folder called `config` is the data of many programs, and so is `acme.json`.
+    Programs that write their own configuration are known (Redis Sentinel, zigbee2mqtt, Gitea, nginx-proxy
+    ...), and so is a command that writes there.
 
     Fix: `:ro` behind the mount, or `read_only: true` in the long form.
 
@@ -59,7 +61,7 @@ def readonly_mounts_where_read_only(mount: Mount, service: Service) -> Iterator[
     """
     if mount.kind != "bind" or not mount.source:
         not_applicable(f"{service} mounts nothing of the host")
-    if mount.read_only or not binds.is_only_read(mount, service.image_name):
+    if mount.read_only or not binds.is_only_read(mount, service):
         return
     yield Finding(
         f"{service} may write to {mount.target}, which it only has to read", at=mount.at, aspect=mount.target

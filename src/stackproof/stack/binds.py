@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from stackproof.stack import written_files
 from stackproof.stack.mounts import Mount
+from stackproof.stack.service import Service
 
 # Endings of files that programs read when they start and do not write.
 _READ = frozenset(
@@ -23,18 +25,16 @@ _FOLDERS = (
     "/docker-entrypoint-initdb.d", "/etc/nginx", "/etc/haproxy", "/usr/local/etc/haproxy", "/etc/apache2",
     "/usr/local/apache2/conf", "/etc/ssl", "/run/secrets", "/etc/localtime", "/etc/timezone",
 )  # fmt: skip
-# Programs that write certificates and their own configuration.
-_WRITERS = re.compile(r"certbot|acme|lego|letsencrypt|swag|proxy-manager|vault|step-ca|code-server|nginx-ui")
 
 
-def is_only_read(mount: Mount, image: str) -> bool:
-    """Whether a service with an image of this name only has to read what it mounts, by the names alone."""
+def is_only_read(mount: Mount, service: Service) -> bool:
+    """Whether a service only has to read what it mounts, by names and commands alone."""
     target = PurePosixPath(mount.target)
-    if _WRITERS.search(image):
-        return False
-    if any(target.is_relative_to(folder) for folder in _FOLDERS):
-        return True
-    return target.suffix in _READ and PurePosixPath(mount.source or "").suffix in _READ
+    ends = (target, PurePosixPath(mount.source or ""))
+    is_read = any(target.is_relative_to(folder) for folder in _FOLDERS) or all(
+        end.suffix in _READ for end in ends
+    )
+    return is_read and not written_files.writes(service, mount.target)
 
 
 def means_file(mount: Mount, source: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from stackproof.stack import binds
 from stackproof.stack.mounts import Mount
+from stackproof.stack.service import Service
 
 
 def mount(source: str, target: str) -> Mount:
@@ -30,7 +31,9 @@ def mount(source: str, target: str) -> Mount:
 )
 def test_only_read(source: str, target: str, image: str, *, only_read: bool) -> None:
     """Both names say so, or the folder does; not for programs that write their own."""
-    assert binds.is_only_read(mount(source, target), image) is only_read
+    service = Service(name="web", raw={"image": image})
+
+    assert binds.is_only_read(mount(source, target), service) is only_read
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What of the host a container can reach."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -100,9 +101,10 @@ def _is_strange(found: HostPath) -> bool:
 
 
 def _is_named(service: Service, mount: HostMount, words: frozenset[str]) -> bool:
-    """Whether a variable of these names is where a service has what it mounts."""
-    values = ((service.environment.get(word) or "").removeprefix("unix://") for word in words)
-    return bool(mount.target) and mount.target in values
+    """Whether a variable of these names, of the service or of who asks here, is what is mounted."""
+    values = [(service.environment.get(word) or "").removeprefix("unix://") for word in words]
+    ours = [os.environ.get(word, "").removeprefix("unix://") for word in words]
+    return (bool(mount.target) and mount.target in values) or mount.source in ours
 
 
 def _which(found: HostPath, sockets: Sequence[str]) -> str:
@@ -166,7 +168,8 @@ def no_writable_host_system_mount(service: Service, stack: Stack, evidence: Evid
     none; `/etc/letsencrypt` and other folders of applications are none either. What is mounted for reading is
     asked by no-sensitive-host-mount, and a folder with an engine's socket by no-docker-socket.
 
-    Fix: mount it for reading (`:ro`), or copy the one file that is needed into the image or a volume.
+    Fix: mount for reading (`:ro`) the one folder that is needed, or copy what is needed into the image or a
+    volume.
 
     Applies to: all services.
     """

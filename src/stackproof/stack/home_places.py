@@ -74,8 +74,11 @@ _KEPT: Final[dict[str, tuple[str, Severity, re.Pattern[str]]]] = {
 _NAME: Final = re.compile(
     rf"/(?P<name>{'|'.join(map(re.escape, sorted(_KEPT, key=len, reverse=True)))})(?:/(?P<rest>.+))?"
 )
-# Whoever writes them logs in as that user, or runs a program as one who does.
-_OF_LOGIN: Final = re.compile(r"/\.ssh/(?:authorized_keys|config|rc)[^/]*(?:/.*)?$")
+# Whoever writes them is that user, soon or at once.
+_WRITTEN: Final = (
+    (re.compile(r"/\.ssh/authorized_keys2?$"), "which says who may log in as a user"),
+    (re.compile(r"/\.ssh/(?:config(?:\.d(?:/.*)?)?|rc)$"), "from which programs are run as a user"),
+)
 _HOMES: Final = "/home", "/Users", "/export/home", "/usr/home", "/var/services/homes"
 _HOME: Final = re.compile(rf"(?:{'|'.join(_HOMES)}|/volume\d+/homes)/[^/]+|/root|/run/user/\d+")
 # They hold several of these folders, and are known in a home alone: programs have a `.config` of their own.
@@ -99,14 +102,15 @@ def kept(path: str, *, read_only: bool) -> Known | None:
     ...     "/root/.ssh", "/root/.ssh/known_hosts", "/root/.sshfs"))]
     ['which holds keys of a user', None, None]
     """
-    if not read_only and _OF_LOGIN.search(path):
-        return Known("which says who may log in as a user", Severity.HIGH)
+    written = () if read_only else _WRITTEN
+    if why := next((why for pattern, why in written if pattern.search(path)), ""):
+        return Known(why, Severity.HIGH)
     if _ABOVE.fullmatch(path):
         return Known("which holds keys of a user", Severity.HIGH)
     if (found := _NAME.search(path)) is None or found.end() != len(path):
         return None
-    why, severity, without = _KEPT[found["name"]]
+    what, severity, without = _KEPT[found["name"]]
     rest = found["rest"] or ""
     if rest and without.fullmatch(rest):
         return None
-    return Known(why, severity, one_file=bool(rest) or found["name"] in _FILES)
+    return Known(what, severity, one_file=bool(rest) or found["name"] in _FILES)

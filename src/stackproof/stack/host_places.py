@@ -42,7 +42,8 @@ _WRITTEN_TREES = {
     **dict.fromkeys(
         ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d",
          "/etc/pam.d", "/etc/pam.conf", "/etc/security", "/etc/ssh", "/etc/polkit-1", "/etc/doas.conf",
-         "/etc/nsswitch.conf", "/root/.ssh"),
+         "/etc/nsswitch.conf", "/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys2",
+         "/root/.ssh/config", "/root/.ssh/rc"),
         "which says who may log in as root",
     ),
     **dict.fromkeys(

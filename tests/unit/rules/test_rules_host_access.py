@@ -136,6 +136,32 @@ def test_socket_of_a_known_name(make_stack: MakeStack, host: Path, listen: Liste
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "severity"),
+    [
+        ("DOCKER_HOST", "unix://{host}/run/a.sock", "critical"),
+        ("SSH_AUTH_SOCK", "{host}/run/a.sock", None),
+        ("DOCKER_HOST", "unix://{host}/run/b.sock", "medium"),
+    ],
+)
+def test_socket_is_what_the_user_takes_it_for(  # noqa: PLR0913, PLR0917 - the cases
+    make_stack: MakeStack,
+    host: Path,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    severity: str | None,
+) -> None:
+    """A file that mounts `${SSH_AUTH_SOCK}` has it of the shell."""
+    listen("run/a.sock")
+    monkeypatch.setenv(name, value.format(host=host))
+
+    (told,) = found(make_stack({"web": mounting(host, "run/a.sock")}))
+
+    assert (told.severity if told.outcome == "fail" else None) == severity
+
+
+@pytest.mark.parametrize(
     ("environment", "severities"),
     [
         ({}, ["medium"]),

@@ -25,7 +25,7 @@ def said(path: str, *, read_only: bool) -> tuple[str | None, str | None]:
         "/run/systemd", "/var/run/systemd/system", "/usr/libexec/x", "/etc/rc.d", "/etc/dbus-1/system.d",
         "/var/spool/at", "/etc/bashrc", "/etc/doas.conf", "/etc/grub.d", "/etc/containers/systemd",
         "/etc/rancher", "/var/lib/rancher/k3s/server", "/var/snap/docker/common/var-lib-docker", "/var/snap",
-        "/var/lib/lxd", "/root/.ssh", "/root/.bashrc", "/proc/1/root/etc",
+        "/var/lib/lxd", "/root/.ssh", "/root/.ssh/config", "/root/.bashrc", "/proc/1/root/etc",
         "/proc/thread-self/root/proc/1/cwd/etc",
     ],
 )  # fmt: skip
@@ -71,6 +71,8 @@ def test_what_means_nothing(path: str) -> None:
         ("/Users/me", True, "high"),
         ("/home/me/.ssh/id_ed25519", True, "high"),
         ("/root/.aws", True, "high"),
+        ("/root/.ssh/known_hosts", False, None),
+        ("/root/.ssh/id_ed25519", False, "high"),
         ("/home/me/.kube/config", True, "high"),
         ("/home/me/.config/gcloud", True, "high"),
         ("/home/me/.docker/config.json", True, "medium"),

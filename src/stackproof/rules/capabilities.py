@@ -75,8 +75,9 @@ def _graded(found: Finding, severity: Severity) -> Finding:
 def cap_drop_all(service: Service, evidence: Evidence) -> Iterator[Finding]:
     """A program needs few of the engine's fourteen capabilities, and most need none.
 
-    The engine does not read `cap_drop` where `cap_add` says ALL, nor for a privileged container. Some nine of
-    ten public files drop nothing, so no gate should begin here.
+    The engine does not read `cap_drop` where `cap_add` says ALL, nor for a privileged container. All fourteen
+    by name are as good as ALL, which is how it must be written: `CAP_ALL` is no capability. Some nine of ten
+    public files drop nothing, so no gate should begin here.
 
     Fix: `cap_drop: [ALL]`, and add what its start really needs: often CHOWN, SETUID and SETGID for an image
     that starts as root and steps down, NET_BIND_SERVICE for a port below 1024.
@@ -84,13 +85,26 @@ def cap_drop_all(service: Service, evidence: Evidence) -> Iterator[Finding]:
     Applies to: all services.
     """
     evidence(cap_drop=list(service.cap_drop) or "none", cap_add=list(service.cap_add) or "none")
-    if not capabilities.drops_all(service):
-        dropped = f"drops only {', '.join(service.cap_drop)}" if service.cap_drop else "drops no capability"
-        yield Finding(f"{service} {dropped}")
-    elif service.privileged:
-        yield Finding(f"{service} drops ALL and is privileged, which keeps every capability")
+    if kept := capabilities.kept(service):
+        yield Finding(f"{service} {_dropped(service, kept)}")
+        return
+    by_word = capabilities.drops_all(service)
+    what = "ALL" if by_word else "all fourteen by name"
+    if service.privileged:
+        yield Finding(f"{service} drops {what} and is privileged, which keeps every capability")
     elif capabilities.adds_all(service):
-        yield Finding(f"{service} drops ALL and adds ALL, of which the engine only reads what is added")
+        rest = "of which the engine only reads what is added" if by_word else "which is every other one"
+        yield Finding(f"{service} drops {what} and adds ALL, {rest}")
+
+
+def _dropped(service: Service, kept: frozenset[str]) -> str:
+    """Say what a service drops, or what it keeps where that is shorter."""
+    wrong = [why for why in map(capabilities.refusal, service.cap_drop) if why]
+    if wrong and len(wrong) == len(service.cap_drop):
+        return f"drops nothing: {wrong[0]}"
+    if len(kept) < len(capabilities.DEFAULT) - len(kept):
+        return f"keeps {', '.join(sorted(kept))}: it drops the others by name"
+    return f"drops only {', '.join(service.cap_drop)}" if service.cap_drop else "drops no capability"
 
 
 @rule(

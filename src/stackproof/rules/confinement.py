@@ -38,9 +38,12 @@ def no_new_privileges(service: Service, evidence: Evidence) -> Iterator[Finding]
     _shown(service, evidence)
     if security_options.sets_no_new_privileges(service):
         return
-    off = last(service, security_options.NO_NEW_PRIVILEGES)
-    said = "says no-new-privileges and switches it off" if off else "does not set no-new-privileges"
-    yield Finding(f"{service} {said}", at=off.at if off else ())
+    said = last(service, security_options.NO_NEW_PRIVILEGES)
+    if said is None:
+        yield Finding(f"{service} does not set no-new-privileges")
+        return
+    how = "in words that no engine takes" if said.refusal else "and switches it off"
+    yield Finding(f"{service} says no-new-privileges {how}", at=said.at)
 
 
 @rule(

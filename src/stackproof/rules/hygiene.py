@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from stackproof.controls import LOW, MEDIUM
+from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
@@ -11,6 +11,7 @@ from stackproof.rules.rule import rule
 from stackproof.stack import beside, layout, unset, variables
 from stackproof.stack.layers import Layer
 from stackproof.stack.model import Service
+from stackproof.stack.refusals import refusals
 from stackproof.stack.stack import Stack
 from stackproof.stack.warnings import OTHER
 
@@ -34,6 +35,31 @@ def compose_file_valid(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
         named = _DOTTED.search(text)
         key = named[1] if named else ""
         yield Finding(f"Compose warns: {text}", at=tuple(filter(None, key.split("."))), aspect=key or text)
+
+
+@rule(
+    "values-engine-takes", "The engine takes what Compose hands on to it", severity=HIGH, key="security_opt"
+)
+def values_engine_takes(service: Service, evidence: Evidence) -> Iterator[Finding]:
+    """Compose resolves these values without a word, and `up` stops where the engine is to make the container.
+
+    Capabilities that do not exist (`CAP_ALL`, `NET_BIND`, two in one entry), security options that do not,
+    those with a blank behind the colon (`no-new-privileges: true` as one text), numbers of users and groups
+    outside of 0 to 2147483647. What hangs on the machine (a file of seccomp, a profile of AppArmor) or on the
+    image (a user's name) is not judged here, nor are options that only Podman or Windows has.
+
+    Fix: write it as the engine does: `cap_drop: [ALL]`, `security_opt: ["no-new-privileges:true"]`.
+
+    Applies to: all services.
+    """
+    evidence(
+        user=service.user or "none",
+        cap_add=list(service.cap_add) or "none",
+        cap_drop=list(service.cap_drop) or "none",
+        security_opt=list(service.security_opt) or "none",
+    )
+    for one in refusals(service):
+        yield Finding(f"{service}: {one.words}", at=one.at, aspect=one.aspect)
 
 
 @rule("no-unset-variables", "No variable leaves an empty text by accident", severity=MEDIUM)

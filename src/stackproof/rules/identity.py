@@ -8,6 +8,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
+from stackproof.stack import users
 from stackproof.stack.builds import Build, build_of
 from stackproof.stack.model import Service, unescape
 from stackproof.stack.places import Place
@@ -34,22 +35,29 @@ def image_user_nonroot(service: Service, stack: Stack, image: Image, evidence: E
     Applies to: all services, those that run once too.
     """
     written, place = ("", None) if service.user else _of_dockerfile(service, stack)
-    configured = service.user or written or image.user
-    name = configured.partition(":")[0]
-    if not name:
-        evidence(configured_user=configured or "(none)")
+    configured = unescape(service.user) or written or image.user
+    if not configured:
+        evidence(configured_user="(none)")
         yield Finding(
             f"{service}: neither the image nor the compose file sets a user, so it starts as root",
             at=("user",),
         )
         return
-    uid = int(name) if name.isdigit() else 0 if name == "root" else image.users.get(name)
+    name = configured.partition(":")[0]
+    uid = users.uid_of(configured)
+    uid = image.users.get(name) if uid is None else uid
     evidence(configured_user=configured, uid=uid)
     if uid is None:
         msg = f"{service}: user {name!r} is not in the image's passwd file"
         raise Unknown(msg)
     if uid == 0:
-        yield Finding(f"{service}: the configured user {configured!r} is root", at=("user",), place=place)
+        words = f"{service}: the configured user {configured!r} is root{_nameless(configured)}"
+        yield Finding(words, at=("user",), place=place)
+
+
+def _nameless(user: str) -> str:
+    """Say why a user without a name is root, which surprises: a variable that is not set leaves one."""
+    return "" if user.partition(":")[0] else ": no name stands before the colon"
 
 
 def _of_dockerfile(service: Service, stack: Stack) -> tuple[str, Place | None]:
@@ -72,17 +80,19 @@ def _of_dockerfile(service: Service, stack: Stack) -> tuple[str, Place | None]:
 def no_explicit_root_user(service: Service, evidence: Evidence) -> Iterator[Finding]:
     """`user: root` or `0` undoes what the image's author set up, whatever the group.
 
-    No `user:` at all is no finding: the image may have one of its own, which image-user-nonroot looks at.
-    Hooks may be root: that is what they are there for.
+    So does a colon without a name before it: `user: "${UID}:${GID}"` where neither is set is `:`, which is
+    root and not the image's user. No `user:` at all is no finding: the image may have one of its own, which
+    image-user-nonroot looks at. Hooks may be root: that is what they are there for.
 
     Fix: remove `user:`, or name the user that the image has for it.
 
     Applies to: all services.
     """
     evidence(configured_user=service.user or "(none)")
-    name = unescape(service.user).partition(":")[0]
-    if name == "root" or (name.isascii() and name.isdigit() and not int(name)):
-        yield Finding(f"{service} asks for the user {service.user!r}, which is root", at=("user",))
+    asked = unescape(service.user)
+    if asked and users.uid_of(asked) == 0:
+        words = f"{service} asks for the user {asked!r}, which is root{_nameless(asked)}"
+        yield Finding(words, at=("user",))
 
 
 @rule(

@@ -1,7 +1,9 @@
 """Capabilities as a compose file adds and drops them, and what an engine makes of both lists. Pure."""
 
+import re
 from dataclasses import dataclass
 
+from stackproof.controls.spelling import hint
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.service import Service
 
@@ -31,12 +33,40 @@ class Added:
 
 
 def capability(text: object) -> str:
-    """Return a capability's name as the kernel's manual has it, however it is spelled.
+    """Return the capability that is meant, as the kernel's manual has it, however it is spelled.
+
+    Also where no engine takes the spelling: see `refusal`.
 
     >>> [capability(text) for text in ("SYS_ADMIN", "cap_sys_admin", " all")]
     ['SYS_ADMIN', 'SYS_ADMIN', 'ALL']
     """
     return str(text).strip().upper().removeprefix("CAP_")
+
+
+def refusal(text: str) -> str:
+    """Return why no engine takes an entry of `cap_add` or `cap_drop`; empty for one that it takes.
+
+    Small letters and `CAP_` are taken, but not before ALL, nor blanks (moby, oci/caps, tried with 26).
+
+    >>> refusal("cap_chown"), refusal("CAP_ALL")
+    ('', "no engine knows the capability 'CAP_ALL': ALL has no CAP_ before it")
+    """
+    if _taken(text):
+        return ""
+    parts = [part for part in re.split(r"[\s,;]+", text) if part]
+    if len(parts) > 1 and all(map(_taken, parts)):
+        return f"{text!r} is no capability: each has an entry of its own"
+    if capability(text) == ALL and text.strip() == text:
+        return f"no engine knows the capability {text!r}: ALL has no CAP_ before it"
+    name = capability(text)
+    longer = [known for known in KERNEL if name and known.startswith(name)]
+    return f"no engine knows the capability {text!r}{hint(name, longer or (ALL, *KERNEL))}"
+
+
+def _taken(text: str) -> str:
+    """Return the capability that an engine takes a text for; empty where it takes it for none."""
+    name = text.upper()
+    return name if name == ALL else name.removeprefix("CAP_") if name.removeprefix("CAP_") in KERNEL else ""
 
 
 def added(service: Service) -> tuple[Added, ...]:
@@ -50,7 +80,13 @@ def added(service: Service) -> tuple[Added, ...]:
 
 def drops_all(service: Service) -> bool:
     """Whether `cap_drop` says that a container has no capability but those that are added."""
-    return ALL in map(capability, service.cap_drop)
+    return ALL in map(_taken, service.cap_drop)
+
+
+def kept(service: Service) -> frozenset[str]:
+    """Return what the engine gives by itself and the file neither drops nor asks for."""
+    asked = {one.name for one in added(service)}
+    return frozenset() if drops_all(service) else DEFAULT - dropped(service) - asked
 
 
 def adds_all(service: Service) -> bool:
@@ -68,7 +104,7 @@ def given(service: Service) -> frozenset[str]:
 
 def dropped(service: Service) -> frozenset[str]:
     """Return what the file says that a container has not: of ALL, everything but what it adds by name."""
-    named = {capability(text) for text in service.cap_drop}
+    named = {_taken(text) for text in service.cap_drop} - {""}
     return frozenset(set(KERNEL) - {one.name for one in added(service)} if ALL in named else named)
 
 

@@ -135,3 +135,25 @@ def test_what_an_engine_makes_of_a_file(raw: dict[str, Any], given: set[str], dr
     """And what the file says that a container has not, which may be another thing."""
     assert capabilities.given(service(**raw)) == given
     assert capabilities.dropped(service(**raw)) == dropped
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ({}, "drops no capability"),
+        ({"cap_drop": ["NET_RAW"]}, "drops only NET_RAW"),
+        ({"cap_drop": ["CAP_ALL"]}, "drops nothing: no engine knows the capability 'CAP_ALL'"),
+        ({"cap_drop": ["NET_RAW", "FOO"]}, "drops only NET_RAW, FOO"),
+        ({"cap_drop": sorted(DEFAULT - {"KILL", "CHOWN"})}, "keeps CHOWN, KILL: it drops the others by name"),
+        ({"cap_drop": sorted(DEFAULT), "privileged": True}, "drops all fourteen by name and is privileged"),
+        ({"cap_drop": sorted(DEFAULT), "cap_add": ["ALL"]}, "adds ALL, which is every other one"),
+        ({"cap_drop": ["ALL"], "cap_add": ["ALL"]}, "of which the engine only reads what is added"),
+    ],
+)
+def test_words_of_what_is_dropped(
+    make_stack: MakeStack, found: Found, raw: dict[str, Any], words: str
+) -> None:
+    """What is left where that is less, and why nothing is dropped where a word is none."""
+    (outcome,) = found(make_stack({"web": raw}), "cap-drop-all")
+
+    assert words in outcome.message

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from stackproof.controls import HIGH, INFO, LOW, MEDIUM
@@ -15,9 +16,49 @@ from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model, Mount, Service, unescape
 from stackproof.stack.stack import Stack
 
-# What the engine's own tmpfs forbids, and the word that allows it again.
+# What a tmpfs may allow, and the word that forbids it.
 _ALLOWS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev"}
-_Tmpfs = tuple[KeyPath, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class _Tmpfs:
+    """A file system in memory that somebody wrote options for."""
+
+    at: KeyPath
+    path: str
+    options: tuple[str, ...]
+    read_only: bool = False
+    """Whether the service may not write to it, whatever its options say."""
+    volume: bool = False
+    """Whether the local driver mounts it, with these options and no others."""
+
+    @property
+    def told(self) -> str:
+        """It in a word or two, for evidence."""
+        nothing = "no options" if self.volume else "the engine decides"
+        return f"{self.path}: {','.join(filter(None, self.options)) or nothing}"
+
+    @property
+    def fault(self) -> str:
+        """What it allows to whoever can write to it; empty for nothing."""
+        if self.read_only or _last(self.options, ("ro", "rw")) == "ro":
+            return ""
+        last = {word: _last(self.options, (word, other)) for word, other in _ALLOWS.items()}
+        if not self.volume:
+            allowed = [word for word in _ALLOWS if last[word] == word]
+            return f"the tmpfs {self.path} is mounted with {_all_of(allowed)}" if allowed else ""
+        missing = [other for word, other in _ALLOWS.items() if last[word] != other]
+        return f"the volume in memory {self.path} is mounted without {_all_of(missing)}" if missing else ""
+
+
+def _last(options: Iterable[str], words: tuple[str, ...]) -> str:
+    """Of options that contradict each other the last one counts."""
+    return next((option for option in reversed(tuple(options)) if option in words), "")
+
+
+def _all_of(words: list[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @rule(
@@ -72,32 +113,32 @@ def readonly_mounts_where_read_only(mount: Mount, service: Service) -> Iterator[
 def tmpfs_keeps_noexec(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """A folder that everybody may write to is where an intruder puts the first program.
 
-    The engine mounts each tmpfs with noexec, nosuid and nodev: only what allows them again is found.
+    What stands under `tmpfs:` the engine mounts with noexec, nosuid and nodev: there only what allows them
+    again is found. A volume in memory (`driver_opts: {type: tmpfs}`) has the options of its `o` and no
+    others, so each of the three must be written. What the service may only read is no finding.
 
-    Fix: remove `exec`, `suid` and `dev` from the options.
+    Fix: remove `exec`, `suid` and `dev` from `tmpfs:`; add `noexec,nosuid,nodev` to the `o` of a volume.
 
     Applies to: services with a tmpfs, as a volume, too.
     """
-    found = [*service.tmpfs, *_volumes_in_memory(service, stack.model)]
+    found = [*_under_the_key(service), *_volumes_in_memory(service, stack.model)]
     if not found:
         not_applicable(f"{service} has no tmpfs whose options are written")
-    evidence(tmpfs=[f"{path}: {','.join(options) or 'the engine decides'}" for _at, path, options in found])
-    for at, path, options in found:
-        if allowed := [word for word, other in _ALLOWS.items() if _last(options, (word, other)) == word]:
-            words = f"{service}: the tmpfs {path} is mounted with {' and '.join(allowed)}"
-            yield Finding(words, at=at, aspect=path)
+    evidence(tmpfs=[one.told for one in found])
+    for one in found:
+        if one.fault:
+            yield Finding(f"{service}: {one.fault}", at=one.at, aspect=one.path)
+
+
+def _under_the_key(service: Service) -> Iterator[_Tmpfs]:
+    return (_Tmpfs(at, path, options) for at, path, options in service.tmpfs)
 
 
 def _volumes_in_memory(service: Service, model: Model) -> Iterator[_Tmpfs]:
     for mount in service.mounts:
         volume = model.volumes.get(str(mount.source))
         if mount.kind == "volume" and volume and volume.in_memory:
-            yield mount.at, mount.target, volume.mount_words
-
-
-def _last(options: Iterable[str], words: tuple[str, ...]) -> str:
-    """Of options that contradict each other the last one counts."""
-    return next((option for option in reversed(tuple(options)) if option in words), "")
+            yield _Tmpfs(mount.at, mount.target, volume.mount_words, mount.read_only, volume=True)
 
 
 @rule("no-shared-named-volume", "No two services write to one volume", severity=INFO, key="volumes")

@@ -1,5 +1,6 @@
 """How much it matters what a mount finds on the host, and when nobody can tell."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from tests.unit.conftest import MakeStack
 from tests.unit.rules.conftest import Found
 
 from stackproof.outcomes.model import OutcomeKind, Severity
+from stackproof.stack.model import Model
 
 RULE = "bind-sources-exist"
 
@@ -81,3 +83,63 @@ def test_source_that_nobody_may_look_at(
     monkeypatch.setattr(Path, "is_dir", refuse)
 
     assert [one.outcome for one in found(stack, RULE)] == [OutcomeKind.UNKNOWN]
+
+
+MEMORY = {"type": "tmpfs", "device": "tmpfs"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (MEMORY, "without noexec, nosuid and nodev"),
+        (MEMORY | {"o": ""}, "without noexec, nosuid and nodev"),
+        (MEMORY | {"o": "size=64m"}, "without noexec, nosuid and nodev"),
+        (MEMORY | {"o": "exec,suid,dev"}, "without noexec, nosuid and nodev"),
+        (MEMORY | {"o": "noexec"}, "without nosuid and nodev"),
+        (MEMORY | {"o": "noexec,nodev"}, "without nosuid"),
+        (MEMORY | {"o": "noexec,nosuid,nodev,exec"}, "without noexec"),
+        (MEMORY | {"o": "ro,noexec,rw"}, "without nosuid and nodev"),
+        (MEMORY | {"o": "noexec, nosuid,nodev"}, "without nosuid"),
+        (MEMORY | {"o": "exec,noexec,nosuid,nodev"}, ""),
+        (MEMORY | {"o": "ro"}, ""),
+        ({"type": "none", "device": "/srv", "o": "bind"}, None),
+        ({"type": "tmpfs", "device": "/srv", "o": "bind,exec"}, None),
+        ({"type": "nfs", "device": ":/srv", "o": "addr=nas"}, None),
+        ({}, None),
+    ],
+)
+def test_volume_in_memory(
+    make_stack: MakeStack, found: Found, options: dict[str, str], words: str | None
+) -> None:
+    """Has the options that are written, as /proc/mounts shows with moby 26; of others nothing is said."""
+    stack = make_stack({"web": {"volumes": [{"type": "volume", "source": "scratch", "target": "/scratch"}]}})
+    raw = {**stack.model.raw, "volumes": {"scratch": {"driver_opts": options}}}
+
+    (outcome,) = found(replace(stack, model=Model(raw=raw)), "tmpfs-keeps-noexec")
+
+    if words:
+        assert outcome.message == f"web: the volume in memory /scratch is mounted {words}"
+    else:
+        assert outcome.outcome is (OutcomeKind.NOT_APPLICABLE if words is None else OutcomeKind.PASS)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("", ""),
+        ("size=64m,mode=1777", ""),
+        ("exec", "with exec"),
+        ("suid,dev", "with suid and dev"),
+        ("exec,suid,dev", "with exec, suid and dev"),
+        ("exec,noexec", ""),
+        ("noexec,exec", "with exec"),
+        ("exec,ro", ""),
+        ("exec,ro,rw", "with exec"),
+    ],
+)
+def test_tmpfs_of_the_engine(make_stack: MakeStack, found: Found, options: str, words: str) -> None:
+    """Forbids all three by itself, as /proc/mounts shows with moby 26."""
+    (outcome,) = found(make_stack({"web": {"tmpfs": [f"/tmp:{options}"]}}), "tmpfs-keeps-noexec")  # noqa: S108
+
+    assert outcome.outcome is (OutcomeKind.FAIL if words else OutcomeKind.PASS)
+    assert outcome.message.endswith(words)

@@ -106,7 +106,7 @@ def no_privileged(service: Service, evidence: Evidence) -> Iterator[Finding]:
 
     Fix: remove `privileged: true`; add the one capability or device that is needed.
 
-    Applies to: all services, with their hooks.
+    Applies to: all services, with their hooks and what `develop.watch` executes.
     """
     evidence(
         privileged=service.privileged,
@@ -116,7 +116,10 @@ def no_privileged(service: Service, evidence: Evidence) -> Iterator[Finding]:
     if service.privileged:
         yield Finding(f"{service} is declared `privileged: true`", at=("privileged",))
     for at in service.privileged_hooks:
-        yield Finding(f"a {at[0]} hook of {service} is declared `privileged: true`", at=at, aspect=str(at[0]))
+        what, aspect = f"a {at[0]} hook", str(at[0])
+        if at[0] == "develop":
+            what, aspect = "what develop.watch executes in the container", "develop.watch"
+        yield Finding(f"{what} of {service} is declared `privileged: true`", at=at, aspect=aspect)
     added = {name.upper().removeprefix("CAP_") for name in service.cap_add}
     unconfined = {option.replace("=", ":", 1) for option in service.security_opt} & {"seccomp:unconfined"}
     if added & {"ALL", "SYS_ADMIN"} and unconfined and not service.privileged:

@@ -134,7 +134,8 @@ def cgroup_parent_default(service: Service, evidence: Evidence) -> Iterator[Find
     A slice that is made for it on purpose is accepted by a waiver. `cgroup: host` shows the container all
     cgroups of the host, and is of low severity.
 
-    Fix: remove `cgroup_parent`, and set the limits of the service itself.
+    Fix: remove `cgroup_parent` and set the limits of the service itself; remove `cgroup: host`, or write
+    `private`.
 
     Applies to: all services.
     """
@@ -143,5 +144,5 @@ def cgroup_parent_default(service: Service, evidence: Evidence) -> Iterator[Find
     if parent:
         yield Finding(f"{service} is put under the cgroup {parent}", aspect="cgroup_parent")
     if namespaces.is_hosts(service, "cgroup"):
-        words = f"{service} sees all cgroups of the host"
+        words = f"{service} sees all cgroups of the host (`cgroup: host`)"
         yield Finding(words, at=("cgroup",), aspect="cgroup", severity=LOW)

@@ -14,6 +14,7 @@ from stackproof.rules.rule import rule
 from stackproof.stack import binds
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model, Mount, Service, unescape
+from stackproof.stack.mounted_volumes import MountedVolume, volumes_of
 from stackproof.stack.stack import Stack
 
 # What a tmpfs may allow, and the word that forbids it.
@@ -146,38 +147,33 @@ def no_shared_named_volume(service: Service, stack: Stack, evidence: Evidence) -
     """Two programs that write to one folder must know of each other: most datastores do not.
 
     Sharing is often meant: a service that only reads shares nothing, and what runs once is done before.
+    `volumes_from` shares what the other service mounts, its volumes without a name included.
 
-    Fix: mount it `:ro` where it is only read, or give each service a volume of its own.
+    Fix: mount it `:ro` where it is only read (`volumes_from: ["db:ro"]`), or give each one of its own.
 
-    Applies to: services that mount a named volume.
+    Applies to: services that mount a named volume, or take over the volumes of another service.
     """
-    named = [mount for mount in service.mounts if mount.kind == "volume" and mount.source]
-    if not named:
+    mounted = volumes_of(service, stack.model)
+    shared = {one: _other_writers(one, service, stack.model) for one in mounted}
+    concerned = {one: others for one, others in shared.items() if others or not one.is_its_own}
+    if not concerned:
         not_applicable(f"{service} mounts no named volume")
-    evidence(volumes=sorted({str(mount.source) for mount in named}))
-    for mount in named:
-        if others := _other_writers(mount, service, stack.model):
-            words = f"{service} writes to volume {mount.source}, and so does {' and '.join(others)}"
-            yield Finding(words, at=mount.at, aspect=str(mount.source))
+    evidence(volumes=sorted({one.name for one in concerned}))
+    for one, others in concerned.items():
+        if others:
+            words = f"{service} writes to volume {one.name}, and so does {' and '.join(others)}"
+            yield Finding(words, at=one.at, aspect=one.name)
 
 
-def _other_writers(mount: Mount, service: Service, model: Model) -> list[str]:
-    if mount.read_only or service.name in model.one_shots:
+def _other_writers(volume: MountedVolume, service: Service, model: Model) -> list[str]:
+    if volume.read_only or service.name in model.one_shots:
         return []
     return [
         other.name
         for other in model.services.values()
         if other.name not in model.one_shots | {service.name}
-        and any(_real(one, model) == _real(mount, model) and not one.read_only for one in other.mounts)
+        and any(one.real == volume.real and not one.read_only for one in volumes_of(other, model))
     ]
-
-
-def _real(mount: Mount, model: Model) -> str | None:
-    """Return the volume as the engine names it; None for all else."""
-    if mount.kind != "volume":
-        return None
-    volume = model.volumes.get(str(mount.source))
-    return volume.real_name if volume else mount.source
 
 
 @rule(

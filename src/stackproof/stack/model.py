@@ -100,21 +100,24 @@ class Model:
         Those of its hooks, too, and of services whose mounts it takes over.
         """
         yield from self._mounted(service, (*service.mounts, *service.hook_mounts))
-        for other, at, read_only in self._taken_over(service, frozenset()):
+        for other, at, read_only in self.taken_over(service):
             for mount in self._mounted(other, other.mounts):
                 yield replace(mount, at=at, read_only=mount.read_only or read_only)
 
-    def _taken_over(self, service: Service, above: frozenset[str]) -> Iterator[tuple[Service, KeyPath, bool]]:
+    def taken_over(
+        self, service: Service, above: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[Service, KeyPath, bool]]:
         """Yield the services named in `volumes_from`, and those that they name, with the entry here.
 
-        And whether it says that all is for reading only.
+        And whether it says that all is for reading only. Of two that mount something at one path the engine
+        takes the one that comes first here.
         """
         above |= {service.name}
-        for at, name in service.volumes_from:
+        for at, name in reversed(service.volumes_from):
             if name in self.services and name not in above:
                 other, read_only = self.services[name], at in service.volumes_from_read_only
                 yield other, at, read_only
-                for further, _at, already in self._taken_over(other, above):
+                for further, _at, already in self.taken_over(other, above):
                     yield further, at, read_only or already
 
     def _mounted(self, service: Service, mounts: Iterable[Mount]) -> Iterator[HostMount]:

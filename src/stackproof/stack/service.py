@@ -5,7 +5,7 @@ environment stay out of every repr, report and log.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -104,17 +104,26 @@ class Service:
         return bool(self.raw.get("use_api_socket"))
 
     @property
+    def _hooks(self) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+        """What runs beside its own command, each with its path: hooks, and what `develop.watch` executes."""
+        for kind in HOOKS:
+            yield from numbered(self.raw, kind)
+        for at, watched in numbered(self.raw.get("develop") or {}, "watch"):
+            if executed := watched.get("exec"):
+                yield ("develop", *at, "exec"), executed
+
+    @property
     def privileged_hooks(self) -> tuple[KeyPath, ...]:
-        """Where its lifecycle hooks say `privileged: true`."""
-        hooks = (entry for kind in HOOKS for entry in numbered(self.raw, kind))
-        return tuple((*at, "privileged") for at, hook in hooks if hook.get("privileged"))
+        """Where its hooks, or what `develop.watch` executes, say `privileged: true`."""
+        return tuple((*at, "privileged") for at, hook in self._hooks if hook.get("privileged"))
 
     @property
     def variables(self) -> tuple[KeyPath, ...]:
         """Where its variables stand, and those of its hooks: the last key is the name."""
-        holders = [((), self.raw), *(entry for kind in HOOKS for entry in numbered(self.raw, kind))]
         return tuple(
-            (*at, "environment", name) for at, one in holders for name in one.get("environment") or {}
+            (*at, "environment", name)
+            for at, one in (((), self.raw), *self._hooks)
+            for name in one.get("environment") or {}
         )
 
     def variable(self, at: KeyPath) -> str | None:
@@ -144,10 +153,7 @@ class Service:
         """The words of all that it is told to run, by where they stand."""
         found: dict[KeyPath, Any] = {(key,): words for key, words in self.commands.items()}
         found["healthcheck", "test"] = (self.raw.get("healthcheck") or {}).get("test")
-        hooks = (entry for kind in HOOKS for entry in numbered(self.raw, kind))
-        found |= {(*at, "command"): hook.get("command") for at, hook in hooks}
-        for at, watched in numbered(self.raw.get("develop") or {}, "watch"):
-            found["develop", *at, "exec", "command"] = (watched.get("exec") or {}).get("command")
+        found |= {(*at, "command"): hook.get("command") for at, hook in self._hooks}
         return {at: list(map(str, words)) for at, words in found.items() if isinstance(words, list) and words}
 
     @property

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.conftest import MakeStack
 from tests.unit.rules.conftest import Found
 
+from stackproof.controls import catalogue
 from stackproof.stack.model import Model
 from stackproof.stack.namespaces import network
 
@@ -81,3 +82,14 @@ def test_host_name(make_stack: MakeStack, found: Found, service: dict[str, Any],
     (said,) = found(make_stack({"web": service}), "no-host-uts")
 
     assert (said.outcome, said.severity) == ("fail", severity)
+
+
+def test_fix_speaks_of_each_key(make_stack: MakeStack, found: Found) -> None:
+    """Whoever wrote `cgroup: host` has no `cgroup_parent` to remove."""
+    service = {"cgroup": "host", "cgroup_parent": "work.slice"}
+
+    outcomes = found(make_stack({"web": service}), "cgroup-parent-default")
+
+    fix = catalogue.entries()["cgroup-parent-default"].fix
+    assert sorted(o.aspect for o in outcomes) == ["cgroup", "cgroup_parent"]
+    assert all(f"`{key}" in fix for key in ("cgroup_parent`", "cgroup: host`"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import (
     COMPLETED,
     Dependency,
@@ -15,6 +16,7 @@ from stackproof.stack.model import (
     unescape,
 )
 from stackproof.stack.ports import Port, parse_exposed
+from stackproof.stack.service import HOOKS
 
 
 def service(**raw: Any) -> Service:  # noqa: ANN401 - a service of the resolved model
@@ -437,3 +439,34 @@ def test_needed_by(names: list[str], needed: str) -> None:
     }
 
     assert Model(raw={"services": services}).needed_by(names) == frozenset(needed.split())
+
+
+@pytest.mark.parametrize(
+    ("raw", "at"),
+    [
+        *(({kind: [{}, {"privileged": True}]}, (kind, 1)) for kind in HOOKS),
+        (
+            {"develop": {"watch": [{"path": "a"}, {"exec": None}, {"exec": {"privileged": True}}]}},
+            ("develop", "watch", 2, "exec"),
+        ),
+    ],
+)
+def test_what_runs_beside_the_command(raw: dict[str, Any], at: KeyPath) -> None:
+    """Hooks, and what is executed when a file changes: its rights, its variables and its words."""
+    holder: Any = raw
+    for key in at:
+        holder = holder[key]
+    holder |= {"environment": {"A": "b"}, "command": ["run", "it"]}
+    service = Service(name="web", raw=raw)
+
+    assert service.privileged_hooks == ((*at, "privileged"),)
+    assert service.variables == ((*at, "environment", "A"),)
+    assert service.variable((*at, "environment", "A")) == "b"
+    assert service.command_lines == {(*at, "command"): ["run", "it"]}
+
+
+def test_what_runs_beside_the_command_without_rights() -> None:
+    """Neither where nothing is said of them, nor where they are not given."""
+    watched = {"develop": {"watch": [{"exec": {"command": ["a"], "privileged": False}}]}}
+
+    assert Service(name="web", raw={"pre_stop": [{"command": ["a"]}], **watched}).privileged_hooks == ()

@@ -41,20 +41,40 @@ _FREE = frozenset({"environment", "args", "labels", "annotations", "options", "d
 COMMANDS = frozenset({"command", "entrypoint", "test", "write", "read"})
 # Keys whose values every report shows.
 _SHOWN = frozenset({"image", "container_name", "hostname", "source", "target", "published", "user", "name"})
+# Keys of a service that hold no secret: what stands there none of the rules below hides. Closed: what may
+# hold one (`build`, `environment`, `labels`, `provider`, hooks ...) and what is new to Compose is not in it.
+WITHOUT_SECRETS = frozenset(
+    {"cap_add", "cap_drop", "cgroup", "cgroup_parent", "configs", "container_name", "cpuset", "depends_on",
+     "deploy", "device_cgroup_rules", "devices", "dns", "dns_opt", "dns_search", "domainname", "env_file",
+     "expose", "extends", "external_links", "extra_hosts", "group_add", "healthcheck", "hostname", "image",
+     "ipc", "isolation", "label_file", "links", "logging", "mac_address", "network_mode", "networks", "pid",
+     "platform", "ports", "profiles", "pull_policy", "restart", "runtime", "secrets", "security_opt",
+     "stop_signal", "storage_opt", "sysctls", "tmpfs", "ulimits", "user", "userns_mode", "uts", "volumes",
+     "volumes_from", "working_dir"}
+)  # fmt: skip
 
+_SERVICE_KEY = 2  # place of a service's own key in a path
 Leaf = tuple[tuple[str, ...], Any]
 
 
-def of_model(model: Mapping[str, Any], shown: frozenset[str] | None = None) -> frozenset[str]:
-    """Return what to hide of a stack, resolved or as written; `shown` is what `shown_of` says of it."""
+def of_model(
+    model: Mapping[str, Any], shown: frozenset[str] | None = None, plain: Iterable[str] = ()
+) -> frozenset[str]:
+    """Return what to hide of a stack, resolved or as written; `shown` is what `shown_of` says of it.
+
+    Below an extension (`x-...`) everything may be a secret but what an alias or a merge brings to a key of a
+    service that holds none: such a text stands there, too. `plain` are more of them, as they are written.
+    """
     services = model.get("services")
     names = set(services) if isinstance(services, dict) else set()
     shown = shown_of(model) if shown is None else shown
+    if has_extensions(model):
+        plain = {*plain, *(str(value) for keys, value in leaves(model, ()) if is_without_secrets(keys))}
     found: set[str] = set()
     for keys, value in leaves(model, ()):
         if keys[-1] in COMMANDS and _FREE.isdisjoint(keys[:-1]):
             found |= of_command(value, shown, *_runner(services, keys))
-        elif written_freely(keys):
+        elif written_freely(keys) and not (str(value) in plain and _may_be_shown(keys, str(value))):
             found |= of_variable(keys[-1], value, shown)
         elif keys[0] in ("configs", "secrets") and keys[-1] == "content":
             found |= of_file(str(value))
@@ -95,7 +115,35 @@ def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
 
 def written_freely(keys: tuple[str, ...]) -> bool:
     """Whether authors write names and values there as they like."""
-    return not _FREE.isdisjoint(keys[:-1]) or any(key.startswith("x-") for key in keys)
+    return not _FREE.isdisjoint(keys[:-1]) or _is_extension(keys)
+
+
+def is_without_secrets(keys: Sequence[str | int]) -> bool:
+    """Whether a path of keys leads to a place of a service in which no secret stands."""
+    if keys[:1] != ("services",) or len(keys) <= _SERVICE_KEY or keys[_SERVICE_KEY] not in WITHOUT_SECRETS:
+        return False
+    return _FREE.isdisjoint(keys) and COMMANDS.isdisjoint(keys) and not _is_extension(keys)
+
+
+def has_extensions(model: Mapping[str, Any]) -> bool:
+    """Whether anything at its top or in a service is an extension (`x-...`)."""
+    services = model.get("services")
+    holders = [model, *(services.values() if isinstance(services, Mapping) else ())]
+    return any(_is_extension([*one]) for one in holders if isinstance(one, Mapping))
+
+
+def _is_extension(keys: Sequence[str | int]) -> bool:
+    return any(str(key).startswith("x-") for key in keys)
+
+
+def _may_be_shown(keys: tuple[str, ...], text: str) -> bool:
+    """Whether a text below an extension is none to hide where it stands at a plain key of a service, too.
+
+    Not behind a name that says it is a secret (the keys of services that are called so aside), nor one that
+    looks like a key.
+    """
+    says = says_secret(keys[-1]) and keys[-1] not in WITHOUT_SECRETS
+    return _is_extension(keys) and _FREE.isdisjoint(keys) and not says and not looks_random(text)
 
 
 def leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:

@@ -51,10 +51,10 @@ class Redactor:
             self._ends.setdefault(form[-_REST:], []).append(form)
 
     @classmethod
-    def of(cls, model: Model, more: Iterable[str] = ()) -> "Redactor":
-        """Collect what the model holds, and `more` that stands elsewhere."""
+    def of(cls, model: Model, more: Iterable[str] = (), plain: Iterable[str] = ()) -> "Redactor":
+        """Collect what the model holds, and `more` that stands elsewhere; `plain` are texts that are none."""
         shown = hidden.shown_of(model.raw)
-        return cls({*hidden.of_model(model.raw, shown), *more}, shown)
+        return cls({*hidden.of_model(model.raw, shown, plain), *more}, shown)
 
     @cached_property
     def _secrets(self) -> re.Pattern[str]:

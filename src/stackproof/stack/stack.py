@@ -158,7 +158,8 @@ class Stack:
     def redactor(self) -> Redactor:
         """Masks this stack's secrets."""
         contract = hidden.of_contract(self.contract.model_dump(mode="json", by_alias=True))
-        return Redactor.of(self.model, contract | beside.of_resolved(self.source, self.model.raw))
+        plain = Written.of(self.source).plain if hidden.has_extensions(self.model.raw) else ()
+        return Redactor.of(self.model, contract | beside.of_resolved(self.source, self.model.raw), plain)
 
     @cached_property
     def _places(self) -> Places:

@@ -13,6 +13,7 @@ from typing import Self
 from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, TooDeepError, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
+from stackproof.stack.hidden import is_without_secrets
 from stackproof.stack.keys import KeyPath
 
 ANY = "[]"
@@ -174,10 +175,25 @@ class Written:
             (file for file in self.files if file.path.resolve() == Path(name).resolve()), None
         )
 
+    @property
+    def plain(self) -> frozenset[str]:
+        """Texts that stand in services where no secret does, as written, by an alias or a merge, too."""
+        return frozenset(
+            item.text for item in self.items(lambda item: is_without_secrets(_without_merges(item.keys)))
+        )
+
     def items(self, fits: Callable[[Item], bool], first: File | None = None) -> Iterator[Item]:
         """Yield what fits, beginning with one file."""
         order: Iterable[File] = sorted(self.files, key=lambda file: file is not first)
         return (item for file in order for item in file.items.values() if fits(item))
+
+
+def _without_merges(keys: KeyPath) -> KeyPath:
+    """Return a path as it is without merge keys on its way: what one brings, and another text covers."""
+    pairs = zip((None, *keys), keys, strict=False)
+    return tuple(
+        key for before, key in pairs if key != "<<" and not (before == "<<" and isinstance(key, int))
+    )
 
 
 def led_to(file: File) -> Iterator[File]:

@@ -274,3 +274,33 @@ def test_file_that_cannot_be_put_in_place() -> None:
 
     assert sorted(path.name for path in Path().iterdir()) == ["compose.yml", "gone.yml"]
     assert file.read_bytes() == b"a"
+
+
+ANCHORS = """\
+x-hard: &hard
+  security_opt: ["seccomp:unconfined"]
+  tmpfs: ["/tmp:exec,size=64m"]
+  extra_hosts: ["host.docker.internal:host-gateway"]
+  volumes: ["data:/var/lib/data:ro"]
+x-run: &run
+  - /run:exec,size=${SIZE:-32m}
+services:
+  web: {image: "nginx:1.27", <<: *hard}
+  job: {image: "app:1.4", tmpfs: *run}
+volumes: {data: {}}
+"""
+SAFE = ("--fix", "--select", "seccomp-enabled,tmpfs-keeps-noexec")
+
+
+def test_diff_of_anchors_can_be_applied() -> None:
+    """What an anchor brings to a service is as open there as if it stood in it."""
+    file = write("compose.yml", ANCHORS)
+    code, diff, errors = said(*SAFE)
+
+    assert (code, "[redacted]" in diff, "not to be applied" in errors) == (1, False, False)
+    subprocess.run(["git", "apply"], input=diff.encode(), check=True)
+    shown = file.read_text()
+    file.write_text(ANCHORS)
+    said(*SAFE, "--write")
+    assert file.read_text() == shown
+    assert "exec" not in shown

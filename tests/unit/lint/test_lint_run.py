@@ -439,3 +439,19 @@ def test_standard_input_has_a_digest() -> None:
 
     assert [(one.path, one.sha256) for one in stack.sources] == [("-", sha256(GOOD.encode()).hexdigest())]
     assert stack.revision is None
+
+
+def test_words_of_an_anchor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message says what it is about, and no secret that stands beside it."""
+    monkeypatch.chdir(tmp_path)
+    Path("compose.yml").write_text("""
+x-hard: &hard
+  security_opt: ["no-new-privileges: true"]
+  environment: {NOTE: "hunter2+more!"}
+services:
+  web: {image: "app:1.4", <<: *hard}
+""")
+    done = CliRunner().invoke(lint, ["--select", "values-engine-takes", "compose.yml"])
+
+    assert "no engine takes 'no-new-privileges: true'; it takes 'no-new-privileges:true'" in done.stdout
+    assert "hunter2" not in done.stdout

@@ -302,3 +302,67 @@ def test_random_end_of_a_long_word() -> None:
     word = f"{'a-' * 5000}{RANDOM}"
 
     assert word in hidden.of_command(word)
+
+
+ODD = "an odd (text) of 5 words"
+"""No secret, and nothing that could be told from one by itself."""
+
+
+@pytest.mark.parametrize("key", sorted(hidden.WITHOUT_SECRETS))
+def test_text_that_an_anchor_brings_to_a_plain_key(key: str) -> None:
+    """It stands in the service as well, where nothing hides it."""
+    for text in (ODD, [ODD], {"of": ODD}, [{"of": [ODD]}]):
+        model = {"x-common": {key: text}, "services": {"web": {key: text}}}
+
+        assert hidden.of_model(model) == frozenset()
+        assert ODD in hidden.of_model({**model, "services": {"web": {}}})
+
+
+@pytest.mark.parametrize(
+    ("extension", "service"),
+    [
+        ({"environment": {"NOTE": ODD}}, {"tmpfs": [ODD]}),
+        ({"labels": [f"note={ODD}"]}, {"tmpfs": [ODD]}),
+        ({"logging": {"options": {"note": ODD}}}, {"tmpfs": [ODD]}),
+        ({"NOTE": ODD}, {"environment": {"NOTE": ODD}}),
+        ({"NOTE": ODD}, {"labels": {"note": ODD}}),
+        ({"NOTE": ODD}, {"command": ["run", ODD]}),
+        ({"NOTE": ODD}, {"healthcheck": {"test": ["CMD", ODD]}}),
+        ({"NOTE": ODD}, {"logging": {"options": {"note": ODD}}}),
+        ({"NOTE": ODD}, {"deploy": {"labels": {"note": ODD}}}),
+        ({"NOTE": ODD}, {"build": {"context": ODD}}),
+        ({"NOTE": ODD}, {"build": {"dockerfile_inline": ODD}}),
+        ({"NOTE": ODD}, {"provider": {"type": ODD}}),
+        ({"NOTE": ODD}, {"post_start": [{"working_dir": ODD}]}),
+        ({"NOTE": ODD}, {"key_of_a_later_compose": ODD}),
+        ({"NOTE": ODD}, {"x-note": ODD}),
+        ({"NOTE": ODD}, {"tmpfs": [f"{ODD}, and more"]}),
+        ({"DB_PASSWORD": ODD}, {"tmpfs": [ODD]}),
+        ({"api-key": [ODD]}, {"tmpfs": [ODD]}),
+    ],
+)
+def test_text_of_an_extension_that_stays_hidden(extension: dict[str, Any], service: dict[str, Any]) -> None:
+    """Where the place that it is brought to may hold a secret, or its own name says it is one."""
+    assert ODD in hidden.of_model({"x-common": extension, "services": {"web": service}})
+
+
+def test_what_looks_like_a_key_stays_hidden() -> None:
+    """Wherever else it stands."""
+    assert hidden.of_model({"x-note": RANDOM, "services": {"web": {"tmpfs": [RANDOM]}}}) == {RANDOM}
+
+
+def test_secret_that_stands_at_a_plain_key_too() -> None:
+    """A variable of a service is hidden for itself."""
+    services = {"web": {"tmpfs": [ODD], "environment": {"NOTE": ODD}}}
+
+    assert hidden.of_model({"x-common": {"tmpfs": [ODD]}, "services": services}) == {ODD}
+
+
+def test_text_as_it_is_written() -> None:
+    """Compose resolves the services, not what stands below an extension: both forms count."""
+    mount = {"type": "volume", "source": "data", "target": "/var/lib/data"}
+    short = "data:/var/lib/data:ro"
+    model = {"x-common": {"volumes": [short]}, "services": {"web": {"volumes": [mount]}}}
+
+    assert hidden.of_model(model) == {short}
+    assert hidden.of_model(model, plain=[short]) == frozenset()

@@ -179,3 +179,25 @@ def test_what_has_no_lines(tmp_path: Path, text: str) -> None:
 
     assert found.line("services") is None
     assert found.line() is None
+
+
+def test_texts_at_plain_keys_of_services(tmp_path: Path) -> None:
+    """However they come there: by an alias or a merge, of several, too, and where the service says more."""
+    text = """
+x-hard: &hard {tmpfs: ["/cache:exec"], environment: {NOTE: of-a-variable}, build: {context: of-a-build}}
+x-net: &net {extra_hosts: ["a:1.2.3.4"], <<: *hard}
+x-run: &run ["/run:size=1m"]
+x-unused: {tmpfs: ["/unused:exec"]}
+services:
+  a: {<<: *hard, tmpfs: ["/own:exec"]}
+  b: {<<: [*net, {security_opt: ["seccomp:unconfined"]}]}
+  c: {tmpfs: *run, command: [of-a-command], x-note: of-a-note}
+  d: {healthcheck: {interval: 1m30s, test: [of-a-test]}, logging: {driver: fluentd, options: {tag: of-a-log}}}
+networks: {back: {name: of-a-network}}
+"""
+    written = Written((file(tmp_path, text),))
+
+    assert written.plain == {
+        *("/cache:exec", "/own:exec", "/run:size=1m", "a:1.2.3.4", "seccomp:unconfined"),
+        *("1m30s", "fluentd", ""),
+    }

@@ -14,7 +14,7 @@ import click
 from stackproof.controls import catalogue
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
-from stackproof.lint import sources, text
+from stackproof.lint import left_out, sources, text
 from stackproof.lint.reading import ahead
 from stackproof.lint.run import Done, run, workers
 from stackproof.lint.sources import STDIN, Found
@@ -35,10 +35,11 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
     with _found(settings, here) as found, ahead(found.sources[: workers(settings)]) as reading:
         controls = catalogue.outline(settings.own(here))
         done = run(found, settings, controls, here, reading)
+        aside = () if _only_verdicts(settings) else tuple(left_out.told(found, here))
     _mark_known(done, settings, here)
     for line in text.unread(done.unread):
         click.echo(line, err=True)
-    for line in chain(_said(done, settings, here), text.standards(done) if coverage else ()):
+    for line in chain(_said(done, settings, here), text.standards(done) if coverage else (), aside):
         click.echo(line)
     _write(done, settings, here)
     return done.code
@@ -46,9 +47,13 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
 
 def _said(done: Done, settings: Settings, here: Path) -> Iterator[str]:
     """Yield what the terminal shows, as much of it as was asked for."""
-    if settings.quiet and not settings.verbose:
+    if _only_verdicts(settings):
         return text.verdicts(done)
     return text.lines(done, here, whole=settings.verbose)
+
+
+def _only_verdicts(settings: Settings) -> bool:
+    return settings.quiet and not settings.verbose
 
 
 def fix(settings: Settings, here: Path, *, write: bool) -> int:

@@ -1,6 +1,7 @@
 """Which stacks the paths mean that somebody typed: files, folders, whole repositories, standard input."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -17,6 +18,8 @@ from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source
 STDIN: Final = "-"
 # Bytes of one file. Those that people write have some thousands; of a larger one nobody reads the findings.
 LARGEST: Final = 2 * 1024 * 1024
+_CALLED_SO: Final = re.compile(r"(?:docker-)?compose[-._].+\.ya?ml|.+[-._](?:docker-)?compose\.ya?ml")
+"""What people call compose files for which Compose does not look."""
 MOST_VALUES: Final = 200_000
 """Values of one file, each counted as often as aliases bring it."""
 _FEW_ALIASES: Final = 16
@@ -46,6 +49,8 @@ class Found:
     unread: list[Unread] = field(default_factory=list)
     stdin: Path | None = None
     """The file that standard input was written to, which nobody typed."""
+    called_so: list[Path] = field(default_factory=list)
+    """Files in the folders that were searched whose names are those of compose files."""
 
 
 def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
@@ -54,7 +59,7 @@ def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
     known: set[tuple[Path, ...]] = set()
     names = {STDIN}
     for text in paths:
-        for one in _of(text, here, settings):
+        for one in _of(text, here, settings, found.called_so):
             if isinstance(one, Unread):
                 found.unread.append(one)
             elif one.files not in known:
@@ -76,13 +81,13 @@ def _called(source: Source, here: Path, taken: set[str]) -> Source:
     return named
 
 
-def _of(text: str, here: Path, settings: ComposeSettings) -> Iterator[Source | Unread]:
+def _of(text: str, here: Path, settings: ComposeSettings, called_so: list[Path]) -> Iterator[Source | Unread]:
     path = absolute(here / text)
     if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for some
         yield _source(_whole(text, path), here, settings, text)
         return
     errors: list[OSError] = []
-    below = list(_with_stacks(path, errors))
+    below = list(_with_stacks(path, errors, called_so))
     for folder in below:
         shown = os.path.relpath(folder, here)
         yield _source(str(folder), here, settings, shown)
@@ -143,13 +148,15 @@ def _count(node: Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _with_stacks(top: Path, errors: list[OSError]) -> Iterator[Path]:
+def _with_stacks(top: Path, errors: list[OSError], called_so: list[Path]) -> Iterator[Path]:
     """Yield the folders with a compose file, in order, and note those that cannot be read.
 
-    Links are not followed: none leads in a circle.
+    Files that are called so are noted, too. Links are not followed: none leads in a circle.
     """
     for folder, below, names in os.walk(top, onerror=errors.append):
         below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
+        named = (name for name in sorted(names) if name in FILE_NAMES or _CALLED_SO.fullmatch(name))
+        called_so += [Path(folder, name) for name in named]
         if not set(FILE_NAMES).isdisjoint(names):
             yield Path(folder)
 

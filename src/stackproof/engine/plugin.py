@@ -17,7 +17,7 @@ from typing import Final
 from stackproof.engine import docker_config
 from stackproof.engine.command import QUICK, Completed
 from stackproof.engine.leash import TIMED_OUT
-from stackproof.engine.project import ComposeSettings, config_by
+from stackproof.engine.project import UNCHECKED, ComposeSettings, config_by
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import EngineError
 
@@ -94,11 +94,12 @@ def resolve(
     deadline: float,
     *,
     sparing: bool = True,
+    consistent: bool = True,
 ) -> Resolved:
     """Return the resolved model of files, in at most `deadline` seconds for each start of Compose.
 
     `sparing` is whether it may be given variables that are not the user's, `SPARING`. Of the user's it does
-    not get `OF_ENGINE`.
+    not get `OF_ENGINE`. `consistent` is whether Compose sees that services fit what they name and each other.
     Raises CommandError with Compose's words when it refuses them, EngineError where there is no Compose.
     """
     words = [program(), *_NO_ENGINE, *_options(files, settings), "config"]
@@ -107,6 +108,7 @@ def resolve(
         environment = {**SPARING, **environment}
     if not docker_config.ends():
         environment["DOCKER_CONFIG"] = docker_config.NOWHERE
+    words += [] if consistent else [UNCHECKED]
     found = config_by(partial(_run, words, environment, deadline))
     if not found.model:  # of every file it prints at least the name
         msg = f"{words[0]} is no Compose v2: it prints no model\n  fix: remove it, or install it anew"

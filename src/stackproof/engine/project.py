@@ -9,9 +9,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from ruamel.yaml.error import YAMLError
 
@@ -23,6 +24,8 @@ from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_
 from stackproof.errors import CommandError, EngineError, UsageError
 
 BUILD_LINES = 25  # of a build that failed
+UNCHECKED: Final = "--no-consistency"
+"""The option of `config` that leaves out whether services fit what they name and each other."""
 
 
 def absolute(path: Path) -> Path:
@@ -38,6 +41,8 @@ class ComposeSettings:
     env_files: tuple[Path, ...] = ()
     project_directory: Path | None = None
     project_name: str | None = None
+    alternatives: bool = False
+    """Whether all profiles are enabled to look at their services, not because one `up` starts them all."""
 
     @classmethod
     def typed(
@@ -62,6 +67,10 @@ class ComposeSettings:
             )
             raise UsageError(msg)
         return found
+
+    def with_every_profile(self) -> Self:
+        """Return the same with all profiles, which are alternatives to each other."""
+        return replace(self, profiles=("*",), alternatives=True)
 
 
 class Project:
@@ -89,13 +98,14 @@ class Project:
             compose_env_files=list(settings.env_files),
         )
 
-    def config(self) -> Resolved:
+    def config(self, *, consistent: bool = True) -> Resolved:
         """Return the resolved model as Compose prints it, and what Compose warns of.
 
+        `consistent` is whether it sees that services fit what they name and each other.
         Raises CommandError with Compose's words when it refuses the files.
         """
         # The library asks for JSON only, and drops the warnings.
-        return config_by(self._config)
+        return config_by(partial(self._config, *([] if consistent else [UNCHECKED])))
 
     def _config(self, *words: str) -> Completed:
         return run_words([*map(str, self._client.compose.docker_compose_cmd), "config", *words])

@@ -82,7 +82,7 @@ def _found(settings: Settings, here: Path) -> Iterator[Found]:
     """Find the stacks of the settings. Standard input is a file as long as this is open."""
     compose = settings.compose(here)
     if not compose.profiles:  # what is started by request only is judged, too
-        compose = replace(compose, profiles=("*",))
+        compose = compose.with_every_profile()
     with ExitStack() as open_folders:
         found = sources.find([path for path in settings.stacks if path != STDIN], here, compose)
         if STDIN in settings.stacks:

@@ -263,7 +263,10 @@ def _info(judged: Judged, settings: Settings, here: Path, revisions: Revisions) 
         directory=shown(stack.source.directory, here),
         services=tuple(stack.services),
         profile=chosen.profile(settings, stack).name,
-        notes=(*map(stack.redactor.text, (*stack.warnings, *untold)), *comments.notes(judged.outcomes)),
+        notes=(
+            *map(stack.redactor.text, (*stack.warnings, *stack.not_counted, *untold)),
+            *comments.notes(judged.outcomes),
+        ),
         sources=sources(stack, here) if reported else (),
         revision=revision,
     )

@@ -122,6 +122,11 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
 
     A sandbox has ports, names and subnets of its own, so this is read from the file.
 
+    Where all profiles of Compose are looked at (`lint` without `--compose-profile`) they are alternatives:
+    what a plain `up` or one profile starts, with what it cannot do without, must not conflict. Nobody says
+    which profiles are never enabled together: a note names what would conflict if they were, and naming them
+    with `--compose-profile` has it judged.
+
     Fix: publish another number or none, let the engine choose names and addresses, or scale to one.
 
     Applies to: all services.
@@ -282,7 +287,11 @@ def network_segmentation_declared(service: Service, stack: Stack, evidence: Evid
     known = sensitive.program(service)
     if known is None or known.kind is not Kind.STORE:
         not_applicable(f"{service} runs no datastore that we know")
-    others = [other for other in stack.services.values() if other.name != service.name]
+    others = [
+        other
+        for other in stack.services.values()
+        if other.name != service.name and stack.model.together(service.name, other.name)
+    ]
     users = [other.name for other in others if clients.uses(other, service)]
     networks = clients.joined(stack.model, service)
     evidence(networks=sorted(networks) or "none", used_by=users or "nobody who says so")

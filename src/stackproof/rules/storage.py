@@ -148,6 +148,7 @@ def no_shared_named_volume(service: Service, stack: Stack, evidence: Evidence) -
 
     Sharing is often meant: a service that only reads shares nothing, and what runs once is done before.
     `volumes_from` shares what the other service mounts, its volumes without a name included.
+    Services of profiles that are alternatives (see up-without-conflict) share nothing either.
 
     Fix: mount it `:ro` where it is only read (`volumes_from: ["db:ro"]`), or give each one of its own.
 
@@ -172,6 +173,7 @@ def _other_writers(volume: MountedVolume, service: Service, model: Model) -> lis
         other.name
         for other in model.services.values()
         if other.name not in model.one_shots | {service.name}
+        and model.together(service.name, other.name)
         and any(one.real == volume.real and not one.read_only for one in volumes_of(other, model))
     ]
 

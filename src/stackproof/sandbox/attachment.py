@@ -45,9 +45,8 @@ def attach(project: str, given: Source | None, settings: ComposeSettings) -> Att
         raise UsageError(unknown_project(project, projects.names()))
     newest = max(found, key=lambda data: str(data["Created"]))
     source = given or source_of(project, newest["Config"]["Labels"])
-    all_profiles = settings.profiles or ("*",)
     source = replace(source, settings=_settings(source, settings, project))
-    resolved = resolve(replace(source, settings=replace(source.settings, profiles=all_profiles)))
+    resolved = resolve(source if settings.profiles else source.with_every_profile())
     raw = resolved.model
     counts = Counter(_service(data) for data in found)
     return Attachment(

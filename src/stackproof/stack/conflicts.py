@@ -104,12 +104,17 @@ def _ports(model: Model) -> Iterator[tuple[str, Conflict]]:
     """Give out the numbers as an engine could at best: the tightest range first."""
     given: list[tuple[int, _Claim]] = []
     for claim in sorted(_claims(model), key=lambda claim: (claim.last, claim.first)):
-        taken = {number: other for number, other in given if claim.meets(other)}
+        near = [
+            (number, other)
+            for number, other in given
+            if claim.meets(other) and model.together(claim.service, other.service)
+        ]
+        taken = {number for number, _ in near}
         free = next((n for n in range(claim.first, claim.last + 1) if n not in taken), None)
         if free is not None:
             given.append((free, claim))
             continue
-        others = {taken[number].service for number in range(claim.first, claim.last + 1)}
+        others = {other.service for number, other in near if claim.first <= number <= claim.last}
         words = f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
         yield claim.service, Conflict(words, claim.port.at)
 
@@ -125,7 +130,8 @@ def _races(model: Model) -> Iterator[tuple[str, Conflict]]:
         likely = range(claim.first, min(claim.last, claim.first + count - 1) + 1)
         for other in claims:
             alone = other.first == other.last and other.service != claim.service
-            if alone and other.first in likely and claim.meets(other):
+            meets = claim.meets(other) and model.together(claim.service, other.service)
+            if alone and other.first in likely and meets:
                 words = (
                     f"host port {claim.port} may be given {other.first}, which {other.service} asks for: "
                     "whoever starts first has it"
@@ -156,9 +162,26 @@ def _names(model: Model) -> Iterator[tuple[str, Conflict]]:
             words = f"container_name {name} can belong to one of {service.replicas} containers only"
             yield service.name, Conflict(words, ("container_name",))
     for one, other in combinations(named, 2):
-        if one.container_name == other.container_name:
+        if one.container_name == other.container_name and model.together(one.name, other.name):
             words = f"container_name {other.container_name} is also the name of {one.name}"
             yield other.name, Conflict(words, ("container_name",))
+
+
+class _Owners:
+    """Who was the first to ask for each address of a network."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[tuple[str, str], list[str]] = {}
+
+    def other(self, address: tuple[str, str], service: str) -> str:
+        """Return who has it already beside a service, and note that the service asks for it, too."""
+        owners = self._known.setdefault(address, [])
+        if service in owners:
+            return ""
+        found = next((name for name in owners if self._model.together(name, service)), "")
+        owners.append(service)
+        return found
 
 
 def _fixed(service: Service) -> Iterator[tuple[str, str, KeyPath]]:
@@ -169,7 +192,7 @@ def _fixed(service: Service) -> Iterator[tuple[str, str, KeyPath]]:
 
 
 def _addresses(model: Model) -> Iterator[tuple[str, Conflict]]:
-    owners: dict[tuple[str, str], str] = {}
+    owners = _Owners(model)
     without_subnet = set(_without_subnet(model))
     for service in model.services.values():
         for network, address, at in _fixed(service):
@@ -179,8 +202,7 @@ def _addresses(model: Model) -> Iterator[tuple[str, Conflict]]:
             if service.replicas > 1:
                 words = f"address {address} can belong to one of {service.replicas} containers only"
                 yield service.name, Conflict(words, at)
-            owner = owners.setdefault((network, address), service.name)
-            if owner != service.name:
+            if owner := owners.other((network, address), service.name):
                 words = f"address {address} on {network} is also the address of {owner}"
                 yield service.name, Conflict(words, at)
 
@@ -190,14 +212,13 @@ def _macs(model: Model) -> Iterator[tuple[str, Conflict]]:
 
     The engine starts both, and neither hears the other (tried with moby 26).
     """
-    owners: dict[tuple[str, str], str] = {}
+    owners = _Owners(model)
     for service in model.services.values():
         for network, address, at in _hardware(service):
             if service.replicas > 1:
                 words = f"mac_address {address} can belong to one of {service.replicas} containers only"
                 yield service.name, Conflict(words, at)
-            owner = owners.setdefault((network, address), service.name)
-            if owner != service.name:
+            if owner := owners.other((network, address), service.name):
                 words = f"mac_address {address} on {network} is also the address of {owner}"
                 yield service.name, Conflict(words, at)
 
@@ -235,7 +256,12 @@ def _subnets(model: Model) -> Iterator[tuple[str, Conflict]]:
     ]
     for (one, mine), (other, theirs) in combinations(written, 2):
         if one != other and mine.version == theirs.version and mine.overlaps(theirs):
-            for service in model.services.values():
-                if other in (service.raw.get("networks") or {}):
+            users = [service.name for service in model.services.values() if _joins(service, one)]
+            for service in (service for service in model.services.values() if _joins(service, other)):
+                if any(model.together(name, service.name) for name in users):
                     words = f"subnet {theirs} of network {other} overlaps {mine} of {one}"
                     yield service.name, Conflict(words, ("networks", other))
+
+
+def _joins(service: Service, network: str) -> bool:
+    return network in (service.raw.get("networks") or {})

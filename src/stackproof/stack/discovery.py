@@ -48,6 +48,10 @@ class Source:
         """What a sandbox is run with. Secrets from the environment may stand in an env file."""
         return ComposeSettings(env_files=self.settings.env_files, project_directory=self.directory)
 
+    def with_every_profile(self) -> Self:
+        """Return the same stack with the services of all profiles, as alternatives to each other."""
+        return replace(self, settings=self.settings.with_every_profile())
+
     @cached_property
     def name(self) -> str:
         """The folder's name, which is what people call a stack."""
@@ -84,6 +88,7 @@ class Source:
         return {
             "files": [str(path) for path in self.files],
             "profiles": list(self.settings.profiles),
+            "alternatives": self.settings.alternatives,
             "env_files": [str(path) for path in self.settings.env_files],
             "project_directory": str(self.directory),
             "called": self.called,
@@ -97,6 +102,7 @@ class Source:
         """Read what `to_json` wrote."""
         settings = ComposeSettings(
             profiles=tuple(data["profiles"]),
+            alternatives=data["alternatives"],
             env_files=tuple(map(Path, data["env_files"])),
             project_directory=Path(data["project_directory"]),
         )

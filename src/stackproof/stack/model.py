@@ -20,6 +20,7 @@ from stackproof.stack.health import (
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.mounts import HostMount, Mount, Volume
 from stackproof.stack.service import DEFAULT_GRACE, DEFAULT_PATH, Service
+from stackproof.stack.starts import Start, starts
 from stackproof.stack.uses import COMPLETED, HEALTHY, Dependency, NetworkUse, Object, ObjectUse
 
 __all__ = [
@@ -38,17 +39,28 @@ def services_of(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     services: dict[str, dict[str, Any]] = {
         name: dict(service or {}) for name, service in (raw.get("services") or {}).items()
     }
-    owners = {s["container_name"]: name for name, s in services.items() if s.get("container_name")}
+    named: dict[str, list[str]] = {}
+    for name, service in services.items():
+        if container := service.get("container_name"):
+            named.setdefault(container, []).append(name)
     for service in services.values():
         if isinstance(edges := service.get("depends_on"), Mapping):
             service["depends_on"] = {name: edge for name, edge in edges.items() if name in services}
         for key in ("network_mode", "pid", "ipc"):
             kind, _, container = str(service.get(key) or "").partition(":")
-            if kind == "container" and container in owners:
-                service[key] = f"service:{owners[container]}"
+            if kind == "container" and container in named:
+                service[key] = f"service:{_nearest(named[container], service, services)}"
         if sources := service.get("volumes_from"):
+            owners = {name: _nearest(several, service, services) for name, several in named.items()}
             service["volumes_from"] = [_own_source(source, owners) for source in sources]
     return services
+
+
+def _nearest(names: list[str], service: Mapping[str, Any], services: Mapping[str, Any]) -> str:
+    """Return which of the services with one container_name is beside another: alternatives may share it."""
+    profiles = {*(service.get("profiles") or ())}
+    theirs = ((name, {*(services[name].get("profiles") or ())}) for name in reversed(names))
+    return next((name for name, those in theirs if not those or profiles & those), names[-1])
 
 
 def _own_source(source: str, owners: Mapping[str, str]) -> str:
@@ -63,6 +75,9 @@ class Model:
     """A resolved stack."""
 
     raw: Mapping[str, Any] = field(repr=False)
+    default_profiles: frozenset[str] | None = None
+    """Those of a plain `up`, where the others are here as well, as alternatives; None where all that is here
+    starts together."""
 
     @cached_property
     def straight(self) -> dict[str, Any]:
@@ -89,6 +104,25 @@ class Model:
     def configs(self) -> dict[str, Object]:
         """The stack's configs, by name."""
         return _objects(self.raw.get("configs"))
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        """What one `up` starts: all that is here, or one of several choices."""
+        if self.default_profiles is None:
+            return (Start(profiles=frozenset(), services=frozenset(self.services)),)
+        return starts(self.services, self.default_profiles)
+
+    @cached_property
+    def _starts_of(self) -> dict[str, frozenset[int]]:
+        numbered_starts = tuple(enumerate(self.starts))
+        return {
+            name: frozenset(number for number, start in numbered_starts if name in start.services)
+            for name in self.services
+        }
+
+    def together(self, one: str, other: str) -> bool:
+        """Whether one `up` may start both services."""
+        return not self._starts_of[one].isdisjoint(self._starts_of[other])
 
     def host_sources(self, service: Service) -> Iterator[tuple[str, KeyPath]]:
         """Yield the paths of the host that a service gets, each with the keys that ask for it."""
@@ -191,7 +225,8 @@ class Model:
     def scaled(self, name: str, replicas: int) -> "Model":
         """Return the same stack with so many containers of a service."""
         services = self.straight["services"]
-        return Model(raw={**self.raw, "services": services | {name: {**services[name], "scale": replicas}}})
+        several = services | {name: {**services[name], "scale": replicas}}
+        return replace(self, raw={**self.raw, "services": several})
 
     @cached_property
     def one_shots(self) -> frozenset[str]:

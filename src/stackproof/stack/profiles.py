@@ -1,9 +1,19 @@
 """Services that Compose leaves out because their profiles are not enabled."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from stackproof.controls.spelling import hint
+from stackproof.stack import variables
+from stackproof.stack.discovery import Source
 from stackproof.stack.written import Written
+
+
+def default(source: Source) -> frozenset[str] | None:
+    """Return the profiles of a plain `up`; None for a stack whose enabled profiles are all meant at once."""
+    if not source.settings.alternatives:
+        return None
+    said = variables.known(source).get("COMPOSE_PROFILES", "")
+    return frozenset(filter(None, (profile.strip() for profile in said.split(","))))
 
 
 def left_out(written: Written, active: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -51,6 +61,15 @@ def note(services: dict[str, tuple[str, ...]]) -> str:
     first = min(profile for profiles in services.values() for profile in profiles)
     behind = by_profile(services.items())
     return f"{some} left out, behind profiles: {behind}; to take them in: --compose-profile {first}"
+
+
+def apart(words: Sequence[str]) -> str:
+    """Say what was not counted because profiles are taken as alternatives, and how to have it counted."""
+    more = f", and {len(words) - 1} more" if len(words) > 1 else ""
+    return (
+        f"profiles are taken as alternatives: enabled together, {words[0]}{more}; "
+        "to have that judged, name those that run together: --compose-profile"
+    )
 
 
 def nothing_active(services: dict[str, tuple[str, ...]], chosen: Collection[str]) -> str:

@@ -319,6 +319,20 @@ class Service:
         )
 
     @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles of which one must be enabled for it to start; none where it always does."""
+        return tuple(map(str, self.raw.get("profiles") or ()))
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Services without which Compose refuses it: it depends on them, or is built from them."""
+        build = self.raw.get("build")
+        contexts = build.get("additional_contexts") if isinstance(build, Mapping) else None
+        named = (str(context).partition(":") for context in (contexts or {}).values())
+        built_from = {name for kind, _, name in named if kind == "service"}
+        return frozenset(built_from | {edge.service for edge in self.depends_on if edge.required})
+
+    @property
     def _lives_with(self) -> set[str]:
         """Services whose network, processes, memory or mounts it has."""
         kinds = ("network_mode", "pid", "ipc", "uts")

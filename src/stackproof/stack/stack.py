@@ -11,7 +11,7 @@ from typing import Any, Self
 from stackproof.engine.project import Project, compose_version
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, UsageError
-from stackproof.stack import beside, checks, hidden, profiles, public
+from stackproof.stack import beside, checks, hidden, profiles, public, whole
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, ends, explain
 from stackproof.stack.conflicts import Conflict, conflicts
@@ -35,9 +35,13 @@ def resolve(source: Source) -> Resolved:
     Raises UsageError with place, cause and fix when it refuses them.
     """
     ends(source)
+    return whole.resolve(source, _asked)
+
+
+def _asked(source: Source, *, consistent: bool) -> Resolved:
     settings = replace(source.settings, project_directory=source.directory)
     try:
-        return Project(source.files, settings=settings, deadline=READING).config()
+        return Project(source.files, settings=settings, deadline=READING).config(consistent=consistent)
     except CommandError as error:
         raise refused(source, error, compose_version) from None
 
@@ -86,7 +90,7 @@ class Stack:
         """
         if raw is None:
             raw, warnings = _read(source, reading or Reading(resolve=resolve))
-        model = Model(raw=raw)
+        model = Model(raw=raw, default_profiles=profiles.default(source))
         if not model.services:
             raise UsageError(_without_services(source))
         today = datetime.now(UTC).astimezone().date()
@@ -153,6 +157,21 @@ class Stack:
     def conflicts(self) -> dict[str, list[Conflict]]:
         """By service, what it cannot have beside another one, or beside another container of its own."""
         return conflicts(self.model)
+
+    @property
+    def not_counted(self) -> tuple[str, ...]:
+        """What conflicts only when profiles are enabled together that are taken as alternatives, in words."""
+        if len(self.model.starts) == 1:
+            return ()
+        known = {conflict.words for several in self.conflicts.values() for conflict in several}
+        at_once = conflicts(replace(self.model, default_profiles=None))
+        words = [
+            f"{name}: {one.words}"
+            for name, those in at_once.items()
+            for one in those
+            if one.words not in known
+        ]
+        return (profiles.apart(words),) if words else ()
 
     @cached_property
     def redactor(self) -> Redactor:

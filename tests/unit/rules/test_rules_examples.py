@@ -29,7 +29,7 @@ def judged(example: Example, folder: Path) -> list[Outcome]:
         (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text(text)
         (folder / name).chmod(0o755)  # whatever the umask here
     # Not what `Stack.load` refuses: a file that an example names need not be on this machine.
-    source = Source(files=(file,))
+    source = Source(files=(file,)).with_every_profile()
     resolved = without_docker.resolve(source)
     warnings = told(source, Written.of(source), resolved.warnings)
     stack = Stack.load(source, controls=catalogue.entries(), raw=resolved.model, warnings=warnings)

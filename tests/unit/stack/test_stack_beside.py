@@ -93,7 +93,7 @@ def test_files_without_shape(source: Source, text: str) -> None:
 def test_compose_quotes(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Compose says of files that it refuses is told without their values."""
 
-    def config(_self: Any) -> None:  # noqa: ANN401 - a Project
+    def config(_self: Any, **_more: bool) -> None:  # noqa: ANN401 - a Project
         msg = '`docker compose config` failed:\ninvalid size: "sesame-1" in services.web'
         raise CommandError(msg)
 

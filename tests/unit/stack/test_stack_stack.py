@@ -29,7 +29,7 @@ def test_cause_comes_without_warnings(tmp_path: Path, monkeypatch: pytest.Monkey
     """Compose warns before it says why it refuses; what it only warns of is no reason."""
     warning = 'time="2027-03-01T09:30:00Z" level=warning msg="the attribute `version` is obsolete"'
 
-    def config(_project: Project) -> Resolved:
+    def config(_project: Project, **_more: bool) -> Resolved:
         msg = f"`docker compose config` failed with exit code 1:\n{warning}\nsomething is wrong with it"
         raise CommandError(msg)
 

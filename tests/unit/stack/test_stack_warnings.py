@@ -32,7 +32,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
         (tmp_path / "compose.yml").write_text(text)
         for name, content in files.items():
             (tmp_path / name.replace("_dot_", ".")).write_text(content)
-        monkeypatch.setattr(Project, "config", lambda _: Resolved(model=model, warnings=warnings))
+        monkeypatch.setattr(Project, "config", lambda _, **_more: Resolved(model=model, warnings=warnings))
         return Stack.load(Source.find(".", tmp_path), controls=())
 
     return loaded

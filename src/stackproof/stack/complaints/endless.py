@@ -55,14 +55,14 @@ def merge_circle(case: Case) -> Message | None:
 
 
 def _read(case: Case) -> Iterator[tuple[Place, Path]]:
-    left_out = _left_out(case)
+    out = left_out(case)
     for file in case.written:
         for item in file.items.values():
             named = item.text and _names_a_file(item.keys)
             if (
                 named
                 and not _taken_back(case, item)
-                and (item.keys[2:3] == ("extends",) or item.service not in left_out)
+                and (item.keys[2:3] == ("extends",) or item.service not in out)
             ):
                 yield Place.of(item), absolute(file.base / _at_home(case.filled(item.text)))
     own = {file.base / ".env" for file in case.written}
@@ -93,7 +93,7 @@ def _taken_back(case: Case, item: Item) -> bool:
     return merged and any(hit.tag for file in later for keys in above if (hit := file.items.get(keys)))
 
 
-def _left_out(case: Case) -> set[str | None]:
+def left_out(case: Case) -> set[str | None]:
     """Return the services that have profiles of which none is known to be active."""
     active = {*case.source.settings.profiles, *case.values.get("COMPOSE_PROFILES", "").split(",")}
     behind: dict[str | None, set[str]] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
+from stackproof.stack.complaints.endless import left_out
 from stackproof.stack.discovery import FILE_NAMES
 from stackproof.stack.written import Item
 
@@ -172,8 +173,7 @@ def _name_twice(case: Case, hit: re.Match[str]) -> Message:
     def same(item: Item) -> bool:
         return item.keys[-1] == "container_name" and case.filled(item.text) == name
 
-    owners = list(_owners(case, name))
-    others = [owner for owner in owners if owner != hit["service"]]
+    others = dict.fromkeys(owner for owner in _owners(case, name) if owner != hit["service"])
     place = case.find(lambda item: same(item) and item.service == hit["service"]) or case.service(
         hit["service"]
     )
@@ -182,8 +182,9 @@ def _name_twice(case: Case, hit: re.Match[str]) -> Message:
 
 
 def _owners(case: Case, name: str) -> Iterator[str]:
-    for item in case.written.items(lambda item: item.keys[-1] == "container_name" and bool(item.service)):
-        if case.filled(item.text) == name:
+    out = left_out(case)
+    for item in case.written.items(lambda item: item.keys[2:] == ("container_name",) and bool(item.service)):
+        if case.filled(item.text) == name and item.service not in out:
             yield str(item.service)
 
 

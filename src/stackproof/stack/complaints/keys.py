@@ -4,6 +4,7 @@ import re
 
 from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
+from stackproof.stack.complaints.entries import how, is_list, one_text
 from stackproof.stack.complaints.syntax import broken
 from stackproof.stack.written import File
 
@@ -95,6 +96,11 @@ def _unknown(case: Case, hit: re.Match[str]) -> Message | None:
     where = place.keys[-2] if len(place.keys) > 1 else ""
     parent = next((str(k) for k in reversed(place.keys[2:-1]) if isinstance(k, str)), "")
     inside = f" in {parent}" if parent and place.keys[-1] == key else ""
+    if parent in ("secrets", "configs") and isinstance(where, int) and not hint(key, _BELOW[parent]):
+        entry = case.at(above)
+        if meant := one_text(case, entry):
+            words = f"an entry of {parent} is a mapping, and must be a text or have `source:`"
+            return Message(place=entry, words=words, fix=f"write `{meant}`")
     known = _COMMON if len(place.keys) == 3 else _BELOW.get(str(where), _BELOW.get(parent, ()))  # noqa: PLR2004
     words = f"unknown key {key!r}{inside}{hint(key, known)}"
     return Message(place=place, words=words, fix="correct its spelling or its indentation, or remove it")
@@ -178,20 +184,28 @@ def _no_target(case: Case, hit: re.Match[str]) -> Message:
     items = [str(item.keys[-1]) for file in case.written for item in file.below(*place.keys)]
     short = "`SOURCE:TARGET`" if hit["what"] == "mount" else "`PUBLISHED:TARGET`"
     words = f"the entry has no target: its keys are {', '.join(items) or 'none'}"
+    if (
+        len(items) == 1
+        and items[0] not in _BELOW.get(str(place.keys[-2]), ())
+        and (meant := how(case, place))
+    ):
+        return Message(place=place, words=words, fix=meant)
     return Message(place=place, words=words, fix=f"add `target:`, or write {short} as one text")
 
 
 def _no_path(case: Case, hit: re.Match[str]) -> Message:
-    words = "the entry names no file"
-    return Message(place=case.at(hit["key"]), words=words, fix="write `- FILE` or `- path: FILE`")
+    place = case.at(hit["key"])
+    fix = how(case, place) or "write `- FILE` or `- path: FILE`"
+    return Message(place=place, words="the entry names no file", fix=fix)
 
 
 def _number_as_key(case: Case, hit: re.Match[str]) -> Message:
     place = case.at(hit["key"], hit["name"])
     words = f"the key {hit['name']} is a number, and keys are texts"
-    keys = place.keys
-    if "ports" in keys or "expose" in keys:
-        return Message(place=place, words=words, fix=f'write a list: `- "{hit["name"]}:{hit["name"]}"`')
+    above = case.at(hit["key"]) if hit["key"] else place
+    if above.keys and is_list(above) and (meant := one_text(case, above)):
+        lead = "write" if isinstance(above.keys[-1], int) else "write a list:"
+        return Message(place=place, words=words, fix=f"{lead} `{meant}`")
     return Message(place=place, words=words, fix=f'put it in quotes: "{hit["name"]}"')
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.complaints.endless import left_out
+from stackproof.stack.complaints.names import no_name
 from stackproof.stack.discovery import FILE_NAMES
+from stackproof.stack.dollars import unescape
 from stackproof.stack.written import Item
 
 _SERVICES = ("depends_on", "links", "volumes_from", "network_mode", "ipc", "pid")
@@ -22,24 +24,30 @@ _KEYS = {
 
 
 def _undefined(case: Case, hit: re.Match[str]) -> Message:
-    service, kind, name = hit["service"], hit["kind"], hit["name"].strip('"')
-    place = case.under(_KEYS.get(kind, ()), lambda item: _says(case, item, name), service)
-    place = (
-        place
-        or case.under(_KEYS.get(kind, ()), lambda item: _says(case, item, name))
-        or case.service(service)
-    )
+    service, kind, name = hit["service"], hit["kind"].removeprefix("build "), hit["name"].strip('"')
+    keys = ("build",) if hit["kind"].startswith("build ") else _KEYS.get(kind, ())
+    place = case.under(keys, lambda item: _says(case, item, name), service)
+    place = place or case.under(keys, lambda item: _says(case, item, name)) or case.service(service)
+    if not name and not case.lacking(place):
+        return _nameless(case, keys, kind, service)
     key = str(place.keys[2]) if len(place.keys) > 2 else kind  # noqa: PLR2004
     words = f"{key} names {kind} {name or repr('')}, which is not defined"
     subject = f"service {service}: "
+    if fix := no_name(case, place, kind, name):
+        words = f"{key} names {kind} {name}, which is no name of a {kind}"
+        return Message(place=place, subject=subject, words=words, fix=fix)
     if kind != "service":
-        top = sorted({str(i.keys[1]) for file in case.written for i in file.below(f"{kind}s")})
         fix = f"add `{name}:` under a top-level `{kind}s:`"
-        return Message(place=place, subject=subject, words=words + hint(name, top), fix=fix)
+        return Message(place=place, subject=subject, words=words + hint(name, _top(case, kind)), fix=fix)
     if profiles := profiles_of(case, name):
         words = f"{key} names service {name}, which is behind profile {' or '.join(profiles)}"
         fix = f"--compose-profile {profiles[0]}, or `{name}: {{condition: service_started, required: false}}`"
         return Message(place=place, subject=subject, words=words, fix=fix)
+    return _no_service(case, place, service, name)
+
+
+def _no_service(case: Case, place: Place, service: str, name: str) -> Message:
+    key, subject = str(place.keys[2]) if len(place.keys) > 2 else "service", f"service {service}: "  # noqa: PLR2004
     other = next((file for file in case.written if file.extended and ("services", name) in file.items), None)
     if other:
         words = (
@@ -49,8 +57,39 @@ def _undefined(case: Case, hit: re.Match[str]) -> Message:
         return Message(place=place, subject=subject, words=words, fix=fix)
     known = sorted(set(case.services()) - {service})
     there = f"; there is {', '.join(known)}" if known else ""
+    words = f"{key} names service {name or repr('')}, which is not defined{hint(name, known)}"
     fix = f"add service {name}, or take it out of {key}{there}"
-    return Message(place=place, subject=subject, words=words + hint(name, known), fix=fix)
+    return Message(place=place, subject=subject, words=words, fix=fix)
+
+
+def _top(case: Case, kind: str) -> list[str]:
+    """Return the names of all networks, volumes, secrets ... that are declared."""
+    return sorted({str(item.keys[1]) for file in case.written for item in file.below(f"{kind}s")})
+
+
+def _nameless(case: Case, keys: tuple[str, ...], kind: str, service: str) -> Message:
+    """Tell of an entry that is blank, or that has no `source:`."""
+
+    def here(item: Item) -> bool:
+        entry = isinstance(item.keys[-1], int) and len(item.keys) > 3  # noqa: PLR2004 - of a list of the service
+        blank = item.kind in ("a text", "empty") and not case.filled(item.text)
+        lacks = item.kind == "a mapping" and not any(
+            case.filled(one.text)
+            for file in case.written
+            if file.path == item.file
+            for one in file.below(*item.keys)
+            if one.keys[-1] == "source"
+        )
+        return entry and (blank or lacks)
+
+    place = case.under(keys, here, service) or case.under(keys, here) or case.service(service)
+    key = place.key or f"{kind}s"
+    known = sorted(set(case.services()) - {service}) if kind == "service" else _top(case, kind)
+    there = f" (there is {', '.join(known)})" if known else ""
+    fix = f"write the name of a {kind}{there}, or take the entry out"
+    if place.item and place.item.kind == "a mapping":
+        fix = f"add `source:` with the name of a {kind}{there}"
+    return Message(place=place, words=f"an entry of {key} names no {kind}", fix=fix)
 
 
 def _says(case: Case, item: Item, name: str) -> bool:
@@ -60,7 +99,7 @@ def _says(case: Case, item: Item, name: str) -> bool:
         return item.keys[-1] == name
     if not name:
         return not text and item.text != ""
-    return name in text.split(":")
+    return name in (text, unescape(text)) or name in unescape(text).split(":")
 
 
 def profiles_of(case: Case, service: str) -> list[str]:
@@ -191,7 +230,7 @@ def _owners(case: Case, name: str) -> Iterator[str]:
 TABLE = (
     Complaint(
         r'service "(?P<service>[^"]+)" (?:depends on|refers to) undefined '
-        r'(?P<kind>\w+) (?P<name>"[^"]*"|[^\s:]*)',
+        r'(?P<kind>(?:build )?\w+) ?(?P<name>"[^"]*"|.*)',
         _undefined,
     ),
     Complaint(r"^dependency cycle detected: (?P<way>.+)", _circle),

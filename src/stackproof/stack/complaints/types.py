@@ -3,6 +3,8 @@
 import re
 
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
+from stackproof.stack.complaints.entries import how, one_text
+from stackproof.stack.complaints.values import equal
 
 # Where one of several kinds is right, Compose names the one that it tried first.
 _RIGHT = {
@@ -64,7 +66,40 @@ def _wrong(case: Case, hit: re.Match[str]) -> Message | None:
     there = "is empty" if kind == "empty" else f"is {kind}{shown}"
     if isinstance(place.keys[-1], int):
         name = f"an entry of {name}"
-    return Message(place=place, words=f"{name} {there}, and must be {wanted}", fix=_fix(place, wanted, text))
+    meant = _meant(case, place, wanted)
+    fix = meant or _fix(place, wanted, text)
+    return Message(place=place, words=f"{name} {there}, and must be {wanted}", fix=fix)
+
+
+def _equal(case: Case, hit: re.Match[str]) -> Message | None:
+    """Tell of two equal entries, of which newer versions say that there must be a mapping."""
+    place = case.at(hit["key"])
+    right = place.item and place.item.kind == "a list" and "a list" in _wanted(place, hit["kinds"])
+    return equal(case, place) if right else None
+
+
+def _meant(case: Case, place: Place, wanted: str) -> str:
+    """Return the fix for a mapping where a list or an entry of one was meant, or the other way round."""
+    kind = place.item.kind if place.item else ""
+    if kind == "a mapping" and isinstance(place.keys[-1], int):
+        return how(case, place)
+    if kind == "a mapping" and "a list" in wanted and (text := one_text(case, place)):
+        return f"write a list: `{text}`"
+    if (
+        kind == "a list"
+        and wanted == "a mapping"
+        and len(place.keys) > 1
+        and (first := _first_key(case, place))
+    ):
+        return f"write `{first}: ...` below it, without hyphens"
+    return ""
+
+
+def _first_key(case: Case, place: Place) -> str:
+    """Return the key that begins the first entry of a list."""
+    keys = (*place.keys, 0)
+    below = (item for file in case.written if file.path == place.file for item in file.below(*keys))
+    return next((str(item.keys[-1]) for item in below), "")
 
 
 def _wanted(place: Place, said: str) -> str:
@@ -133,11 +168,8 @@ def _fix(place: Place, wanted: str, text: str) -> str:
 def _entry(case: Case, hit: re.Match[str]) -> Message:
     place = case.at(hit["key"])
     parent = place.key or "the list"
-    items = [item for file in case.written for item in file.below(*place.keys)]
     kind = "a mapping" if "map[" in hit["type"] else "empty"
-    fix = "remove the hyphen"
-    if items:
-        fix = f"write `- {items[0].keys[-1]}=...`, or no hyphens at all"
+    fix = how(case, place) or ("write each entry as one text" if kind == "a mapping" else "remove the hyphen")
     return Message(place=place, words=f"an entry of {parent} is {kind}, and must be a text", fix=fix)
 
 
@@ -154,8 +186,10 @@ def _override(case: Case, hit: re.Match[str]) -> Message | None:
     return Message(place=last, words=words, fix=f"write {wanted} here, too")
 
 
+_KIND = rf"^(?P<key>{DOTTED}) must be an? (?P<kinds>[a-z, ]+)$"
 TABLE = (
-    Complaint(rf"^(?P<key>{DOTTED}) must be an? (?P<kinds>[a-z, ]+)$", _wrong),
+    Complaint(_KIND, _equal),
+    Complaint(_KIND, _wrong),
     Complaint(r"^(?P<key>\S+): unexpected type (?P<type>.*)", _entry),
     Complaint(r"^(?P<key>\S+): unsupported expose value (?P<type>map\[|.*)", _entry),
     Complaint(r"^cannot override (?P<key>\S+)", _override),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
+from stackproof.stack.complaints.entries import twice
 from stackproof.stack.written import Item
 
 _PORT_FIX = 'write "HOST:CONTAINER", such as "8080:80" or "127.0.0.1:8080:80/udp"'
@@ -58,6 +59,8 @@ def _quoted(why: str) -> str | None:
 
 def _port(case: Case, hit: re.Match[str]) -> Message:
     what, value = hit["what"].lower(), hit["value"].strip()
+    if what == "ip address" and (message := _host_ip(case, hit["key"] or "", value)):
+        return message
     if what == "proto" and not value:
         return _blank_port(case, hit)
     fits = {
@@ -74,6 +77,21 @@ def _port(case: Case, hit: re.Match[str]) -> Message:
         "ip address": (f"{name} is no address", "write the address in numbers, such as 127.0.0.1"),
     }.get(what, (f"{name} is no number from 1 to 65535, nor a range", _PORT_FIX))
     return Message(place=place, words=words, fix=fix)
+
+
+def _host_ip(case: Case, key: str, value: str) -> Message | None:
+    """Tell of an address of the long form, which Compose names without the number of the entry."""
+    service = re.match(r"services\.(.+)\.ports\b", key)
+
+    def here(item: Item) -> bool:
+        return item.keys[-1] == "host_ip" and case.filled(item.text) == value and item.kind != "a mapping"
+
+    place = case.under(("ports",), here, service[1] if service else "") or case.under(("ports",), here)
+    if place is None:
+        return None
+    words = f"ports.host_ip {case.quote(value)} is no address" if value else "ports.host_ip is blank"
+    fix = "write the address in numbers, such as 127.0.0.1"
+    return Message(place=place, words=words, fix=fix if value else f"{fix}, or leave host_ip out")
 
 
 def _among(case: Case, keys: tuple[str, ...], fits: Callable[[str], bool]) -> Place:
@@ -161,9 +179,23 @@ def _bound(case: Case, hit: re.Match[str]) -> Message:
 
 
 def _equal(case: Case, hit: re.Match[str]) -> Message:
-    place = case.at(f"{hit['key']}.{hit['second']}")
-    text = place.item.text if place.item else ""
-    return Message(place=place, words=f"{place.key} has {case.quote(text)} twice", fix="keep one of them")
+    """Tell of two equal entries. Compose numbers them as it has put the files together."""
+    place = case.at(hit["key"])
+    if message := equal(case, place):
+        return message
+    return Message(place=place, words=f"{place.key} has an entry twice", fix="keep one of them")
+
+
+def equal(case: Case, place: Place) -> Message | None:
+    """Tell of two equal entries of a list, if there are."""
+    found = twice(case, place)
+    if found is None:
+        return None
+    first, second = found
+    words = f"{place.key} has {case.quote(case.filled(second.text))} twice"
+    if (first.file, first.keys[:-1]) != (second.file, second.keys[:-1]):
+        words += f", first in {case.short(first.file)}:{first.line}"
+    return Message(place=Place.of(second), words=words, fix="keep one of them")
 
 
 def _test(case: Case, _hit: re.Match[str]) -> Message:
@@ -209,7 +241,8 @@ def _project_name(case: Case, _hit: re.Match[str]) -> Message:
 
 TABLE = (
     Complaint(
-        r"^(?:\S+: )?[Ii]nvalid (?P<what>containerPort|hostPort|proto|(?:ip|IP) address): ?(?P<value>.*)",
+        r"^(?:(?P<key>\S+): )?[Ii]nvalid (?P<what>containerPort|hostPort|proto|(?:ip|IP) address): ?"
+        r"(?P<value>.*)",
         _port,
     ),
     Complaint(r"^[Nn]o port specified: (?P<spec>.*)<empty>", _blank_port),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from stackproof.controls import HIGH, LOW, MEDIUM
-from stackproof.errors import Unknown
+from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
@@ -36,14 +36,17 @@ _NEED_BROADCASTS: Final = frozenset(
 def _shared(service: Service, shared: Shared, what: str, evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding where something of the host's is shared.
 
-    Raises Unknown where it is that of a container which is not in the stack.
+    That of a container which is not in the stack is not to be looked at from here: whether it is the host's
+    is judged where that one is written. A VPN in a stack of its own is the usual case.
     """
     evidence(shared=shared.mode or "none", through=list(shared.through) or "none")
     if shared.is_host:
         yield Finding(f"{service} has the host's {what}{shared.way}", at=shared.at)
     elif shared.stranger:
-        msg = f"{service} has the {what} of the container {shared.stranger}, which is not in the stack"
-        raise Unknown(msg)
+        not_applicable(
+            f"{service} has the {what} of the container {shared.stranger} of another stack{shared.way}: "
+            "whether that is the host's is judged where it is written"
+        )
 
 
 @rule("no-host-network", "The container has a network of its own", severity=HIGH, key="network_mode")
@@ -54,9 +57,9 @@ def no_host_network(service: Service, stack: Stack, evidence: Evidence) -> Itera
     `host`. `ports:` mean nothing there. What must hear broadcasts (DHCP, mDNS) or measures the host's network
     needs it, and is accepted by a waiver; of images that are known for it, it is of medium severity.
 
-    Fix: remove it, and publish the ports that are needed.
+    Fix: remove `network_mode: host`, or that external network, and publish the ports that are needed.
 
-    Applies to: all services.
+    Applies to: all services but those that have the network of a container of another stack.
     """
     found = _shared(service, namespaces.network(stack.model, service), "network", evidence)
     needed = service.image_name in _NEED_BROADCASTS
@@ -72,7 +75,7 @@ def no_host_pid(service: Service, stack: Stack, evidence: Evidence) -> Iterator[
 
     Fix: remove `pid: host`.
 
-    Applies to: all services.
+    Applies to: all services but those that see the processes of a container of another stack.
     """
     yield from _shared(service, namespaces.processes(stack.model, service), "processes", evidence)
 
@@ -85,7 +88,7 @@ def no_host_ipc(service: Service, stack: Stack, evidence: Evidence) -> Iterator[
 
     Fix: remove `ipc: host`; for more shared memory than 64 MB set `shm_size`.
 
-    Applies to: all services.
+    Applies to: all services but those that have the shared memory of a container of another stack.
     """
     yield from _shared(service, namespaces.memory(stack.model, service), "shared memory", evidence)
 

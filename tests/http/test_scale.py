@@ -5,6 +5,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.plugin.fixtures import ServiceUnderTest
 from stackproof.probes.http import HttpClient
 from stackproof.sandbox.pool import Pool
+from stackproof.stack import publishing
 from stackproof.trials.scaling import blockers, port_refusal, replicas_refused
 from stackproof.trials.spread import fronts, spread_trial
 
@@ -29,7 +30,7 @@ def test_scales_without_conflict(service: ServiceUnderTest, pool: Pool, evidence
     replicas = _replicas(service)
     found = blockers(service.stack, service.name, replicas)
     evidence(replicas=replicas, blockers=found or "none")
-    fixed = any(port.published for port in service.model.ports)
+    fixed = any(port.published for port in publishing.published(service.stack.model, service.model))
     refusal = ""
     if fixed and pool.offline:
         evidence(

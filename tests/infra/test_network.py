@@ -18,10 +18,10 @@ from stackproof.probes.protocols.model import Found
 from stackproof.sandbox.container import Container
 from stackproof.sandbox.sandbox import Sandbox
 from stackproof.sandbox.view import View
-from stackproof.stack import public, sensitive
+from stackproof.stack import public, publishing, sensitive
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
-from stackproof.stack.ports import parse_exposed
+from stackproof.stack.ports import Port, parse_exposed
 from stackproof.stack.sensitive import Kind, Known
 from stackproof.stack.sites import sites
 from stackproof.stack.stack import Stack
@@ -104,7 +104,7 @@ def _internal(container: Container, stack: Stack) -> tuple[list[int], dict[Door,
     What does not listen yet is published all the same, and is reached as soon as it does.
     """
     service = stack.services[container.service]
-    opened = doors.of(container, service.ports)
+    opened = doors.of(container, publishing.reachable(stack.model, service))
     through = {(door.number, door.protocol) for door in opened}
     listening = {(one.port, one.protocol) for one in held.listening(container)}
     internal = listening - ({(port.target, port.protocol) for port in service.ports} - through)
@@ -254,9 +254,9 @@ def _to_be_asked(container: Container, stack: Stack) -> dict[Door, Known | None]
     """Return the published ports that the compose file does not judge, with what it takes each for."""
     service = stack.services[container.service]
     _refuse_shared(service)
-    opened = doors.of(container, service.ports)
+    opened = doors.of(container, publishing.reachable(stack.model, service))
     if not opened:
-        not_applicable(f"{service} publishes no port")
+        not_applicable(f"{service} {publishing.why_none(stack.model, service) or 'publishes no port'}")
     if not stack.public & {service.name, *stack.model.sharing_network(service.name)}:
         not_applicable(f"{service} is not public: that its ports are published is judged by itself")
     named = {(p.target, p.protocol): known for p in service.ports if (known := sensitive.known(service, p))}
@@ -297,10 +297,11 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
 
     Fix: let the service listen on 0.0.0.0 and on the container port that is written in `ports:`.
 
-    Applies to: services that publish a port or are on the host's network, and keep running.
+    Applies to: services of which the engine publishes a port, or that are on the host's network, and keep
+    running.
     """
-    if not service.model.ports and service.model.network_mode != "host":
-        not_applicable(f"{service} publishes no port")
+    if not _reachable_ports(service) and service.model.network_mode != "host":
+        not_applicable(f"{service} {publishing.why_none(service.stack.model, service.model)}")
     if service.one_shot:
         not_applicable(f"{service} runs once and ends")
     silent, refused = _asked(service, evidence)
@@ -319,6 +320,10 @@ def test_published_port_reachable(service: ServiceUnderTest, evidence: Evidence)
         )
 
 
+def _reachable_ports(service: ServiceUnderTest) -> tuple[Port, ...]:
+    return publishing.reachable(service.stack.model, service.model)
+
+
 def _asked(service: ServiceUnderTest, evidence: Evidence) -> tuple[list[str], list[tuple[str, str, str]]]:
     """Return the ports that keep silent, and those of web servers that refuse all: port, where, statuses."""
     silent: list[str] = []
@@ -326,7 +331,7 @@ def _asked(service: ServiceUnderTest, evidence: Evidence) -> tuple[list[str], li
     opened = [
         (container, door)
         for container in service.containers
-        for door in doors.of(container, service.model.ports, loopback=True)
+        for door in doors.of(container, _reachable_ports(service), loopback=True)
     ]
     if not opened:
         not_applicable(f"{service} listens on no port")

@@ -52,14 +52,19 @@ def make_stack(tmp_path: Path) -> MakeStack:
     """Return a function that makes a stack of services and the text of a contract."""
 
     def make(
-        services: dict[str, Any], contract: str = "", *, name: str = "shop", compose: str = "services:\n"
+        services: dict[str, Any],
+        contract: str = "",
+        *,
+        name: str = "shop",
+        compose: str = "services:\n",
+        networks: dict[str, Any] | None = None,
     ) -> Stack:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         (folder / "compose.yml").write_text(compose)
         (folder / "stackproof.yml").write_text(contract)
         source = Source(files=(folder / "compose.yml",))
-        return Stack.load(source, controls=CONTROLS, raw={"services": services})
+        return Stack.load(source, controls=CONTROLS, raw={"services": services, "networks": networks or {}})
 
     return make
 

@@ -1,6 +1,7 @@
 """What a stack consists of, and what is tied to what, as its files say."""
 
 from stackproof.outcomes.model import ServiceInfo
+from stackproof.stack import publishing
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
@@ -15,7 +16,7 @@ def _service(stack: Stack, service: Service) -> ServiceInfo:
     return ServiceInfo(
         name=service.name,
         public=service.name in stack.public,
-        ports=tuple(map(str, service.ports)),
+        ports=tuple(map(str, publishing.reachable(stack.model, service))),
         networks=(service.network_mode,) if service.network_mode else joined,
         volumes={
             mount.target: mount.source for mount in service.mounts if mount.kind == "volume" and mount.source

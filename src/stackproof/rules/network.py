@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import clients, namespaces, public, sensitive
+from stackproof.stack import clients, namespaces, networks, public, publishing, sensitive
 from stackproof.stack.builds import Build, build_of
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.ports import Port, parse_exposed
-from stackproof.stack.sensitive import Kind
+from stackproof.stack.sensitive import Kind, Known
 from stackproof.stack.stack import Stack
 
 # Below it only root may listen (Linux, ip_unprivileged_port_start).
@@ -50,19 +52,26 @@ def no_sensitive_port_published(service: Service, stack: Stack, evidence: Eviden
     mail are of medium severity. A contract may call SSH, some consoles and datastores public: whom they let
     in is asked where they run.
 
-    Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine.
+    What counts is what the engine publishes: nothing on networks that are `internal: true`, or of macvlan
+    and ipvlan. With a parent, these last two are networks around the host, whose members all reach what a
+    container listens on, whatever `ports:` says; so it is with the host's network.
 
-    Applies to: services that publish a port or are on the host's network.
+    Fix: remove `ports:`, or bind it to 127.0.0.1 for the administrator of this machine; take what is on a
+    network of the host's, or around it, to one of the stack.
+
+    Applies to: services that publish a port, or are on the host's network or on one around the host.
     """
-    if service.network_mode == "host":
-        yield from _on_the_host(service, stack, evidence)
-        return
-    if not service.ports:
-        not_applicable(f"{service} publishes no port")
-    evidence(published=[str(port) for port in service.ports])
-    ports = dict.fromkeys(service.ports)
-    found = {port: known for port in ports if (known := sensitive.known(service, port))}
     meant = _meant(service, stack)
+    ports = publishing.published(stack.model, service)
+    here = _open_without_ports(service, stack)
+    if not ports and here is None:
+        not_applicable(f"{service} {publishing.why_none(stack.model, service)}")
+    if here:
+        evidence(network=here.where)
+    if here and here.known.kind not in meant:
+        yield Finding(f"{service} has {here.known} {here.where}", at=here.at, severity=here.known.severity)
+    evidence(published=[str(port) for port in ports])
+    found = {port: known for port in ports if (known := sensitive.known(service, port))}
     beyond = {port: known for port, known in found.items() if not port.loopback and known.kind not in meant}
     # A waiver for one way to a port must not become one for another way that is added.
     ways = Counter((port.target, port.protocol) for port in beyond)
@@ -97,18 +106,29 @@ def _meant(service: Service, stack: Stack) -> frozenset[Kind]:
     return public.DECLARABLE if service.name in (stack.contract.public or ()) else frozenset()
 
 
-def _on_the_host(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
-    known = sensitive.program(service)
-    if known is None:
-        not_applicable(f"{service} is on the host's network, where only a sandbox shows what listens")
-    evidence(network="the host's, where whatever listens does so on the host's own addresses")
-    if known.kind in _meant(service, stack):
-        return
-    yield Finding(
-        f"{service} has {known} on the host's network, where it listens on the host's own addresses",
-        at=("network_mode",),
-        severity=known.severity,
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Open:
+    """What others reach although nothing is published: on the host's network, or on one around the host."""
+
+    known: Known
+    where: str
+    at: KeyPath
+
+
+def _open_without_ports(service: Service, stack: Stack) -> _Open | None:
+    shared = namespaces.network(stack.model, service)
+    program = sensitive.program(service)
+    if shared.is_host:
+        where = f"on the host's network{shared.way}, where it listens on the host's own addresses"
+        return _Open(known=program, where=where, at=shared.at) if program else None
+    around = networks.around_the_host(stack.model, service)
+    numbers = (sensitive.known(service, port) for port in service.ports)
+    known = program or next(filter(None, numbers), None)
+    if around is None or known is None:
+        return None
+    at = shared.at if service.network_of else ("networks", around.key)
+    where = f"on {around.key} ({around.driver}){shared.way}, where all around the host reach it"
+    return _Open(known=known, where=where, at=at)
 
 
 @rule(
@@ -120,19 +140,23 @@ def _on_the_host(service: Service, stack: Stack, evidence: Evidence) -> Iterator
 def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Two containers cannot have the same host port, name, address or subnet: `up` stops half way.
 
-    A sandbox has ports, names and subnets of its own, so this is read from the file.
+    A sandbox has ports, names and subnets of its own, so this is read from the file. So are networks that no
+    engine makes (a gateway or `ip_range` outside of the subnet, fewer addresses than containers), addresses
+    that it gives to nobody (outside of the subnet, the gateway's), and keys that it does not take together:
+    `ports`, `expose`, `hostname`, `links`, `dns` and `extra_hosts` beside the network of another container.
 
     Where all profiles of Compose are looked at (`lint` without `--compose-profile`) they are alternatives:
     what a plain `up` or one profile starts, with what it cannot do without, must not conflict. Nobody says
     which profiles are never enabled together: a note names what would conflict if they were, and naming them
     with `--compose-profile` has it judged.
 
-    Fix: publish another number or none, let the engine choose names and addresses, or scale to one.
+    Fix: publish another number or none, let the engine choose names and addresses, or scale to one; write
+    ports and names at the service whose network it is.
 
     Applies to: all services.
     """
     evidence(
-        ports=[str(port) for port in service.ports if port.published],
+        ports=[str(port) for port in publishing.published(stack.model, service) if port.published],
         container_name=service.container_name or "none",
         replicas=service.replicas,
     )
@@ -147,12 +171,11 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
 
 def _published(service: Service, stack: Stack, evidence: Evidence) -> list[Port]:
     """Return the ports that a service publishes, each once; ends the rule where there are none to judge."""
-    if namespaces.network(stack.model, service).is_host:
-        not_applicable(f"{service} is on the host's network, where only a sandbox shows what listens")
-    if not service.ports:
-        not_applicable(f"{service} publishes no port")
-    evidence(published=[str(port) for port in service.ports])
-    return list(dict.fromkeys(service.ports))
+    ports = list(publishing.published(stack.model, service))
+    if not ports:
+        not_applicable(f"{service} {publishing.why_none(stack.model, service)}")
+    evidence(published=[str(port) for port in ports])
+    return ports
 
 
 @rule(
@@ -175,7 +198,8 @@ def ports_bound_to_interface(service: Service, stack: Stack, evidence: Evidence)
     Fix: write the address before the port (`127.0.0.1:8080:80`), or name the service under `public:` in the
     contract.
 
-    Applies to: services that publish a port and are not on the host's network.
+    Applies to: services of which the engine publishes a port: not on the host's network or on one that
+    publishes nothing (`internal: true`, macvlan, ipvlan).
     """
     ports = _published(service, stack, evidence)
     evidence(public=stack.public_words(service.name))
@@ -201,7 +225,8 @@ def no_privileged_host_ports(service: Service, stack: Stack, evidence: Evidence)
 
     Fix: publish a number above 1023, and let a reverse proxy be the one on 80 and 443.
 
-    Applies to: services that publish a port and are not on the host's network.
+    Applies to: services of which the engine publishes a port: not on the host's network or on one that
+    publishes nothing (`internal: true`, macvlan, ipvlan).
     """
     web = (80, 443) if service.name in stack.public else ()
     published = _published(service, stack, evidence)
@@ -219,20 +244,24 @@ def no_ssh_port(service: Service, stack: Stack, evidence: Evidence) -> Iterator[
     """Whoever needs a shell has `docker exec`; a server for it has keys and updates of its own to care for.
 
     The number on the host counts as well as that in the container, on loopback, too, and so do `expose` and
-    `EXPOSE` of the Dockerfile that a build names. Git servers speak SSH to their users, and are known by
-    their image. What is published beyond loopback is told by no-sensitive-port-published in every profile;
-    this rule is for those who want no such server.
+    `EXPOSE` of the Dockerfile that a build names, and `ports` of which the engine publishes none. Git servers
+    speak SSH to their users, and are known by their image. What is published beyond loopback is told by
+    no-sensitive-port-published in every profile; this rule is for those who want no such server.
 
     Fix: remove the port and the server.
 
     Applies to: all services.
     """
-    evidence(published=[str(port) for port in service.ports], exposes=sorted(service.exposed) or "none")
+    published = publishing.published(stack.model, service)
+    evidence(published=[str(port) for port in published], exposes=sorted(service.exposed) or "none")
     if service.image_name in _GIT_SERVERS:
         return
     for port in dict.fromkeys(service.ports):
-        if port.protocol == "tcp" and _SSH in (port.target, port.first_published):
+        if port.protocol == "tcp" and port in published and _SSH in (port.target, port.first_published):
             yield Finding(f"{service} publishes SSH ({port})", at=port.at, aspect=str(port))
+        elif (port.target, port.protocol) == (_SSH, "tcp"):
+            words = f"{service} names port 22, that of SSH, under `ports`, of which nothing is published"
+            yield Finding(words, at=port.at, aspect=str(port))
     if (_SSH, "tcp") in service.exposed:
         yield Finding(f"{service} exposes port 22, that of SSH", at=("expose",), aspect="expose")
     if isinstance(build := build_of(service, stack), Build):
@@ -256,7 +285,7 @@ def not_on_docker0(service: Service, stack: Stack, evidence: Evidence) -> Iterat
     A service without `networks:` is not there: Compose makes a network for the stack. Only `network_mode:
     bridge`, or an external network of the name `bridge`, leads to it.
 
-    Fix: remove `network_mode`.
+    Fix: remove `network_mode: bridge`, or that external network: Compose makes one for the stack.
 
     Applies to: all services.
     """

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from stackproof.stack import networks
 from stackproof.stack.model import Model
 from stackproof.stack.service import Service
 
@@ -21,11 +22,7 @@ def uses(service: Service, other: Service) -> bool:
 
 def joined(model: Model, service: Service) -> frozenset[str]:
     """Return the networks that a service is on, by its own word or by that of whose network it shares."""
-    above = {service.name}
-    while (owner := service.network_of) and owner in model.services and owner not in above:
-        above.add(owner)
-        service = model.services[owner]
-    return frozenset(use.network for use in service.networks)
+    return frozenset(use.network for use in networks.owner(model, service).networks)
 
 
 def _names(service: Service) -> set[str]:

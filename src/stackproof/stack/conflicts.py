@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from itertools import combinations
 
+from stackproof.stack import addressing, contradictions, publishing
+from stackproof.stack.conflict import Conflict
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model
 from stackproof.stack.ports import Port
@@ -17,16 +19,6 @@ from stackproof.stack.service import Service
 
 # As moby has it (daemon/names).
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """What a service cannot have, and the keys below it that ask for it."""
-
-    words: str
-    at: KeyPath
-    certain: bool = True
-    """Whether it always comes to that, or only when containers start in one order and not in another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +62,7 @@ def conflicts(model: Model) -> dict[str, list[Conflict]]:
     of_services = (
         *(list(_ports(model)) or _races(model)),
         *(*_counts(model), *_names(model), *_addresses(model), *_macs(model)),
+        *(*contradictions.found(model), *addressing.found(model)),
     )  # fmt: skip
     for service, conflict in (*of_services, *_subnets(model)):
         found[service].setdefault(conflict.words, conflict)
@@ -90,10 +83,8 @@ def of_scaling(model: Model, service: str, replicas: int) -> list[tuple[str, Con
 
 def _claims(model: Model) -> Iterator[_Claim]:
     for service in model.services.values():
-        if service.network_mode in ("host", "none"):
-            continue
         # The same port written twice is one to Compose.
-        for port in dict.fromkeys(service.ports):
+        for port in publishing.published(model, service):
             first, _, last = (port.published or "").partition("-")
             if first.isdigit() and int(first):
                 claim = _Claim(service=service.name, port=port, first=int(first), last=int(last or first))
@@ -184,18 +175,11 @@ class _Owners:
         return found
 
 
-def _fixed(service: Service) -> Iterator[tuple[str, str, KeyPath]]:
-    for network, options in (service.raw.get("networks") or {}).items():
-        for key in ("ipv4_address", "ipv6_address"):
-            if address := (options or {}).get(key):
-                yield network, str(ip_address(address)), ("networks", network, key)
-
-
 def _addresses(model: Model) -> Iterator[tuple[str, Conflict]]:
     owners = _Owners(model)
     without_subnet = set(_without_subnet(model))
     for service in model.services.values():
-        for network, address, at in _fixed(service):
+        for network, _key, address, at in addressing.fixed(service):
             if network in without_subnet:
                 words = f"address {address} on {network}, for which no subnet is written"
                 yield service.name, Conflict(words, at)
@@ -247,13 +231,7 @@ def _without_subnet(model: Model) -> Iterator[str]:
 
 
 def _subnets(model: Model) -> Iterator[tuple[str, Conflict]]:
-    written = [
-        (key, ip_network(entry["subnet"], strict=False))
-        for key, raw in (model.raw.get("networks") or {}).items()
-        if raw and not raw.get("external")
-        for entry in (raw.get("ipam") or {}).get("config") or ()
-        if entry.get("subnet")
-    ]
+    written = [(key, pool.subnet) for key, pools in addressing.pools(model).items() for pool in pools]
     for (one, mine), (other, theirs) in combinations(written, 2):
         if one != other and mine.version == theirs.version and mine.overlaps(theirs):
             users = [service.name for service in model.services.values() if _joins(service, one)]

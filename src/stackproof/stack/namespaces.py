@@ -13,7 +13,7 @@ HOST = "host"
 _BINDING = "com.docker.network.bridge.host_binding_ipv4"
 _EVERY = "0.0.0.0"  # noqa: S104 - as an author writes it
 # Networks that every engine has from the start, under these names (moby, daemon/network).
-_ENGINES_OWN = frozenset({HOST, "bridge", "none"})
+ENGINES_OWN = frozenset({HOST, "bridge", "none"})
 
 
 @dataclass(frozen=True)
@@ -97,5 +97,5 @@ def _engines_networks(model: Model, service: Service) -> Iterator[tuple[str, Key
     written: dict[str, Any] = dict(model.raw.get("networks") or {})
     for use in service.networks:
         name = str((written.get(use.network) or {}).get("name") or "")
-        if name in _ENGINES_OWN:
+        if name in ENGINES_OWN:
             yield name, use.at

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stackproof.stack import sensitive
+from stackproof.stack import namespaces, networks, publishing, sensitive
 from stackproof.stack.model import Model
 from stackproof.stack.ports import Port
 from stackproof.stack.sensitive import Kind
@@ -21,7 +21,7 @@ def taken(model: Model, *, guarded: bool = True) -> dict[str, str]:
     meant where it is `guarded`.
     """
     services = model.services.items()
-    return {name: why for name, service in services if (why := _why(service, guarded=guarded))}
+    return {name: why for name, service in services if (why := _why(model, service, guarded=guarded))}
 
 
 def told(model: Model) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def told(model: Model) -> tuple[str, ...]:
             dict.fromkeys(str(known) for port in beyond if (known := sensitive.known(service, port)))
         )
         for name, service in model.services.items()
-        if name not in found and (beyond := _beyond(service))
+        if name not in found and (beyond := _beyond(model, service))
     }
     public = "; ".join(f"{name} ({why})" for name, why in found.items()) or "none"
     words = [f"no contract says which services are public, taken as public: {public}"]
@@ -49,22 +49,40 @@ def words(declared: Sequence[str] | None, model: Model, name: str) -> str:
     if why := taken(model).get(name):
         return f"taken as public, for no contract says otherwise: {why}"
     service = model.services[name]
-    known = [sensitive.known(service, port) for port in _beyond(service)] or [sensitive.program(service)]
-    what = ", ".join(dict.fromkeys(str(one) for one in known if one))
+    what = ", ".join(dict.fromkeys(str(one) for one in _known(model, service) if one))
     return (
         f"not taken as public, for what it is: {what}" if what else "not taken as public: publishes no port"
     )
 
 
-def _why(service: Service, *, guarded: bool) -> str:
+def _why(model: Model, service: Service, *, guarded: bool) -> str:
     def internal(known: sensitive.Known | None) -> bool:
         return known is not None and not (guarded and known.kind is Kind.GUARDED)
 
-    if service.network_mode == "host":
-        return "" if internal(sensitive.program(service)) else "it is on the host's network"
-    meant = [port for port in _beyond(service) if not internal(sensitive.known(service, port))]
+    if where := _where_all_is_open(model, service):
+        return "" if all(map(internal, _known(model, service))) else f"it is on {where}"
+    meant = [port for port in _beyond(model, service) if not internal(sensitive.known(service, port))]
     return f"publishes {', '.join(map(str, meant))}" if meant else ""
 
 
-def _beyond(service: Service) -> list[Port]:
-    return [port for port in dict.fromkeys(service.ports) if not port.loopback]
+def _where_all_is_open(model: Model, service: Service) -> str:
+    """Return in words the network on which others reach whatever a service listens on; empty for none.
+
+    Who only shares the network of another one is not what others come for.
+    """
+    if service.network_of:
+        return ""
+    if namespaces.network(model, service).is_host:
+        return "the host's network"
+    around = networks.around_the_host(model, service)
+    return f"{around.key}, a network around the host ({around.driver})" if around else ""
+
+
+def _known(model: Model, service: Service) -> list[sensitive.Known | None]:
+    """Return what each port beyond loopback leads to; what its program is where it has none."""
+    ports = _beyond(model, service)
+    return [sensitive.known(service, port) for port in ports] or [sensitive.program(service)]
+
+
+def _beyond(model: Model, service: Service) -> list[Port]:
+    return [port for port in publishing.reachable(model, service) if not port.loopback]

@@ -14,7 +14,8 @@ from stackproof.errors import CommandError, UsageError
 from stackproof.stack import beside, checks, hidden, profiles, public, whole
 from stackproof.stack import contract as contracts
 from stackproof.stack.complaints import Case, ends, explain
-from stackproof.stack.conflicts import Conflict, conflicts
+from stackproof.stack.conflict import Conflict
+from stackproof.stack.conflicts import conflicts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath

@@ -93,6 +93,32 @@ def internal(stack: Stack, container: Container) -> str:
     return judged(partial(network.test_internal_port_not_reachable, container, stack, Evidence({})))
 
 
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        ({"network_mode": "none"}, "publishes no port: it has no network"),
+        ({"networks": {"back": None}}, "publishes no port, whatever `ports` says: back is internal"),
+        (
+            {"networks": {"lan": None}},
+            "publishes no port, whatever `ports` says: lan is of the driver macvlan",
+        ),
+    ],
+)
+def test_ports_that_the_engine_does_not_publish(
+    make_stack: MakeStack, make_container: MakeContainer, service: dict[str, Any], why: str
+) -> None:
+    """They are written for nothing: no door to ask, and none that is missing."""
+    written = {"web": {"ports": [{"target": 80, "published": "8080"}], **service}}
+    stack = make_stack(
+        written, "public: [web]", networks={"back": {"internal": True}, "lan": {"driver": "macvlan"}}
+    )
+    web = make_container("web", NetworkSettings={"Networks": {}, "Ports": {}})
+
+    assert reachable(stack, [web]) == f"not applicable: web {why}"
+    asked = partial(network.test_no_sensitive_service_answers, web, cast("Any", None), stack, Evidence({}))
+    assert judged(asked) == f"not applicable: web {why}"
+
+
 # -- on the host's network ---------------------------------------------------------------------------
 
 

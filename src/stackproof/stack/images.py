@@ -28,6 +28,26 @@ def short_name(reference: str) -> str:
     return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
+def path_name(reference: str) -> str:
+    """Return the last two words of a reference, without tag and digest, where its last says too little.
+
+    >>> [path_name(text) for text in ("registry.example:5000/mssql/server:2022-latest", "redis")]
+    ['mssql/server', 'redis']
+    """
+    path = reference.partition("@")[0].split("/")[-2:]
+    return "/".join((*path[:-1], path[-1].partition(":")[0]))
+
+
+def words_of(reference: str) -> frozenset[str]:
+    """Return what a reference says word by word: its path, and name and tag at their hyphens.
+
+    >>> sorted(words_of("docker.io/library/php:8.3-fpm-alpine"))
+    ['8.3', 'alpine', 'docker.io', 'fpm', 'library', 'php']
+    """
+    above, _, last = reference.partition("@")[0].rpartition("/")
+    return frozenset(filter(None, (*above.split("/"), *re.split(r"[-_:]", last))))
+
+
 def trusts(pattern: str, name: str) -> bool:
     """Whether a name, as `named` returns it, is of a source.
 

@@ -11,6 +11,7 @@ from itertools import dropwhile
 from typing import Final
 
 from stackproof.controls.severity import Severity
+from stackproof.stack.images import path_name, words_of
 from stackproof.stack.ports import Port
 from stackproof.stack.service import Service
 
@@ -58,7 +59,7 @@ _WITH_LOGIN: Final = frozenset(
 # They show figures of the stack, or the mail that it would have sent, and change little.
 _FOR_LOOKING: Final = frozenset(
     {"Prometheus", "Pushgateway", "Alertmanager", "HAProxy's statistics", "Traefik's dashboard"}
-    | {"cAdvisor", "Netdata", "MailHog", "Mailpit", "MailDev"}
+    | {"cAdvisor", "Netdata", "MailHog", "Mailpit", "MailDev", "MailCatcher", "smtp4dev"}
     | {"RabbitMQ's metrics", "NATS's monitoring", "ClickHouse's metrics", "OpenSearch's metrics"}
 )
 
@@ -122,12 +123,20 @@ UDP_NUMBERS: Final = {
         Kind.STORE, "SNMP: 161\nrpcbind: 111\nmemcached: 11211\nTFTP: 69\nLDAP: 389\nNFS: 2049"
     ).items()
 }
+# What else is known for one of these numbers, by how a word of its image begins.
+_OTHERS: Final = {
+    8500: ("serving", "coldfusion"),  # TensorFlow Serving's gRPC; ColdFusion's own web server
+    28015: ("rust",),  # a game of that name, which authors publish over TCP, too
+}
 # Numbers that others use too: by number and a word of the image's name or of the command.
 HINTED: Final = {
     (7000, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
     (7001, "cassandra"): Known(name="Cassandra", kind=Kind.STORE),
     (8404, "haproxy"): Known(name="HAProxy's statistics", kind=Kind.CONSOLE),
     (9000, "php-fpm"): Known(name="PHP-FPM", kind=Kind.DEBUGGER),
+    (9000, "fpm"): Known(name="PHP-FPM", kind=Kind.DEBUGGER),
+    (7900, "selenium"): Known(name="VNC", kind=Kind.REMOTE),
+    (8888, "jupyter"): Known(name="Jupyter", kind=Kind.CONSOLE),
     (9090, "prometheus"): Known(name="Prometheus", kind=Kind.CONSOLE),
     (9091, "pushgateway"): Known(name="Pushgateway", kind=Kind.CONSOLE),
     (9093, "alertmanager"): Known(name="Alertmanager", kind=Kind.CONSOLE),
@@ -144,28 +153,36 @@ HINTED: Final = {
 # Traefik has its dashboard there when it is told to, and often a site of the stack when it is not.
 DASHBOARD_PORT: Final = 8080
 DASHBOARD: Final = Known(name="Traefik's dashboard", kind=Kind.CONSOLE)
-# Whatever TCP number they publish: by the image's own name, or by the program that a command begins with.
+# Whatever TCP number they publish: by the image's own name (with the word before it where that says too
+# little), or by the program that a command begins with.
 PROGRAMS: Final = {
     **_known(Kind.STORE, """
         PostgreSQL: postgres postgresql postgis timescaledb timescaledb-ha pgvector pgbouncer pgpool
+        PostgreSQL: postgresql-repmgr citus paradedb pgvecto-rs
+        YugabyteDB: yugabyte yugabyted
         CockroachDB: cockroach cockroachdb
-        MySQL: mysql mysqld mysql-server percona percona-server
-        MariaDB: mariadb mariadbd
-        SQL Server: sqlservr azure-sql-edge
-        Redis: redis redis-server redis-stack redis-stack-server redis-sentinel redis-cluster
-        Valkey: valkey valkey-server
+        MySQL: mysql mysqld mysql-server percona percona-server percona-xtradb-cluster
+        TiDB: tidb tidb-server
+        MariaDB: mariadb mariadbd mariadb-galera alpine-mariadb
+        SQL Server: sqlservr azure-sql-edge mssql/server mssql-server-linux
+        Oracle: oracle-xe oracle-free database/free database/express database/enterprise
+        Redis: redis redis-server redis-stack redis-stack-server redis-sentinel redis-cluster redict
+        Valkey: valkey valkey-server valkey-cluster valkey-sentinel valkey-bundle
         KeyDB: keydb keydb-server
         Dragonfly: dragonfly
-        MongoDB: mongo mongod mongodb mongos mongodb-community-server
+        MongoDB: mongo mongod mongodb mongos mongodb-community-server mongodb-enterprise-server
+        MongoDB: mongodb-atlas-local mongodb-sharded percona-server-mongodb
+        FerretDB: ferretdb
         RabbitMQ: rabbitmq rabbitmq-server
         ActiveMQ: activemq activemq-classic activemq-artemis
-        NATS: nats nats-server
-        MQTT: eclipse-mosquitto mosquitto emqx vernemq hivemq-ce
-        Kafka: kafka cp-kafka cp-server redpanda
+        NATS: nats nats-server nats-streaming
+        MQTT: eclipse-mosquitto mosquitto emqx emqx-enterprise vernemq hivemq-ce hivemq4 nanomq
+        Kafka: kafka kafka-native cp-kafka cp-server confluent-local redpanda
         ZooKeeper: zookeeper cp-zookeeper
         memcached: memcached
-        Cassandra: cassandra scylla
-        Elasticsearch: elasticsearch
+        Cassandra: cassandra scylla dse-server
+        Couchbase: couchbase couchbase/server
+        Elasticsearch: elasticsearch elasticsearch-oss
         OpenSearch: opensearch
         Solr: solr
         CouchDB: couchdb
@@ -176,6 +193,12 @@ PROGRAMS: Final = {
         DynamoDB: dynamodb-local
         ProxySQL: proxysql
         Neo4j: neo4j
+        Memgraph: memgraph memgraph-mage
+        SurrealDB: surrealdb
+        QuestDB: questdb
+        rqlite: rqlite rqlited
+        VictoriaMetrics: victoria-metrics
+        Chroma: chromadb/chroma
         MinIO: minio
         ArangoDB: arangodb arangod
         RethinkDB: rethinkdb
@@ -198,7 +221,12 @@ PROGRAMS: Final = {
         RedisInsight: redisinsight
         phpRedisAdmin: phpredisadmin
         phpLDAPadmin: phpldapadmin
+        DbGate: dbgate
+        Mongoku: mongoku
+        etcdkeeper: etcdkeeper
+        Redpanda Console: redpandadata/console
         Portainer: portainer portainer-ce portainer-ee
+        Portainer's agent: portainer/agent
         Dozzle: dozzle
         cAdvisor: cadvisor
         Netdata: netdata
@@ -216,12 +244,26 @@ PROGRAMS: Final = {
         MailHog: mailhog
         Mailpit: mailpit
         MailDev: maildev
-        Selenium Grid: selenium-hub selenium standalone-chrome standalone-chromium standalone-firefox
-        Jupyter: base-notebook minimal-notebook scipy-notebook datascience-notebook
+        MailCatcher: mailcatcher
+        smtp4dev: smtp4dev
+        Selenium Grid: selenium-hub selenium selenium/hub selenium/router standalone-chrome
+        Selenium Grid: standalone-chromium standalone-firefox standalone-edge standalone-all-browsers
+        Selenium Grid: standalone-chrome-debug standalone-firefox-debug
+        Jupyter: base-notebook minimal-notebook scipy-notebook datascience-notebook r-notebook
+        Jupyter: julia-notebook pytorch-notebook tensorflow-notebook pyspark-notebook all-spark-notebook
+        Jupyter: jupyter jupyter-lab jupyter-notebook jupyter-base-notebook gpu-jupyter
         ttyd: ttyd
+        wetty: wetty
+        GoTTY: gotty
+        OpenVSCode Server: openvscode-server
     """),
-    **_known(Kind.HOST, "Docker API: docker-socket-proxy"),
-    **_known(Kind.GUARDED, "Grafana: grafana grafana-oss grafana-enterprise\nJenkins: jenkins"),
+    **_known(Kind.HOST, "Docker API: docker-socket-proxy socket-proxy"),
+    **_known(Kind.GUARDED, """
+        Grafana: grafana grafana-oss grafana-enterprise
+        Jenkins: jenkins
+        JupyterHub: jupyterhub
+        code-server: code-server
+    """),
 }  # fmt: skip
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _YES = ("true", "1", "t")
@@ -233,8 +275,10 @@ def known(service: Service, port: Port) -> Known | None:
     """Return what nobody outside should reach behind a port, or None for all else."""
     if port.protocol == "udp":
         return UDP_NUMBERS.get(port.target)
-    hinted = (HINTED.get((port.target, word)) for word in sorted(service.programs))
-    by_number = NUMBERS.get(port.target) or next(filter(None, hinted), None)
+    said = words_of(service.image or "")
+    hinted = (HINTED.get((port.target, word)) for word in sorted(service.programs | said))
+    meant = not any(word.startswith(_OTHERS.get(port.target, ())) for word in said)
+    by_number = (NUMBERS.get(port.target) if meant else None) or next(filter(None, hinted), None)
     if by_number is None and port.target == DASHBOARD_PORT and _opens_dashboard(service):
         return DASHBOARD
     return by_number or program(service)
@@ -249,7 +293,7 @@ def _opens_dashboard(service: Service) -> bool:
 
 def program(service: Service) -> Known | None:
     """Return what a service is by its image's name or the program that its command begins with."""
-    names = (service.image_name, *_begins(service))
+    names = (service.image_name, path_name(service.image or ""), *_begins(service))
     return next((PROGRAMS[name] for name in names if name in PROGRAMS), None)
 
 

@@ -47,6 +47,32 @@ def publishing(target: int, protocol: str = "tcp", **raw: Any) -> Service:  # no
         (publishing(9000, image="app", command=["php-fpm"]), "PHP-FPM"),
         (publishing(5678, command=["python", "-m", "debugpy", "--listen", "0.0.0.0:5678"]), "debugpy"),
         (publishing(3000, image="grafana/grafana-oss"), "Grafana"),
+        (publishing(9000, image="php:8.3-fpm"), "PHP-FPM"),
+        (publishing(9000, image="wordpress:6.7-php8.3-fpm-alpine"), "PHP-FPM"),
+        (publishing(9000, image="acme/shop-fpm:1.4"), "PHP-FPM"),
+        (publishing(9000, image="nextcloud:fpm@sha256:0123"), "PHP-FPM"),
+        (publishing(4444, image="selenium/hub:4.27"), "Selenium Grid"),
+        (publishing(4444, image="selenium/standalone-edge:4.27"), "Selenium Grid"),
+        (publishing(7900, image="selenium/node-chrome:4.27"), "VNC"),
+        (publishing(5900, image="selenium/node-firefox:4.27"), "VNC"),
+        (publishing(8888, image="quay.io/jupyter/pytorch-notebook:2024-12-01"), "Jupyter"),
+        (publishing(10000, image="jupyter/tensorflow-notebook"), "Jupyter"),
+        (publishing(8888, image="tensorflow/tensorflow:2.18.0-jupyter"), "Jupyter"),
+        (publishing(8889, image="app", command=["jupyter", "lab", "--ip=0.0.0.0"]), "Jupyter"),
+        (publishing(8000, image="jupyterhub/jupyterhub:5"), "JupyterHub"),
+        (publishing(9001, image="portainer/agent:2.24"), "Portainer's agent"),
+        (publishing(8091, image="couchbase:7.6"), "Couchbase"),
+        (publishing(11210, image="couchbase/server:7.6"), "Couchbase"),
+        (publishing(14330, image="mcr.microsoft.com/mssql/server:2022-latest"), "SQL Server"),
+        (publishing(15210, image="container-registry.oracle.com/database/free:23"), "Oracle"),
+        (publishing(15210, image="gvenzl/oracle-free:23"), "Oracle"),
+        (publishing(8000, image="chromadb/chroma:0.6"), "Chroma"),
+        (publishing(8080, image="redpandadata/console:v2.8"), "Redpanda Console"),
+        (publishing(8500, image="hashicorp/consul:1.20"), "Consul"),
+        (publishing(8500, image="acme/registry"), "Consul"),
+        (publishing(8500), "Consul"),
+        (publishing(28015, image="rethinkdb:2.4"), "RethinkDB"),
+        (publishing(28015), "RethinkDB"),
     ],
 )
 def test_known(service: Service, name: str) -> None:
@@ -75,11 +101,33 @@ def test_known(service: Service, name: str) -> None:
         publishing(8000, image="app", entrypoint=["/app"], command=["--broker=kafka"]),
         publishing(8000, image="team/redis-cache-ui"),
         publishing(8000),
+        publishing(8500, image="tensorflow/serving:2.18.0"),
+        publishing(8500, image="registry.example:5000/acme/model-serving"),
+        publishing(8500, image="adobecoldfusion/coldfusion2023:latest"),
+        publishing(28015, image="didstopia/rust-server:latest"),
+        publishing(28015, image="acme/rust:1.4"),
+        publishing(9000, image="php:8.3-apache"),
+        publishing(9000, image="php:8.3-cli"),
+        publishing(8080, image="wordpress:6.7-fpm"),
+        publishing(80, image="acme/hub:1.4"),
+        publishing(80, image="acme/server:1.4"),
+        publishing(80, image="acme/agent:1.4"),
+        publishing(80, image="acme/console:1.4"),
+        publishing(7900, image="acme/app"),
+        publishing(8888, image="acme/app"),
+        publishing(5555, image="selenium/node-chrome:4.27"),
     ],
 )
 def test_not_known(service: Service) -> None:
     """A number that others use, a word further back in a command, a part of a name say nothing."""
     assert sensitive.known(service, service.ports[0]) is None
+
+
+def test_programs_are_names_of_images_or_programs() -> None:
+    """In small letters, and of a path no more than the last two words: others would never be met."""
+    for name in sensitive.PROGRAMS:
+        assert name == name.lower()
+        assert name.count("/") <= 1
 
 
 def test_each_kind_is_in_the_tables() -> None:

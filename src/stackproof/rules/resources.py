@@ -24,10 +24,15 @@ def _unlimited(
     found = limits.limit(service, places)
     evidence(limit=found or "none")
     if found is None:
+        below = limits.belongs_below(service)
         # A limit of 0 is written and means none: Compose drops it, its author thinks that there is one.
         zero = next((at for at in places if stack.written_text((*service.at, *at)) is not None), ())
         said = f", for {zero[-1]} means none as it is written" if zero else ""
-        yield Finding(f"{service} may take all {what} of the machine: there is no limit{said}", at=zero)
+        words = f"{service} may take all {what} of the machine: there is no limit{said}"
+        if below:
+            evidence(belongs_below=below)
+            words += f"; it belongs below `{below}`, where others are"
+        yield Finding(words, at=zero)
 
 
 @rule("memory-limit", "Memory is limited", severity=MEDIUM)
@@ -36,7 +41,8 @@ def memory_limit(service: Service, stack: Stack, evidence: Evidence) -> Iterator
 
     About nine files in ten fail this. A reservation is no limit, and 0 is none.
 
-    Fix: `mem_limit: 512m`, or `deploy.resources.limits.memory`; more than it needs at its worst.
+    Fix: `mem_limit: 512m`, or `memory: 512m` below `deploy.resources.limits` where that is written: Compose
+    refuses the first beside it. More than the service needs at its worst.
 
     Applies to: all services.
     """
@@ -50,7 +56,8 @@ def cpu_limit(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Fi
     Shares (`cpu_shares`) only part what everybody wants at once, and `cpuset` says which processors, not how
     much of them: neither is a limit.
 
-    Fix: `cpus: 1.5`, or `deploy.resources.limits.cpus`.
+    Fix: `cpus: 1.5`, or `cpus: "1.5"` below `deploy.resources.limits` where that is written: Compose refuses
+    the first beside it.
 
     Applies to: all services.
     """
@@ -63,7 +70,8 @@ def pids_limit(service: Service, stack: Stack, evidence: Evidence) -> Iterator[F
 
     Threads count, too. 0 and -1 are no limit.
 
-    Fix: `pids_limit: 200`, or `deploy.resources.limits.pids`; look at what it has under load.
+    Fix: `pids_limit: 200`, or `pids: 200` below `deploy.resources.limits` where that is written: Compose
+    refuses the first beside it. Look at what the service has under load.
 
     Applies to: all services.
     """

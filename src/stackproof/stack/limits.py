@@ -37,6 +37,15 @@ def limit(service: Service, places: tuple[KeyPath, ...]) -> float | None:
     return next((value for value in values if value > 0), None)
 
 
+def belongs_below(service: Service) -> str:
+    """Return the block in which any limit must be written, because others are; empty where there is none.
+
+    Compose refuses `mem_limit`, `cpus` and `pids_limit` beside it, also where it says nothing of the same.
+    """
+    resources = (service.raw.get("deploy") or {}).get("resources") or {}
+    return ".".join(_DEPLOY) if resources.get("limits") is not None else ""
+
+
 def ulimits(service: Service) -> Iterator[Ulimit]:
     """Yield its ulimits; one number is both."""
     for name, written in (service.raw.get("ulimits") or {}).items():
@@ -59,4 +68,5 @@ def _number(raw: Mapping[str, Any], keys: KeyPath) -> float:
     for key in keys:
         value = (value or {}).get(key)
     found = _NUMBER.match(str(value))
-    return float(found[0]) if found else 0
+    number = float(found[0]) if found else 0
+    return int(number) if number == int(number) else number

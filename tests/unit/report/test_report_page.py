@@ -159,6 +159,7 @@ def test_waivers_are_listed_once_the_next_to_end_first() -> None:
 
 # -- fixes -------------------------------------------------------------------------------------------------
 
+BELOW = {"limit": "none", "belongs below": "deploy.resources.limits"}
 PUBLISHED = ServiceInfo(
     name="db",
     ports=("5432:5432/tcp", "[::]:53:53/udp", "127.0.0.1:80:80/tcp"),
@@ -193,6 +194,10 @@ PUBLISHED = ServiceInfo(
             {"volumes": ["db-data-x-y:/data/x y"]},
         ),
         ("cap-drop-all", {}, {"cap_drop": ["ALL"]}),
+        ("pids-limit", {"limit": "none"}, {"pids_limit": 256}),
+        ("pids-limit", BELOW, {"deploy": {"resources": {"limits": {"pids": 256}}}}),
+        ("memory-limit", BELOW, {"deploy": {"resources": {"limits": {"memory": "<256m>"}}}}),
+        ("cpu-limit", BELOW, {"deploy": {"resources": {"limits": {"cpus": "<1.0>"}}}}),
     ],
 )
 def test_fix_is_yaml_for_the_service(control: str, evidence: dict[str, Any], lines: dict[str, Any]) -> None:

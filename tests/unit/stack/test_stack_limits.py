@@ -44,6 +44,28 @@ def test_limit(raw: dict[str, Any], places: tuple[KeyPath, ...], expected: float
     assert limits.limit(service(**raw), places) == expected
 
 
+def test_limit_in_evidence() -> None:
+    """Bytes are counted, and have no part behind a point."""
+    assert str(limits.limit(service(mem_limit="536870912"), limits.MEMORY)) == "536870912"
+    assert str(limits.limit(service(cpus=0.5), limits.CPUS)) == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("raw", "below"),
+    [
+        ({}, ""),
+        ({"deploy": {}}, ""),
+        ({"deploy": {"resources": None}}, ""),
+        ({"deploy": {"resources": {"reservations": {"memory": "5"}}}}, ""),
+        ({"deploy": {"resources": {"limits": {}}}}, "deploy.resources.limits"),
+        ({"deploy": deploy(cpus="1")}, "deploy.resources.limits"),
+    ],
+)
+def test_where_a_limit_belongs(raw: dict[str, Any], below: str) -> None:
+    """Beside the block of limits Compose takes none, also where it is empty."""
+    assert limits.belongs_below(service(**raw)) == below
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [

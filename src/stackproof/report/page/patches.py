@@ -46,6 +46,19 @@ def _fixed(*lines: str) -> Callable[[Entry, ServiceInfo | None], Iterable[str]]:
     return lambda _entry, _service: lines
 
 
+def _limit(line: str, below: str) -> Callable[[Entry, ServiceInfo | None], Iterable[str]]:
+    """Write a limit beside the others of a service, where there are some: Compose refuses it elsewhere."""
+
+    def write(entry: Entry, _service: ServiceInfo | None) -> Iterable[str]:
+        keys = str(entry.outcome.evidence.get("belongs below") or "").split(".")
+        if keys == [""]:
+            return (line,)
+        block = [f"{'  ' * depth}{key}:" for depth, key in enumerate(keys)]
+        return (*block, f"{'  ' * len(keys)}{below}")
+
+    return write
+
+
 def _loopback(_entry: Entry, service: ServiceInfo | None) -> Iterable[str]:
     """Publish on this machine alone what is published on every address."""
     found = [match for port in (service.ports if service else ()) if (match := _PUBLISHED.fullmatch(port))]
@@ -119,8 +132,8 @@ PATCHES: dict[str, Callable[[Entry, ServiceInfo | None], Iterable[str]]] = {
     "no-new-privileges": _fixed("security_opt:", "  - no-new-privileges:true"),
     "cap-drop-all": _fixed("cap_drop:", "  - ALL"),
     "rootfs-read-only": _fixed("read_only: true", "tmpfs:", "  - /tmp"),
-    "memory-limit": _fixed("mem_limit: <256m>"),
-    "cpu-limit": _fixed("cpus: <1.0>"),
-    "pids-limit": _fixed("pids_limit: 256"),
+    "memory-limit": _limit("mem_limit: <256m>", "memory: <256m>"),
+    "cpu-limit": _limit("cpus: <1.0>", 'cpus: "<1.0>"'),
+    "pids-limit": _limit("pids_limit: 256", "pids: 256"),
     "log-rotation": _fixed("logging:", "  driver: local"),
 }

@@ -194,8 +194,16 @@ def _external(case: Case, hit: re.Match[str]) -> Message:
 
 
 def _distinct(case: Case, hit: re.Match[str]) -> Message:
-    place = case.at(hit["key"], hit["first"])
-    words = f"{hit['first']} and {hit['second']} say different things"
+    """Explain two keys of one meaning; an absent one says something else, too, where its block is written."""
+    first, second = hit["first"], hit["second"]
+    place, other = case.at(hit["key"], first), case.at(hit["key"], second)
+    block, _, key = second.rpartition(".")
+    if place.item and other.key != second:
+        text = case.hide(case.filled(place.item.text))
+        words = f"Compose takes no {first} beside `{block}`, which says nothing of it"
+        fix = f"write `{key}: {text}` below `{block}`, and take {first} out"
+        return Message(place=place, words=words, fix=fix)
+    words = f"{first} and {second} say different things"
     return Message(place=place, words=words, fix="keep one of the two")
 
 

@@ -189,9 +189,12 @@ def bind_sources_exist(mount: Mount, service: Service, stack: Stack) -> Iterator
 
     A program then has a folder for its configuration, or cannot write to its data. What is there and of the
     wrong kind is of high severity, a file that is missing of medium, a folder of low, and so is whatever is
-    outside the project's folder: it may be there on the machine where the stack runs.
+    outside the project's folder: it may be there on the machine where the stack runs. With
+    `create_host_path: false` nothing is made, and `up` ends with an error, which is of low severity. What a
+    long form means that does not say it depends on the version of Compose.
 
-    Fix: create the file or folder before `up`, or write `bind: {create_host_path: false}` in the long form.
+    Fix: create the file or folder before `up`; with `bind: {create_host_path: false}` in the long form it is
+    missed at once.
 
     Applies to: services that mount a file or folder of the host, where DOCKER_HOST names no other machine.
     """
@@ -209,15 +212,39 @@ def bind_sources_exist(mount: Mount, service: Service, stack: Stack) -> Iterator
     if words:
         yield Finding(f"{service} mounts {source}, which {words}", at=mount.at, aspect=source)
     elif missing:
-        own = Path(source).is_relative_to(stack.source.directory)
-        file = binds.means_file(mount, source)
-        made = "an empty folder in place of a file" if file else "an empty folder that belongs to root"
-        yield Finding(
-            f"{service} mounts {source}, which is not there: the engine makes {made}",
-            at=mount.at,
-            aspect=source,
-            severity=MEDIUM if file and own else LOW,
-        )
+        yield _missing(mount, service, stack, source)
+
+
+def _missing(mount: Mount, service: Service, stack: Stack, source: str) -> Finding:
+    made = _is_made(mount, service, stack)
+    own = Path(source).is_relative_to(stack.source.directory)
+    file = binds.means_file(mount, source)
+    folder = "an empty folder in place of a file" if file else "an empty folder that belongs to root"
+    said = {
+        True: f"the engine makes {folder}",
+        False: "nothing makes it, and `up` ends with an error",
+        None: f"by the version of Compose, `up` ends with an error, or the engine makes {folder}",
+    }
+    return Finding(
+        f"{service} mounts {source}, which is not there: {said[made]}",
+        at=mount.at,
+        aspect=source,
+        severity=MEDIUM if file and own and made is not False else LOW,
+    )
+
+
+def _is_made(mount: Mount, service: Service, stack: Stack) -> bool | None:
+    """Whether something is made where no source is; None where that depends on Compose's version.
+
+    The model has no word for what is not made, nor has a newer one for what is: then what is written counts.
+    """
+    if mount.made is not None:
+        return mount.made
+    at = (*service.at, *mount.at)
+    if stack.written_text(at) is not None:  # the short form
+        return True
+    written = stack.written_text((*at, "bind", "create_host_path"))
+    return None if written is None else written.lower() == "true"
 
 
 def _is_elsewhere(address: str) -> bool:

@@ -21,6 +21,8 @@ class Mount:
     """Whether mounts that come later are seen on the other side; empty for what the engine does anyway."""
     relabels: bool = False
     """Whether the engine labels the source anew (SELinux `z`, `Z`): a change of the author's own files."""
+    made: bool | None = None
+    """Whether a source that is not there is made, by the resolved model; None where it does not say."""
     at: KeyPath = field(default=(), compare=False, repr=False)
     """Its path in the resolved service, such as ("volumes", 0)."""
 
@@ -34,6 +36,7 @@ def mounts_of(raw: Mapping[str, Any], above: KeyPath = ()) -> tuple[Mount, ...]:
             target=mount["target"],
             read_only=bool(mount.get("read_only")),
             propagation=str((mount.get("bind") or {}).get("propagation") or ""),
+            made=(mount.get("bind") or {}).get("create_host_path"),
             relabels=bool((mount.get("bind") or {}).get("selinux")),
             at=(*above, *at),
         )

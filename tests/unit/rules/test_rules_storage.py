@@ -38,6 +38,55 @@ def test_missing_source(  # noqa: PLR0913, PLR0917 - the cases
     assert (outcome.outcome, outcome.severity) == (OutcomeKind.FAIL, severity)
 
 
+BIND = (
+    "services:\n  web:\n    volumes:\n      - {{type: bind, source: ./app.conf, target: /etc/app.conf{}}}\n"
+)
+SHORT = "services:\n  web:\n    volumes: ['./app.conf:/etc/app.conf']\n"
+MADE, REFUSED = (
+    "the engine makes an empty folder in place of a file",
+    "nothing makes it, and `up` ends with an error",
+)
+EITHER = f"by the version of Compose, `up` ends with an error, or {MADE}"
+
+
+@pytest.mark.parametrize(
+    ("written", "bind", "severity", "said"),
+    [
+        # What Compose 2.26 and 2.40 print, and what a newer one does, which has a word for what is not made.
+        (SHORT, {"create_host_path": True}, Severity.MEDIUM, MADE),
+        (SHORT, None, Severity.MEDIUM, MADE),
+        (BIND.format(""), None, Severity.MEDIUM, EITHER),
+        (BIND.format(", bind: {propagation: rslave}"), {"propagation": "rslave"}, Severity.MEDIUM, EITHER),
+        (BIND.format(", bind: {create_host_path: true}"), {"create_host_path": True}, Severity.MEDIUM, MADE),
+        (BIND.format(", bind: {create_host_path: true}"), {}, Severity.MEDIUM, MADE),
+        (BIND.format(", bind: {create_host_path: false}"), {}, Severity.LOW, REFUSED),
+        (
+            BIND.format(", bind: {create_host_path: false}"),
+            {"create_host_path": False},
+            Severity.LOW,
+            REFUSED,
+        ),
+    ],
+)
+def test_what_is_made(  # noqa: PLR0913, PLR0917 - the cases
+    make_stack: MakeStack,
+    found: Found,
+    tmp_path: Path,
+    written: str,
+    bind: dict[str, Any] | None,
+    severity: Severity,
+    said: str,
+) -> None:
+    """In place of what is not there: a folder, or nothing."""
+    services = mounting(tmp_path / "shop" / "app.conf", "/etc/app.conf")
+    if bind is not None:
+        services["web"]["volumes"][0]["bind"] = bind
+    (outcome,) = found(make_stack(services, compose=written), RULE)
+
+    assert outcome.message.endswith(f"which is not there: {said}")
+    assert outcome.severity == severity
+
+
 def test_source_of_the_wrong_kind(make_stack: MakeStack, found: Found, tmp_path: Path) -> None:
     """It is there, and no program can start with it."""
     (tmp_path / "shop" / "app.conf").mkdir(parents=True)

@@ -129,7 +129,8 @@ def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more
         )
         code, said = done.returncode, (done.stdout, done.stderr)
     except subprocess.TimeoutExpired as error:
-        code, said = TIMED_OUT, (error.stdout or b"", error.stderr or b"")
+        late = f"no answer within {deadline:g} s\n".encode()  # in the words of our leash
+        code, said = TIMED_OUT, (error.stdout or b"", (error.stderr or b"") + late)
     except OSError as error:  # for another processor, cut off, without its interpreter
         msg = (
             f"{argv[0]} cannot be started: {error.strerror}\n  fix: see that it runs here, or install it anew"

@@ -7,7 +7,7 @@ import pytest
 
 from stackproof.engine import plugin
 from stackproof.engine.project import ComposeSettings
-from stackproof.errors import EngineError
+from stackproof.errors import CommandError, EngineError
 
 _SCRIPT = """\
 #!/bin/sh
@@ -70,6 +70,14 @@ def test_configuration_that_never_ends(tmp_path: Path, monkeypatch: pytest.Monke
 
     os.mkfifo(tmp_path / "config.json")
     assert _resolved()["x-config"] == "/var/empty/stackproof"
+
+
+def test_plugin_that_does_not_end(script: Path) -> None:
+    """How long it had stands behind what it said, which is no reason."""
+    script.write_text("#!/bin/sh\necho 'level=warning msg=x' >&2\nexec sleep 30\n")
+
+    with pytest.raises(CommandError, match=r"took too long:\nlevel=warning msg=x\nno answer within 0\.3 s$"):
+        plugin.resolve((Path("/a/compose.yml"),), ComposeSettings(), 0.3)
 
 
 def test_warning_of_the_machine(script: Path) -> None:

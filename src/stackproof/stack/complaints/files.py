@@ -11,6 +11,8 @@ from stackproof.stack.complaints.endless import endless, merge_circle
 from stackproof.stack.complaints.references import circle
 from stackproof.stack.written import File, Item, leads
 
+_ALIAS = re.compile(rb"(?<=[\s,\[{])\*[^\s,\]}]+")
+_MANY_ALIASES = 16
 _PROBLEMS = {
     "no such file or directory": "is not there",
     "is a directory": "is a folder",
@@ -214,10 +216,12 @@ def _env_of_include(case: Case, hit: re.Match[str]) -> Message | None:
     return Message(place=case.start, words=words, fix=f"create {case.short(path)}")
 
 
+def _is_elsewhere(item: Item) -> bool:
+    return "://" in item.text and ("include" in item.keys[:1] or "extends" in item.keys)
+
+
 def _remote(case: Case, hit: re.Match[str]) -> Message:
-    place = case.find(
-        lambda item: "://" in item.text and ("include" in item.keys[:1] or "extends" in item.keys)
-    )
+    place = case.find(_is_elsewhere)
     variable = hit["variable"]
     words = "the file is on another machine, and cannot be fetched"
     fix = "check the address and the network, or name a file that is here"
@@ -227,18 +231,22 @@ def _remote(case: Case, hit: re.Match[str]) -> Message:
     return Message(place=place or case.start, words=words, fix=fix)
 
 
-def _never_ends(case: Case, _hit: re.Match[str]) -> Message:
+def _never_ends(case: Case, hit: re.Match[str]) -> Message:
     if message := endless(case) or merge_circle(case):
         return message
-    words = "Compose needs too long to read it"
-    fix = "look for aliases of aliases, and for files on another machine that do not answer"
-    return Message(place=case.start, words=words, fix=fix)
+    within = f" within {hit['seconds']} s" if hit["seconds"] else ""
+    fix = "repeat it, for a busy machine may be why"
+    if any(len(_ALIAS.findall(file.text)) >= _MANY_ALIASES for file in case.written):
+        fix += "; look for aliases of aliases"
+    if case.find(_is_elsewhere):
+        fix += "; see whether the other machine answers that has files of it"
+    return Message(place=case.start, words=f"Compose did not end{within}", fix=fix)
 
 
 _PATH = r"(?P<path>/(?:(?!: ).)+)"
 _WHY = "|".join(map(re.escape, _PROBLEMS))
 TABLE = (
-    Complaint(r"took too long|^no answer within \d+", _never_ends),
+    Complaint(r"(?m)took too long|^no answer within (?P<seconds>[\d.]+) s$", _never_ends),
     Complaint(
         r'remote resource is disabled\. "(?P<variable>\w+)"|(?P<failed>failed to (?:pull|fetch) )', _remote
     ),

@@ -32,16 +32,20 @@ class Example:
 
     def places(self) -> set[tuple[str, int, int | None]]:
         """Return file, line and column of what is marked, from 1; of files beside it the line alone."""
-        compose, _, _files = self.text.partition("\nx-files:")
         found: set[tuple[str, int, int | None]] = {
             ("compose.yml", number, len(line) - len(line.lstrip(" -")) + 1)
-            for number, line in enumerate(compose.splitlines(), 1)
+            for number, line in enumerate(self.compose.splitlines(), 1)
             if line.endswith(HERE)
         }
         for name, text in self._said("x-files").items():
             lines = enumerate((text or "").splitlines(), 1)
             found |= {(name, number, None) for number, line in lines if line.endswith(HERE)}
         return found
+
+    @property
+    def compose(self) -> str:
+        """The compose file without the files beside it, in which Compose would fill variables in, too."""
+        return self.text.partition("\nx-files:")[0] + "\n"
 
     def images(self) -> dict[str, dict[str, Any]]:
         """Return what the images say, by service: see `image_of`."""

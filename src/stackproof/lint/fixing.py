@@ -21,7 +21,7 @@ from stackproof.report import baseline
 from stackproof.report.baseline import Baseline
 from stackproof.rules.fixes import FIXERS, Edit, Effect, Fixer, NotFixable, Target, Text, Tree, applied
 from stackproof.settings import Settings
-from stackproof.stack import variables
+from stackproof.stack import interpolation, variables
 from stackproof.stack.likeness import meaning, meaning_of
 from stackproof.stack.stack import Stack
 
@@ -106,7 +106,7 @@ class _Work:
         self._rules = {rule.control.id: rule for rule in rules_of(stack, asked.settings, asked.controls)}
         self._refused: dict[str, tuple[Outcome, str]] = {}
         filled = variables.known(stack.source)
-        self._filled = partial(variables.filled, values=filled)
+        self._filled = partial(interpolation.filled, values=filled)
 
     def run(self) -> None:
         """Fix what can be.

@@ -14,6 +14,7 @@ from stackproof.stack.model import Service
 from stackproof.stack.refusals import refusals
 from stackproof.stack.stack import Stack
 from stackproof.stack.warnings import OTHER
+from stackproof.stack.written import Item
 
 _DOTTED = re.compile(r"(?:^|\s)((?:services|networks|volumes|secrets|configs)\.[\w.-]+?):\s")
 
@@ -67,26 +68,48 @@ def no_unset_variables(stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Compose warns once and goes on: the password is empty, the path leads to the root, the tag is gone.
 
     `${NAME:?}` refuses to start, `${NAME:-}` says that empty is meant. A variable that an example of an env
-    file names is of low severity: there the author says that it must be set.
+    file names is of low severity: there the author says that it must be set. Compose fills in env files, too:
+    of `PASSWORD=pa$word` it leaves `pa`. What follows such a dollar sign may be a part of a secret, and is
+    not told.
 
-    Fix: set it, or write `${NAME:?}` or a default.
+    Fix: set it, or write `${NAME:?}` or a default. Where a dollar sign is meant, write `$$` in a compose
+    file, and put the value in single quotes in an env file.
 
     Applies to: stacks that take something from a variable.
     """
     if not unset.named(stack):
         not_applicable(f"{stack} takes nothing from a variable")
-    found = unset.unset(stack)
-    evidence(without_a_value=sorted(found) or "none")
-    for name, items in sorted(found.items()):
-        example = variables.example_for(stack.source, [name])
-        more = f" and in {len(items) - 1} more" if len(items) > 1 else ""
-        said = f"; {example.name} says that it must be" if example else ""
-        yield Finding(
-            f"{name} is not set and has no default: it leaves nothing here{more}{said}",
-            aspect=name,
-            severity=LOW if example else None,
-            place=stack.place_of(items[0]),
-        )
+    found, cut = unset.unset(stack), unset.cut(stack)
+    told = {
+        name: [item for item in items if variables.tells(item, name)] for name, items in sorted(found.items())
+    }
+    evidence(without_a_value=sorted({*filter(told.get, told), *(one.entry.name for one in cut)}) or "none")
+    for name, items in told.items():
+        if items:
+            yield _unset(stack, name, items)
+    # One text may hold several parts of a hash.
+    for item in dict.fromkeys(
+        item for name, items in found.items() for item in items if item not in told[name]
+    ):
+        words = f"what follows a dollar sign in {variables.whose(item)[0]} is no variable that is set"
+        aspect = ".".join(map(str, item.keys))
+        yield Finding(f"{words}: it leaves nothing here", aspect=aspect, place=stack.place_of(item))
+    for one in cut:
+        place = stack.place_in(one.path, one.entry.line)
+        words = f"{one.entry.name} takes something from a variable that is not set: it leaves nothing here"
+        yield Finding(words, aspect=f"{place.file}: {one.entry.name}", place=place)
+
+
+def _unset(stack: Stack, name: str, items: list[Item]) -> Finding:
+    example = variables.example_for(stack.source, [name])
+    more = f" and in {len(items) - 1} more" if len(items) > 1 else ""
+    said = f"; {example.name} says that it must be" if example else ""
+    return Finding(
+        f"{name} is not set and has no default: it leaves nothing here{more}{said}",
+        aspect=name,
+        severity=LOW if example else None,
+        place=stack.place_of(items[0]),
+    )
 
 
 @rule("no-version-field", "No file has a `version`", severity=LOW)

@@ -17,12 +17,12 @@ from stackproof.stack.env_files import EnvFile
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.image_secrets import holds_token
+from stackproof.stack.interpolation import filled
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.passwords import identifies, is_secret, passwords, says_who, secret_inside
 from stackproof.stack.stack import Stack
 from stackproof.stack.texts import texts, texts_beside
-from stackproof.stack.variables import filled
 from stackproof.stack.weak import is_placeholder, is_weak
 
 # Options of mount.cifs(8).

@@ -5,13 +5,15 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
-from stackproof.stack import hidden
+from stackproof.stack import dotenv, hidden
 from stackproof.stack.discovery import Source
 from stackproof.stack.dollars import unescape
+from stackproof.stack.shell_variables import variable_files
 
 _LARGEST = 64 * 1024  # bytes of a file that is read; what is larger is no password
 _VARIABLE = re.compile(r"\$\{?(\w+)")
@@ -20,7 +22,8 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 def of_resolved(source: Source, model: Mapping[str, Any]) -> frozenset[str]:
     """Return what to hide besides the model: env files, and secrets and configs that it only names."""
     known = variables(source)
-    found = {value for name, value in known.items() for value in hidden.of_variable(name, value)}
+    found = {value for path in env_files(source) for value in hidden.of_variables_file(text_of(path))}
+    found |= {value for name, value in known.items() for value in hidden.of_variable(name, value)}
     for kind in ("secrets", "configs"):
         for raw in (model.get(kind) or {}).values():
             if name := (raw or {}).get("environment"):
@@ -49,11 +52,21 @@ def of_files(source: Source, files: Iterable[Path] = ()) -> frozenset[str]:
     return frozenset(found)
 
 
+def env_files(source: Source) -> tuple[Path, ...]:
+    """Return the files from which Compose fills in what the shell does not set; not all need be there."""
+    return variable_files(replace(source.settings, project_directory=source.directory))
+
+
 def variables(source: Source) -> dict[str, str]:
-    """Return what env files set for interpolation, without what one variable takes from another."""
+    """Return what env files set for interpolation, with what one variable takes from others."""
+    return read(env_files(source), os.environ)
+
+
+def read(paths: Iterable[Path], known: Mapping[str, str]) -> dict[str, str]:
+    """Return what env files set; a later one counts more, and may take what an earlier one sets."""
     found: dict[str, str] = {}
-    for path in source.settings.env_files or (source.directory / ".env",):
-        found |= dict(hidden.pairs(text_of(path)))
+    for path in paths:
+        found |= dotenv.values(text_of(path), {**found, **known})
     return found
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stackproof.stack import variables
+from stackproof.stack import interpolation
 from stackproof.stack.dollars import unescape
 
 Written = Sequence[tuple[int, Any]]
@@ -35,7 +35,7 @@ def name_of(written: Any, kind: str) -> str | None:  # noqa: ANN401 - YAML may h
 def value_of(written: str) -> str | None:
     """Return what stands behind the name in an entry such as `NAME=value`, before variables are filled in."""
     # The default of a variable may have an equals sign of its own.
-    plain = variables.VARIABLE.sub(lambda hit: "x" * len(hit[0]), written)
+    plain = interpolation.replaced(written, lambda one: "x" * (one.end - one.start))
     name, equals, _ = plain.partition("=")
     return written[len(name) + 1 :] if equals else None
 

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from stackproof.stack import dotenv, interpolation
 from stackproof.stack.command_passwords import behind_options, program_of
 from stackproof.stack.dollars import unescape
 from stackproof.stack.passwords import passwords
@@ -241,16 +242,21 @@ def of_file(text: str) -> set[str]:
 
 
 def of_variables_file(text: str) -> set[str]:
-    """Return what to hide of an env file."""
-    return {value for name, written in pairs(text) for value in of_variable(name, written)}
+    """Return what to hide of an env file.
 
-
-def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values of an env file."""
-    for line in map(str.strip, text.splitlines()):
-        name, equals, value = line.removeprefix("export ").partition("=")
-        if equals and not line.startswith("#"):
-            yield name.strip(), value.strip().strip("'\"")
+    Also what follows a dollar sign in a value without being meant as a variable, and lines that are no entry,
+    for Compose quotes both.
+    """
+    found, lines = set(), set()
+    for entry in dotenv.entries(text):
+        lines.add(entry.line)
+        for value in {entry.text, entry.value({})}:
+            found |= of_variable(entry.name, value)
+        found |= interpolation.by_chance(entry.template, in_secret=says_secret(entry.name))
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if number not in lines and len(line) >= SHORTEST_LINE and not line.startswith("#"):
+            found |= set() if ordinary(line) else {line}
+    return found
 
 
 def _readable(text: str, shown: Iterable[str]) -> bool:

@@ -1,13 +1,15 @@
 """Which parts of which files have a say on a part of the model, from the weakest to the one that wins."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from stackproof.stack import beside, hidden, variables
+from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
+from stackproof.stack.interpolation import filled
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.written import Document, File, Item, lead
 
@@ -48,7 +50,7 @@ class Layer:
     def text(self, *keys: str | int) -> str:
         """Return the text here, or below, as Compose reads it; empty for what is not there, or no scalar."""
         item = self.document.items.get((*self.at, *keys))
-        return variables.filled(item.text, self.values) if item else ""
+        return filled(item.text, self.values) if item else ""
 
     @cached_property
     def value(self) -> Any:  # noqa: ANN401 - YAML may hold anything
@@ -60,11 +62,20 @@ class Layer:
         return None if self.kind == "empty" else self.text()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Variables:
+    """Env files from which Compose fills in, and what it knows before it reads them."""
+
+    paths: tuple[Path, ...]
+    known: Mapping[str, str] = field(repr=False)
+
+
 class Layers:
     """The layers of one stack. Files are read once."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._of_included: list[Variables] = []
         self._files: dict[File, File] = {}
         self._services: dict[str, list[Layer]] = {}
 
@@ -74,6 +85,12 @@ class Layers:
         values = variables.known(self._source)
         files = [File(path, self._source.directory) for path in self._source.files]
         return [root for file in files for root in self._documents(file, values, ())]
+
+    @property
+    def variables(self) -> list[Variables]:
+        """The env files of the stack, and of each file that it includes."""
+        own = Variables(paths=beside.env_files(self._source), known=os.environ)
+        return [own, *(self._of_included if self.roots else ())]
 
     def service(self, name: str) -> list[Layer]:
         """Return what has a say on a service; what a definition extends stands before it."""
@@ -114,8 +131,8 @@ class Layers:
         named = entry.to((*entry.at, "env_file")) if entry.kind == "a mapping" else None
         names = [path.text() for path in named.below] or [named.text()] if named else []
         paths = [entry.file.base / name for name in names if name] or [other.base / ".env"]
-        own = {name: value for path in paths for name, value in hidden.pairs(beside.text_of(path))}
-        return {**own, **entry.values}
+        self._of_included.append(Variables(paths=tuple(paths), known=entry.values))
+        return {**beside.read(paths, entry.values), **entry.values}
 
     def _extended(self, root: Layer, name: str, above: frozenset[tuple[Path, str]]) -> Iterator[Layer]:
         """Yield what a definition of a service extends, and the definition itself."""

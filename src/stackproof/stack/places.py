@@ -8,7 +8,7 @@ from typing import Any
 from stackproof.stack import entries
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.layers import Layer, Layers
+from stackproof.stack.layers import Layer, Layers, Variables
 from stackproof.stack.written import Item, relative
 
 _SERVICE = 2  # keys that name a service
@@ -49,10 +49,19 @@ class Places:
 
     def of(self, path: Path, item: Item | None) -> Place:
         """Return the place of an item, or that of a file where there is none."""
+        file = self.shown(path)
+        return Place(file, item.line, item.column) if item else Place(file)
+
+    @property
+    def variables(self) -> list[Variables]:
+        """The env files from which Compose fills in."""
+        return self._layers.variables
+
+    def shown(self, path: Path) -> str:
+        """Return a file as it is seen from the project's folder."""
         if path not in self._shown:
             self._shown[path] = relative(path, self._source.directory).replace("\\", "/")
-        file = self._shown[path]
-        return Place(file, item.line, item.column) if item else Place(file)
+        return self._shown[path]
 
     def layers(self, keys: KeyPath) -> tuple[Layer, ...]:
         """Return all that is written of exactly this path, from the weakest to the one that wins."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 from stackproof.engine.project import Project, compose_version
@@ -19,7 +20,7 @@ from stackproof.stack.conflicts import conflicts
 from stackproof.stack.contract import Contract
 from stackproof.stack.discovery import Source
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.layers import Layer
+from stackproof.stack.layers import Layer, Variables
 from stackproof.stack.model import Model
 from stackproof.stack.places import Place, Places
 from stackproof.stack.redaction import Redactor
@@ -207,6 +208,15 @@ class Stack:
         Of an empty path, the documents. This is what order, quotes and what Compose drops are judged by.
         """
         return self._places.layers(keys)
+
+    @property
+    def variables(self) -> list[Variables]:
+        """The env files from which Compose fills in, and what it knows before it reads them."""
+        return self._places.variables
+
+    def place_in(self, path: Path, line: int) -> Place:
+        """Return a place in a file that is no compose file."""
+        return Place(self._places.shown(path), line)
 
     def place_of(self, item: Item) -> Place:
         """Return where an item of a layer is written."""

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from stackproof.stack import beside, hidden
 from stackproof.stack.discovery import Source
-from stackproof.stack.written import Item, Written, content, relative
+from stackproof.stack.dotenv import Entry, entries
+from stackproof.stack.interpolation import by_chance, filled, names
+from stackproof.stack.passwords import passwords
+from stackproof.stack.secret_names import says_secret
+from stackproof.stack.written import File, Item, Written, content, relative
 
 # Keys of a compose file that name files in which variables are filled in, too.
 _VARIABLES = frozenset({"env_file", "label_file"})
@@ -17,7 +21,9 @@ _ELSEWHERE = re.compile(r".*(?:\$|://)|~|git@|github\.com/", re.DOTALL)
 # Names may be written so that no search finds them: with YAML's escapes, or in UTF-16.
 _ENCODED = re.compile(rb"\\(?:[xuU]|\r?\n)|\0")
 UNSET = re.compile(r'The "([^"]+)" variable is not set\. Defaulting to a blank string\.')
-VARIABLE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
+_ASSIGNED = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
+# How hashes of passwords begin (crypt, bcrypt, argon2): what follows a dollar sign in them is no variable.
+_HASH = re.compile(r"\$(?:apr1|argon2\w+|scrypt|[a-z0-9]{1,2})\$")
 _EXAMPLES = (
     ".env.example", ".env.sample", ".env.dist", ".env.template", ".env.tmpl", ".env.default", ".env.defaults",
     "env.example", "env.sample", "env.dist", "env.template", "example.env", "sample.env", "template.env",
@@ -32,50 +38,61 @@ def unset(warnings: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hit[1] for text in warnings if (hit := UNSET.search(text))))
 
 
-def names(text: str) -> list[str]:
-    """Return the variables that a text takes values from."""
-    return [hit[1] or hit[2] for hit in VARIABLE.finditer(text) if hit[1] or hit[2]]
-
-
 def known(source: Source) -> dict[str, str]:
     """Return what Compose fills in: the shell's word, else that of env files."""
     return {**beside.variables(source), **os.environ}
 
 
-def may_take(source: Source, names: Collection[str]) -> bool:
+def may_take(source: Source, wanted: Collection[str]) -> bool:
     """Whether a stack may take one of these variables from the shell, as far as its files tell.
 
     They tell where they name it, and may where they name files that cannot be found before Compose is asked.
     """
     written = Written.of(source)
-    named = [
-        (file, item) for file in written for item in file.items.values() if not _LEADS.isdisjoint(item.keys)
-    ]
+    named = _leading(written, _LEADS)
     if any(_ELSEWHERE.match(item.text.strip()) for _file, item in named):
         return True
-    paths = {*(source.settings.env_files or (source.directory / ".env",))}
-    paths |= {file.base / ".env" for file in written}
-    paths |= {file.base / item.text for file, item in named if not _VARIABLES.isdisjoint(item.keys)}
-    texts = (*(file.text for file in written), *map(content, paths))
-    return any(_ENCODED.search(text) or name.encode() in text for text in texts for name in names)
+    texts = (*(file.text for file in written), *map(content, env_files(source, written, {})))
+    return any(_ENCODED.search(text) or name.encode() in text for text in texts for name in wanted)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a text as Compose reads it; a variable without a value leaves nothing."""
+def _leading(written: Written, keys: frozenset[str]) -> list[tuple[File, Item]]:
+    return [
+        (file, item) for file in written for item in file.items.values() if not keys.isdisjoint(item.keys)
+    ]
 
-    def value(hit: re.Match[str]) -> str:
-        name, operator, other = hit[1] or hit[2], hit[3] or "", hit[4] or ""
-        if name is None:
-            return "$"
-        found = values.get(name)
-        lacks = found is None or (not found and operator.startswith(":"))
-        if operator.endswith("-"):
-            return filled(other, values) if lacks else found or ""
-        if operator.endswith("+"):
-            return "" if lacks else filled(other, values)
-        return found or ""
 
-    return VARIABLE.sub(value, text)
+def env_files(source: Source, written: Written, known: Mapping[str, str]) -> set[Path]:
+    """Return the files in which variables are filled in besides compose files; not all need be there."""
+    named = _leading(written, _VARIABLES)
+    return {
+        *beside.env_files(source),
+        *(file.base / ".env" for file in written),
+        *(file.base / filled(item.text, known) for file, item in named if item.text),
+    }
+
+
+def in_files(source: Source, written: Written, name: str) -> Iterator[tuple[Path, Entry]]:
+    """Yield the entries of env files that take something from a variable."""
+    for path in sorted(env_files(source, written, known(source))):
+        for entry in entries(beside.text_of(path)):
+            if not entry.literal and name in names(entry.text):
+                yield path, entry
+
+
+def whose(item: Item) -> tuple[str, str]:
+    """Return the key of a text, or the name before the equals sign of an entry in a list, and the value."""
+    if isinstance(item.keys[-1], int) and (hit := _ASSIGNED.fullmatch(item.text)):
+        return hit[1], hit[2]
+    return next(str(key) for key in reversed(item.keys) if isinstance(key, str)), item.text
+
+
+def tells(item: Item, name: str) -> bool:
+    """Whether what follows a dollar sign in a text is the name of a variable, and no part of a secret."""
+    key, value = whose(item)
+    secret = says_secret(key) or any(passwords(key, value)) or bool(_HASH.search(value))
+    secret = secret or any(f"${name}" in word for word in hidden.of_command(value))
+    return name not in by_chance(value, in_secret=secret)
 
 
 def places(written: Written, name: str) -> Iterator[Item]:
@@ -108,6 +125,6 @@ def example_for(source: Source, lacking: Collection[str], among: Collection[str]
     wanted = set(lacking) | set(among)
 
     def said(path: Path) -> int:
-        return len(wanted & {name for name, _ in hidden.pairs(beside.text_of(path))})
+        return len(wanted & {entry.name for entry in entries(beside.text_of(path))})
 
     return max(found, key=said, default=None)

@@ -1,7 +1,7 @@
 """What Compose only warns of, in words that name the place and what to do."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stackproof.stack import variables
@@ -11,6 +11,9 @@ from stackproof.stack.written import Written, relative
 _OF_FILE = re.compile(r"^(/\S.*?\.\w+|/\S+): (.*)", re.DOTALL)
 OTHER = "Compose warns: "
 """How a warning begins that has no words of ours."""
+_DOLLAR = "set it, or, where a dollar sign is meant, write $$"
+_QUOTES = "set it, or, where a dollar sign is meant, put the value in single quotes in the env file"
+_SOMEWHERE = "an env file takes something from a variable that is not set: Compose puts in nothing"
 _OBSOLETE = re.compile(r"`?version`? is obsolete")
 
 
@@ -18,18 +21,36 @@ def told(source: Source, written: Written, said: Iterable[str]) -> tuple[str, ..
     """Return a line for each variable that nobody sets, and for each other warning of Compose's."""
     said = tuple(said)
     unset = variables.unset(said)
-    found = [_of_variable(source, written, name, unset) for name in unset]
+    found = [text for name in unset for text in _of_variable(source, written, name, unset)]
     found += [_other(source, written, text) for text in said if not variables.UNSET.search(text)]
     return tuple(dict.fromkeys(found))
 
 
-def _of_variable(source: Source, written: Written, name: str, unset: tuple[str, ...]) -> str:
-    where = ", ".join(
-        f"{relative(item.file, source.directory)}:{item.line}" for item in variables.places(written, name)
-    )
-    fix = variables.fix(source, [name], among=unset)
-    place = f" ({where})" if where else ""
-    return f"variable {name} is not set: Compose puts in nothing{place}; fix: {fix}"
+def _of_variable(source: Source, written: Written, name: str, unset: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is said of a variable; its name only where it is no part of a secret."""
+    items = list(variables.places(written, name))
+    told = [item for item in items if variables.tells(item, name)]
+    if told:
+        where = ", ".join(_place(source, item.file, item.line) for item in told)
+        fix = variables.fix(source, [name], among=unset)
+        yield f"variable {name} is not set: Compose puts in nothing ({where}); fix: {fix}"
+    for item in items:
+        if item not in told:
+            key, _value = variables.whose(item)
+            yield f"{_place(source, item.file, item.line)}: {_cut(key)}; fix: {_DOLLAR}"
+    entries = list(variables.in_files(source, written, name))
+    for path, entry in entries:
+        yield f"{_place(source, path, entry.line)}: {_cut(entry.name)}; fix: {_QUOTES}"
+    if not items and not entries:
+        yield f"{_SOMEWHERE}; fix: {_QUOTES}"
+
+
+def _place(source: Source, file: Path, line: int) -> str:
+    return f"{relative(file, source.directory)}:{line}"
+
+
+def _cut(key: str) -> str:
+    return f"{key} takes something from a variable that is not set: Compose puts in nothing"
 
 
 def _other(source: Source, written: Written, text: str) -> str:

@@ -23,7 +23,7 @@ RULES = {name for name, entry in catalogue.entries().items() if entry.is_rule}
 def judged(example: Example, folder: Path) -> list[Outcome]:
     """Return what the rule says of the example, resolved by Compose's plugin as `lint` does."""
     file = folder / "compose.yml"
-    file.write_text(example.text)
+    file.write_text(example.compose)
     for name, text in example.files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text(text)

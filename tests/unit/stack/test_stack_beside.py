@@ -37,6 +37,18 @@ def test_env_file_that_was_named(source: Source) -> None:
     assert beside.of_resolved(Source(files=source.files, settings=settings), {}) == {"value-2"}
 
 
+def test_env_files_of_the_shell(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take the place of `.env`, too; a later one may take what an earlier one sets."""
+    (source.directory / ".env").write_text("NOTE=value-1\n")
+    (source.directory / "one.env").write_text("A=1\nB: 2\n")
+    (source.directory / "two.env").write_text("B='3'\nC=$A$B$OF_SHELL\n")
+    files = ",".join(str(source.directory / name) for name in ("one.env", "two.env"))
+    monkeypatch.setenv("COMPOSE_ENV_FILES", files)
+    monkeypatch.setenv("OF_SHELL", "4")
+
+    assert beside.variables(source) == {"A": "1", "B": "3", "C": "124"}
+
+
 def test_file_of_a_secret(source: Source) -> None:
     """The model names the file only; a config's file is configuration, and may be long."""
     (source.directory / "secret.txt").write_text("sesame\n")

@@ -160,20 +160,48 @@ def test_unset_variable_is_named(tmp_path: Path) -> None:
         raise UsageError(explain(Case(source=Source.find(".", tmp_path), stderr=said)))
 
 
+def test_part_of_a_secret_is_not_named(tmp_path: Path) -> None:
+    """What follows a dollar sign in a password is the cause, and no name."""
+    (tmp_path / "compose.yml").write_text("services:\n  web:\n    image: app:pa$word9\n")
+    said = (
+        'time="2027-03-01T09:30:00Z" level=warning msg="The \\"word9\\" variable is not set. '
+        'Defaulting to a blank string."\nservices.web.image: no good\n'
+    )
+    text = explain(Case(source=Source.find(".", tmp_path), stderr=said))
+
+    assert (
+        "because a variable in it is not set\n  fix: set it, or, where a dollar sign is meant, write $$"
+        in text
+    )
+    assert "word9" not in text
+
+
 FIFO = "compose.yml:4: service web: pipe.env is a FIFO, from which Compose waits for ever\n  fix: name a file"
-SLOW = """\
-compose.yml: Compose needs too long to read it
-  fix: look for aliases of aliases, and for files on another machine that do not answer"""
+SLOW = "compose.yml: Compose did not end within 60 s\n  fix: repeat it, for a busy machine may be why"
+ALIASES = "x-a: &a {b: c}\nx-b: [" + "*a, " * 16 + "]\n"
+ELSEWHERE = "include: [https://example.com/compose.git]\n"
 
 
-@pytest.mark.parametrize(("env_file", "said"), [("pipe.env", FIFO), ("a.env", SLOW)])
-def test_compose_that_gives_no_answer(tmp_path: Path, env_file: str, said: str) -> None:
-    """A FIFO is named; what else may be meant is said."""
-    (tmp_path / "compose.yml").write_text(f"services:\n  web:\n    image: x\n    env_file: {env_file}\n")
+@pytest.mark.parametrize(
+    ("before", "env_file", "said"),
+    [
+        ("", "pipe.env", FIFO),
+        ("", "a.env", SLOW),
+        ("x-b: ['*.js', *a]\n", "a.env", SLOW),
+        (ALIASES, "a.env", f"{SLOW}; look for aliases of aliases"),
+        (ELSEWHERE, "a.env", f"{SLOW}; see whether the other machine answers that has files of it"),
+    ],
+)
+def test_compose_that_gives_no_answer(tmp_path: Path, before: str, env_file: str, said: str) -> None:
+    """A FIFO is named; else a busy machine may be why, and what the files have that takes long."""
+    text = f"services:\n  web:\n    image: x\n    env_file: {env_file}\n{before}"
+    (tmp_path / "compose.yml").write_text(text)
     os.mkfifo(tmp_path / "pipe.env")
-    case = Case(source=Source.find(".", tmp_path), stderr="no answer within 60 s")
+    warning = 'time="2027-03-01T09:30:00Z" level=warning msg="The \\"word9\\" variable is not set."\n'
 
-    assert explain(case) == f"{tmp_path}/{said}"
+    for stderr in ("no answer within 60 s", f"{warning}no answer within 60 s"):
+        case = Case(source=Source.find(".", tmp_path), stderr=stderr)
+        assert explain(case) == f"{tmp_path}/{said}"
 
 
 @pytest.mark.parametrize("kind", ["FIFO", "device"])

@@ -219,6 +219,27 @@ def test_env_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("TOKEN: sesame", {"sesame"}), ("export TOKEN: 'sesame'", {"sesame"}),
+        ("A='b' TOKEN=sesame", {"sesame"}),
+        ('TOKEN="se\nsame"', {"se\nsame"}), (r"TOKEN='se\'same'", {"se'same"}),
+        ("TOKEN=sesame # mine", {"sesame"}),
+        # What Compose may say of it: the value as written, what it makes of it, what it takes for a variable.
+        ("TOKEN=sesame$word9", {"sesame$word9", "sesame", "word9"}), ("TOKEN='se$same'", {"se$same"}),
+        ("TOKEN=${OTHER}", {"${OTHER}", ""}), ("URL=http://${HOST}:80", set()),
+        # Lines that are no entry: Compose quotes them.
+        ("TOKEN=-----BEGIN\nMIIEvQ+IBADANBg/kqhkiG", {"-----BEGIN", "MIIEvQ+IBADANBg/kqhkiG"}),
+        ("TOKEN='sesame", {"sesame"}),
+    ],
+)  # fmt: skip
+def test_forms_of_an_env_file(text: str, found: set[str]) -> None:
+    """Each that Compose reads, and what it refuses."""
+    assert hidden.of_variables_file(text) >= found - {""}
+    assert not {"OTHER", "HOST"} & hidden.of_variables_file(text)
+
+
+@pytest.mark.parametrize(
     "command",
     [
         "# Basic Settings",

@@ -12,7 +12,7 @@ from stackproof.engine.resolved import Resolved
 from stackproof.errors import UsageError
 from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Stack
-from stackproof.stack.variables import filled, names, unset
+from stackproof.stack.variables import unset
 from stackproof.stack.warnings import told
 from stackproof.stack.written import Written
 
@@ -213,21 +213,87 @@ def test_files_that_are_not_there(load: Load, tmp_path: Path) -> None:
     assert load(text, model, one_dot_txt="x").warnings == ()
 
 
+CUT = "takes something from a variable that is not set: Compose puts in nothing"
+QUOTES = "fix: set it, or, where a dollar sign is meant, put the value in single quotes in the env file"
+DOUBLED = "fix: set it, or, where a dollar sign is meant, write $$"
+
+
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("file", "text", "place"),
     [
-        ("${A}", "1"), ("$A", "1"), ("${B}", ""), ("${B:-x}", "x"), ("${B-x}", "x"), ("${E:-x}", "x"),
-        ("${E-x}", ""), ("${A:+x}", "x"), ("${B+x}", ""), ("${E+x}", "x"), ("${E:+x}", ""),
-        ("${B:-${A}}", "1"), ("$$A", "$A"),
-        ("${A:?no}", "1"), ("a${B}b$A", "ab1"), ("${", "${"), ("$1", ""),
+        (".env", "A=1\nDB_PASSWORD=pa$word9\n", ".env:2: DB_PASSWORD"),
+        (".env", 'export DB_PASSWORD: "pa$word9"\n', ".env:1: DB_PASSWORD"),
+        (".env", "URL=http://${word9}/\n", ".env:1: URL"),
+        ("web.env", "# pa$word9\nDB_PASSWORD=pa$word9\n", "web.env:2: DB_PASSWORD"),
+        ("web.labels", "users=ops:$apr1$word9$x\n", "web.labels:1: users"),
+        ("more/.env", "DB_PASSWORD=pa$word9\n", "more/.env:1: DB_PASSWORD"),
+        ("more/own.env", "DB_PASSWORD=pa$word9\n", "more/own.env:1: DB_PASSWORD"),
+    ],
+)
+def test_value_of_an_env_file(tmp_path: Path, file: str, text: str, place: str) -> None:
+    """It is named and not what stands in it, which is a part of a password more often than a variable."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.yml").write_text("services: {db: {image: x}}")
+    (tmp_path / "compose.yml").write_text(
+        "include: [more/a.yml, {path: more/b.yml, env_file: [more/own.env]}]\n"
+        "services: {web: {image: x, env_file: ['${WHICH:-web}.env'], label_file: web.labels}}\n"
+    )
+    (tmp_path / file).write_text(text)
+    source = Source.find(".", tmp_path)
+
+    assert told(source, Written.of(source), [is_not_set("word9")]) == (f"{place} {CUT}; {QUOTES}",)
+
+
+def test_value_that_nobody_finds(tmp_path: Path) -> None:
+    """Compose may have read it on another machine."""
+    (tmp_path / "compose.yml").write_text("services: {web: {image: x}}")
+    source = Source.find(".", tmp_path)
+
+    assert told(source, Written.of(source), [is_not_set("word9")]) == (f"an env file {CUT}; {QUOTES}",)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("environment: {DB_PASSWORD: pa$word9}", "DB_PASSWORD"),
+        ("environment: {DB_PASSWORD: $word9}", "DB_PASSWORD"),
+        ("environment: [DB_PASSWORD=pa$word9]", "DB_PASSWORD"),
+        ("environment: {DB_URL: 'postgres://app:$word9@db/app'}", "DB_URL"),
+        ("environment: {OTHER: pa$word9}", "OTHER"),
+        ("command: redis-server --requirepass $word9", "command"),
+        ("command: [redis-server, --requirepass=$word9]", "command"),
+        ("command: [sh, -c, 'redis --requirepass pa$word9 --a=b']", "command"),
+        ("labels: {traefik.users: 'ops:$apr1$word9$x'}", "traefik.users"),
+        ("build: {args: {TOKEN: $word9}}", "TOKEN"),
+    ],
+)
+def test_part_of_a_secret(tmp_path: Path, line: str, key: str) -> None:
+    """What follows a dollar sign in a secret is not named where it need be no variable."""
+    (tmp_path / "compose.yml").write_text(f"services:\n  web:\n    {line}\n")
+    source = Source.find(".", tmp_path)
+
+    assert told(source, Written.of(source), [is_not_set("word9")]) == (
+        f"compose.yml:3: {key} {CUT}; {DOUBLED}",
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "environment: {DB_PASSWORD: '${DB_PASS}'}", "environment: {DB_PASSWORD: $DB_PASS}",
+        "environment: [DB_PASSWORD=$DB_PASS]", "environment: {DB_URL: 'postgres://app:${DB_PASS}@db/app'}",
+        "image: app:$DB_PASS", "command: redis-server --requirepass $DB_PASS", "user: u$DB_PASS",
     ],
 )  # fmt: skip
-def test_filled(text: str, value: str) -> None:
-    """As Compose fills in; `E` is set and empty, `B` is not set."""
-    assert filled(text, {"A": "1", "E": ""}) == value
+def test_variable_of_a_secret(tmp_path: Path, line: str) -> None:
+    """One that is meant is named, or nobody could set it."""
+    (tmp_path / "compose.yml").write_text(f"services:\n  web:\n    {line}\n")
+    source = Source.find(".", tmp_path)
+
+    (warning,) = told(source, Written.of(source), [is_not_set("DB_PASS")])
+    assert warning.startswith("variable DB_PASS is not set: Compose puts in nothing (compose.yml:3); fix: ")
 
 
-def test_names() -> None:
-    """Variables of a text, and no `$$`."""
-    assert names("$A ${B:-x} $$C ${D?e}") == ["A", "B", "D"]
+def test_unset() -> None:
+    """Each of Compose's warnings once."""
     assert unset([is_not_set("A"), "other", is_not_set("B"), is_not_set("A")]) == ("A", "B")

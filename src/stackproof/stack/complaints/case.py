@@ -10,6 +10,7 @@ from typing import Self
 from stackproof.engine.resolved import logged
 from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
+from stackproof.stack.interpolation import filled, names
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.redaction import Redactor
 from stackproof.stack.written import File, Item, Written, relative
@@ -163,7 +164,7 @@ class Case:
 
     def filled(self, text: str) -> str:
         """Return a text as Compose reads it."""
-        return variables.filled(text, self.values)
+        return filled(text, self.values)
 
     def at(self, dotted: str, *more: str, fits: Callable[[Item], bool] | None = None) -> Place:
         """Return where a path of keys is written, or as much of it as is: in the named file, else in any.
@@ -207,13 +208,17 @@ class Case:
     def lacking(self, place: Place) -> list[str]:
         """Return the variables in the text of a place that nobody sets."""
         text = place.item.text if place.item else ""
-        return [name for name in dict.fromkeys(variables.names(text)) if name in self.unset]
+        return [name for name in dict.fromkeys(names(text)) if name in self.unset]
 
     def render(self, message: Message) -> str:
         """Return the whole message; a variable that nobody sets is the cause of what it stands in."""
         place, fix = message.place, message.fix
         words = message.words
-        if lacking := self.lacking(place):
+        lacking = self.lacking(place)
+        if not all(variables.tells(place.item, name) for name in lacking if place.item):
+            words += ", because a variable in it is not set"
+            fix = "set it, or, where a dollar sign is meant, write $$"
+        elif lacking:
             some = (
                 f"variable {lacking[0]} is" if len(lacking) == 1 else f"variables {' and '.join(lacking)} are"
             )

@@ -24,6 +24,9 @@ _SHORT: dict[str, tuple[str, ...]] = {
     "build": ("context",), "depends_on": ("condition", "required"), "networks": (), "models": (),
 }  # fmt: skip
 
+# What Compose leaves in its order, though not as it is written: a command becomes a list of words.
+_IN_ORDER = frozenset({"pre_start", "post_start", "pre_stop", "watch"})
+
 
 def name_of(written: Any, kind: str) -> str | None:  # noqa: ANN401 - YAML may hold anything
     """Return the key that an entry of a list has in the mapping that the list became."""
@@ -51,6 +54,8 @@ def choose(kind: str, resolved: Sequence[Any], index: int, written: Written) -> 
     Of those that fit as well, the last one counts: a later file, or a later entry, replaces an earlier one.
     None when nothing written fits.
     """
+    if kind in _IN_ORDER and len(written) == len(resolved):
+        return index
     scores = [(_score(kind, value, resolved[index]), layer) for layer, value in written]
     best = max(scores, default=(0, 0))
     if best[0]:

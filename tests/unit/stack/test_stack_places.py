@@ -364,3 +364,26 @@ services:
 
     assert stack.locate((*WEB, "expose", 0)).line == 5
     assert stack.locate(("services", "base", "expose", 0)).line == 9
+
+
+def test_hooks_whose_commands_are_texts(tmp_path: Path) -> None:
+    """Compose makes words of each, which are not what is written; several stay in their order."""
+    compose = """\
+services:
+  web:
+    image: nginx
+    post_start:
+      - command: seed --token ${TOKEN}
+      - command: ["ready"]
+      - command: seed --token ${TOKEN}
+"""
+    words = [
+        {"command": ["seed", "--token", "x"]},
+        {"command": ["ready"]},
+        {"command": ["seed", "--token", "x"]},
+    ]
+    stack = stack_of(tmp_path, {"compose.yml": compose}, {"web": {"image": "nginx", "post_start": words}})
+
+    assert stack.written_text((*WEB, "post_start", 0, "command")) == "seed --token ${TOKEN}"
+    assert stack.written_text((*WEB, "post_start", 1, "command", 0)) == "ready"
+    assert [stack.locate((*WEB, "post_start", number, "command")).line for number in range(3)] == [5, 6, 7]

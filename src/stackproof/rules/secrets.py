@@ -42,7 +42,10 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     """What stands in the file is known to all who may read the repository, its forks and its history.
 
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
-    by its form (`ghp_...`), whatever the variable is called. Public keys and a template's `<word>` are none.
+    by its form (`ghp_...`), whatever the variable is called, and what stands in settings within a value, of
+    Ruby, PHP, Python, JSON, YAML or INI (`gitlab_rails['initial_root_password'] = '...'`). Public keys and a
+    template's `<word>` are none, nor are amounts, ages and places (`TOKENS_PER_MINUTE`, `TOKEN_VALIDITY`,
+    `TOKEN_ADDRESS`), names of files, and data sources without a password. Sentry's may be public, it says.
     What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
     severity. So are the words of commands, health checks, hooks and watches read: options (`--requirepass`,
     `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`), settings
@@ -96,13 +99,12 @@ def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterat
         found = list(options(words, _program(service, at), before))
         known: dict[str, bool] = {}
         for one in found:
-            known[one.what] = known.get(one.what, True) and _known_to_all(
-                service, one.what, one.secret, one.names
-            )
-        for what, to_all in known.items():
-            has = "the value of" if what.startswith("-") or " " not in what else "the password of"
-            message = f"{service}: {_dotted(at)} has {has} {what} in the compose file"
-            yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=MEDIUM if to_all else None)
+            to_all = _known_to_all(service, one.what, one.secret, one.names)
+            known[one.what] = known.get(one.what, True) and to_all
+        for what, told in {one.what: one.words for one in found}.items():
+            message = f"{service}: {_dotted(at)} has {told} in the compose file"
+            severity = MEDIUM if known[what] else None
+            yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=severity)
         if holds_token(" ".join(words)) and not any(holds_token(one.secret) for one in found):
             message = f"{service}: {_dotted(at)} has a token or a private key in the compose file"
             yield Finding(message, at=at, aspect=f"{_dotted(at)} token")

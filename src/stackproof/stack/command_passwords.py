@@ -8,7 +8,8 @@ from itertools import takewhile
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.images import short_name
 from stackproof.stack.password_places import Placed, known_programs, placed
-from stackproof.stack.passwords import ACCOUNT, Password, in_one, is_secret, named, passwords
+from stackproof.stack.passwords import ACCOUNT, Judge, Password, is_secret, named, passwords
+from stackproof.stack.secret_names import in_one
 
 # The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
 _OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]{1,300}+,([^\s\"'&;|]+)")
@@ -96,6 +97,11 @@ _SHORT = (
     (r"skopeo|buildah|podman", "--creds|--src-creds|--dest-creds", r"[=\s]++", r"[^\s:'\"]+:"),
     (r"smbclient|smbget|net|rpcclient|wbinfo", "-U|--user", r"[=\s]++", r"[^\s%'\"]+%"),
     (r"lftp", "-u|--user", r"[=\s]++", r"[^\s,'\"]+,"),
+    # What becomes the hash of an account's password, but for a word that locks it; the keys of gossip; what
+    # lets a node into a cluster.
+    (r"useradd|usermod|luseradd|lusermod", r"-p(?!\s+[\"']?(?:locked|disabled)\b)", r"\s+", ""),
+    (r"(?:consul|nomad|serf)\s+agent", "-encrypt", r"[=\s]++", ""),
+    (r"iex|elixir|mix", "--cookie", r"[=\s]++", ""),
     # Words that the entrypoint of an image of Samba reads: `user;password`.
     (r"samba(?:\.sh)?", "-u", r"\s+", r"[^\s;'\"]+;"),
 )
@@ -128,22 +134,26 @@ def program_of(image: str, entrypoint: object = None) -> str:
     return short_name(image)
 
 
-def behind_options(words: Sequence[str], program: str = "", before: Sequence[str] = ()) -> Iterator[Password]:
+def behind_options(
+    words: Sequence[str], program: str = "", before: Sequence[str] = (), judge: Judge = is_secret
+) -> Iterator[Password]:
     """Yield the passwords in the words of a command: behind options, in URLs, by their place.
 
-    With the names that go with each; also what a shell puts in. `program` and `before` are as for `options`.
+    With the names that go with each; also what a shell puts in. `program` and `before` are as for `options`;
+    `judge` says what behind a name is a secret.
     """
-    known = {secret for secret, _names in _behind_options(before)} if before else set()
-    joined = [one for one in _behind_options([*before, *words]) if one[0] not in known] if before else []
+    known = {secret for secret, _names in _behind_options(before, "", judge)} if before else set()
+    both = _behind_options([*before, *words], "", judge) if before else ()
+    joined = [one for one in both if one[0] not in known]
     # What the entrypoint has may stand in the command once more.
     told = {secret for secret, _names in joined}
     yield from dict.fromkeys(joined)
-    yield from (one for one in _behind_options(words, program) if one[0] not in told)
+    yield from (one for one in _behind_options(words, program, judge) if one[0] not in told)
 
 
-def _behind_options(words: Sequence[str], program: str = "") -> Iterator[Password]:
+def _behind_options(words: Sequence[str], program: str, judge: Judge) -> Iterator[Password]:
     text = " ".join(words)
-    yield from ((one.secret, one.names) for one in _placed(words, program))
+    yield from ((one.secret, one.names) for one in _placed(words, program, judge))
     short = (one for one in _short(words, program) if not one.secret.startswith(_SUBSTITUTED))
     yield from ((one.secret, one.names) for one in short)
     for user, password in ACCOUNT.findall(text):
@@ -151,12 +161,13 @@ def _behind_options(words: Sequence[str], program: str = "") -> Iterator[Passwor
     who = tuple(_USER.findall(text))
     for name, value in _named(words):
         bare = value.strip("\"'")
-        if is_secret(name, bare):
-            yield from ((secret, (*names, *who)) for secret, names in passwords(name.lstrip("-"), bare))
+        if judge(name, bare):
+            found = passwords(name.lstrip("-"), bare, judge)
+            yield from ((secret, (*names, *who)) for secret, names in found)
     for name, others in _OTHERS.findall(text):
         for item in takewhile(lambda item: "=" not in item, others.split(",")):
-            if is_secret(name, item):
-                yield from passwords(name.lstrip("-"), item)
+            if judge(name, item):
+                yield from passwords(name.lstrip("-"), item, judge)
 
 
 def options(words: Sequence[str], program: str = "", before: Sequence[str] = ()) -> Iterator[Placed]:
@@ -206,10 +217,10 @@ def _options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     yield from dict.fromkeys(literal)
 
 
-def _placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
+def _placed(words: Sequence[str], program: str, judge: Judge = is_secret) -> Iterator[Placed]:
     """Yield what has the place of a password, and may be one."""
-    found = placed(words, program)
-    return (one for one in found if len(one.secret) >= _SHORTEST and is_secret("password", one.secret))
+    found = placed(words, program, judge)
+    return (one for one in found if len(one.secret) >= _SHORTEST and judge("password", one.secret))
 
 
 def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from stackproof.stack import dotenv, interpolation
 from stackproof.stack.command_passwords import behind_options, program_of
 from stackproof.stack.dollars import unescape
-from stackproof.stack.passwords import passwords
+from stackproof.stack.passwords import may_be_secret, passwords
 from stackproof.stack.secret_names import looks_random, says_secret
 
 # Shorter values are words such as `app` or `test` that would mask half of every report.
@@ -170,7 +170,7 @@ def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]
     parts of a value that are passwords stand alone in logs: each counts, but for what is shown anyway.
     """
     text = unescape(str(value))
-    parts = {password for password, _names in passwords(name, text)}
+    parts = {password for password, _names in passwords(name, text, may_be_secret)}
     found = of_command(text, shown) | (parts - {*shown})
     if says_secret(name) or not _readable(text, shown):
         found.add(text)
@@ -191,7 +191,9 @@ def of_command(
     named = [*_OPTION.findall(text), *_ASSIGNMENT.findall(text)]
     sure = {value for name, value in named if says_secret(name)}
     given = words or (_split(text) if before else [text])  # what stands before it is words
-    sure |= {password for password, _names in behind_options(given, program, before)} - {*shown}
+    sure |= {password for password, _names in behind_options(given, program, before, may_be_secret)} - {
+        *shown
+    }
     sure |= {*CREDENTIAL_IN_URL.findall(text), *_SURE_SCHEME.findall(uncommented), *_behind_options(words)}
     doubtful = {hit for pattern in _DOUBTFUL_IN_COMMANDS for hit in pattern.findall(text)}
     doubtful |= {value for name, value in named if says_secret(name, _DOUBTFUL_NAME)}
@@ -220,7 +222,10 @@ def _behind_options(words: list[str]) -> Iterator[str]:
         name, equals, value = word.partition("=")
         if name.startswith("-") and not re.search(r"\s", name) and says_secret(name):
             taken = value if equals or following.startswith("--") else following
-            yield from (taken, *(password for password, _names in passwords(name.lstrip("-"), taken)))
+            yield from (
+                taken,
+                *(password for password, _names in passwords(name.lstrip("-"), taken, may_be_secret)),
+            )
 
 
 def random_part(word: str) -> set[str]:

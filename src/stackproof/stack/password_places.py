@@ -1,4 +1,4 @@
-"""Passwords in commands by their place: the arguments of programs, and statements for databases. Pure.
+"""Passwords in commands by their place: the arguments of programs, and statements. Pure.
 
 What stands behind an option is found by `command_passwords`.
 """
@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
+from stackproof.stack.password_statements import stated
 from stackproof.stack.password_tables import PAIRS, PLACES, TAKE_A_WORD, lines
-from stackproof.stack.passwords import is_secret
+from stackproof.stack.passwords import Judge, is_secret
 from stackproof.stack.secret_names import looks_random
 from stackproof.stack.shell_commands import Command, commands
 from stackproof.stack.shell_script import given_script
@@ -21,36 +22,6 @@ from stackproof.stack.shell_script import given_script
 _VALUE_OPTIONS: Final = ("--value", "--set")
 # What reads a program that another table knows: `php occ`.
 _INTERPRETERS: Final = frozenset({"php", "python", "python3", "node", "perl", "ruby", "npx"})
-_QUOTED: Final = r"N?\\?(?P<q>['\"])(?P<secret>[^'\"\\]{3,})\\?(?P=q)"
-# Gaps have an end: from each of many beginnings a search would else go through all that follows.
-_STATEMENTS: Final = tuple(
-    re.compile(pattern.replace("QUOTED", _QUOTED), re.IGNORECASE)
-    for pattern in (
-        # SQL, CQL, Cypher, InfluxQL; MySQL and Oracle.
-        (
-            r"\b(?P<what>(?:create|alter)\s+(?:user|role|login)\s+[^\s;]+)"
-            r"[^;]{0,300}?\bpassword\s*+=?\s*+QUOTED"
-        ),
-        r"\b(?P<what>identified)\s+(?:with\s+\S+\s+)?by\s+QUOTED",
-        r"\b(?P<what>set\s+password)\b[^;=]{0,300}=\s*(?:password\s*\(\s*)?QUOTED",
-        # MongoDB's shell.
-        r"\b(?P<what>pwd)['\"\\]*\s*:\s*QUOTED",
-        r"\b(?P<what>db\.auth|changeUserPassword)\(\s*\\?['\"][^'\"]*['\"]\s*,\s*QUOTED",
-        # Redis and its kin, as words of redis-cli and as an option of the server.
-        (
-            r"(?P<what>setuser|--user)\s+\S{1,100}\s(?:[^|;&\n]{0,300}?\s)?"
-            r"['\"]?(?<![<>])>(?P<secret>[^\s'\"&>]{3,})"
-        ),
-        # What another program reads from a pipe or a here-string.
-        (
-            r"(?:echo|printf)\s+(?:-\w{1,20}\s+){0,5}+(?P<q>['\"]?)(?P<secret>[^'\"|;&\s][^'\"|;&]{2,300}+)(?P=q)"
-            r"\s*+(?:;[^|&]{0,300}\))?\s*+\|\s*+(?:\S{0,200}/)?"
-            r"(?P<what>(?:[\w.-]{1,100}\s[^|;&]{0,300}?--(?:password|token)-stdin|gh\s+auth\s+login|sudo\s+-S"
-            r"|smbpasswd|passwd\s+--stdin|kinit|chpasswd|elasticsearch-keystore\s+add))\b"
-        ),
-        r"(?P<what>--(?:(?:password|token)-stdin|with-token))\s*<<<\s*(?P<q>['\"]?)(?P<secret>[^\s'\"]{3,})(?P=q)",
-    )
-)
 # A user and a password in one word: no path, URL, script (`@x`), parameter, and no `user@host/service`.
 _SPLIT: Final = {
     ":!": re.compile(r"(?P<user>[^@:][^:]*):(?P<secret>[^/].*)", re.DOTALL),
@@ -66,11 +37,6 @@ _NAMES: Final = frozenset({"pass", "psk", "pin"})
 _DOUBTFUL_NAMES: Final = frozenset({"key", "sas", "auth"})
 # `vault login username=app`: not the password, but a name with its value.
 _ASSIGNED: Final = re.compile(r"\w+=[^=]")
-# Words without which no statement is there: most commands have none of them.
-_HINT: Final = re.compile(
-    r"password|identified|pwd|db\.auth|setuser|--user\s|-stdin|passwd|kinit|keystore|\bgh\s|sudo\s+-S",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +49,12 @@ class Placed:
     """Those that go with it: who logs in."""
     secret: str = field(repr=False)
 
+    @property
+    def words(self) -> str:
+        """What the password is, in words: the value of an option, the password of a program."""
+        has = "the value of" if self.what.startswith("-") or " " not in self.what else "the password of"
+        return f"{has} {self.what}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
@@ -91,10 +63,11 @@ class _Place:
     """With the password as the last one."""
 
 
-def placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
+def placed(words: Sequence[str], program: str = "", judge: Judge = is_secret) -> Iterator[Placed]:
     """Yield the passwords in the words of a command, or in a whole script as the one word.
 
-    `program` is the one that gets the words where they do not begin with one, by the image's name.
+    `program` is the one that gets the words where they do not begin with one, by the image's name; `judge`
+    says which settings are secrets.
 
     >>> [(one.what, one.secret) for one in placed(["rabbitmqctl -q add_user app hunter2"])]
     [('rabbitmqctl add_user app', 'hunter2')]
@@ -103,13 +76,8 @@ def placed(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     if _programs().search(text) or program in known_programs():
         for script in dict.fromkeys(_scripts(words, program)):
             for command in commands(script):
-                yield from _arguments(command)
-    for pattern in _STATEMENTS if _HINT.search(text) else ():
-        for found in pattern.finditer(text):
-            what = " ".join(found["what"].split())
-            whole = found["secret"].rstrip()
-            user, _colon, secret = whole.partition(":") if what == "chpasswd" else ("", "", "")
-            yield Placed(what=what, names=(user,) if secret else (), secret=secret or whole)
+                yield from _arguments(command, judge)
+    yield from (Placed(what=what, names=names, secret=secret) for what, names, secret in stated(text))
 
 
 @cache
@@ -132,10 +100,10 @@ def _scripts(words: Sequence[str], program: str) -> Iterator[str]:
         yield f"{program} {script}"
 
 
-def _arguments(command: Command) -> Iterator[Placed]:
+def _arguments(command: Command, judge: Judge) -> Iterator[Placed]:
     if command.program in _INTERPRETERS and len(command.words) > 1:
         command = replace(command, words=command.words[1:])
-    yield from _pairs(command)
+    yield from _pairs(command, judge)
     for place in _places().get(command.program, ()):
         if not all(any(_has(option, flag) for option in command.options) for flag in place.flags):
             continue
@@ -179,7 +147,7 @@ def _split(word: str, said: str) -> re.Match[str] | None:
     return _SPLIT[kind].fullmatch(word[len(lead) :]) if kind and word.lower().startswith(lead) else None
 
 
-def _pairs(command: Command) -> Iterator[Placed]:
+def _pairs(command: Command, judge: Judge) -> Iterator[Placed]:
     """Yield what stands behind the name of a secret, where a program takes names with values."""
     patterns = _paired().get(command.program, ())
     plain = _plain(command) if patterns else []
@@ -189,7 +157,7 @@ def _pairs(command: Command) -> Iterator[Placed]:
     rest = plain[len([word for word in begun if not word.startswith("-")]) :]
     valued = _values(command.words)
     for name, value in zip(rest, [*rest[1:], *valued[:1], ""], strict=False):
-        if value and _SETTING.fullmatch(name) and _says(name, value):
+        if value and _SETTING.fullmatch(name) and _says(name, value, judge):
             yield Placed(what=" ".join([command.program, *begun, name]), secret=value)
 
 
@@ -210,13 +178,13 @@ def _values(words: Sequence[str]) -> list[str]:
     return found
 
 
-def _says(name: str, value: str) -> bool:
+def _says(name: str, value: str, judge: Judge) -> bool:
     """Whether a setting is a secret, by the last part of its name: `db/0/password`, `tls.key`."""
     last = re.split(r"[./:]", name)[-1]
-    if is_secret(last, value):
+    if judge(last, value):
         return True
     if last.lower() in _NAMES:
-        return is_secret("password", value)
+        return judge("password", value)
     return last.lower() in _DOUBTFUL_NAMES and looks_random(value)
 
 

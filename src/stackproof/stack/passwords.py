@@ -3,9 +3,11 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from stackproof.stack.secret_names import looks_random, says_secret, words_of
+from stackproof.stack import code_settings, data_sources
+from stackproof.stack.harmless import is_harmless
+from stackproof.stack.secret_names import in_one, looks_random, says_secret
 
 # What a name ends in that tells of a secret and does not hold it.
 _ABOUT = re.compile(
@@ -21,6 +23,12 @@ _ABOUT = re.compile(
     # Names of files, to Confluent's images; and what a browser is told.
     r"|_(?:key|keystore|truststore)_credentials$|^(?:next_public|nuxt_public|vite|react_app)_"
 )
+# An id that is the secret itself: the first token of Vault, and what a program logs in to it with.
+_ID_ITSELF = re.compile(
+    r"root_token_id$|(?:^|_)(?:vault|bao|openbao|app_?role|role|consul|nomad)(?:_\w+)?_secret_id$"
+)
+# Keys of databases are no secrets; this one of Rails encrypts (`active_record.encryption.primary_key`).
+_ENCRYPTS = re.compile(r"encryption_primary_key$")
 # What is a switch, or names the place of a secret.
 _NO_SECRET = re.compile(
     r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}"
@@ -47,18 +55,12 @@ _METHOD = re.compile(
 _SENDING = frozenset({"include", "omit", "same-origin"})
 # A URL without a user and a query; to a gateway also with the URL to come back to.
 _PLACE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s?@#]*(?:\?\w+=[a-z]+://[^\s?@&#]*)?(?:#/?)?", re.IGNORECASE)
-# Names with values inside a value: connection strings, options, queries of URLs; JSON.
+# Names with values inside a value: connection strings, options, queries of URLs.
 _INSIDE = (
     re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?([^\s\"'&;|,]+)"),
     re.compile(r"(?:^|(?<=\s))((?:--?|\+)[\w.-]{1,100}) (?!-)([^\s;&|]+)"),
 )
 _DEEPEST = 3  # names with values within a value
-_IN_JSON = re.compile(r"\"([\w.-]{1,100})\"\s*:\s*\"([^\"]+)\"")
-# In JSON most keys are those of a row, a text or a setting: these are secrets.
-_JSON_KEY = re.compile(
-    r"(?:^|_)(?:api|app|access|private|secret|auth|encrypt\w*|sign(?:ing)?|master|account|storage|shared|session|jwt"
-    r"|hmac|webhook|license|deploy)_?key$"
-)
 # Names of variables that hold a user and a password in one, as to flower and atmoz/sftp: `user:word`,
 # `user|word`, `user:word:1001`; to Neo4j and Oracle `user/word`, which is a path or an image to others; to
 # Samba `user%word`. What is no user: who may do something, to Kafka; attributes of LDAP.
@@ -80,16 +82,15 @@ _ACCESS_KEY = re.compile(r"((?:.*_)?)access_?key$")
 
 Password = tuple[str, tuple[str, ...]]
 """A password, with the names that go with it."""
+Judge = Callable[[str, str], bool]
+"""Says of a name and a value whether that is a secret."""
 
 
-def is_secret(name: str, literal: str) -> bool:
-    """Whether a text is a secret, by the name that has it.
-
-    >>> is_secret("SMTP_AUTH", "hunter2"), is_secret("SMTP_AUTH", "plain"), is_secret("TOKEN_TTL", "60")
-    (True, False, False)
-    """
+def may_be_secret(name: str, literal: str) -> bool:
+    """Whether a text may be a secret, by the name that has it, so that reports hide it."""
     words = in_one(name)
-    if not literal or not says_secret(name) or _ABOUT.search(words) or _NO_SECRET.fullmatch(literal):
+    about = _ABOUT.search(words) and not _ID_ITSELF.search(words) and not _ENCRYPTS.search(words)
+    if not literal or not says_secret(name) or about or _NO_SECRET.fullmatch(literal):
         return False
     if _PLACE.fullmatch(literal) and not looks_random(literal):
         return False
@@ -98,9 +99,19 @@ def is_secret(name: str, literal: str) -> bool:
     return not (words.endswith("credentials") and literal.lower() in _SENDING)
 
 
-def secret_inside(literal: str) -> Iterator[str]:
-    """Yield the secrets behind names within a text."""
-    return (value for name, value in named(literal) if is_secret(name, value))
+def is_secret(name: str, literal: str) -> bool:
+    """Whether a text is a secret, by the name that has it.
+
+    >>> is_secret("SMTP_AUTH", "hunter2"), is_secret("SMTP_AUTH", "plain"), is_secret("TOKEN_TTL", "60")
+    (True, False, False)
+    """
+    return may_be_secret(name, literal) and not is_harmless(name, literal)
+
+
+def secret_inside(literal: str, judge: Judge = is_secret) -> Iterator[str]:
+    """Yield the secrets behind names within a text, and behind users in names of data sources."""
+    yield from (value for name, value in named(literal) if judge(name, value))
+    yield from (password for _user, password in data_sources.accounts(literal))
 
 
 def named(text: str) -> Iterator[tuple[str, str]]:
@@ -111,10 +122,7 @@ def named(text: str) -> Iterator[tuple[str, str]]:
         # `--from-literal=password=word`, `--url=http://x/?token=word`
         yield from _within(value, 1)
     yield from behind.findall(text)
-    for name, value in _IN_JSON.findall(text):
-        words = in_one(name)
-        if not words.endswith("_key") or _JSON_KEY.search(words):
-            yield name, value
+    yield from code_settings.named(text)
 
 
 def _within(value: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -141,23 +149,37 @@ def identifies(name: str, names: Iterable[str]) -> bool:
     return any(secret.fullmatch(in_one(other)) for other in names)
 
 
-def passwords(name: str, value: str) -> Iterator[Password]:
+def passwords(name: str, value: str, judge: Judge = is_secret) -> Iterator[Password]:
     """Yield the passwords in a variable: behind a user in a URL or beside one, in a list, behind a name."""
     for user, password in ACCOUNT.findall(value):
         yield password, (user,)
-    secret = is_secret(name, value)
+    for user, password in _of_data_source(name, value):
+        yield password, (user,)
+    secret = judge(name, value)
     if secret:
         yield value, ()
     elif not _PAIRED.search(in_one(name)):
-        yield from ((password, ()) for password in secret_inside(value))
+        behind_users = {password for _user, password in data_sources.accounts(value)}
+        found = secret_inside(value, judge)
+        yield from ((password, ()) for password in found if password not in behind_users)
         return
     if says_secret(name) and not secret:  # a method, a switch, a place
         return
     words = in_one(name)
+    if words.endswith("dsn"):
+        yield from ((password, ()) for name, password in named(value) if judge(name, password))
     for item in _items(value) if secret and _SEVERAL.search(words) else ():
         yield item, ()
     if _PAIRED.search(words):
         yield from _pairs(words, value)
+
+
+def _of_data_source(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield who logs in with which password, in what is no URL."""
+    found = list(data_sources.accounts(value))
+    yield from found
+    if not found and in_one(name).endswith("dsn") and (bare := data_sources.bare_account(value)):
+        yield bare
 
 
 def _pairs(words: str, value: str) -> Iterator[Password]:
@@ -184,8 +206,3 @@ def _decoded(text: str) -> str:
     except (binascii.Error, UnicodeDecodeError):
         return ""
     return plain if ":" in plain and plain.isprintable() else ""
-
-
-def in_one(name: str) -> str:
-    """Return a name in one notation, with an underscore for whatever parts its words."""
-    return re.sub(r"\W+", "_", words_of(name))

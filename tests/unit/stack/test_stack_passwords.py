@@ -47,7 +47,7 @@ from stackproof.stack.passwords import identifies, is_secret, passwords, secret_
             ["https://hooks.example.com/T0/a1b2c3d4e5f6"],
         ),
         ("HOOK_TOKEN", "https://a.example.com/?x=y", ["https://a.example.com/?x=y"]),
-        ("SENTRY_DSN", "https://word@s.example.com/1", ["https://word@s.example.com/1"]),
+        ("SENTRY_DSN", "https://word@s.example.com/1", []),
         ("CORS_CREDENTIALS", "same-origin", []),
         ("FETCH_CREDENTIALS", "Include", []),
         ("DB_PASSWORD", "include", ["include"]),

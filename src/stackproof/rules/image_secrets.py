@@ -1,7 +1,7 @@
 """What an image gives away to whoever can pull it."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stackproof.controls import CRITICAL, HIGH, IMAGE, MEDIUM
 from stackproof.controls.severity import Severity
@@ -12,14 +12,18 @@ from stackproof.rules.image import PASSWD, Image
 from stackproof.rules.rule import rule
 from stackproof.stack import image_secrets
 from stackproof.stack.build_steps import Step, Steps, steps_of
+from stackproof.stack.command_passwords import program_of
 from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
+from stackproof.stack.image_commands import commands_of
 from stackproof.stack.image_history import arguments
-from stackproof.stack.image_secrets import SECRET
+from stackproof.stack.image_secrets import SECRET, Shown
 from stackproof.stack.model import Service
-from stackproof.stack.secret_names import says_secret
+from stackproof.stack.passwords import is_secret
 from stackproof.stack.stack import Stack
 
 MOST_HOMES = 3
+# A word that no name takes for anything but a secret.
+_ANY = "hunter2"
 _FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
 
 
@@ -40,6 +44,10 @@ def no_secrets_in_image(
     first is of medium severity, and what the publisher of an image shows to all is of high severity, unless
     the compose file sets another. Files are looked for where programs keep credentials: in the homes of
     root and of people, and in the working directory. Layers that later ones cover are not opened.
+
+    The words of RUN, CMD, ENTRYPOINT and HEALTHCHECK, and here-documents, are read as commands are by
+    `no-literal-secret-in-env`: options, arguments by their place, assignments, statements. Plain words for a
+    key are none in RUN (`SECRET_KEY=build-only manage.py collectstatic`): a build often asks for any.
 
     Fix: `RUN --mount=type=secret` for a build, `secrets:` for what runs; then take another secret.
 
@@ -77,7 +85,7 @@ def _given(service: Service, steps: Steps) -> Iterator[Finding]:
         for name, _value in step.instruction.pairs
     }
     for name, value in given.items():
-        secret = image_secrets.of_variable(name, value, given) if value else says_secret(name)
+        secret = image_secrets.of_variable(name, value, given) if value else is_secret(name, _ANY)
         if name in declared and secret and not image_secrets.is_public(name):
             words = f"{service}: the argument {name} of its build stands in the history of the image"
             yield Finding(words, at=("build", "args", name), aspect=f"argument {name}", severity=HIGH)
@@ -93,10 +101,32 @@ def _written(service: Service, steps: Steps) -> Iterator[Finding]:
                 if what := image_secrets.of_variable(name, value, names):
                     words = f"{service}: {one.keyword} {name} in {steps.source} is {what}"
                     yield _finding(steps, step, words, f"{one.keyword} {name}", what)
-        texts = [one.script if one.keyword == "RUN" else "", *(heredoc.text for heredoc in one.heredocs)]
-        if what := next(filter(None, map(image_secrets.of_script, texts)), ""):
-            words = f"{service}: in {steps.source} {one.keyword} shows {what}"
-            yield _finding(steps, step, words, f"{one.keyword}: {what}", SECRET)
+        for shown in _shown(step, steps):
+            words = f"{service}: in {steps.source} {one.keyword} shows {shown.words}"
+            yield _finding(steps, step, words, f"{one.keyword}: {shown.words}", shown.kind)
+
+
+def _shown(step: Step, steps: Steps) -> Iterable[Shown]:
+    """Return what a step shows in what it runs or writes."""
+    program, before = _started_by(step, steps)
+    found: dict[str, Shown] = {}
+    for words in commands_of(step.instruction):
+        one = image_secrets.of_script("\n".join(words))
+        found |= {one.words: one} if one else {}
+        for each in image_secrets.of_words(words, program, before, builds=step.instruction.keyword == "RUN"):
+            if one is None or not (each.secret in one.secret or one.secret in each.secret):
+                found.setdefault(each.words, each)
+    return found.values()
+
+
+def _started_by(step: Step, steps: Steps) -> tuple[str, list[str]]:
+    """Return the program that gets the words of CMD, and the words before them."""
+    if step.instruction.keyword != "CMD" or step not in steps.own:
+        return "", []
+    entrypoints = [one.instruction for one in steps.own if one.instruction.keyword == "ENTRYPOINT"]
+    words = list(entrypoints[-1].array or ()) if entrypoints else []
+    base = steps.build.chain[0].base if steps.build and not entrypoints else ""
+    return program_of(base, words), words
 
 
 def _finding(steps: Steps, step: Step, words: str, aspect: str, what: str) -> Finding:

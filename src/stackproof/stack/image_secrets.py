@@ -1,12 +1,14 @@
 """Secrets that an image keeps in its variables and in what made it. Pure: text in, words out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
+from stackproof.stack.command_passwords import options
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
-from stackproof.stack.secret_names import looks_random
+from stackproof.stack.secret_names import looks_random, says_password, says_secret
 from stackproof.stack.weak import is_weak
 
 # Keys that are there to be known: they say who signed something, or what it must look like.
@@ -23,6 +25,8 @@ _PLACEHOLDER = re.compile(
     r"(?:[-_ ]?(?:secret|key|password|token|value|only))*",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[A-Za-z]+(?:[-_ ][A-Za-z]+)*")
+_SHORTEST = 3
 # Inside a value they say the same: `precompile_placeholder`, SECRET_KEY_BASE_DUMMY.
 _STANDS_IN = re.compile(r"(?<![a-z])(?:dummy|placeholder)(?![a-z])", re.IGNORECASE)
 # What GnuPG prints of a key for everybody to compare (gpg --fingerprint), in capitals: TINI_KEY, YARN_KEY.
@@ -44,7 +48,6 @@ _SET = re.compile(r"(?:_authToken|aws_secret_access_key)[\s=]+[\"']?([^\s\"';&|]
 _ACCOUNT_OF_SYSTEM = re.compile(
     r"echo\s+(?:-\w+\s+)?[\"']?[\w.-]+:[^\s\"'$`:]+[\"']?\s*\|\s*(?:\S*/)?chpasswd\b"
 )
-_ASSIGNED = re.compile(r"(?:^|[\s;&|(])(?:export\s+|-e\s+|ENV\s+)?([A-Za-z_]\w*)=[\"']?([^\s\"';&|]+)")
 _SURE = ((_TOKEN, "a token or a private key"), (_ACCOUNT_OF_SYSTEM, "the password of an account"))
 _UNLESS_LOOKED_UP = (
     (_ACCOUNT, "a URL with its password"),
@@ -54,6 +57,18 @@ _UNLESS_LOOKED_UP = (
 LOOKED_UP = re.compile(r"[$`]|%\w+%|\{\{")
 
 WEAK, SECRET = "a password that everybody tries first", "a secret"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a command shows."""
+
+    words: str
+    """What it is, in words."""
+    kind: str = SECRET
+    """SECRET or WEAK."""
+    secret: str = field(repr=False)
+    """The text that has it."""
 
 
 def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
@@ -67,13 +82,7 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     'a secret'
     """
     text = (value or "").strip()
-    if (
-        not text
-        or is_hashed(text)
-        or LOOKED_UP.search(text)
-        or _PLACEHOLDER.fullmatch(text)
-        or _STANDS_IN.search(text)
-    ):
+    if not text or is_hashed(text) or LOOKED_UP.search(text) or _stands_in(text):
         return ""
     if _KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text):
         return ""
@@ -86,22 +95,61 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     return WEAK if is_weak(text, name.lower().split("_")) else SECRET
 
 
-def of_script(script: str) -> str:
-    """Return what a script shows that only a few may know, in words; empty for nothing.
+def of_script(script: str) -> Shown | None:
+    """Return what a script shows that only a few may know; None for nothing.
 
     What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """
-    if sure := next((words for pattern, words in _SURE if pattern.search(script)), ""):
-        return sure
+    for pattern, words in _SURE:
+        if sure := pattern.search(script):
+            return Shown(words=words, secret=sure[0])
     for pattern, words in _UNLESS_LOOKED_UP:
         for found in pattern.findall(script):
             parts = found if isinstance(found, tuple) else (found,)
             if not LOOKED_UP.search("".join(parts)) and not _PLACEHOLDER.fullmatch(parts[-1]):
-                return words
-    for name, value in _ASSIGNED.findall(script):
-        if looks_random(value) and of_variable(name, value, ()) == SECRET:
-            return f"the value of {name}"
-    return ""
+                return Shown(words=words, secret=parts[-1])
+    return None
+
+
+def of_words(
+    words: Sequence[str], program: str = "", before: Sequence[str] = (), *, builds: bool = False
+) -> list[Shown]:
+    """Return the passwords in the words of a command.
+
+    `program` and `before` are as for `command_passwords.options`. What `builds` is often given any word for a
+    key that nobody will use (`SECRET_KEY=collect make`).
+
+    >>> [one.words for one in of_words(["redis-server", "--requirepass", "k3Y-of-ours"])]
+    ['the value of --requirepass']
+    """
+    found: dict[str, Shown] = {}
+    for one in options(words, program, before):
+        name, text = one.what.lstrip("-"), one.secret.strip()
+        if _stands_in(text) or LOOKED_UP.search(text) or _is_public(name, text):
+            continue
+        if builds and _asks_for_any(name, text):
+            continue
+        weak = is_weak(text, {*one.names, *re.split(r"[\W_]+", name.lower())})
+        if one.words not in found or not weak:
+            found[one.words] = Shown(words=one.words, kind=WEAK if weak else SECRET, secret=text)
+    return list(found.values())
+
+
+def _asks_for_any(name: str, text: str) -> bool:
+    """Whether a word may be there for a build alone, which checks that there is one."""
+    if len(text) < _SHORTEST:
+        return True
+    return bool(_WORDS.fullmatch(text)) and says_secret(name) and not says_password(name)
+
+
+def _stands_in(text: str) -> bool:
+    return bool(_PLACEHOLDER.fullmatch(text) or _STANDS_IN.search(text))
+
+
+def _is_public(name: str, text: str) -> bool:
+    if _PUBLIC_NAME.search(name):
+        return True
+    return bool(_KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text))
 
 
 def holds_token(text: str) -> bool:

@@ -3,7 +3,10 @@
 import pytest
 
 from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
-from stackproof.stack.image_secrets import SECRET, WEAK, of_script, of_variable
+from stackproof.stack.dockerfile import instruction_of, instructions
+from stackproof.stack.image_commands import commands_of
+from stackproof.stack.image_history import instruction
+from stackproof.stack.image_secrets import SECRET, WEAK, of_script, of_variable, of_words
 
 KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"
 
@@ -66,8 +69,6 @@ def test_half_of_a_pair_is_a_name() -> None:
         ("curl -H 'Authorization: Bearer k3Y-of-ours' x", "a header that logs in"),
         ("aws configure set x AKIAIOSFODNN7EXAMPLE", "a token or a private key"),
         ("echo '-----BEGIN EC PRIVATE KEY-----' > k", "a token or a private key"),
-        ("export API_KEY=a1b2c3d4e5f6g7h8; make", "the value of API_KEY"),
-        ("API_KEY='a1b2c3d4e5f6g7h8' make", "the value of API_KEY"),
         ("npm config set //r.test/:_authToken k3Y-of-ours", "a credential that a program is told"),
         ("aws configure set aws_secret_access_key k3Y-of-ours", "a credential that a program is told"),
         ("echo 'root:k3Y' | chpasswd", "the password of an account"),
@@ -87,7 +88,8 @@ def test_half_of_a_pair_is_a_name() -> None:
 )
 def test_scripts(script: str, expected: str) -> None:
     """What is fetched when they run is nothing."""
-    assert of_script(script) == expected
+    shown = of_script(script)
+    assert (shown.words if shown else "") == expected
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,78 @@ def test_every_file_that_is_looked_for_is_known() -> None:
     """Empty ones hold nothing, and none is forgotten above."""
     assert {of_file(f"/x/{name}", b"") for name in (*HOME_FILES, *FOLDER_FILES)} == {""}
     assert {of_file(name, KEY) for name in HOST_KEYS} == {"a private key"}
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("export API_KEY=a1b2c3d4e5f6g7h8; make", [("the value of API_KEY", SECRET)]),
+        ("API_KEY='a1b2c3d4e5f6g7h8' make", [("the value of API_KEY", SECRET)]),
+        ("PASSWORD=hunter2x ./install.sh", [("the value of PASSWORD", SECRET)]),
+        ("htpasswd -bc /f admin hunter2x", [("the password of htpasswd admin", SECRET)]),
+        ("mysql -uroot -proot", [("the value of -p", WEAK)]),
+        ("mysql -uapp -papp && mysql -uroot -phunter2x", [("the value of -p", SECRET)]),
+        # None of these.
+        ("SECRET_KEY=abc make", []),
+        ("SECRET_KEY=build-only-not-a-real-secret make", []),
+        ("DB_PASSWORD=x SECRET_KEY=1 make", []),
+        ("DB_PASSWORD=changeme make", []),
+        ("GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305 make", []),
+        ("TINI_KEY=6380DC428747F6C393FEACA59A84159D7001A4E5 make", []),
+        ("keytool -importcert -cacerts -storepass changeit", []),
+        ("docker login -u me -p %PASSWORD%", []),
+    ],
+)
+def test_words_of_builds(script: str, expected: list[tuple[str, str]]) -> None:
+    """A build is often given any word for what it only looks whether it is there."""
+    assert [(one.words, one.kind) for one in of_words([script], builds=True)] == expected
+
+
+def test_any_word_is_one_for_what_runs() -> None:
+    """A container uses it."""
+    assert [one.kind for one in of_words(["SECRET_KEY=collect exec app"])] == [SECRET]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "expected"),
+    [
+        ("RUN", "make x", [["make x"]]),
+        ("RUN", '["make", "x"]', [["make", "x"]]),
+        ("CMD", "exec app", [["exec app"]]),
+        ("ENTRYPOINT", '["app"]', [["app"]]),
+        ("HEALTHCHECK", "--interval=5s --retries=3 CMD curl x", [["curl x"]]),
+        ("HEALTHCHECK", '--interval=5s cmd ["curl", "x"]', [["curl", "x"]]),
+        ("HEALTHCHECK", "NONE", []),
+        ("ONBUILD", "RUN make x", [["make x"]]),
+        ("COPY", "a b", []),
+        ("ENV", "A=b", []),
+    ],
+)
+def test_what_an_instruction_runs(keyword: str, value: str, expected: list[list[str]]) -> None:
+    """A script is one word."""
+    assert list(commands_of(instruction_of(keyword, value, 1))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("RUN <<EOF\nmake x\nEOF\n", [["make x\n"]]),
+        ("RUN sh <<EOF\nmake x\nEOF\n", [["sh\nmake x\n"]]),
+        ("RUN cat <<EOF > /f\nx\nEOF\n", [["cat  > /f"], ["x\n"]]),
+        ("COPY <<a <<b /d/\nx\na\ny\nb\n", [["x\n"], ["y\n"]]),
+    ],
+)
+def test_texts_within_an_instruction(text: str, expected: list[list[str]]) -> None:
+    """Each is read once, whether a shell reads it or a file has it."""
+    (one,) = instructions(text)
+
+    assert list(commands_of(one)) == expected
+
+
+def test_a_health_check_in_a_history() -> None:
+    """The builder's own language prints its list, without commas."""
+    told = 'HEALTHCHECK &{["CMD-SHELL" "curl \\"x\\" || exit 1"] "30s" "5s" "0s" "0s" \'\\x03\'}'
+    one = instruction(told)
+
+    assert one is not None
+    assert list(commands_of(one)) == [["CMD-SHELL", 'curl "x" || exit 1']]

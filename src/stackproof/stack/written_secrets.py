@@ -13,7 +13,7 @@ from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_
 from stackproof.stack.command_passwords import behind_options
 from stackproof.stack.dollars import unescape
 from stackproof.stack.hidden import COMMANDS, CREDENTIAL_IN_URL, leaves, random_part, written_freely
-from stackproof.stack.passwords import passwords
+from stackproof.stack.passwords import may_be_secret, passwords
 from stackproof.stack.secret_names import says_secret
 from stackproof.stack.variables import filled
 
@@ -59,7 +59,7 @@ def _of_data(data: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_value(name: str, written: str) -> Iterator[str]:
     for text in _read(written):
-        yield from (password for password, _names in passwords(name, text))
+        yield from (password for password, _names in passwords(name, text, may_be_secret))
         if says_secret(name):
             yield text
     yield from _of_lines(written)
@@ -78,13 +78,13 @@ def _of_line(line: str) -> Iterator[str]:
         if says_secret(name):
             yield from _read(written)
         for text in _read(written):
-            yield from (password for password, _names in passwords(name, text))
+            yield from (password for password, _names in passwords(name, text, may_be_secret))
 
 
 def _of_command(command: object) -> Iterator[str]:
     words = [str(word) for word in command] if isinstance(command, list) else [str(command)]
     for read in zip(*(tuple(_read(word)) or ("", "") for word in words), strict=True):
-        yield from (password for password, _names in behind_options(read))
+        yield from (password for password, _names in behind_options(read, judge=may_be_secret))
         for word in " ".join(read).split():
             yield from (*CREDENTIAL_IN_URL.findall(word), *random_part(word.strip("\"',")))
 

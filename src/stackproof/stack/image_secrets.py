@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from stackproof.stack.command_passwords import options
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
-from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
-from stackproof.stack.secret_names import looks_random, says_password, says_secret
+from stackproof.stack.passwords import identifies, is_secret, passwords
+from stackproof.stack.secret_names import says_password, says_secret
 from stackproof.stack.weak import is_weak
 
 # Keys that are there to be known: they say who signed something, or what it must look like.
@@ -82,17 +82,18 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     'a secret'
     """
     text = (value or "").strip()
-    if not text or is_hashed(text) or LOOKED_UP.search(text) or _stands_in(text):
-        return ""
-    if _KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text):
+    if not text or is_hashed(text) or LOOKED_UP.search(text) or _stands_in(text) or _verifies(name, text):
         return ""
     if _TOKEN.search(text):
         return SECRET
     if CREDENTIAL_IN_URL.search(text):
         return WEAK if all(is_weak(password, who) for password, who in passwords("url", text)) else SECRET
-    if _PUBLIC_NAME.search(name) or identifies(name, names) or not is_secret(name, text):
-        return SECRET if not _PUBLIC_NAME.search(name) and any(map(looks_random, secret_inside(text))) else ""
-    return WEAK if is_weak(text, name.lower().split("_")) else SECRET
+    if _PUBLIC_NAME.search(name) or identifies(name, names):
+        return ""
+    if is_secret(name, text):
+        return WEAK if is_weak(text, name.lower().split("_")) else SECRET
+    inside = [one for one in passwords(name, text) if not _stands_in(one[0])]
+    return "" if not inside else WEAK if all(is_weak(*one) for one in inside) else SECRET
 
 
 def of_script(script: str) -> Shown | None:
@@ -146,10 +147,12 @@ def _stands_in(text: str) -> bool:
     return bool(_PLACEHOLDER.fullmatch(text) or _STANDS_IN.search(text))
 
 
-def _is_public(name: str, text: str) -> bool:
-    if _PUBLIC_NAME.search(name):
-        return True
+def _verifies(name: str, text: str) -> bool:
     return bool(_KEY_NAME.fullmatch(name) and _FINGERPRINTS.fullmatch(text))
+
+
+def _is_public(name: str, text: str) -> bool:
+    return is_public(name) or _verifies(name, text)
 
 
 def holds_token(text: str) -> bool:

@@ -3,23 +3,28 @@
 dclint (docs/configuration) takes `# dclint disable [RULE...]` and `disable-file` in the first line that says
 something, and `disable-line [RULE...]` behind a line or above it. KICS (docs/running-kics) takes `# kics-scan
 ignore` and `disable=ID,...` above all else, `ignore-line` above a line and `ignore-block` above a block.
+A text in which such words stand is no comment here, though dclint, which reads lines, takes it for one.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
 from stackproof.controls import peers
 from stackproof.outcomes.model import Outcome, OutcomeKind, WaiverUse
-from stackproof.stack.beside import text_of
 from stackproof.stack.stack import Stack
+from stackproof.stack.written import content
 
 _DCLINT: Final = re.compile(r"#\s*dclint\s+(disable(?:-file|-line)?)(?![-\w])[ \t]*(.*)")
 _KICS: Final = re.compile(r"#\s*kics-scan\s+(ignore(?:-line|-block)?(?![-\w])|disable=)[ \t]*(.*)")
+_NAMES: Final = (b"dclint", b"kics-scan")
+_FINDINGS: Final = (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
 _LAST: Final = 1 << 31
 # A waiver of ours must end; these do not.
 _NEVER: Final = date.max
@@ -44,29 +49,46 @@ class Silence:
 def silences(text: str) -> Iterator[Silence]:
     """Yield what the comments of a file ask for."""
     lines = text.splitlines()
-    head = True
+    told = _remarks(text, lines)
+    # dclint looks at the first line that says something, KICS at all comments before anything else.
+    first = head = True
     for number, line in enumerate(lines, 1):
-        said = line.strip()
-        if hit := _DCLINT.search(line):
-            yield from _of_dclint(hit, number, head=head, above=said.startswith("#"))
-        elif (hit := _KICS.search(line)) and said.startswith("#"):
+        said, remark = line.strip(), told.get(number, "")
+        if hit := _DCLINT.search(remark):
+            whole = first and (hit[1] != "disable-file" or said.startswith("# dclint disable-file"))
+            yield from _of_dclint(hit, number, whole=whole, above=said.startswith("#"))
+        elif (hit := _KICS.match(remark)) and said.startswith("#"):
             yield from _of_kics(hit, number, lines, head=head)
+        first = first and said in ("", "---")
         head = head and (said in ("", "---") or said.startswith("#"))
 
 
-def _of_dclint(hit: re.Match[str], number: int, *, head: bool, above: bool) -> Iterator[Silence]:
-    controls = _answering("dclint", tuple(hit[2].split()))
+def _remarks(text: str, lines: list[str]) -> dict[int, str]:
+    """Return the comments by their lines; of what cannot be read as YAML, whatever looks like one."""
+    from stackproof.rules.fixes import NotFixable, Tree  # noqa: PLC0415 - few files have such comments
+
+    try:
+        tree = Tree.of(text)
+    except NotFixable:
+        return {number: line[line.find("#") :] for number, line in enumerate(lines, 1) if "#" in line}
+    starts = list(accumulate((len(line) for line in text.splitlines(keepends=True)), initial=0))
+    return {bisect_right(starts, hit.start()): hit[0] for hit in tree.remarks()}
+
+
+def _of_dclint(hit: re.Match[str], number: int, *, whole: bool, above: bool) -> Iterator[Silence]:
+    names = () if hit[1] == "disable-file" else tuple(hit[2].split())  # dclint does not read the file at all
+    controls = _answering("dclint", names)
     if hit[1] == "disable-line":
         line = number + 1 if above else number
         yield Silence(tool="dclint", written=number, first=line, last=line, controls=controls)
-    elif head:
+    elif whole:
         yield Silence(tool="dclint", written=number, first=1, last=_LAST, controls=controls)
 
 
 def _of_kics(hit: re.Match[str], number: int, lines: list[str], *, head: bool) -> Iterator[Silence]:
     word = hit[1]
     if word == "disable=":
-        controls = _answering("KICS", tuple(re.split(r"[\s,]+", hit[2].strip())))
+        controls = _answering("KICS", tuple((hit[2].split() or [""])[0].split(",")))  # it reads one word
     else:
         controls = _answering("KICS", ())
     first, last = 1, _LAST
@@ -98,32 +120,34 @@ def _answering(tool: str, names: tuple[str, ...]) -> frozenset[str]:
 
 
 def waived(stack: Stack, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Yield outcomes, findings that a comment silences as waived."""
-    found = {_shown(stack, path): list(silences(text_of(path))) for path in stack.source.files}
-    if not any(found.values()):
-        yield from outcomes
-        return
+    """Yield outcomes, findings that a comment silences as waived: one in the file where the finding is."""
+    found: dict[str, list[Silence]] = {}
     for outcome in outcomes:
-        finding = outcome.outcome in (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
-        by = next((one for one in found.get(outcome.file or "", ()) if finding and one.covers(outcome)), None)
-        if by is None:
-            yield outcome
-        else:
-            reason = (
-                f"a comment for {by.tool} in line {by.written} of {outcome.file}: it has no owner and no end"
-            )
-            use = WaiverUse(reason=reason, expires=_NEVER)
-            yield outcome.model_copy(update={"outcome": OutcomeKind.WAIVED, "waiver": use})
+        file = outcome.file if outcome.outcome in _FINDINGS else None
+        if file and file not in found:
+            path = stack.files.get(file)  # None for a Dockerfile, which these tools read otherwise
+            found[file] = list(silences(_text(path))) if path else []
+        by = next((one for one in found[file] if one.covers(outcome)), None) if file else None
+        yield _accepted(outcome, by) if by else outcome
 
 
-def _shown(stack: Stack, path: Path) -> str:
-    """Return a file as places name it."""
-    return stack.locate(()).file if path == stack.source.files[0] else _relative(stack, path)
+def _accepted(outcome: Outcome, by: Silence) -> Outcome:
+    reason = f"a comment for {by.tool} in line {by.written} of {outcome.file}: it has no owner and no end"
+    use = WaiverUse(reason=reason, expires=_NEVER)
+    return outcome.model_copy(update={"outcome": OutcomeKind.WAIVED, "waiver": use})
 
 
-def _relative(stack: Stack, path: Path) -> str:
-    directory = stack.source.directory
-    return path.relative_to(directory).as_posix() if path.is_relative_to(directory) else str(path)
+def _text(path: Path) -> str:
+    """Return a file in which one of these tools is named; empty for any other, as most are."""
+    data = content(path)
+    if not any(name in data.replace(b"\0", b"") for name in _NAMES):
+        return ""
+    from stackproof.rules.fixes import NotFixable, Text  # noqa: PLC0415 - few files have such comments
+
+    try:
+        return Text.of(data).said
+    except NotFixable:
+        return ""
 
 
 def notes(outcomes: Iterable[Outcome]) -> list[str]:

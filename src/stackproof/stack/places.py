@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,16 @@ class Places:
         if path not in self._shown:
             self._shown[path] = relative(path, self._source.directory).replace("\\", "/")
         return self._shown[path]
+
+    @cached_property
+    def files(self) -> dict[str, Path]:
+        """The compose files that have a say, by the name that places give them.
+
+        Those that are included or extended are among them, also where a variable names them.
+        """
+        services = (self._layers.service(name) for name in self._raw.get("services") or {})
+        layers = chain(self._layers.roots, *services)
+        return {self.of(layer.file.path, None).file: layer.file.path for layer in layers}
 
     def layers(self, keys: KeyPath) -> tuple[Layer, ...]:
         """Return all that is written of exactly this path, from the weakest to the one that wins."""

@@ -186,6 +186,11 @@ class Stack:
     def _places(self) -> Places:
         return Places(self.source, self.model.raw)
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The compose files that have a say, by their name in places: also what is included or extended."""
+        return self._places.files
+
     def locate(self, keys: KeyPath) -> Place:
         """Return where a path of the resolved model, such as ("services", "web", "ports", 1), is written.
 

@@ -19,6 +19,7 @@ _UNORDERED: Final = frozenset({"ports", "depends_on"})
 _EXTENSION: Final = "x-"
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)*")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_HEAD: Final = re.compile(r"[^\r\n]*")
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _Loader: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
@@ -151,12 +152,18 @@ class Tree:
 
     def comments(self) -> list[str]:
         """Return all comments, sorted."""
-        found: list[str] = []
+        return sorted(hit[0].rstrip() for hit in self.remarks())
+
+    def remarks(self) -> Iterator[re.Match[str]]:
+        """Yield the comments with their places. What looks like one within a text is none."""
         at = 0
         for node in sorted(self._scalars(), key=lambda node: node.start):
-            found += _COMMENT.findall(self.said, at, node.start) if node.start > at else []
+            if node.start > at:
+                yield from _COMMENT.finditer(self.said, at, node.start)
+            if node.style in ("|", ">") and (hit := _HEAD.match(self.said, self.begin(node), node.end)):
+                yield from _COMMENT.finditer(self.said, hit.start(), hit.end())
             at = max(at, node.end)
-        return sorted(text.rstrip() for text in [*found, *_COMMENT.findall(self.said, at)])
+        yield from _COMMENT.finditer(self.said, at)
 
     def data(self) -> list[Any]:
         """Return what is said, of each document: what two texts have in common that mean the same.

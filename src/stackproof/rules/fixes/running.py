@@ -7,7 +7,7 @@ from stackproof.rules.fixes.entries import added, reworded, without
 from stackproof.rules.fixes.fixer import Target
 from stackproof.rules.fixes.text import Edit, NotFixable
 from stackproof.rules.fixes.tree import Entry, Node, Tree
-from stackproof.stack import layout
+from stackproof.stack import dollars, layout
 from stackproof.stack.security_options import NO_NEW_PRIVILEGES, UNCONFINED
 
 ON = f"{NO_NEW_PRIVILEGES}:true"
@@ -22,6 +22,7 @@ def set_no_new_privileges(target: Target) -> list[Edit]:
     """Switch `no-new-privileges` on: in the entry that switches it off, or else in one of its own."""
     entry, tree = target.entry, target.tree
     if entry.key is None:
+        _must_be_written(entry.value.meant)
         return reworded(tree, entry.value, _switched(entry.value.value))
     node = entry.value.meant
     if entry.name == _KEY and entry.path[:-1] != ("services",):
@@ -33,6 +34,13 @@ def set_no_new_privileges(target: Target) -> list[Edit]:
         msg = "the service has no keys there"
         raise NotFixable(msg)
     return _with_list(tree, node)
+
+
+def _must_be_written(node: Node) -> None:
+    """Raise NotFixable for what a variable brings: its default is the author's, its value somebody else's."""
+    if dollars.has_variable(node.value):
+        msg = "a variable brings it, and whoever sets that decides"
+        raise NotFixable(msg)
 
 
 def _switched(text: str) -> str:
@@ -69,7 +77,8 @@ def switched_on(service: dict[str, Any], target: Target) -> None:
 def without_option(target: Target) -> list[Edit]:
     """Remove an entry of `security_opt` that takes away what the engine does by itself."""
     entry = target.entry
-    if entry.key is not None or not _takes_away(target.filled(entry.value.meant.value)):
+    _must_be_written(entry.value.meant)
+    if entry.key is not None or not _takes_away(entry.value.meant.value):
         msg = "what it should say instead only its author knows"
         raise NotFixable(msg)
     return _gone(target.tree, entry)
@@ -103,6 +112,7 @@ def without_driver(target: Target) -> list[Edit]:
     if entry.name != "driver" or any(_foreign(one.value.meant) for one in options):
         msg = "the options beside it are those of a driver that only its author knows"
         raise NotFixable(msg)
+    _must_be_written(entry.value.meant)
     return _gone(target.tree, entry)
 
 
@@ -120,19 +130,29 @@ def driver_gone(service: dict[str, Any], _target: Target) -> None:
 def without_words(target: Target) -> list[Edit]:
     """Remove `exec`, `suid` and `dev` from the options of a tmpfs."""
     node = target.entry.value.meant
-    if _kept(node.value) == node.value:
+    kept = _kept(node.value)
+    if any(word in ALLOWS for word in _options(target.filled(kept))[1]):
+        _must_be_written(node)
+    if kept == node.value:
         msg = "its options stand elsewhere"
         raise NotFixable(msg)
-    return reworded(target.tree, node, _kept(node.value))
+    return reworded(target.tree, node, kept)
+
+
+def _options(text: str) -> tuple[str, list[str]]:
+    """Return the path of a tmpfs and its options."""
+    path, *options = dollars.split(text, ":", 1)
+    return path, [word for part in options for word in dollars.split(part, ",")]
 
 
 def _kept(text: str) -> str:
-    path, _, options = text.partition(":")
-    words = [word for word in options.split(",") if word not in ALLOWS]
+    path, options = _options(text)
+    words = [word for word in options if word not in ALLOWS]
     return ":".join(filter(None, (path, ",".join(words))))
 
 
 def words_gone(service: dict[str, Any], target: Target) -> None:
     """Have the options in the model without them."""
-    was = target.filled(target.entry.value.meant.value)
-    service["tmpfs"] = [_kept(text) if text == was else text for text in service["tmpfs"]]
+    value = target.entry.value.meant.value
+    was, now = target.filled(value), target.filled(_kept(value))
+    service["tmpfs"] = [now if text == was else text for text in service["tmpfs"]]

@@ -1,5 +1,6 @@
 """Fix the findings of one stack: change copies of its files, and keep what stands the tests of `_taken`."""
 
+import re
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -19,6 +20,7 @@ from stackproof.lint.reading import READING
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.report import baseline
 from stackproof.report.baseline import Baseline
+from stackproof.report.text import first_line
 from stackproof.rules.fixes import FIXERS, Edit, Effect, Fixer, NotFixable, Target, Text, Tree, applied
 from stackproof.settings import Settings
 from stackproof.stack import interpolation, variables
@@ -27,6 +29,7 @@ from stackproof.stack.stack import Stack
 
 MOST_ROUNDS = 100
 """Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
+_PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,11 @@ class _Proposal:
     path: Path
     edits: tuple[Edit, ...]
     targets: _Targets
+
+    @property
+    def services(self) -> list[str]:
+        """The services with the findings."""
+        return [outcome.service or "" for outcome, _ in self.targets]
 
 
 def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
@@ -176,6 +184,7 @@ class _Work:
         """
         proposals = list(self._proposals(fixer, found))
         targets = [target for one in proposals for target in one.targets]
+        proposals = self._not_waiting(proposals) if fixer.effect else proposals
         while proposals:
             why = self._taken(fixer, proposals, targets)
             if not why:
@@ -204,6 +213,24 @@ class _Work:
                 alike.setdefault((path, edits), []).append((outcome, target))
         for (path, edits), targets in alike.items():
             yield _Proposal(path, edits, tuple(targets))
+
+    def _not_waiting(self, proposals: Iterable[_Proposal]) -> list[_Proposal]:
+        """Return what need not wait for another: what a service extends is fixed before the service is.
+
+        The service may have it from there then, and Compose refuses some entries that stand twice.
+        """
+        kept: list[_Proposal] = []
+        taken: set[str] = set()
+        with_bases = ((one, [(name, self._bases(name)) for name in one.services]) for one in proposals)
+        for one, names in sorted(with_bases, key=lambda pair: min(len(bases) for _, bases in pair[1])):
+            if any(taken.isdisjoint(bases) for _, bases in names):
+                kept.append(one)
+                taken.update(name for name, _ in names)
+        return kept
+
+    def _bases(self, service: str) -> set[str]:
+        """Return the services that one extends, and those that these extend."""
+        return {str(layer.at[-1]) for layer in self._stack.layers(("services", service))} - {service}
 
     def _target(self, outcome: Outcome, trees: dict[Path, Tree]) -> tuple[Path, Target]:
         path = absolute(self._mirror.source.directory / (outcome.file or ""))
@@ -244,9 +271,14 @@ class _Work:
             for path, data in before.items():
                 path.write_bytes(data)
             self._stack = after
-            return str(error) if isinstance(error, NotFixable) else "Compose refuses the file with the fix"
+            return str(error) if isinstance(error, NotFixable) else _refusal(error)
         self.done.made += made
         return ""
+
+
+def _refusal(error: StackproofError) -> str:
+    """Return what Compose says of a file with a fix, without the place: it is one in a copy."""
+    return f"Compose refuses the file with the fix: {_PLACE.sub('', first_line(str(error)))}"
 
 
 def _edits(fixer: Fixer, target: Target) -> tuple[Edit, ...]:

@@ -35,6 +35,11 @@ _SELDOM = 1_000_000
 )
 @click.option("--write", is_flag=True, help="With --fix: change the files, and judge what is left.")
 @click.option(
+    "--with-override",
+    is_flag=True,
+    help="Judge a compose file with the override file beside it, as Compose does.",
+)
+@click.option(
     "--coverage", is_flag=True, help="Say of published standards how many requirements were assessed."
 )
 @options.add(only=options.STATIC)
@@ -45,13 +50,15 @@ def lint(  # noqa: PLR0913 - click hands over each option
     explain: str | None,
     fix: bool,
     write: bool,
+    with_override: bool,
     coverage: bool,
     **typed: Any,  # noqa: ANN401 - click hands them as they were declared
 ) -> None:
     """Judge compose files without running anything.
 
     PATH is a compose file, several joined with ':' as in COMPOSE_FILE, a folder, which is searched with all
-    below it, or - for standard input. When none is given, the stack is the one that Compose would take here.
+    below it, or - for standard input. An override file means the stack of its folder. When none is given, the
+    stack is the one that Compose would take here.
     Images are looked at where this engine has them; nothing is fetched, built or started.
     """
     if explain is not None:
@@ -63,12 +70,17 @@ def lint(  # noqa: PLR0913 - click hands over each option
         msg = "--write goes with --fix: nothing else is written to compose files"
         raise click.UsageError(msg)
     if fix:
-        sys.exit(fixed(paths, files, typed, write=write))
-    sys.exit(judged(paths, files, typed, coverage=coverage))
+        sys.exit(fixed(paths, files, typed, write=write, with_override=with_override))
+    sys.exit(judged(paths, files, typed, coverage=coverage, with_override=with_override))
 
 
 def judged(
-    paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, coverage: bool = False
+    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    typed: Mapping[str, Any],
+    *,
+    coverage: bool = False,
+    with_override: bool = False,
 ) -> int:
     """Judge what was typed; return the exit code, or end with one message where nothing can be judged."""
     # What is read of a stack has no circles: looking for some takes a fifth of the time.
@@ -78,16 +90,25 @@ def judged(
     gc.freeze()
     here = Path.cwd()
     with in_one_message():
-        return command.lint(_settings(paths, files, typed, here), here, coverage=coverage)
+        settings = _settings(paths, files, typed, here)
+        return command.lint(settings, here, coverage=coverage, with_override=with_override)
 
 
-def fixed(paths: tuple[str, ...], files: tuple[str, ...], typed: Mapping[str, Any], *, write: bool) -> int:
+def fixed(
+    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    typed: Mapping[str, Any],
+    *,
+    write: bool,
+    with_override: bool = False,
+) -> int:
     """Fix what was typed, or say how; return the exit code, or end with one message."""
     from stackproof.lint import command  # noqa: PLC0415 - help must not wait for it
 
     here = Path.cwd()
     with in_one_message():
-        return command.fix(_settings(paths, files, typed, here), here, write=write)
+        settings = _settings(paths, files, typed, here)
+        return command.fix(settings, here, write=write, with_override=with_override)
 
 
 def _settings(

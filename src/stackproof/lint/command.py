@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 _STDIN_NAME = "compose.yml"
 
 
-def lint(settings: Settings, here: Path, *, coverage: bool = False) -> int:
+def lint(settings: Settings, here: Path, *, coverage: bool = False, with_override: bool = False) -> int:
     """Judge the stacks of the settings, say what was found, write reports; return the exit code.
 
+    `with_override` takes a compose file as Compose does in its folder.
     Raises StackproofError for what keeps all of it from being judged.
     """
-    with _found(settings, here) as found, ahead(found.sources[: workers(settings)]) as reading:
+    with (
+        _found(settings, here, with_override=with_override) as found,
+        ahead(found.sources[: workers(settings)]) as reading,
+    ):
         controls = catalogue.outline(settings.own(here))
         done = run(found, settings, controls, here, reading)
         aside = () if _only_verdicts(settings) else tuple(left_out.told(found, here))
@@ -56,7 +60,7 @@ def _only_verdicts(settings: Settings) -> bool:
     return settings.quiet and not settings.verbose
 
 
-def fix(settings: Settings, here: Path, *, write: bool) -> int:
+def fix(settings: Settings, here: Path, *, write: bool, with_override: bool = False) -> int:
     """Fix what has one right answer: print the diff, or `write` it and judge what is left.
 
     Returns the exit code.
@@ -68,23 +72,24 @@ def fix(settings: Settings, here: Path, *, write: bool) -> int:
         msg = "standard input has no file to write to\n  fix: leave --write out; the diff says what to change"
         raise UsageError(msg)
     controls = catalogue.outline(settings.own(here))
-    with _found(settings, here) as found:
+    with _found(settings, here, with_override=with_override) as found:
         work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))
         if not write:
             return rewriting.show(work)
     went_well = rewriting.write(work)
-    code = lint(settings, here)
+    code = lint(settings, here, with_override=with_override)
     return code if went_well else UsageError.exit_code
 
 
 @contextmanager
-def _found(settings: Settings, here: Path) -> Iterator[Found]:
+def _found(settings: Settings, here: Path, *, with_override: bool) -> Iterator[Found]:
     """Find the stacks of the settings. Standard input is a file as long as this is open."""
     compose = settings.compose(here)
     if not compose.profiles:  # what is started by request only is judged, too
         compose = compose.with_every_profile()
     with ExitStack() as open_folders:
-        found = sources.find([path for path in settings.stacks if path != STDIN], here, compose)
+        paths = [path for path in settings.stacks if path != STDIN]
+        found = sources.find(paths, here, compose, with_override=with_override)
         if STDIN in settings.stacks:
             folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
             _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))

@@ -53,13 +53,21 @@ class Found:
     """Files in the folders that were searched whose names are those of compose files."""
 
 
-def find(paths: Iterable[str], here: Path, settings: ComposeSettings) -> Found:
-    """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away."""
+def find(
+    paths: Iterable[str], here: Path, settings: ComposeSettings, *, with_override: bool = False
+) -> Found:
+    """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away.
+
+    A compose file goes with the override file beside it where both are named, or `with_override` says so.
+    """
     found = Found()
     known: set[tuple[Path, ...]] = set()
     names = {STDIN}
+    paths = list(paths)
+    overridden = {path.parent for path in (absolute(here / text) for text in paths) if _is_override(path)}
     for text in paths:
-        for one in _of(text, here, settings, found.called_so):
+        whole = with_override or absolute(here / text).parent in overridden
+        for one in _of(text, here, settings, found.called_so, whole=whole):
             if isinstance(one, Unread):
                 found.unread.append(one)
             elif one.files not in known:
@@ -81,10 +89,12 @@ def _called(source: Source, here: Path, taken: set[str]) -> Source:
     return named
 
 
-def _of(text: str, here: Path, settings: ComposeSettings, called_so: list[Path]) -> Iterator[Source | Unread]:
+def _of(
+    text: str, here: Path, settings: ComposeSettings, called_so: list[Path], *, whole: bool
+) -> Iterator[Source | Unread]:
     path = absolute(here / text)
     if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for some
-        yield _source(_whole(text, path), here, settings, text)
+        yield _of_file(text, path, here, settings, whole=whole)
         return
     errors: list[OSError] = []
     below = list(_with_stacks(path, errors, called_so))
@@ -98,14 +108,24 @@ def _of(text: str, here: Path, settings: ComposeSettings, called_so: list[Path])
         yield _source(text, here, settings, text)
 
 
-def _whole(text: str, path: Path) -> str:
-    """Return the folder in place of an override file: by itself it is half a stack."""
-    is_override = path.name in OVERRIDE_NAMES
-    return (
-        str(path.parent)
-        if is_override and any(os.path.isfile(path.parent / name) for name in FILE_NAMES)  # noqa: PTH113
-        else text
-    )
+def _of_file(text: str, path: Path, here: Path, settings: ComposeSettings, *, whole: bool) -> Source | Unread:
+    """Return the stack of the folder in place of an override file, which by itself is half a stack.
+
+    And where the `whole` stack is wanted, in place of any file that Compose takes there.
+    """
+    if _is_override(path):
+        return _source(str(path.parent), here, settings, text)
+    if whole and path.name in FILE_NAMES:
+        found = _source(str(path.parent), here, settings, text)
+        if isinstance(found, Unread) or path in found.files:
+            return found
+    return _source(text, here, settings, text)
+
+
+def _is_override(path: Path) -> bool:
+    """Whether a file changes another one beside it."""
+    there = (os.path.isfile(path.parent / name) for name in FILE_NAMES)  # noqa: PTH113 - Path's raises for some
+    return path.name in OVERRIDE_NAMES and any(there)
 
 
 def _source(text: str, here: Path, settings: ComposeSettings, shown: str) -> Source | Unread:

@@ -1,10 +1,12 @@
 """`lint --fix` as people call it: the diff, what is written and what is not, and how it ends."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 
 from stackproof.cli.lint import lint
 from stackproof.errors import UsageError
@@ -22,6 +24,7 @@ services:
 AFTER = BEFORE.replace("8080:80", '"8080:80"').replace(":exec", "")
 STYLE = ("--fix", "--select", "ports-quoted")
 BOTH = ("--fix", "--select", "ports-quoted,tmpfs-keeps-noexec")
+ROOT = Path(__file__).parents[3]
 MARK = b"\xef\xbb\xbf"
 
 
@@ -197,6 +200,23 @@ def test_file_of_two_stacks() -> None:
     assert errors.count("another stack has the same file, and would change with it") == 2
     said("a", "b", *BOTH, "--write")
     assert common.read_text() == BEFORE.replace("8080:80", '"8080:80"')
+
+
+@pytest.mark.parametrize(
+    "paths", [("compose.yml",), ("compose.override.yml",), ("compose.yml", "compose.override.yml")]
+)
+def test_hook(paths: tuple[str, ...]) -> None:
+    """Judges a stack once, and fixes what is left of it with its override, whichever of its files changed."""
+    said_by_hook = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")[0]
+    options = said_by_hook["entry"].split()[2:]
+    base = write("compose.yml", BEFORE)
+    override = write("compose.override.yml", "services: {web: {tmpfs: !override ['/tmp'], expose: [90]}}\n")
+
+    assert all(re.search(said_by_hook["files"], path) for path in paths)
+    assert "1 stack: 2 advisory" in said(*paths, *options, *BOTH[1:])[1]
+    said(*paths, *options, *BOTH, "--write")
+    assert base.read_text() == BEFORE.replace("8080:80", '"8080:80"')
+    assert override.read_text() == """services: {web: {tmpfs: !override ['/tmp'], expose: ["90"]}}\n"""
 
 
 def test_secrets_stay_secret() -> None:

@@ -22,9 +22,9 @@ def write(path: Path, text: str = FILE) -> Path:
     return path
 
 
-def find(folder: Path, *paths: str) -> Found:
+def find(folder: Path, *paths: str, with_override: bool = False) -> Found:
     """Look from a folder."""
-    return sources.find(paths, folder, ComposeSettings())
+    return sources.find(paths, folder, ComposeSettings(), with_override=with_override)
 
 
 def names(found: Found) -> list[tuple[str, list[str]]]:
@@ -62,6 +62,60 @@ def test_file_is_taken_by_its_word(tmp_path: Path) -> None:
     assert names(find(tmp_path, os.pathsep.join(["a/compose.yml", "a/docker-compose.prod.yml"]))) == [
         ("a", ["compose.yml", "docker-compose.prod.yml"])
     ]
+
+
+WHOLE = [("a", ["compose.yml", "compose.override.yml"])]
+
+
+@pytest.mark.parametrize(
+    "paths", [("compose.yml", "compose.override.yml"), ("compose.override.yml", "compose.yml")]
+)
+def test_file_that_is_named_beside_its_override(tmp_path: Path, paths: tuple[str, ...]) -> None:
+    """Is no stack of its own; by itself it is one, as for `docker compose -f`."""
+    for name in (*paths, "docker-compose.yml", "dev.yml"):
+        write(tmp_path / "a" / name)
+
+    assert names(find(tmp_path, *(f"a/{name}" for name in paths))) == WHOLE
+    assert names(find(tmp_path, "a/compose.yml")) == [("a", ["compose.yml"])]
+    others = ("a/docker-compose.yml", "a/dev.yml")  # Compose does not take them
+    assert [files for _, files in names(find(tmp_path, *(f"a/{name}" for name in paths), *others))] == [
+        *(WHOLE[0][1], ["docker-compose.yml"], ["dev.yml"])
+    ]
+
+
+@pytest.mark.parametrize("path", ["a/compose.yml", "a/compose.override.yml", "a"])
+def test_with_override(tmp_path: Path, path: str) -> None:
+    """Each file stands for the stack of its folder, if Compose takes it there."""
+    for name in ("compose.yml", "compose.override.yml", "dev.yml", "docker-compose.yaml"):
+        write(tmp_path / "a" / name)
+    write(tmp_path / "b/docker-compose.yml")
+    write(tmp_path / "b/docker-compose.override.yml")
+
+    assert names(find(tmp_path, path, with_override=True)) == WHOLE
+    others = ("a/dev.yml", "a/docker-compose.yaml", "b/docker-compose.yml")
+    assert [files for _, files in names(find(tmp_path, *others, with_override=True))] == [
+        *(["dev.yml"], ["docker-compose.yaml"], ["docker-compose.yml", "docker-compose.override.yml"])
+    ]
+
+
+def test_with_override_that_is_no_file(tmp_path: Path) -> None:
+    """Is told: without it the stack is another one."""
+    write(tmp_path / "compose.yml")
+    (tmp_path / "compose.override.yml").mkdir()
+    (one,) = find(tmp_path, "compose.yml", with_override=True).unread
+
+    assert "compose.override.yml: it is a folder" in one.message
+
+
+def test_with_override_where_an_env_file_names_others(tmp_path: Path) -> None:
+    """As `COMPOSE_FILE` says it, and a file that it does not name stands alone."""
+    for name in ("compose.yml", "compose.override.yml", "dev.yml"):
+        write(tmp_path / "a" / name)
+    write(tmp_path / "a/.env", "COMPOSE_FILE=compose.yml:dev.yml\n")
+
+    assert names(find(tmp_path, "a/compose.yml", with_override=True)) == [("a", ["compose.yml", "dev.yml"])]
+    write(tmp_path / "a/.env", "COMPOSE_FILE=dev.yml\n")
+    assert names(find(tmp_path, "a/compose.yml", with_override=True)) == [("a", ["compose.yml"])]
 
 
 def test_each_stack_has_a_name_of_its_own(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ class Rewriting:
         shared = frozenset(path for path, count in counts.items() if count > 1)
         self._asked = Asked(settings=settings, controls=controls, known=known, shared=shared)
         self._was: dict[Path, bytes] = {}
-        self._masked: set[str] = set()
+        self._flaws: dict[str, str] = {}
+        """Why the diff of a file is not to be applied."""
         alone = [[stack] for stack, files in stacks if shared.isdisjoint(files)]
         sharing = [stack for stack, files in stacks if not shared.isdisjoint(files)]
         with ThreadPoolExecutor(workers(settings)) as pool:
@@ -75,14 +76,16 @@ class Rewriting:
                 one.made.clear()
             self._was |= one.texts
 
-    def diff(self) -> Iterator[str]:
-        """Yield the lines of the diff, each file once."""
+    def diff(self, *, seen: bool) -> Iterator[str]:
+        """Yield the lines of the diff, each file once; `seen` as in `patches.diff`."""
         now = {path: said for one in self._done for path, said in one.texts.items()}
         for path in sorted(now):
             owners = [one.stack for one in self._done if path in one.texts]
             called = self._called(path, owners[0])
-            secrets = self._secrets(owners, self._was[path])
-            yield from patches.diff(called, self._was[path], now[path], partial(self._shown, called, secrets))
+            masked = partial(self._shown, called, self._secrets(owners, self._was[path]))
+            yield from patches.diff(called, self._was[path], now[path], masked, seen=seen)
+            if why := patches.flaw(self._was[path], now[path]):
+                self._flaws[called] = why
 
     def _called(self, path: Path, stack: Stack) -> str:
         """Return what a file is called in the diff; standard input has no name."""
@@ -100,7 +103,7 @@ class Rewriting:
     def _shown(self, called: str, secrets: Redactor, line: str) -> str:
         shown = secrets.text(line)
         if shown != line:
-            self._masked.add(called)
+            self._flaws[called] = "secrets are masked in it"
         return shown
 
     def told(self, verb: str) -> Iterator[str]:
@@ -114,8 +117,8 @@ class Rewriting:
             for outcome, why in one.left:
                 at = text.where(text.place(one.stack.source.directory, outcome, self._here))
                 yield foreign(one_line(f"not fixed: {at}: {why} [{outcome.control}]"))
-        for called in sorted(self._masked):
-            words = "is not to be applied: secrets are masked in it; --write changes the file itself"
+        for called, why in sorted(self._flaws.items()):
+            words = f"is not to be applied: {why}; --write changes the file itself"
             yield foreign(f"the diff of {one_line(called)} {words}")
         files = len({path for one in self._done for path in one.texts})
         yield f"{verb} {_count(len(made), 'finding')} in {_count(files, 'file')}"
@@ -138,7 +141,7 @@ def _count(number: int, what: str) -> str:
 def show(work: Rewriting) -> int:
     """Print the diff, and beside it what it is; return the exit code."""
     sys.stdout.flush()
-    for line in work.diff():
+    for line in work.diff(seen=sys.stdout.isatty()):
         sys.stdout.buffer.write(line.encode(errors="replace"))
     sys.stdout.buffer.flush()
     _tell(work, "would fix")

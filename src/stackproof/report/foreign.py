@@ -12,12 +12,32 @@ from stackproof.report.text import clean, unseen
 
 _LINE_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _COMMAND = re.compile(r"##(?=\[|[vt])")
+# The same as far as a whole line is known: what cannot be a command stays.
+_WHOLE_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
+_BEGUN_BY_RETURN = re.compile(r"(?<=\r)([ \t]*):(?=:[^\r]*::)")
+_BEGUN = re.compile(r"[ \t]*::[^\r]*::")
+# No file in YAML has one of these; what breaks lines there is left out.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _HELD = 2  # characters that may begin a command which the next write goes on with
 
 
 def foreign(text: str) -> str:
     """Make the text of others fit for a terminal and a log: all of it is seen, and nothing is obeyed."""
     return _COMMAND.sub("## ", _LINE_COMMAND.sub(r"\1: ", clean(text)))
+
+
+def begins_command(line: str) -> bool:
+    """Whether GitHub's runner would obey a line, were it printed with blanks alone before it."""
+    return _BEGUN.match(line) is not None
+
+
+def harmless(line: str) -> str:
+    """Break what would be obeyed within a whole line, whatever its first sign is; all else stays as it is.
+
+    This is for what must stay what it is, such as a diff. A terminal needs `clean` besides.
+    """
+    shown = _WHOLE_COMMAND.sub("## ", _BEGUN_BY_RETURN.sub(r"\1: ", line))
+    return clean(shown) if _CONTROL.search(shown) else shown
 
 
 class Guard:

@@ -75,7 +75,7 @@ def test_lint_reads_no_engine_and_no_pytest() -> None:
 def test_pre_commit_hook(path: str, wanted: bool) -> None:  # noqa: FBT001 - a case
     """It is a command of ours, for the files that `lint` finds in a folder."""
     (hook,) = YAML(typ="safe").load(Path(__file__).parents[3] / ".pre-commit-hooks.yaml")
-    program, command = hook["entry"].split()
+    program, command, option = hook["entry"].split()
 
-    assert (program, command in COMMANDS) == ("stackproof", True)
+    assert (program, command in COMMANDS, option) == ("stackproof", True, "--with-override")
     assert bool(re.search(hook["files"], path)) is wanted

@@ -265,11 +265,100 @@ def test_known_findings_stay() -> None:
     assert (code, diff) == (0, "")
 
 
-def test_text_of_others_in_a_diff() -> None:
-    """Obeys nobody: no colour, no command of a CI server."""
-    lines = list(patches.diff("x.yml", b"::set-env name=a::b\n\x1b[31mred\n", b"::x::\n", str))
+def of_lines(was: str, now: str, *, seen: bool = False) -> list[str]:
+    """Return the lines of a diff below its head."""
+    return list(patches.diff("x.yml", was.encode(), now.encode(), str, seen=seen))[3:]
 
-    assert "".join(lines[3:]) == "-: :set-env name=a::b\n-red\n+: :x::\n"
+
+def test_text_of_others_in_a_diff() -> None:
+    """Is what it is where it begins behind a sign, and obeys nobody: no colour, no command of a CI server."""
+    found = of_lines("::set-env name=a::b\n\x1b[31mred\n##[add-mask]x\n", "::x::\n##VSO[task]\n")
+
+    assert "".join(found) == (
+        "-::set-env name=a::b\n-red\n-## [add-mask]x\n+::x::\n+## VSO[task]\n"  # no blank is in front
+    )
+    assert of_lines("a\r  ::x::y\rb\n", "") == ["-a\r  : :x::y\rb\n"]
+
+
+def test_text_that_a_terminal_does_not_show() -> None:
+    """Is seen there, and is what it is anywhere else."""
+    assert of_lines("a\u200b\u202e\r\n", "", seen=True) == ["-a<U+200B><U+202E>\r\n"]
+    assert of_lines("a\u200b\u202e\r\n", "") == ["-a\u200b\u202e\r\n"]
+
+
+STRANGE = """\
+services:
+  web:
+    image: nginx:1.27
+    # zero\u200bwidth, a soft\u00adhyphen, \u202eto the left\u202c, \ufeffa mark
+    ##traefik.enable ##version ##volumes ## heading
+    ports:
+      - 8080:80
+    command: |
+      ::1 localhost
+      ::set-env name=a::b
+    # ::notice::z
+"""
+
+
+@pytest.mark.parametrize("tool", [("git", "apply"), ("patch", "-p1")])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"], ids=["unix", "windows", "mac"])
+def test_diff_of_strange_lines(tool: tuple[str, ...], ends: str) -> None:
+    """Can be applied, though none of its lines begins with a command once blanks are taken away."""
+    data = STRANGE.replace("\n", ends).encode()
+    file = write("compose.yml", data)
+    _, diff, errors = said(*STYLE)
+
+    assert "not to be applied" not in errors or ends == "\r"
+    obeyed = [line for line in re.split(r"[\r\n]", diff) if re.match(r"\s*::.*::", line)]
+    assert obeyed == []
+    if ends != "\r":  # where each line ends with it, commands have no sign before them
+        subprocess.run(tool, input=diff.encode(), check=True, capture_output=True)
+        assert file.read_bytes() == data.replace(b"- 8080:80", b'- "8080:80"')
+
+
+def test_diff_of_line_ends_of_old() -> None:
+    """Can be applied, too."""
+    data = BEFORE.replace("\n", "\r").encode()
+    file = write("compose.yml", data)
+    _, diff, _ = said(*BOTH)
+    subprocess.run(["git", "apply"], input=diff.encode(), check=True)
+
+    assert file.read_bytes() == AFTER.replace("\n", "\r").encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (f"# ##[group]x\n{BEFORE}".encode(), ""),
+        (
+            BEFORE.replace("tmpfs:", "# a ##[group]\n    tmpfs:").encode(),
+            "it holds what a CI server would obey",
+        ),
+        (
+            BEFORE.replace("tmpfs:", "# ##vso[task.x]\n    tmpfs:").encode(),
+            "it holds what a CI server would obey",
+        ),
+        (
+            BEFORE.replace("tmpfs:", "# ##teamcity[x]\n    tmpfs:").encode(),
+            "it holds what a CI server would obey",
+        ),
+        (b"\xff\xfe" + BEFORE.encode("utf-16-le"), "the file is UTF-16, and the diff is UTF-8"),
+        (b"\xfe\xff" + BEFORE.encode("utf-16-be"), "the file is UTF-16, and the diff is UTF-8"),
+    ],
+)
+def test_diff_that_is_not_to_be_applied(data: bytes, why: str) -> None:
+    """Says so and names the file; written, the file is what it was but for the fix."""
+    file = write("a/compose.yml", data)
+    write("b/compose.yml", BEFORE)
+    errors = said(".", *STYLE)[2]
+
+    wanted = f"the diff of a/compose.yml is not to be applied: {why}" if why else ""
+    assert wanted in errors
+    assert errors.count("not to be applied") == bool(why)
+    said(".", *STYLE, "--write")
+    codec = "utf-16-le" if data[:1] == b"\xff" else "utf-16-be" if data[:1] == b"\xfe" else "utf-8"
+    assert file.read_bytes() == data.replace("8080:80".encode(codec), '"8080:80"'.encode(codec))
 
 
 def test_file_that_was_changed_meanwhile() -> None:

@@ -26,6 +26,7 @@ from stackproof.settings import Settings
 from stackproof.stack import interpolation, variables
 from stackproof.stack.likeness import meaning, meaning_of
 from stackproof.stack.stack import Stack
+from stackproof.stack.written import relative
 
 MOST_ROUNDS = 100
 """Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
@@ -145,7 +146,14 @@ class _Work:
             for name in FIXERS:
                 if name in self._rules:
                     changed = self._rule(name) or changed
-        self.done.left = list(self._refused.values())
+        self.done.left = [(self._as_written(outcome), why) for outcome, why in self._refused.values()]
+
+    def _as_written(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with the author's file in place of its copy."""
+        if not outcome.file:
+            return outcome
+        path = self._mirror.outside(absolute(self._mirror.source.directory / outcome.file))
+        return outcome.model_copy(update={"file": relative(path, self.done.stack.source.directory)})
 
     def _load(self) -> Stack:
         return Stack.load(self._mirror.source, controls=self._asked.controls, reading=READING)

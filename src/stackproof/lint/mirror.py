@@ -35,6 +35,10 @@ class Mirror:
         """Return where something is here."""
         return self._root / path.relative_to(path.anchor)
 
+    def outside(self, path: Path) -> Path:
+        """Return what something here stands for."""
+        return Path(path.anchor) / path.relative_to(self._root) if path.is_relative_to(self._root) else path
+
     def original(self, path: Path) -> Path | None:
         """Return the path of the file of which this is the copy; None for what is none."""
         return next((one for one, copy in self.files.items() if copy == path), None)

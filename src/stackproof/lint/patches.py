@@ -22,8 +22,7 @@ def diff(
 
     What a terminal would act on, or not show, is `seen`.
     """
-    before, after = (name, name) if name.startswith("/") else (f"a/{name}", f"b/{name}")
-    for line in _unified(was, now, before, after):
+    for line in _unified(was, now, f"a/{name}", f"b/{name}"):
         body = line.removesuffix("\n").removesuffix("\r")
         end = line[len(body) :] + ("" if line.endswith("\n") else f"\n{_NO_END}\n")
         shown = _shown(body, masked)

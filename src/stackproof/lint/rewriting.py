@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from stackproof.lint.mirror import real_files
 from stackproof.lint.reading import READING
 from stackproof.lint.run import judged_of, workers
 from stackproof.lint.sources import STDIN, Found, Unread
+from stackproof.outcomes.model import Outcome
+from stackproof.outcomes.provenance import repository
 from stackproof.report.baseline import Baseline
 from stackproof.report.foreign import foreign
 from stackproof.report.text import one_line
@@ -36,6 +39,9 @@ class Rewriting:
     ) -> None:
         judged, self._unread = judged_of(found, settings, controls, READING, lambda one: one.stack)
         self._here = here
+        self._stdin = found.stdin
+        self._base = self._resolved_here = here.resolve()
+        """Where the names in the diff start."""
         stacks = [(stack, real_files(stack.source)) for stack in judged]
         counts = Counter(path for _, files in stacks for path in files)
         shared = frozenset(path for path, count in counts.items() if count > 1)
@@ -79,18 +85,36 @@ class Rewriting:
     def diff(self, *, seen: bool) -> Iterator[str]:
         """Yield the lines of the diff, each file once; `seen` as in `patches.diff`."""
         now = {path: said for one in self._done for path, said in one.texts.items()}
+        self._base = self._start([path for path in now if not self._is_stdin(path)])
         for path in sorted(now):
             owners = [one.stack for one in self._done if path in one.texts]
-            called = self._called(path, owners[0])
+            called = STDIN if self._is_stdin(path) else os.path.relpath(path, self._base)
             masked = partial(self._shown, called, self._secrets(owners, self._was[path]))
             yield from patches.diff(called, self._was[path], now[path], masked, seen=seen)
             if why := patches.flaw(self._was[path], now[path]):
                 self._flaws[called] = why
 
-    def _called(self, path: Path, stack: Stack) -> str:
-        """Return what a file is called in the diff; standard input has no name."""
-        near = os.path.relpath(path, self._here)
-        return STDIN if stack.name == STDIN else str(path) if near.startswith("..") else near
+    def _start(self, paths: list[Path]) -> Path:
+        """Return the folder where the names in the diff start: all of them lie below it.
+
+        It is the one of the call, or else the top of the repository, as for git, or else the nearest.
+        """
+        here = self._resolved_here
+        if all(path.is_relative_to(here) for path in paths):
+            return here
+        nearest = Path(os.path.commonpath([here, *(path.parent for path in paths)]))
+        return repository(nearest) or nearest
+
+    def _is_stdin(self, path: Path) -> bool:
+        """Whether a file is the one that standard input was written to."""
+        return self._stdin is not None and path.resolve() == self._stdin.resolve()
+
+    def _where(self, stack: Stack, outcome: Outcome) -> str:
+        """Return the place of a finding."""
+        directory = stack.source.directory
+        if outcome.file and self._is_stdin(directory / outcome.file):
+            outcome = outcome.model_copy(update={"file": STDIN})
+        return text.where(text.place(directory, outcome, self._here))
 
     def _secrets(self, owners: list[Stack], data: bytes) -> Redactor:
         """Return what hides the secrets of a file, and of the stacks that have it; all else is shown."""
@@ -115,8 +139,10 @@ class Rewriting:
             yield f"{verb} {counts[name]} of {name}{changes}"
         for one in self._done:
             for outcome, why in one.left:
-                at = text.where(text.place(one.stack.source.directory, outcome, self._here))
+                at = self._where(one.stack, outcome)
                 yield foreign(one_line(f"not fixed: {at}: {why} [{outcome.control}]"))
+        if self._base != self._resolved_here:
+            yield foreign(one_line(f"the names in the diff start in {self._base}: apply it there"))
         for called, why in sorted(self._flaws.items()):
             words = f"is not to be applied: {why}; --write changes the file itself"
             yield foreign(f"the diff of {one_line(called)} {words}")
@@ -126,7 +152,8 @@ class Rewriting:
     @property
     def unread(self) -> list[Unread]:
         """What could not be judged, fixed or written."""
-        return self._unread
+        stdin = str(self._stdin or STDIN)
+        return [replace(one, message=one.message.replace(stdin, STDIN)) for one in self._unread]
 
     @property
     def changed(self) -> bool:

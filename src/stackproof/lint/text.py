@@ -73,8 +73,13 @@ def place(directory: Path, outcome: Outcome, here: Path) -> tuple[str, int, int]
     if outcome.file == STDIN:
         return STDIN, outcome.line or 0, outcome.column or 0
     path = directory / (outcome.file or "")
-    near = os.path.relpath(path, here)
-    return (str(path) if near.startswith("..") else near), outcome.line or 0, outcome.column or 0
+    return near(path, here), outcome.line or 0, outcome.column or 0
+
+
+def near(path: Path, here: Path) -> str:
+    """Return a path as somebody in the folder `here` would write it, in full where it does not lie below."""
+    found = os.path.relpath(path, here)
+    return str(path) if Path(found).parts[:1] == (os.pardir,) else found
 
 
 def where(place: tuple[str, int, int]) -> str:

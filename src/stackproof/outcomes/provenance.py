@@ -94,7 +94,7 @@ class Revisions:
 
     def around(self, folder: Path) -> RevisionInfo | None:
         """Return the version of the repository around a folder, see `revision`."""
-        top = _top(folder)
+        top = repository(folder)
         if top is None:
             return None
         with self._asking:
@@ -103,7 +103,8 @@ class Revisions:
             return self._known[top]
 
 
-def _top(folder: Path) -> Path | None:
+def repository(folder: Path) -> Path | None:
+    """Return the top of the repository around a folder; None where there is none."""
     # Git resolves links before it looks above.
     resolved = folder.resolve()
     return next((one for one in (resolved, *resolved.parents) if os.path.lexists(one / ".git")), None)
@@ -111,7 +112,7 @@ def _top(folder: Path) -> Path | None:
 
 def untold(folder: Path, told: RevisionInfo | None) -> list[str]:
     """Return a note where a repository is around a folder of which git says nothing: another user's, say."""
-    if told is not None or _top(folder) is None:
+    if told is not None or repository(folder) is None:
         return []
     return [f"the commit is not known: {why}"] if (why := refusal(folder)) else []
 

@@ -189,6 +189,76 @@ def test_standard_input() -> None:
     assert said("-", *STYLE, "--write", stdin=BEFORE)[0] == 2
 
 
+def test_standard_input_that_leads_to_files() -> None:
+    """Lends its name to none of them, and no finding is in a file of ours."""
+    stdin = f"include: [db.yml]\n{BEFORE}    logging: {{driver: none, options: {{tag: x}}}}\n"
+    file = write("db.yml", BEFORE.replace("web", "db"))
+    _, diff, errors = said("-", *STYLE[:2], "ports-quoted,logging-enabled", stdin=stdin)
+
+    assert [line for line in diff.splitlines() if line.startswith("---")] == ["--- a/db.yml", "--- a/-"]
+    assert "not fixed: -:9:15: the options beside it" in errors
+    subprocess.run(["git", "apply", "--include", "db.yml"], input=diff.encode(), check=True)
+    assert file.read_text() == BEFORE.replace("web", "db").replace("8080:80", '"8080:80"')
+
+
+def test_standard_input_that_cannot_be_judged() -> None:
+    """Has its own name in the message."""
+    assert said("-", *STYLE, stdin="services: {web: {ports: [a b]}}\n")[2].startswith("error: -:1: ")
+
+
+def test_place_of_what_lies_far_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Is that of the file itself."""
+    write("db.yml", "services: {web: {logging: {driver: none, options: {tag: x}}, image: 'db:1.4'}}\n")
+    write("a/b/c/compose.yml", "services: {db: {extends: {file: ../../../db.yml, service: web}}}\n")
+    monkeypatch.chdir(tmp_path / "a/b/c")
+
+    assert f"not fixed: {tmp_path.resolve()}/db.yml:1:28: " in said("--fix", "--select", "logging-enabled")[2]
+
+
+OUTSIDE: dict[str, tuple[str, str, str]] = {
+    "further up": ("sub", "../compose.yml", "compose.yml"),
+    "beside": ("sub", "../other/compose.yml", "other/compose.yml"),
+    "a folder with dots": (".", "..w2/compose.yml", "..w2/compose.yml"),
+    "a link": (".", "sub/link.yml", "real/compose.yml"),
+    "a link to elsewhere": ("sub", "link.yml", "real/compose.yml"),
+}
+
+
+@pytest.mark.parametrize("repository", [True, False], ids=["repository", "folder"])
+@pytest.mark.parametrize(("here", "path", "file"), OUTSIDE.values(), ids=OUTSIDE)
+def test_diff_of_a_file_elsewhere(
+    here: str, path: str, file: str, monkeypatch: pytest.MonkeyPatch, *, repository: bool
+) -> None:
+    """Has names from the top of the repository, or from the nearest folder above; it can be applied there."""
+    top = Path.cwd()
+    if repository:
+        subprocess.run(["git", "init", "-q"], check=True)
+    for folder in ("sub", "other", "..w2", "real"):
+        Path(folder).mkdir()
+    found = write(file, BEFORE)
+    Path("sub/link.yml").symlink_to("../real/compose.yml")
+    monkeypatch.chdir(here)
+    _, diff, errors = said(path, *STYLE)
+
+    assert diff.startswith(f"--- a/{file}\n+++ b/{file}\n")
+    assert (f"the names in the diff start in {top}: apply it there\n" in errors) is (here != ".")
+    monkeypatch.chdir(top)
+    for tool in (["git", "apply"], ["patch", "-p1"]):
+        found.write_text(BEFORE)
+        subprocess.run(tool, input=diff.encode(), check=True, capture_output=True)
+        assert found.read_text() == BEFORE.replace("8080:80", '"8080:80"')
+
+
+def test_diff_of_a_stack_half_of_which_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has all names from one folder."""
+    write("common/db.yml", BEFORE.replace("web", "db"))
+    write("shop/compose.yml", f"include: [../common/db.yml]\n{BEFORE}")
+    monkeypatch.chdir("shop")
+    diff = said(".", *STYLE)[1]
+
+    assert re.findall(r"^--- (.*)$", diff, re.MULTILINE) == ["a/common/db.yml", "a/shop/compose.yml"]
+
+
 def test_file_of_two_stacks() -> None:
     """What one of them alone has as a finding is not changed for the other; style may be."""
     common = write("common/compose.yml", BEFORE)

@@ -24,6 +24,11 @@ With --fix alone: 0 nothing to change, 1 there is a diff.
 # Objects that come to be between two searches for garbage in circles (default of Python: 700).
 _SELDOM = 1_000_000
 
+_REPORTS = (
+    "where index.html, results.json and the other reports are written; without it none is, whatever "
+    "[tool.stackproof] says"
+)
+
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -42,7 +47,7 @@ _SELDOM = 1_000_000
 @click.option(
     "--coverage", is_flag=True, help="Say of published standards how many requirements were assessed."
 )
-@options.add(only=options.STATIC)
+@options.add(only=options.STATIC, told={"report_dir": _REPORTS})
 def lint(  # noqa: PLR0913 - click hands over each option
     paths: tuple[str, ...],
     files: tuple[str, ...],

@@ -27,8 +27,13 @@ STATIC = frozenset(
 """The options of a command that runs nothing."""
 
 
-def add(*, check: bool = False, only: Collection[str] = ()) -> Callable[[Function], Function]:
-    """Return a decorator that adds options to a command: `check` has all, others fewer or `only` some."""
+def add(
+    *, check: bool = False, only: Collection[str] = (), told: Mapping[str, str] | None = None
+) -> Callable[[Function], Function]:
+    """Return a decorator that adds options to a command: `check` has all, others fewer or `only` some.
+
+    What is `told` of an option stands in place of its help and its default.
+    """
     found = [
         one
         for one in declared()
@@ -37,16 +42,16 @@ def add(*, check: bool = False, only: Collection[str] = ()) -> Callable[[Functio
 
     def decorate(command: Function) -> Function:
         for one in reversed(found):
-            command = _option(one)(command)
+            command = _option(one, (told or {}).get(one.name))(command)
         files = "Compose file; several make one stack, as in Compose."
         return click.option("-f", "--file", "files", multiple=True, help=files)(command)
 
     return decorate
 
 
-def _option(one: Declared) -> Callable[[Function], Function]:
+def _option(one: Declared, told: str | None) -> Callable[[Function], Function]:
     """Return an option of which nothing typed is None, or no word of a repeated one."""
-    text = one.option.help
+    text = told or one.option.help
     more: dict[str, Any] = {"multiple": True} if one.is_many else {"default": None}
     if one.type is Severity:
         more["type"] = click.Choice([severity.value for severity in Severity])
@@ -58,7 +63,7 @@ def _option(one: Declared) -> Callable[[Function], Function]:
         *one.option.command,
         one.name,
         metavar=one.option.metavar,
-        show_default=one.shown_default or False,
+        show_default=(not told and one.shown_default) or False,
         help=f"{text[0].upper()}{text[1:]}.",
         **more,
     )

@@ -71,6 +71,8 @@ def fix(settings: Settings, here: Path, *, write: bool, with_override: bool = Fa
     if write and STDIN in settings.stacks:
         msg = "standard input has no file to write to\n  fix: leave --write out; the diff says what to change"
         raise UsageError(msg)
+    if settings.report_dir and not write:
+        click.echo("note: no report is written: --fix by itself only says what it would change", err=True)
     controls = catalogue.outline(settings.own(here))
     with _found(settings, here, with_override=with_override) as found:
         work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))

@@ -30,6 +30,7 @@ from stackproof.stack.written import relative
 
 MOST_ROUNDS = 100
 """Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
+_NAMED = 3  # services in one message
 _PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: ")
 
 
@@ -335,9 +336,25 @@ def _must_be_equal(
                 old[name] = meaning_of(_with_effect(effect, old[name], target))
                 done.append(outcome)
     if (was, old) != (now, new):
-        msg = "more would change than what is found: another service has the same lines"
-        raise NotFixable(msg if effect else "Compose would read something else")
+        found = {outcome.service or "" for outcome, _ in asked}
+        why = _more(before, after, old, found) if effect else "Compose would read something else"
+        raise NotFixable(why)
     return list({outcome.fingerprint: outcome for outcome in done}.values())
+
+
+def _more(before: Stack, after: Stack, wanted: Mapping[str, Any], found: Collection[str]) -> str:
+    """Return what is not as it is `wanted` with a fix of what was `found` in some services."""
+    was, now = (meaning(one.model)["services"] for one in (before, after))
+    wrong = [name for name in {**wanted, **now} if wanted.get(name) != now.get(name)]
+    if more := sorted(name for name in wrong if name not in found):
+        named = ", ".join(more[:_NAMED]) + (" ..." if len(more) > _NAMED else "")
+        return f"more would change than what is found: another service has the same lines ({named})"
+    if not wrong:
+        return "more would change than what is found, outside of services"
+    others = "another file, or what the service extends,"
+    if all(was.get(name) == now.get(name) for name in wrong):
+        return f"nothing would change: {others} says the same"
+    return f"more would change than what is found: {others} has a say in it"
 
 
 def _with_effect(effect: Effect, service: dict[str, Any], target: Target) -> dict[str, Any]:

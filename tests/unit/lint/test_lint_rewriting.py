@@ -84,6 +84,28 @@ def test_write() -> None:
     assert [path.name for path in Path.cwd().iterdir()] == ["compose.yml"]
 
 
+def test_report_of_a_dry_run() -> None:
+    """There is none, and that is said; with `--write` there is one of what is left."""
+    write("compose.yml", BEFORE)
+
+    assert "note: no report is written" in said(*BOTH, "--report-dir", "out")[2]
+    assert not Path("out").exists()
+    assert "no report" not in said(*BOTH, "--report-dir", "out", "--write")[2]
+    assert Path("out/results.json").exists()
+
+
+def test_help_of_reports() -> None:
+    """Says that there is none unless it is asked for, also where a table names a folder."""
+    write("compose.yml", BEFORE)
+    write("pyproject.toml", '[tool.stackproof]\nreport_dir = "out"\n')
+    shown = " ".join(said("--help")[1].split())
+
+    assert "without it none is, whatever [tool.stackproof] says." in shown
+    assert "default: (reports)" not in shown
+    said(*STYLE[1:])
+    assert not Path("out").exists()
+
+
 def test_write_alone() -> None:
     """Is a mistake: nothing else is written."""
     code, _, errors = said("--write")

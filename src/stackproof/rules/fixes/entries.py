@@ -2,7 +2,7 @@
 
 import re
 
-from stackproof.rules.fixes.order import alone, span
+from stackproof.rules.fixes.order import OPEN_TEXT, alone, span
 from stackproof.rules.fixes.text import Edit, NotFixable
 from stackproof.rules.fixes.tree import Entry, Node, Tree
 
@@ -34,7 +34,9 @@ def _without_lines(tree: Tree, entry: Entry) -> Edit:
     while above_blank and last + 1 < len(lines) and lines.is_blank(last + 1):
         last += 1
     end = lines.start(last + 1)
-    if end == len(tree.said) and not tree.said.endswith(("\n", "\r")) and start:
+    above = entry.above.entries[entry.index - 1] if entry.index else None
+    text_above = above is not None and tree.ends_in_text(above)
+    if end == len(tree.said) and not tree.said.endswith(("\n", "\r")) and start and not text_above:
         start = len(tree.said[:start].removesuffix("\n").removesuffix("\r"))
     return Edit(start, end, "")
 
@@ -58,6 +60,8 @@ def added(tree: Tree, above: Node, text: str, before: int | None = None) -> list
     dash = "" if above.kind == "mapping" else "- "
     said = ends.join(" " * column + line for line in f"{dash}{text}".split("\n"))
     open_end = before is None and at == len(tree.said) and not tree.said.endswith(("\n", "\r"))
+    if open_end and tree.ends_in_text(sibling):
+        raise NotFixable(OPEN_TEXT)
     return [Edit(at, at, ends + said if open_end else said + ends)]
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from stackproof.rules.fixes.text import Edit, NotFixable
 from stackproof.rules.fixes.tree import Entry, Node, Tree
 
+OPEN_TEXT = "the file ends in the middle of a line that belongs to a text"
 Key = TypeVar("Key", int, str, tuple[int, str])
 
 
@@ -52,18 +53,10 @@ def _in_lines(tree: Tree, above: Node, order: Sequence[int]) -> list[Edit]:
     closed = [text if text.endswith(("\n", "\r")) else text + ends for text in texts]
     said = "".join(closed[index] + gap for index, gap in zip(order, [*gaps, ""], strict=True))
     if closed != texts:  # the last line of the file has no end
-        if any(_ends_in_block(above.entries[index]) for index in (order[-1], -1)):
-            msg = "the file ends in the middle of a line that belongs to a text"
-            raise NotFixable(msg)
+        if any(tree.ends_in_text(above.entries[index]) for index in (order[-1], -1)):
+            raise NotFixable(OPEN_TEXT)
         said = said.removesuffix(ends)
     return [Edit(lines.start(spans[0][0]), lines.start(spans[-1][1]), said)]
-
-
-def _ends_in_block(entry: Entry) -> bool:
-    node = entry.value
-    while node.entries and not node.flow:
-        node = node.entries[-1].value
-    return node.style in ("|", ">")
 
 
 def span(tree: Tree, entry: Entry) -> tuple[int, int]:

@@ -26,6 +26,9 @@ def set_no_new_privileges(target: Target) -> list[Edit]:
         return reworded(tree, entry.value, _switched(entry.value.value))
     node = entry.value.meant
     if entry.name == _KEY and entry.path[:-1] != ("services",):
+        if node.tag == "!reset":
+            msg = "`!reset` takes away whatever is written there"
+            raise NotFixable(msg)
         if node.kind != "sequence":
             msg = "`security_opt` is no list there"
             raise NotFixable(msg)
@@ -109,7 +112,10 @@ def without_driver(target: Target) -> list[Edit]:
     """Remove the log driver `none`."""
     entry = target.entry
     options = [one for one in entry.above.entries if one.name == "options"]
-    if entry.name != "driver" or any(_foreign(one.value.meant) for one in options):
+    if entry.name != "driver":
+        msg = "it is not written by itself"
+        raise NotFixable(msg)
+    if any(_foreign(one.value.meant) for one in options):
         msg = "the options beside it are those of a driver that only its author knows"
         raise NotFixable(msg)
     _must_be_written(entry.value.meant)

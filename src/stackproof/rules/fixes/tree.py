@@ -19,6 +19,7 @@ _UNORDERED: Final = frozenset({"ports", "depends_on"})
 _EXTENSION: Final = "x-"
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)*")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_SIGN: Final = re.compile(r"[|>][-+0-9]*")
 _HEAD: Final = re.compile(r"[^\r\n]*")
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _Loader: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
@@ -144,11 +145,18 @@ class Tree:
 
     def _kept(self, entry: Entry, end: int) -> bool:
         """Whether a block says that the line breaks at its end count (`|+`)."""
-        node = entry.value
-        while node.entries and not node.flow:
-            node = node.entries[-1].value
-        head = self.said[self.begin(node) :].split("\n", 1)[0] if node.style in ("|", ">") else ""
-        return node.end == end and "+" in head.split("#")[0]
+        node = _last(entry)
+        return node.end == end and "+" in self._block(node)
+
+    def ends_in_text(self, entry: Entry) -> bool:
+        """Whether an entry ends in a block to which an end of line more, or less, is another text."""
+        head = self._block(_last(entry))
+        return bool(head) and "-" not in head
+
+    def _block(self, node: Node) -> str:
+        """Return the sign of a block, and what says which line breaks at its end count; empty for none."""
+        hit = _SIGN.match(self.said, self.begin(node)) if node.style in ("|", ">") else None
+        return hit[0] if hit else ""
 
     def comments(self) -> list[str]:
         """Return all comments, sorted."""
@@ -237,6 +245,14 @@ def _below(node: Node) -> Iterator[Entry]:
     for one in node.entries:
         yield one
         yield from _below(one.value)
+
+
+def _last(entry: Entry) -> Node:
+    """Return the last value in an entry."""
+    node = entry.value
+    while node.entries and not node.flow:
+        node = node.entries[-1].value
+    return node
 
 
 def _begins(entry: Entry, at: int) -> bool:

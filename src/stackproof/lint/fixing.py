@@ -31,7 +31,7 @@ from stackproof.stack.written import relative
 MOST_ROUNDS = 100
 """Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
 _NAMED = 3  # services in one message
-_PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: ")
+_PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: |, first in \S+:\d+$")
 
 
 @dataclass(frozen=True, kw_only=True)

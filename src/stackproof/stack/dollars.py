@@ -24,7 +24,8 @@ def split(text: str, separator: str, most: int = -1) -> list[str]:
     >>> split("/tmp:size=${SIZE:-1m,exec},exec", ",")
     ['/tmp:size=${SIZE:-1m,exec}', 'exec']
     """
-    parts, depth, begin = [], 0, 0
+    parts: list[str] = []
+    depth = begin = 0
     for hit in re.finditer(rf"\$\$|\$\{{|\}}|{re.escape(separator)}", text):
         if hit[0] == "${":
             depth += 1

@@ -13,9 +13,9 @@ from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_
 from stackproof.stack.command_passwords import behind_options
 from stackproof.stack.dollars import unescape
 from stackproof.stack.hidden import COMMANDS, CREDENTIAL_IN_URL, leaves, random_part, written_freely
+from stackproof.stack.interpolation import filled
 from stackproof.stack.passwords import may_be_secret, passwords
 from stackproof.stack.secret_names import says_secret
-from stackproof.stack.variables import filled
 
 _COMMENT = re.compile(r"(?:^|\s)#+[\s#]*([^\r\n]+)")
 # `NAME: value`, `NAME=value`, `- NAME=value` as a line.

@@ -99,7 +99,9 @@ def port(published: str) -> Raw:
     return {"ports": [{"target": 80, "published": published, "protocol": "tcp"}]}
 
 
-SUBNETS = {name: {"ipam": {"config": [{"subnet": "10.5.0.0/24"}]}} for name in ("x", "y")}
+SUBNETS = {
+    name: {"ipam": {"config": [{"subnet": "10.5.0.0/24"}, {"subnet": "fd00::/64"}]}} for name in ("x", "y")
+}
 PAIRS = {
     "port": (port("80"), port("80")),
     "range that is taken": (port("80-81"), {"deploy": {"replicas": 2}} | port("80-81")),

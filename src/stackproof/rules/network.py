@@ -142,8 +142,9 @@ def up_without_conflict(service: Service, stack: Stack, evidence: Evidence) -> I
 
     A sandbox has ports, names and subnets of its own, so this is read from the file. So are networks that no
     engine makes (a gateway or `ip_range` outside of the subnet, fewer addresses than containers), addresses
-    that it gives to nobody (outside of the subnet, the gateway's), and keys that it does not take together:
-    `ports`, `expose`, `hostname`, `links`, `dns` and `extra_hosts` beside the network of another container.
+    that it gives to nobody (outside of the subnet, the gateway's) or to whoever starts first, and keys that
+    it does not take together: `ports`, `expose`, `hostname`, `links`, `dns` and `extra_hosts` beside the
+    network of another container.
 
     Where all profiles of Compose are looked at (`lint` without `--compose-profile`) they are alternatives:
     what a plain `up` or one profile starts, with what it cannot do without, must not conflict. Nobody says

@@ -4,17 +4,18 @@ Tried with moby 26.1. What it takes is no conflict: an address outside of `ip_ra
 gateway is written, an address of IPv6 where IPv6 is not switched on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import islice
 from typing import Any, Final, Self
 
 from stackproof.stack import networks
 from stackproof.stack.conflict import Conflict
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model
-from stackproof.stack.networks import Network
 from stackproof.stack.service import Service
+from stackproof.stack.uses import Network
 
 _Address = IPv4Address | IPv6Address
 _Subnet = IPv4Network | IPv6Network
@@ -72,6 +73,14 @@ class Pool:
             return None
         return self.subnet.num_addresses - 3 - len(set(self.reserved.values()) - {self.given_gateway})
 
+    def given_first(self) -> Iterator[_Address]:
+        """Yield addresses in the order in which the engine gives them out; none where nobody can tell."""
+        if not self.plain or not self.has_edges:
+            return
+        nobodys = {self.subnet[0], self.subnet[-1], self.gateway, *self.reserved.values()}
+        free = (address for address in self.range or self.subnet if address not in nobodys)
+        yield from free if self.gateway else islice(free, 1, None)
+
     def taken_for(self, address: _Address) -> str:
         """Return what the engine has an address for; empty where a container may have it."""
         if address == self.given_gateway:
@@ -109,11 +118,12 @@ def found(model: Model) -> Iterator[tuple[str, Conflict]]:
             for words, certain in _of_network(network, of_networks.get(network.key, [])):
                 yield service.name, Conflict(f"network {network.key}: {words}", at, certain)
     yield from _crowded(model, of_networks)
+    yield from _races(model, of_networks)
 
 
 def pools(model: Model) -> dict[str, list[Pool]]:
     """Return the subnets that are written, by network."""
-    return {key: list(_pools(network)) for key, network in networks.written(model).items()}
+    return {key: list(_pools(network)) for key, network in model.networks.items()}
 
 
 def _pools(network: Network) -> Iterator[Pool]:
@@ -175,18 +185,51 @@ def _within(part: Any, whole: Any) -> bool:  # noqa: ANN401 - of IPv4 or of IPv6
     return part.version == whole.version and bool(part.subnet_of(whole))
 
 
-def _keys(model: Model, service: Service) -> set[str]:
-    return {network.key for network in networks.joined(model, service)}
+def _members(model: Model) -> dict[str, list[Service]]:
+    """Return who joins each network."""
+    found: dict[str, list[Service]] = {}
+    for service in model.services.values():
+        for network in networks.joined(model, service):
+            found.setdefault(network.key, []).append(service)
+    return found
 
 
-def _crowded(model: Model, pools: Mapping[str, list[Pool]]) -> Iterator[tuple[str, Conflict]]:
+def _crowded(model: Model, of_networks: Mapping[str, list[Pool]]) -> Iterator[tuple[str, Conflict]]:
     """Yield services of a network that has fewer addresses than containers that stay."""
-    for key, subnets in pools.items():
+    members = _members(model)
+    for key, subnets in of_networks.items():
         room = next((pool.room for pool in subnets if pool.subnet.version == _OLD), None)
-        on_it = [one for one in model.services.values() if key in _keys(model, one)]
-        staying = (one for one in on_it if not one.is_provided and one.name not in model.one_shots)
-        count = sum(max(one.replicas, 0) for one in staying)
+        on_it = members.get(key, [])
+        count = _containers(one for one in on_it if one.name not in model.one_shots)
         if room is not None and count > room:
             words = f"network {key} has room for {room} of {count} containers"
             for service in on_it:
                 yield service.name, Conflict(words, ("networks", key))
+
+
+def _containers(services: Iterable[Service]) -> int:
+    return sum(max(one.replicas, 0) for one in services if not one.is_provided)
+
+
+def _races(model: Model, of_networks: Mapping[str, list[Pool]]) -> Iterator[tuple[str, Conflict]]:
+    """Yield addresses that the engine may have given to another container, which started before.
+
+    One that waits for the service starts after it. Addresses that others ask for are not given out so.
+    """
+    for key, on_it in _members(model).items():
+        pool = next((pool for pool in of_networks.get(key, ()) if pool.subnet.version == _OLD), None)
+        asked = {
+            text: (service, at) for service in on_it for name, _k, text, at in fixed(service) if name == key
+        }
+        owners = {service.name for service, _at in asked.values()}
+        others = [service for service in on_it if service.name not in owners]
+        if pool is None or not asked or not others:
+            continue
+        order = list(islice(map(str, pool.given_first()), _containers(others) + len(asked)))
+        for text in filter(asked.__contains__, order):
+            service, at = asked[text]
+            before = [one for one in others if service.name not in model.needed_by([one.name])]
+            free = [address for address in order if address == text or address not in asked]
+            if free.index(text) < _containers(before):
+                words = f"address {text} on {key} may be given to {', '.join(map(str, before))}"
+                yield service.name, Conflict(f"{words}: whoever starts first has it", at, certain=False)

@@ -21,7 +21,7 @@ from stackproof.stack.keys import KeyPath
 from stackproof.stack.mounts import HostMount, Mount, Volume
 from stackproof.stack.service import DEFAULT_GRACE, DEFAULT_PATH, Service
 from stackproof.stack.starts import Start, starts
-from stackproof.stack.uses import COMPLETED, HEALTHY, Dependency, NetworkUse, Object, ObjectUse
+from stackproof.stack.uses import COMPLETED, HEALTHY, Dependency, Network, NetworkUse, Object, ObjectUse
 
 __all__ = [
     "COMPLETED", "DEFAULT_GRACE", "DEFAULT_INTERVAL", "DEFAULT_PATH", "DEFAULT_RETRIES",
@@ -94,6 +94,12 @@ class Model:
         """Named volumes, sorted."""
         volumes: Mapping[str, Any] = self.raw.get("volumes") or {}
         return {name: Volume(name=name, raw=raw or {}) for name, raw in sorted(volumes.items())}
+
+    @cached_property
+    def networks(self) -> dict[str, Network]:
+        """The networks that are written, by key."""
+        networks: Mapping[str, Any] = self.raw.get("networks") or {}
+        return {key: Network(key=key, raw=raw or {}) for key, raw in networks.items()}
 
     @cached_property
     def secrets(self) -> dict[str, Object]:

@@ -153,6 +153,37 @@ def test_room() -> None:
     assert of([small], count=6, driver="macvlan") == []
 
 
+@pytest.mark.parametrize(
+    ("pool", "address", "others", "named"),
+    [
+        (OLD, "10.1.0.2", {"a": {}}, "a"),
+        (OLD, "10.1.0.3", {"a": {}}, ""),
+        (OLD, "10.1.0.3", {"a": {"scale": 2}}, "a"),
+        (OLD, "10.1.0.3", {"a": {}, "b": {}}, "a, b"),
+        (OLD, "10.1.0.3", {"a": {}, "c": {"networks": {"lan": {"ipv4_address": "10.1.0.2"}}}}, "a"),
+        (OLD, "10.1.0.2", {"a": {"depends_on": {"it": {"condition": "service_started"}}}}, ""),
+        (OLD, "10.1.0.2", {"a": {"networks": {"other": None}}}, ""),
+        (OLD, "10.1.0.2", {"a": {"network_mode": "none"}}, ""),
+        (OLD | {"gateway": "10.1.0.254"}, "10.1.0.1", {"a": {}}, "a"),
+        (OLD | {"aux_addresses": {"r": "10.1.0.2"}}, "10.1.0.3", {"a": {}}, "a"),
+        (OLD | {"ip_range": "10.1.0.128/25"}, "10.1.0.2", {"a": {}}, ""),
+        (OLD | {"ip_range": "10.1.0.128/25"}, "10.1.0.129", {"a": {}}, "a"),
+    ],
+)
+def test_address_that_another_container_may_have(
+    pool: Raw, address: str, others: dict[str, Raw], named: str
+) -> None:
+    """The engine begins with the first that is free; one that waits for the service starts after it."""
+    joined = {"networks": {"lan": None}}
+    more = {name: one if "network_mode" in one else joined | one for name, one in others.items()}
+    services = {"it": {"networks": {"lan": {"ipv4_address": address}}}, **more}
+    networks = {"lan": {"ipam": {"config": [pool]}}, "other": {}}
+    found = conflicts(Model(raw={"services": services, "networks": networks})).get("it", [])
+
+    words = f"address {address} on lan may be given to {named}: whoever starts first has it"
+    assert [(one.words, one.certain) for one in found] == ([(words, False)] if named else [])
+
+
 def test_room_is_for_what_stays() -> None:
     """A job that others wait for has ended by then; replicas count each."""
     job = {"networks": {"lan": None}}

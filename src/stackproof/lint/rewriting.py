@@ -120,7 +120,7 @@ class Rewriting:
         """Return what hides the secrets of a file, and of the stacks that have it; all else is shown."""
         found = written_secrets.of_text(Text.of(data).said)
         for stack in owners:
-            found |= written_secrets.of_data(stack.model.raw)
+            found |= written_secrets.of_model(stack.model)
         # A URL's password may be a variable there, which everybody may see; others have been found.
         return Redactor(found - {name for stack in owners for name in stack.services}, in_urls=False)
 

@@ -14,6 +14,7 @@ from stackproof.stack.command_passwords import behind_options
 from stackproof.stack.dollars import unescape
 from stackproof.stack.hidden import COMMANDS, CREDENTIAL_IN_URL, leaves, random_part, written_freely
 from stackproof.stack.interpolation import filled
+from stackproof.stack.model import Model
 from stackproof.stack.passwords import may_be_secret, passwords
 from stackproof.stack.secret_names import says_secret
 
@@ -38,8 +39,13 @@ def of_text(text: str) -> set[str]:
     )
 
 
+def of_model(model: Model) -> set[str]:
+    """Return the same of a resolved model, which has what env files and the shell say."""
+    return of_data(model.raw)
+
+
 def of_data(data: Any) -> set[str]:  # noqa: ANN401 - YAML may hold anything
-    """Return the same of what a compose file says, or of a resolved model."""
+    """Return the same of what a compose file says."""
     found = _of_data(data) if isinstance(data, Mapping) else ()
     return {one for one in found if not _REFERENCE.fullmatch(one)}
 

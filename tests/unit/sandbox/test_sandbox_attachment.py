@@ -114,6 +114,7 @@ def watch_resolve(monkeypatch: pytest.MonkeyPatch) -> list[Source]:
 def test_attach(monkeypatch: pytest.MonkeyPatch, project: dict[str, str], tmp_path: Path) -> None:
     """The newest container says which files count; what differs stands in the notes."""
     asked = watch_resolve(monkeypatch)
+    (tmp_path / "compose.yml").write_text("services: {web: {image: 'app:${A}'}, db: {image: 'db:1'}}\n")
     old = {**project, CONFIG_FILES: str(tmp_path / "old.yml")}
     found = [
         container("web", project, "2027-03-02T10:00:00Z"),
@@ -128,9 +129,8 @@ def test_attach(monkeypatch: pytest.MonkeyPatch, project: dict[str, str], tmp_pa
     assert it.source.files[0] == tmp_path / "compose.yml"
     assert it.source.settings.profiles == ()
     assert set(it.resolved["services"]) == {"web", "db"}
-    assert it.warnings == (
-        "variable A is not set: Compose puts in nothing; fix: set A in ../x.env or in the shell",
-    )
+    words = "variable A is not set: Compose puts in nothing (../compose.yml:1)"
+    assert it.warnings == (f"{words}; fix: set A in ../x.env or in the shell",)
     assert it.notes[0] == READ_ONLY
     assert "not looked at, because the compose files do not name them: stranger" in it.notes
     assert any("different compose files" in note for note in it.notes)

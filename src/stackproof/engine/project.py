@@ -26,6 +26,7 @@ from stackproof.errors import CommandError, EngineError, UsageError
 BUILD_LINES = 25  # of a build that failed
 UNCHECKED: Final = "--no-consistency"
 """The option of `config` that leaves out whether services fit what they name and each other."""
+_UNSET = "variable is not set. Defaulting to a blank string."
 
 
 def absolute(path: Path) -> Path:
@@ -119,7 +120,7 @@ class Project:
         try:
             with self._compose("build", *services):
                 for _source, line in self._client.compose.build(list(services), stream_logs=True):
-                    said.append(line.decode(errors="replace").rstrip())
+                    said.extend(_told_of(line.decode(errors="replace").rstrip()))
         except CommandError as error:
             raise CommandError("\n".join(filter(None, said)) or str(error)) from None
 
@@ -232,7 +233,17 @@ def _told() -> Iterator[None]:
     except DockerException as error:
         if error.return_code == NOT_FOUND:
             raise EngineError(NO_DOCKER) from None
-        raise _command_error(error.docker_command, error.return_code, error.stderr or "") from None
+        output = "\n".join(_told_of(error.stderr or ""))
+        raise _command_error(error.docker_command, error.return_code, output) from None
+
+
+def _told_of(output: str) -> Iterator[str]:
+    """Yield the lines of what Compose says, but for its warnings of variables that nobody sets.
+
+    A file of ours takes nothing from one. What Compose finds in the author's env files besides is often what
+    follows a dollar sign in a password, which nobody may read.
+    """
+    yield from (line for line in output.splitlines() if _UNSET not in line)
 
 
 def compose_version() -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from python_on_whales import DockerException
 
 from stackproof.engine import command, project
 from stackproof.engine.command import leashed
-from stackproof.engine.project import ComposeSettings, _command_error
+from stackproof.engine.project import ComposeSettings, _command_error, _told
 from stackproof.errors import CommandError, UsageError
 
 SOURCE = Path(project.__file__).parents[1]
@@ -29,6 +30,16 @@ def test_error_leaves_the_leash_out() -> None:
 def test_error_of_a_time_out() -> None:
     """Exit code 124 is the leash's."""
     assert str(_command_error(["docker", "compose", "up"], 124, "")) == "`docker compose up` took too long"
+
+
+def test_error_without_parts_of_passwords() -> None:
+    """Compose warns of what follows a dollar sign in a value of the author's env file."""
+    warning = 'level=warning msg="The \\"word9\\" variable is not set. Defaulting to a blank string."'
+    error = DockerException(["docker", "compose", "up"], 1, b"", f"{warning}\nno such image\n".encode())
+
+    with pytest.raises(CommandError) as caught, _told():
+        raise error
+    assert str(caught.value) == "`docker compose up` failed with exit code 1:\nno such image"
 
 
 def test_error_of_another_program() -> None:

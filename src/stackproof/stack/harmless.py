@@ -19,7 +19,7 @@ _PHRASES: Final = re.compile(
     r"|private_(?:repo(?:sitory)?|mode|cidr|dns|domain|bucket|link|room|beta|subnets?)(?![a-z])"
     r"|(?:eos|bos|pad|unk|sep|cls|mask|stop|special)_tokens?(?![a-z])"
     r"|(?:hot|shortcut|xkb|message|join|translation|i18n|dedup(?:e|lication)?|idempotency|shard(?:ing)?|row)_?key$"
-    r"|(?<![a-z])psk_(?:identity|hint)(?![a-z])"
+    r"|cache_key_salt$|(?<![a-z])psk_(?:identity|hint)(?![a-z])"
 )
 # What a name ends in that counts, measures or describes a secret. `password_root` is one, of root.
 _DESCRIBED: Final = re.compile(

@@ -45,6 +45,7 @@ HARMLESS = (
     ("SUDO_ASKPASS", "askpass"), ("SECRET_MANAGER_PROJECT", "shop"), ("KEY_VAULT", "shop"),
     ("PRIVATE_MODE", "members"),
     ("TRANSLATION_KEY", "greeting"), ("HOT_KEY", "F1"), ("MESSAGE_KEY", "id"), ("PSK_IDENTITY", "web"),
+    ("WP_CACHE_KEY_SALT", "shop"),
 )  # fmt: skip
 SECRETS = (
     # Whose password or token it is, and which one of several.

@@ -84,12 +84,17 @@ def _write(found: Results, folder: Path, formats: tuple[str, ...]) -> None:
     "-o", "--output", type=_FILE, default="stackproof-baseline.json", show_default=True, metavar="FILE"
 )
 def baseline(results: Path, output: Path) -> None:
-    """Write down what fails now, so that `check --baseline FILE --fail-on-new` fails for more only."""
+    """Write down what fails now, so that `check --baseline FILE --fail-on-new` fails for more only.
+
+    What was found below the gate is written down for `lint --fix`, which lets it be.
+    """
     with in_one_message():
         found = baselines.of(files.read(results))
         try:
             save(output, baselines.text(found))
         except OSError as error:
             raise files.unwritable(output, error, "the baseline", "--output") from None
-    count = len(found.findings)
-    click.echo(f"wrote {output}: {count} {'finding is' if count == 1 else 'findings are'} known")
+    count = len(found.fingerprints)
+    below = len(found.findings) - count
+    told = f"{count} {'finding is' if count == 1 else 'findings are'} known"
+    click.echo(f"wrote {output}: {told}{f', and {below} below the gate' if below else ''}")

@@ -18,7 +18,6 @@ from stackproof.lint.judging import judge_by, rules_of
 from stackproof.lint.mirror import Mirror
 from stackproof.lint.reading import READING
 from stackproof.outcomes.model import Outcome, OutcomeKind
-from stackproof.report import baseline
 from stackproof.report.baseline import Baseline
 from stackproof.report.text import first_line
 from stackproof.rules.fixes import FIXERS, Edit, Effect, Fixer, NotFixable, Target, Text, Tree, applied
@@ -28,8 +27,7 @@ from stackproof.stack.likeness import meaning, meaning_of
 from stackproof.stack.stack import Stack
 from stackproof.stack.written import relative
 
-MOST_ROUNDS = 100
-"""Times that findings of one rule are fixed in one stack: some are fixed one at a time."""
+_MORE = "more would change than what is found"
 _NAMED = 3  # services in one message
 _PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: |, first in \S+:\d+$")
 
@@ -74,6 +72,17 @@ class _Proposal:
     def services(self) -> list[str]:
         """The services with the findings."""
         return [outcome.service or "" for outcome, _ in self.targets]
+
+
+class _WrongError(NotFixable):
+    """Edits were made, and Compose reads something else than it should."""
+
+    def __init__(self, why: str, wrong: Mapping[str, str] | None = None, vain: Collection[str] = ()) -> None:
+        super().__init__(why)
+        self.wrong = wrong or {}
+        """Services with findings that are not what they should be, each with why."""
+        self.vain = vain
+        """Those of them that are what they were."""
 
 
 def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
@@ -167,42 +176,63 @@ class _Work:
     def _rule(self, name: str) -> bool:
         """Fix the findings of a rule; return whether any was."""
         before = len(self.done.made)
-        for _ in range(MOST_ROUNDS):
-            found = self._found(name)
-            if not found or not self._round(FIXERS[name], found):
+        found = self._found(name)
+        while found and self._round(FIXERS[name], found):
+            left = self._found(name)
+            if len(left) >= len(found):
+                self._refuse(left, "its fix does not end it")
                 break
+            found = left
         return len(self.done.made) > before
 
     def _found(self, name: str) -> list[Outcome]:
         """Return the findings of a rule that are to be fixed and may be."""
         said = judge_by([self._rules[name]], self._stack, self._asked.settings, self._images)
-        outcomes: Iterable[Outcome] = comments.waived(self._stack, said)
-        if self._asked.known:
-            outcomes = baseline.marked(outcomes, self._asked.known)
+        outcomes = comments.waived(self._stack, said)
+        known = self._asked.known.found if self._asked.known else frozenset()
         kinds = (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
         return [
             one
             for one in outcomes
-            if one.outcome in kinds and not one.known and one.fingerprint not in self._refused
+            if one.outcome in kinds and one.fingerprint not in known and one.fingerprint not in self._refused
         ]
 
     def _round(self, fixer: Fixer, found: list[Outcome]) -> bool:
         """Fix as many findings as can be at once; return whether there may be more to do.
 
-        Where all together cannot be taken, half of them is tried, until one is left, which is refused.
+        Where all together cannot be taken, those are left out whose services are not what they should be, or
+        else half of them. One by itself that cannot be taken is refused.
         """
         proposals = list(self._proposals(fixer, found))
         targets = [target for one in proposals for target in one.targets]
         proposals = self._not_waiting(proposals) if fixer.effect else proposals
         while proposals:
-            why = self._taken(fixer, proposals, targets)
-            if not why:
+            error = self._taken(fixer, proposals, targets)
+            if error is None or self._hopeless(proposals, error):
                 return True
-            if len(proposals) == 1:
-                self._refuse((outcome for outcome, _ in proposals[0].targets), why)
-                return True
-            proposals = proposals[: len(proposals) // 2]
+            others = [one for one in proposals if error.wrong.keys().isdisjoint(one.services)]
+            proposals = (others or proposals[:1]) if error.wrong else proposals[: len(proposals) // 2]
         return False
+
+    def _hopeless(self, proposals: Sequence[_Proposal], error: _WrongError) -> bool:
+        """Refuse what would not be taken by itself either; return whether there is any."""
+        if len(proposals) == 1:
+            self._refuse((outcome for outcome, _ in proposals[0].targets), str(error))
+            return True
+        sure = error.wrong if self._apart(proposals) else {name: error.wrong[name] for name in error.vain}
+        hopeless = [one for one in proposals if sure.keys() >= set(one.services)]
+        for one in hopeless:
+            self._refuse((outcome for outcome, _ in one.targets), sure[one.services[0]])
+        return bool(hopeless)
+
+    def _apart(self, proposals: Iterable[_Proposal]) -> bool:
+        """Whether each is about one service, which has nothing from the lines of another."""
+        return all(
+            len(set(one.services)) == 1
+            and not self._bases(one.services[0])
+            and not one.targets[0][1].tree.has_aliases
+            for one in proposals
+        )
 
     def _proposals(self, fixer: Fixer, found: list[Outcome]) -> Iterator[_Proposal]:
         trees: dict[Path, Tree] = {}
@@ -261,8 +291,8 @@ class _Work:
         for one in outcomes:
             self._refused[one.fingerprint] = (one, why)
 
-    def _taken(self, fixer: Fixer, proposals: Collection[_Proposal], found: _Targets) -> str:
-        """Write edits into the copies; undo them and return why where they change more than they should."""
+    def _taken(self, fixer: Fixer, proposals: Collection[_Proposal], found: _Targets) -> _WrongError | None:
+        """Write edits into the copies; undo them and return why where they do not what they should."""
         before = {one.path: one.path.read_bytes() for one in proposals}
         after = self._stack
         try:
@@ -280,13 +310,15 @@ class _Work:
             for path, data in before.items():
                 path.write_bytes(data)
             self._stack = after
-            return str(error) if isinstance(error, NotFixable) else _refusal(error)
+            return error if isinstance(error, _WrongError) else _WrongError(_told(error))
         self.done.made += made
-        return ""
+        return None
 
 
-def _refusal(error: StackproofError) -> str:
-    """Return what Compose says of a file with a fix, without the place: it is one in a copy."""
+def _told(error: NotFixable | StackproofError) -> str:
+    """Return why there is no fix; of what Compose says without the place, as it is one in a copy."""
+    if isinstance(error, NotFixable):
+        return str(error)
     return f"Compose refuses the file with the fix: {_PLACE.sub('', first_line(str(error)))}"
 
 
@@ -337,24 +369,25 @@ def _must_be_equal(
                 done.append(outcome)
     if (was, old) != (now, new):
         found = {outcome.service or "" for outcome, _ in asked}
-        why = _more(before, after, old, found) if effect else "Compose would read something else"
-        raise NotFixable(why)
+        if effect:
+            raise _wrong(before, after, old, found)
+        msg = "Compose would read something else"
+        raise NotFixable(msg)
     return list({outcome.fingerprint: outcome for outcome in done}.values())
 
 
-def _more(before: Stack, after: Stack, wanted: Mapping[str, Any], found: Collection[str]) -> str:
+def _wrong(before: Stack, after: Stack, wanted: Mapping[str, Any], found: Collection[str]) -> _WrongError:
     """Return what is not as it is `wanted` with a fix of what was `found` in some services."""
     was, now = (meaning(one.model)["services"] for one in (before, after))
-    wrong = [name for name in {**wanted, **now} if wanted.get(name) != now.get(name)]
-    if more := sorted(name for name in wrong if name not in found):
-        named = ", ".join(more[:_NAMED]) + (" ..." if len(more) > _NAMED else "")
-        return f"more would change than what is found: another service has the same lines ({named})"
-    if not wrong:
-        return "more would change than what is found, outside of services"
+    wrong = sorted(name for name in {**wanted, **now} if wanted.get(name) != now.get(name))
+    vain = [name for name in wrong if name in found and was.get(name) == now.get(name)]
     others = "another file, or what the service extends,"
-    if all(was.get(name) == now.get(name) for name in wrong):
-        return f"nothing would change: {others} says the same"
-    return f"more would change than what is found: {others} has a say in it"
+    whys = {name: f"{_MORE}: {others} has a say in it" for name in wrong if name in found}
+    whys |= dict.fromkeys(vain, f"nothing would change: {others} says the same")
+    if more := [name for name in wrong if name not in found]:
+        named = ", ".join(more[:_NAMED]) + (" ..." if len(more) > _NAMED else "")
+        return _WrongError(f"{_MORE}: another service has the same lines ({named})", whys, vain)
+    return _WrongError(whys[wrong[0]] if wrong else f"{_MORE}, outside of services", whys, vain)
 
 
 def _with_effect(effect: Effect, service: dict[str, Any], target: Target) -> dict[str, Any]:

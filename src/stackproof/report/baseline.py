@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stackproof.errors import UsageError
-from stackproof.outcomes.model import Outcome, Results
+from stackproof.outcomes.model import Outcome, OutcomeKind, Results
 from stackproof.report import files, results_json
 from stackproof.report.text import encodable, plain
 
@@ -23,6 +23,8 @@ class Known(BaseModel):
     service: str | None
     control: str
     aspect: str = ""
+    below_gate: bool = False
+    """Whether it failed no run: one that it fails by now is new, and only `lint --fix` lets it be."""
 
 
 class Baseline(BaseModel):
@@ -35,13 +37,18 @@ class Baseline(BaseModel):
 
     @property
     def fingerprints(self) -> frozenset[str]:
-        """What is known, by fingerprint."""
+        """What is known to fail, by fingerprint."""
+        return frozenset(known.fingerprint for known in self.findings if not known.below_gate)
+
+    @property
+    def found(self) -> frozenset[str]:
+        """The same with what was found below the gate."""
         return frozenset(known.fingerprint for known in self.findings)
 
 
 def of(results: Results) -> Baseline:
-    """Return what fails in a run, sorted, so that the file differs only where findings do."""
-    failing = {one.fingerprint: one for one in results.outcomes if one.outcome.gates and one.fingerprint}
+    """Return what a run found, sorted, so that the file differs only where findings do."""
+    said = {one.fingerprint: one for one in results.outcomes if _is_found(one) and one.fingerprint}
     found = (
         Known(
             fingerprint=one.fingerprint,
@@ -49,8 +56,9 @@ def of(results: Results) -> Baseline:
             service=one.service,
             control=one.control,
             aspect=one.aspect,
+            below_gate=not one.outcome.gates,
         )
-        for one in failing.values()
+        for one in said.values()
     )
     return Baseline(
         baseline=1,
@@ -58,9 +66,16 @@ def of(results: Results) -> Baseline:
     )
 
 
+def _is_found(outcome: Outcome) -> bool:
+    return outcome.outcome.gates or outcome.outcome is OutcomeKind.ADVISORY
+
+
 def text(baseline: Baseline) -> str:
     """Return the text of the file, a line for each finding."""
-    data = plain(baseline.model_dump(by_alias=True, exclude_defaults=False), encodable)
+    data = plain(baseline.model_dump(by_alias=True), encodable)
+    for known in data["findings"]:
+        if not known["below_gate"]:
+            del known["below_gate"]
     lines = [f"  {json.dumps(known, ensure_ascii=False)}" for known in data["findings"]]
     return '{"baseline": 1, "findings": [\n' + ",\n".join(lines) + "\n]}\n"
 

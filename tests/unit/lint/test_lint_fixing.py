@@ -85,3 +85,60 @@ def test_fix(case: Case, tmp_path: Path) -> None:
     if now:
         written(tmp_path, now)
         assert not fix(tmp_path, case.rule, given=case.given).texts
+
+
+MANY = 120
+
+
+@pytest.mark.parametrize(
+    ("base", "override", "why"),
+    [
+        ("none", "none", "nothing would change: another file"),
+        ("json-file", "none", "has a say in it"),
+    ],
+)
+def test_many_that_cannot_be_fixed(base: str, override: str, why: str, tmp_path: Path) -> None:
+    """Keep none away that can be, and each has its reason."""
+    both = [
+        "services:\n" + "".join(f"  s{n}: {{logging: {{driver: {driver}}}{more}}}\n" for n in range(MANY))
+        for driver, more in ((base, ", image: 'app:1.4'"), (override, ", user: '1'"))
+    ]
+    alone = "  z: {image: 'app:1.4', logging: {driver: none}}\n"
+    written(tmp_path, {"compose.yml": both[0] + alone, "dev.yml": both[1]})
+    done = fix(tmp_path, "logging-enabled", given=("dev.yml",))
+
+    assert [one.service for one in done.made] == ["z"]
+    assert {outcome.service for outcome, _ in done.left} == {f"s{n}" for n in range(MANY)}
+    assert [text for _, text in done.left if why not in text] == []
+    assert list(done.texts) == [(tmp_path / "compose.yml").resolve()]
+
+
+def test_many_lists_that_are_taken_away(tmp_path: Path) -> None:
+    """So that nothing can be written into them."""
+    names = [f"s{n}" for n in range(MANY)]
+    first = "".join(f"  {name}: {{image: 'app:1.4'}}\n" for name in [*names, "z"])
+    second = "".join(f"  {name}: {{security_opt: !reset []}}\n" for name in names)
+    written(tmp_path, {"compose.yml": f"services:\n{first}", "dev.yml": f"services:\n{second}"})
+    done = fix(tmp_path, "no-new-privileges", given=("dev.yml",))
+
+    assert [one.service for one in done.made] == ["z"]
+    assert {why for _, why in done.left} == {"`!reset` takes away whatever is written there"}
+    assert len(done.left) == MANY
+
+
+def test_some_that_spoil_one_another(tmp_path: Path) -> None:
+    """Are told apart, by an anchor and by what they extend; what stands alone is fixed."""
+    text = """\
+x-log: &log {driver: none}
+services:
+  a: {image: "app:1.4", logging: *log, labels: {a: b}}
+  b: {image: "app:1.4", logging: {<<: *log, options: {max-size: 1m}}}
+  c: {extends: d, command: c}
+  d: {image: "app:1.4", logging: {driver: none}}
+  e: {image: "app:1.4", logging: {driver: none, options: {tag: e}}}
+"""
+    written(tmp_path, {"compose.yml": text})
+    done = fix(tmp_path, "logging-enabled")
+
+    assert {one.service for one in done.made} == {"c", "d"}
+    assert {outcome.service for outcome, _ in done.left} == {"a", "b", "e"}

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from stackproof.cli.lint import lint
+from stackproof.cli.report import baseline
 from stackproof.errors import UsageError
 from stackproof.lint import patches, writing
 
@@ -347,14 +348,21 @@ def test_file_that_cannot_be_judged_keeps_no_other_away() -> None:
     assert errors.startswith("error: ")
 
 
-def test_known_findings_stay() -> None:
-    """Those of a baseline: an old file starts clean."""
-    write("compose.yml", BEFORE)
-    gate = ("--select", "ports-quoted", "--fail-on", "info")
-    said(*gate, "--report-dir", "out")
-    code, diff, _ = said(*gate, "--fix", "--baseline", "out/results.json")
+@pytest.mark.parametrize("known", ["out/results.json", "known.json"])
+@pytest.mark.parametrize("gate", ["info", "critical"])
+def test_known_findings_stay(known: str, gate: str) -> None:
+    """All that a baseline's run found, at the gate or below it. What is new is fixed."""
+    file = write("compose.yml", BEFORE)
+    said(*STYLE[1:], "--fail-on", gate, "--report-dir", "out")
+    CliRunner().invoke(baseline, ["out/results.json", "-o", "known.json"])
+    asked = (*STYLE, "--baseline", known)
 
-    assert (code, diff) == (0, "")
+    assert said(*asked)[:2] == (0, "")
+    said(*asked, "--write")
+    assert file.read_text() == BEFORE
+    write("compose.yml", BEFORE.replace("8080:80", "8080:80\n      - 8081:81"))
+    said(*asked, "--write")
+    assert file.read_text() == BEFORE.replace("8080:80", '8080:80\n      - "8081:81"')
 
 
 def of_lines(was: str, now: str, *, seen: bool = False) -> list[str]:

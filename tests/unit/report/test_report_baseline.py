@@ -51,6 +51,22 @@ def test_only_what_fails_is_known() -> None:
     }  # fmt: skip
 
 
+def test_what_was_found_below_the_gate(tmp_path: Path) -> None:
+    """Is written down and told apart: where it fails by now, it is new."""
+    below = outcome(OutcomeKind.ADVISORY, "read-only-root", "web", fingerprint="f4")
+    waived = outcome(OutcomeKind.WAIVED, "no-host-network", "web", fingerprint="f5")
+    known = baseline.of(proven().model_copy(update={"outcomes": (OLD, below, waived, SOUND)}))
+    path = tmp_path / "b.json"
+    path.write_text(baseline.text(known))
+    again = baseline.read(path)
+
+    assert again == known
+    assert (sorted(again.fingerprints), sorted(again.found)) == (["f1"], ["f1", "f4"])
+    assert [one.get("below_gate") for one in json.loads(path.read_text())["findings"]] == [None, True]
+    found = baseline.marked((OLD, below, below.model_copy(update={"outcome": FAIL})), known)
+    assert [one.known for one in found] == [True, False, False]
+
+
 def test_results_are_a_baseline_too(tmp_path: Path) -> None:
     """Those of an earlier run, kept as an artifact."""
     files.write(mixed(), tmp_path)

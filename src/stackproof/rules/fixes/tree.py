@@ -115,6 +115,11 @@ class Tree:
         return next((one for root in self.roots for one in _below(root) if _begins(one, at)), None)
 
     @cached_property
+    def has_aliases(self) -> bool:
+        """Whether something in it stands for lines elsewhere."""
+        return any(one.value.kind == "alias" for root in self.roots for one in _below(root))
+
+    @cached_property
     def _starts(self) -> list[int]:
         """Where lines begin as YAML 1.1 counts them, and with it all who tell places."""
         return [0, *(hit.end() for hit in _BREAK.finditer(self.said))]

@@ -17,14 +17,31 @@ _BUILT_IN = frozenset(
     " unalias unset wait".split()
 )
 SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
+# Of these, dash knows none (`type WORD` in 0.5.12); bash knows all, BusyBox some of them.
+_OF_BASH = frozenset(
+    "[[ builtin compgen complete declare dirs disown enable let mapfile popd pushd readarray shopt source"  # noqa: SIM905
+    " typeset".split()
+)
 # Programs that run another one, and their options that take a word.
 RUNS_ANOTHER = {
-    "chroot": "", "command": "", "doas": "uC", "env": "uCS", "exec": "a", "gosu": "", "nice": "n",
-    "nohup": "", "setpriv": "", "stdbuf": "ioe", "su-exec": "", "sudo": "ugCp", "time": "fo",
-    "timeout": "skt", "xargs": "nIPLdEs",
+    "chroot": "", "command": "", "doas": "uC", "env": "uCS", "exec": "a", "gosu": "", "ionice": "cn",
+    "nice": "n", "nohup": "", "setpriv": "", "stdbuf": "ioe", "su-exec": "", "sudo": "ugCphrtTUDR",
+    "time": "fo", "timeout": "skt", "xargs": "anIPLdEs",
+}  # fmt: skip
+# The long ones that do, which may have it behind `=` as well.
+_LONG = {
+    "chroot": "userspec groups", "env": "unset chdir", "ionice": "class classdata", "nice": "adjustment",
+    "setpriv": "ruid euid reuid rgid egid regid groups inh-caps ambient-caps bounding-set securebits"
+               " pdeathsig selinux-label apparmor-profile",
+    "stdbuf": "input output error", "time": "format output", "timeout": "kill-after signal",
+    "sudo": "user group prompt host chdir chroot role type command-timeout close-from other-user",
+    "xargs": "arg-file delimiter max-args max-procs max-chars process-slot-var",
 }  # fmt: skip
 # Of these, the first word that is no option is not yet the program: a duration, a user, a folder.
 _TAKES_A_WORD = frozenset(("timeout", "gosu", "su-exec", "chroot"))
+# Programs that hand a word to a shell, as `su -c 'script' app` does.
+HANDS_A_SCRIPT = frozenset(("su", "runuser", "flock"))
+_COMMANDS = ("--command", "--session-command")
 # Ask whether a program is there, so that it need not be.
 _LOOKS_FOR = frozenset(("which", "type", "hash"))
 # What is done about a failure, and asks nothing in place of what failed.
@@ -61,7 +78,23 @@ def needs_of_words(words: Sequence[str]) -> list[Need]:
     >>> [sorted(way) for need in needs_of_words(["sh", "-c", "curl x"]) for way in need.ways]
     [['sh'], ['curl']]
     """
-    return list(dict.fromkeys(_Reader(0).run(words)))
+    return list(dict.fromkeys(_Reader(0).run(words, by_shell=False)))
+
+
+def words_of_bash(script: str) -> frozenset[str]:
+    """Return the words of a script that are bash's own language, which dash takes for programs.
+
+    >>> sorted(words_of_bash("[[ -e /ready ]] && source /env"))
+    ['[[', 'source']
+    """
+    found: set[str] = set()
+    left = [Parser(BASH).parse(script.encode()).root_node]
+    while left:
+        node = left.pop()
+        name = node.children[0] if node.type in ("command", "test_command", "declaration_command") else None
+        found |= {_text(name)} & _OF_BASH if name else set()
+        left += node.children
+    return frozenset(found)
 
 
 class _Reader:
@@ -79,31 +112,41 @@ class _Reader:
         return [need for need in found if not (need.ways[0] <= self._known and len(need.ways) == 1)]
 
     def _walk(self, node: Node) -> Iterator[Need]:
-        if node.type == "list" and node.child_count > 1 and node.children[1].type == "||":
-            yield from self._either(node)
-            return
-        if node.type == "if_statement":
-            yield from self._whichever(node)
-            return
-        if node.type == "function_definition":
-            name = node.child_by_field_name("name")
-            self._known |= {_text(name)} if name else set()
-        if node.type == "command":
-            yield from self._command(node)
-        for child in node.children:
-            yield from self._walk(child)
+        left = [node]
+        while left:
+            node = left.pop()
+            if node.type == "list":
+                yield from self._list(node)
+                continue
+            if node.type == "if_statement":
+                yield from self._whichever(node)
+                continue
+            if node.type == "function_definition":
+                name = node.child_by_field_name("name")
+                self._known |= {_text(name)} if name else set()
+            if node.type == "command":
+                yield from self._command(node)
+            left += reversed(node.children)
 
-    def _either(self, node: Node) -> Iterator[Need]:
-        """Read `a || b`: what b has instead of a need not be there when a is, and the other way round."""
-        sides = [list(self._walk(child)) for child in (node.children[0], *node.children[2:])]
-        ways = tuple(frozenset(name for need in side for name in need.ways[0]) for side in sides)
-        first, second = ways[0], ways[1] if len(ways) > 1 else frozenset()
-        instead = not _ASKS_NOTHING.search(_text(node.children[-1]))
+    def _list(self, node: Node) -> Iterator[Need]:
+        """Read `a && b || c`: what stands behind `||` need not be there when what is before it is."""
+        first, *rest = spine(node)
+        found = list(self._walk(first))
+        for operator, child in zip(rest[::2], rest[1::2], strict=False):
+            other = list(self._walk(child))
+            either = operator.type == "||"
+            found = list(self._either(found, other, child)) if either else [*found, *other]
+        yield from found
+
+    def _either(self, one: Sequence[Need], other: Sequence[Need], node: Node) -> Iterator[Need]:
+        """Yield the needs of `one || other`, where `other` is that node."""
+        first, second = (frozenset(name for need in side for name in need.ways[0]) for side in (one, other))
+        instead = not _ASKS_NOTHING.search(_text(node))
         if first and second and instead and not first <= self._known:
-            more = sides[0][0].ways[1:] if len(sides[0]) == 1 else ()
+            more = one[0].ways[1:] if len(one) == 1 else ()
             yield Need(ways=(first, *more, second))
         else:
-            yield from (need for side in sides for need in side)
+            yield from (*one, *other)
 
     def _whichever(self, node: Node) -> Iterator[Need]:
         """Read an `if`: where it looks for a program, what the other branch has may be missing."""
@@ -128,22 +171,25 @@ class _Reader:
         words = [word_of(name), *(word_of(child) for child in node.children_by_field_name("argument"))]
         yield from self.run(words)
 
-    def run(self, words: Sequence[str | None]) -> Iterator[Need]:
-        """Read one command; a word that only the running shell knows is None."""
+    def run(self, words: Sequence[str | None], *, by_shell: bool = True) -> Iterator[Need]:
+        """Read one command; a word that only the running shell knows is None.
+
+        What no shell reads, as behind `timeout`, is a program, also where a shell would know it itself.
+        """
         program, *rest = words or (None,)
         if not program:
             return
         name = program.rpartition("/")[2]
         if name in _LOOKS_FOR or (name == "command" and rest[:1] in (["-v"], ["-V"])):
             self._known |= {word for word in rest if word and not word.startswith("-")}
-            if name != "which":
+            if name != "which" and by_shell:
                 return
-        if program not in _BUILT_IN:
+        if program not in _BUILT_IN | _OF_BASH or not by_shell:
             yield Need(ways=(frozenset((program,)),))
-        if name in {*SHELLS, "su", "eval"}:
+        if name in SHELLS | HANDS_A_SCRIPT or (name == "eval" and by_shell):
             yield from self._script(name, rest)
         elif name in RUNS_ANOTHER:
-            yield from self.run(after_options(name, rest))
+            yield from self.run(after_options(name, rest), by_shell=by_shell and name == "command")
 
     def _script(self, name: str, words: Sequence[str | None]) -> Iterator[Need]:
         inner = " ".join(word or "" for word in words) if name == "eval" else given_script(words)
@@ -152,11 +198,12 @@ class _Reader:
 
 
 def given_script(words: Sequence[str | None]) -> str | None:
-    """Return the script in `sh -ec 'script'`."""
-    for option, script in pairwise(words):
-        if option and option.startswith("-") and not option.startswith("--") and option.endswith("c"):
-            return script
-        if option in ("--command", "--session-command"):
+    """Return the script in `sh -ec 'script'`, also where it is a word's end: `su --command='script'`."""
+    for option, script in pairwise((*words, None)):
+        name, equals, value = (option or "").partition("=")
+        if name in _COMMANDS:
+            return value if equals else script
+        if name.startswith("-") and not name.startswith("--") and name.endswith("c") and not equals:
             return script
     return None
 
@@ -170,8 +217,7 @@ def after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
             break
         if word.startswith("-") and word != "-":
             left.pop(0)
-            takes = not word.startswith("--") and word[-1] in RUNS_ANOTHER[name] and len(word) == len("-x")
-            if takes and left:
+            if left and _takes_a_word(name, word):
                 left.pop(0)
         elif name in ("env", "sudo") and "=" in word:
             left.pop(0)
@@ -181,6 +227,28 @@ def after_options(name: str, words: Sequence[str | None]) -> list[str | None]:
         left.pop(0)
         # BusyBox before 1.30 has `timeout -t 5 PROGRAM`, which takes no word.
     return left or [None]
+
+
+def _takes_a_word(name: str, option: str) -> bool:
+    """Whether an option of a program has its value in the next word."""
+    if option.startswith("--"):
+        return option[2:] in _LONG.get(name, "").split()
+    letters = option[1:]
+    first = next((at for at, letter in enumerate(letters) if letter in RUNS_ANOTHER[name]), None)
+    return first is not None and first == len(letters) - 1  # else the rest of the word is its value
+
+
+def spine(node: Node) -> list[Node]:
+    """Return the parts of a list, also those of `a && b && c`, which the parser nests once for each.
+
+    >>> [part.type for part in spine(Parser(BASH).parse(b"a && b || c").root_node.children[0])]
+    ['command', '&&', 'command', '||', 'command']
+    """
+    found: list[Node] = []
+    while node.type == "list" and node.children:
+        found += reversed(node.children[1:])
+        node = node.children[0]
+    return [node, *reversed(found)]
 
 
 def word_of(node: Node) -> str | None:
@@ -195,7 +263,13 @@ def word_of(node: Node) -> str | None:
 
 def _expands(node: Node) -> bool:
     kinds = ("simple_expansion", "expansion", "command_substitution", "process_substitution")
-    return node.type in kinds or any(_expands(child) for child in node.children)
+    left = [node]
+    while left:
+        node = left.pop()
+        if node.type in kinds:
+            return True
+        left += node.children
+    return False
 
 
 def _text(node: Node) -> str:

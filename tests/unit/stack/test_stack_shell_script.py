@@ -2,7 +2,7 @@
 
 import pytest
 
-from stackproof.stack.shell_script import needs, needs_of_words
+from stackproof.stack.shell_script import needs, needs_of_words, words_of_bash
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,15 @@ from stackproof.stack.shell_script import needs, needs_of_words
         ("nc -z localhost 1 && (curl x) | grep ok", ["nc", "curl", "grep"]),
         ("timeout 5 curl x", ["timeout", "curl"]),
         ("timeout -s KILL 5 curl x", ["timeout", "curl"]),
+        ("timeout --signal KILL 5 curl x", ["timeout", "curl"]),
+        # What no shell reads is no language of it.
+        ("timeout 5 test -f /x", ["timeout", "test"]),
+        ("env cd /x", ["env", "cd"]),
+        ("exec true", ["true"]),
+        ("xargs echo", ["xargs", "echo"]),
+        ("command test -f /x", []),
+        ("flock /x -c 'curl x'", ["flock", "curl"]),
+        ("runuser app -c 'curl x'", ["runuser", "curl"]),
         ("exec curl x", ["curl"]),
         ("su app -c 'curl x | jq .ok'", ["su", "curl", "jq"]),
         ("sh -c 'curl x'", ["sh", "curl"]),
@@ -53,6 +62,8 @@ def test_programs_wherever_they_stand(script: str, programs: list[str]) -> None:
         "kill -0 1",
         "$CHECK x",
         "</dev/tcp/127.0.0.1/80",
+        "[[ -f /x ]]",
+        "let x=1; shopt -s nullglob; source /x",
         "echo 'no end",
         "# curl",
         "",
@@ -94,3 +105,46 @@ def test_words_that_no_shell_reads() -> None:
         ["curl"],
     ]
     assert needs_of_words([]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "programs"),
+    [
+        (["exit", "0"], ["exit"]),
+        (["cd", "/x"], ["cd"]),
+        (["test", "-f", "/x"], ["test"]),
+        (["[", "-f", "/x", "]"], ["["]),
+        (["[[", "-f", "/x", "]]"], ["[["]),
+        (["eval", "curl x"], ["eval"]),
+        (["command", "-v", "curl"], ["command", "curl"]),
+        (["type", "curl"], ["type"]),
+        (["timeout", "5", "exit"], ["timeout", "exit"]),
+        (["sh", "-c", "exit 0"], ["sh"]),
+    ],
+)
+def test_a_list_has_no_shell(words: list[str], programs: list[str]) -> None:
+    """Its first word is a program, whatever a shell would know it for."""
+    assert [sorted(way) for need in needs_of_words(words) for way in need.ways] == [[one] for one in programs]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("[[ -f /x ]]", {"[["}),
+        ("if [[ $A == b ]]; then exit 0; fi", {"[["}),
+        ("source /x && let a=1", {"source", "let"}),
+        ("declare -a x", {"declare"}),
+        ("[ -f /x ] && . /x", set()),
+        ("echo '[[ a ]]'", set()),
+        ("local x=1; printf %s a", set()),
+    ],
+)
+def test_words_of_bash(script: str, words: set[str]) -> None:
+    """Those for which dash looks for a program."""
+    assert words_of_bash(script) == words
+
+
+def test_as_many_as_there_are() -> None:
+    """The parser nests `a && b && c`, and nothing here calls itself as often."""
+    assert len(needs(" && ".join(f"a{number}" for number in range(5000)))) == len(range(5000))
+    assert len(needs(" || ".join(f"a{number}" for number in range(3000)))) == 1

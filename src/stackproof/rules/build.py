@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from stackproof.controls import IMAGE, INFO, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
@@ -10,7 +9,7 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
-from stackproof.stack import packages
+from stackproof.stack import package_caches, packages, step_texts, unverified
 from stackproof.stack.build_steps import Step, Steps, steps_of
 from stackproof.stack.model import Service
 from stackproof.stack.packages import deed
@@ -20,13 +19,13 @@ from stackproof.stack.stack import Stack
 
 # What ADD unpacks, which COPY does not (Dockerfile reference, ADD).
 _ARCHIVE = re.compile(r".*\.(?:tar|tgz|tbz2?|txz|tlz|tar\.(?:gz|bz2|xz|lzma|zst))", re.IGNORECASE)
-_URL = re.compile(r"https?://", re.IGNORECASE)
+# With its host, which may be a variable: what it names nobody can split as an address.
+_URL = re.compile(r"https?://(?:[^/?#\s]*@)?(\[[^\]/]*\]|[^/:?#\s]*)", re.IGNORECASE)
 _GIT = re.compile(r"git@|(?:https?|ssh|git)://\S+\.git(?:[#?]\S*)?$")
 # How the classic builder notes what was added: the layer that everything stands on goes to `/`.
 _NOTED = re.compile(r"(?:file|dir|multi):[0-9a-f]+")
 # An option of apt, for a step or in a file for all that follow; `--no-install-recommends` is for one command.
 _RECOMMENDS = re.compile(r"(?<!no-)Install-Recommends", re.IGNORECASE)
-_NO_VALUE = frozenset({"", "0", "off", "false", "no"})
 
 
 @rule(
@@ -94,9 +93,10 @@ def _wrongly_added(step: Step, *, first: bool) -> str:
     words = [word for word in step.instruction.words if word != "in" or step.place]
     *sources, target = words or [""]
     for source in sources:
-        if _URL.match(source) and not _GIT.match(source):
+        if (url := _URL.match(source)) and not _GIT.match(source):
             if not step.instruction.flag("checksum"):
-                return f"adds a download from {urlsplit(source).hostname} without `--checksum`"
+                host = url[1] if "$" in url[1] else url[1].lower()
+                return f"adds a download from {host.strip('[]') or 'nowhere'} without `--checksum`"
         elif _NOTED.fullmatch(source):
             if not first and target != "/":
                 return f"adds files to {target} with ADD"
@@ -144,19 +144,22 @@ def package_cache_cleaned(
 ) -> Iterator[Finding]:
     """They make an image larger, and a later step does not make it smaller again. This is about size alone.
 
-    A cache mount keeps nothing, nor does a stage from which only files are taken.
+    A cache mount keeps nothing, nor does a stage from which only files are taken. Each manager is judged by
+    what its own commands fetch and take away, in their order: a list that is fetched anew is there again.
 
-    Fix: `apk add --no-cache`, `pip install --no-cache-dir`, `rm -rf /var/lib/apt/lists/*` in the same step.
+    Fix: `apk add --no-cache`, `pip install --no-cache-dir`, `rm -rf /var/lib/apt/lists/*` in the same step;
+    `yes | pacman -Scc`, which removes nothing with `--noconfirm`.
 
     Applies to: services whose image tells how it was made.
     """
     steps = _steps(service, stack, image, evidence)
-    for index, step in enumerate(steps.own):
+    no_pip_cache = False
+    for step in steps.own:
         script = step.instruction.script
-        found = [one for command in step.commands if (one := deed(command)) and one.kind == packages.INSTALL]
-        for manager, words in {one.manager: one.words for one in found}.items():
-            kept = packages.leaves_cache(manager, script) and not _has_cache_mount(step)
-            if kept and not (manager == "pip" and _no_pip_cache(steps.own[:index])):
+        if (told := _pip_keeps_none(step)) is not None:
+            no_pip_cache = told
+        for words in package_caches.kept(step.commands, script, pip_keeps_none=no_pip_cache):
+            if not _has_cache_mount(step):
                 yield _finding(service, steps, step, f"keeps what `{words}` fetched")
 
 
@@ -164,15 +167,15 @@ def _has_cache_mount(step: Step) -> bool:
     return any(name == "mount" and "type=cache" in value for name, value in step.instruction.flags)
 
 
-def _no_pip_cache(earlier: Sequence[Step]) -> bool:
-    set_to = [
-        value
-        for step in earlier
-        if step.instruction.keyword in ("ENV", "ARG")
-        for name, value in step.instruction.pairs
-        if name == "PIP_NO_CACHE_DIR"
-    ]
-    return bool(set_to) and str(set_to[-1] or "").lower() not in _NO_VALUE
+def _pip_keeps_none(step: Step) -> bool | None:
+    """Whether pip keeps nothing from a step on; None where it says nothing of that."""
+    one = step.instruction
+    if one.keyword in ("ENV", "ARG"):
+        values = [value for name, value in one.pairs if name == "PIP_NO_CACHE_DIR"]
+        return bool(values[-1]) if values else None
+    said = (one.value, *(heredoc.text for heredoc in one.heredocs))
+    runs = one.keyword in ("RUN", "COPY", "ADD")
+    return True if runs and any(map(package_caches.turns_off_pip_cache, said)) else None
 
 
 @rule(
@@ -198,9 +201,16 @@ def minimal_packages(service: Service, stack: Stack, image: Image, evidence: Evi
             if found is None or found.words.rpartition(" ")[2] != "install" or found.manager != "apt":
                 continue
             told = [*command.words, *(one.instruction.value for one in steps.own[: index + 1])]
-            if "--no-install-recommends" not in told and not any(map(_RECOMMENDS.search, told)):
+            if not _leaves_out(command, told) and not any(map(_RECOMMENDS.search, told)):
                 yield _finding(service, steps, step, f"installs what packages recommend (`{found.words}`)")
                 break
+
+
+def _leaves_out(command: Command, told: Sequence[str]) -> bool:
+    """Whether a command leaves out recommended packages, or has a variable in which that may stand."""
+    option = "--no-install-recommends"
+    open_to_variables = any(word.startswith("$") for word in command.words)
+    return option in command.words or (open_to_variables and any(option in text for text in told))
 
 
 @rule(
@@ -213,9 +223,11 @@ def minimal_packages(service: Service, stack: Stack, image: Image, evidence: Evi
 def verified_packages(service: Service, stack: Stack, image: Image, evidence: Evidence) -> Iterator[Finding]:
     """Whoever is on the way between the builder and the server decides what is in the image.
 
-    That a version is not written is no finding: distributions keep only the newest one.
+    By an option, a variable, or a setting that a step writes into a file (apt.conf, .repo, .npmrc, .curlrc)
+    with `echo`, `sed` or a here-document. That a version is not written is no finding: distributions keep
+    only the newest one.
 
-    Fix: remove the option; install the certificate or the key of the server that needs it.
+    Fix: remove the option or the setting; install the certificate or the key of the server that needs it.
 
     Applies to: services whose image tells how it was made; that of somebody else's image is informative only.
     """
@@ -228,12 +240,11 @@ def verified_packages(service: Service, stack: Stack, image: Image, evidence: Ev
 def _unverified(step: Step) -> str:
     one = step.instruction
     if one.keyword in ("ENV", "ARG"):
-        return next((name for name, value in one.pairs if packages.unverified_variable(name, value)), "")
-    texts = [one.value, *(heredoc.text for heredoc in one.heredocs)]
-    if any(re.search(r"\[[^\]\n]*trusted=yes", text) for text in texts):
-        return "trusted=yes"
-    assigned = packages.unverified_assignment(one.script) if one.keyword == "RUN" else ""
-    return assigned or next(filter(None, map(packages.unverified, step.commands)), "")
+        return next((name for name, value in one.pairs if unverified.unverified_variable(name, value)), "")
+    if setting := next(filter(None, map(unverified.unverified_setting, step_texts.texts(step))), ""):
+        return setting
+    assigned = unverified.unverified_assignment(one.script) if one.keyword == "RUN" else ""
+    return assigned or next(filter(None, map(unverified.unverified, step.commands)), "")
 
 
 @rule(

@@ -14,7 +14,7 @@ _MANAGERS = {
     "apt-get": "apt", "apt": "apt", "aptitude": "apt", "apk": "apk", "yum": "dnf", "dnf": "dnf",
     "dnf5": "dnf", "microdnf": "dnf", "tdnf": "dnf", "yum-config-manager": "dnf",
     "zypper": "zypper", "pacman": "pacman",
-    "pip": "pip", "pip3": "pip", "opkg": "opkg", "npm": "npm", "yarn": "yarn",
+    "opkg": "opkg", "npm": "npm", "yarn": "yarn",
 }  # fmt: skip
 _INDEX = {
     "apt": {"update"}, "apk": {"update"}, "dnf": {"makecache", "check-update"}, "zypper": {"refresh", "ref"},
@@ -39,8 +39,17 @@ _VERBS = {INDEX: _INDEX, INSTALL: _INSTALL, UPGRADE: _UPGRADE, DIST_UPGRADE: _DI
 FETCHERS = frozenset({"curl", "wget", "fetch", "aria2c", "axel", "http", "https", "xh"})
 # Programs that run what they read, unless they are given something else to run.
 _INTERPRETERS = re.compile(r"(?:python|pypy|perl|ruby|node|php|lua|deno|bun)[\d.]*")
-_PACMAN = re.compile(r"-[A-Za-z]*[SU][A-Za-z]*")
-_ASSIGNED = re.compile(r"(?:^|(?<=[\s;&|(\"']))([A-Za-z_]\w*)=[\"']?([^\s\"';&|)]+)")
+_PIP = re.compile(r"pip-?[\d.]*")
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
+_PACMAN = re.compile(r"-[A-Za-z]+")
+_PACMAN_LETTERS = {
+    "--sync": "S", "--upgrade": "U", "--refresh": "y", "--sysupgrade": "u", "--clean": "c",
+    "--groups": "g", "--info": "i", "--list": "l", "--search": "s", "--print": "p",
+}  # fmt: skip
+_PACMAN_TAKES = frozenset(
+    "-b --dbpath -r --root --arch --cachedir --color --config --gpgdir --hookdir --logfile --sysroot"  # noqa: SIM905
+    " --assume-installed --ignore --ignoregroup --overwrite --print-format".split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +71,49 @@ def deed(command: Command) -> Deed | None:
     >>> [found.words for one in commands("apt-get -qq update; ./update") if (found := deed(one))]
     ['apt-get update']
     """
-    words = command.words
-    name = command.program
-    if name.startswith("python") and words[1:3] == ("-m", "pip"):
-        name = "pip"
-    manager = _MANAGERS.get(name, "")
+    manager = manager_of(command)
     if manager == "pacman":
         return _of_pacman(command)
-    for word in words[1:]:
+    name = "pip" if manager == "pip" and not _PIP.fullmatch(command.program) else command.program
+    for word in command.words[1:]:
         for kind, verbs in _VERBS.items():
             if word in verbs.get(manager, ()):
                 return Deed(manager=manager, kind=kind, words=f"{name} {word}")
     return None
 
 
+def manager_of(command: Command) -> str:
+    """Return the family of package managers that a command is of: `apt` for apt-get; empty for none."""
+    name = command.program
+    if _PIP.fullmatch(name) or (_PYTHON.fullmatch(name) and command.words[1:3] == ("-m", "pip")):
+        return "pip"
+    return _MANAGERS.get(name, "")
+
+
 def _of_pacman(command: Command) -> Deed | None:
-    flags = next((option for option in command.options if _PACMAN.fullmatch(option)), "")
-    if not flags:
+    """Read the letters of pacman(8): `-Sc` takes away, and `-Si`, `-Sl` and their like only tell."""
+    given = [option for option in command.options if _PACMAN.fullmatch(option) or option in _PACMAN_LETTERS]
+    letters = "".join(_PACMAN_LETTERS.get(option, option[1:]) for option in given)
+    if not {"S", "U"} & {*letters} or ("S" in letters and "c" in letters):
         return None
-    kind = INSTALL if command.arguments or "U" in flags else UPGRADE if "u" in flags else INDEX
+    tells = not {*"gilsp"}.isdisjoint(letters) and "S" in letters
+    if "U" in letters or (_has_targets(command) and not tells):
+        kind = INSTALL
+    elif "u" in letters and not tells:
+        kind = UPGRADE
+    elif "y" in letters:
+        kind = INDEX
+    else:
+        return None
+    flags = next(option for option in given if {"S", "U"} & {*_PACMAN_LETTERS.get(option, option)})
     return Deed(manager="pacman", kind=kind, words=f"pacman {flags}")
+
+
+def _has_targets(command: Command) -> bool:
+    """Whether packages are named, or come from elsewhere: `xargs pacman -S`, `pacman -S -`."""
+    pairs = zip(command.words, command.words[1:], strict=False)
+    named = [word for before, word in pairs if before not in _PACMAN_TAKES and not word.startswith("-")]
+    return bool(named) or "xargs" in command.runners or "-" in command.words
 
 
 def runs_a_download(command: Command) -> str:
@@ -111,99 +143,6 @@ def _reads_program(command: Command) -> bool:
                 return False
         return True
     return bool(_INTERPRETERS.fullmatch(command.program)) and all(word in ("-", "--") for word in rest[:1])
-
-
-# What turns off the look at who made a package or a file, by program; `apt` is any of its kind.
-_UNVERIFIED: dict[str, re.Pattern[str]] = {
-    "apt": re.compile(
-        r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories|--no-allow-secure.*"
-        r"|(?:-o)?(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories"
-        r"|Acquire::https::Verify-(?:Peer|Host)).*",
-        re.IGNORECASE,
-    ),
-    "apk": re.compile(r"--allow-untrusted|-U?--allow-untrusted"),
-    "dnf": re.compile(
-        r"--nogpgcheck|--no-gpgchecks?|--setopt=(?:\S+\.)?(?:repo_)?(?:gpgcheck|sslverify)=(?:0|false|no)",
-        re.IGNORECASE,
-    ),
-    "zypper": re.compile(r"--no-gpg-checks?|--allow-unsigned-rpm"),
-    "pip": re.compile(r"--trusted-host(?:=.*)?"),
-    "curl": re.compile(r"--insecure|--proxy-insecure|-[^-].*"),
-    "wget": re.compile(r"--no-check-certificate"),
-    "rpm": re.compile(r"--nosignature|--nodigest|--nofiledigest|--noverify"),
-    "npm": re.compile(r"--no-strict-ssl|--strict-ssl=false"),
-    "aria2c": re.compile(r"--check-certificate=false"),
-    "git": re.compile(r"http\.sslVerify=(?:false|0)", re.IGNORECASE),
-}
-# Letters of curl behind which the rest of the word is a value: `-okernel` asks for no `-k`.
-_TAKES_A_VALUE = frozenset("AbcCdDeEFhHKmoPQrtTuUwxXyYz")
-# Settings that a program is told to keep, by what is said of them.
-_UNVERIFIED_SETTINGS = {
-    re.compile(r"(?:npm|pnpm|yarn) (?:c(?:onfig)? )?set strict-ssl[ =]false"): "strict-ssl=false",
-    re.compile(r"git config .*http\.(?:\S+\.)?sslverify (?:false|0|no|off)"): "http.sslVerify=false",
-    re.compile(r"pip3? config .*set \S*trusted-host"): "trusted-host",
-    re.compile(r"conda config .*--set ssl_verify (?:false|no)"): "ssl_verify=false",
-}
-# Variables that turn it off for all that runs (Node.js, Python, git, npm, Go).
-_UNVERIFIED_VARIABLES = {
-    "NODE_TLS_REJECT_UNAUTHORIZED": {"0"}, "PYTHONHTTPSVERIFY": {"0"}, "GIT_SSL_NO_VERIFY": None,
-    "NPM_CONFIG_STRICT_SSL": {"false"}, "PIP_TRUSTED_HOST": None, "GOINSECURE": None,
-}  # fmt: skip
-
-
-def unverified(command: Command) -> str:
-    """Return the word of a command that turns verification off; empty for none."""
-    pattern = _UNVERIFIED.get("pip" if _is_pip(command) else _MANAGERS.get(command.program, command.program))
-    for word in command.words[1:] if pattern else ():
-        if pattern and pattern.fullmatch(word) and (command.program != "curl" or _insecure(word)):
-            return word
-    words = " ".join((command.program, *command.words[1:])).lower()
-    return next((said for pattern, said in _UNVERIFIED_SETTINGS.items() if pattern.match(words)), "")
-
-
-def unverified_assignment(script: str) -> str:
-    """Return the variable that a script sets and that turns verification off; empty for none."""
-    found = _ASSIGNED.findall(script)
-    return next((name for name, value in found if unverified_variable(name, value)), "")
-
-
-def unverified_variable(name: str, value: str | None) -> bool:
-    """Whether a variable turns verification off."""
-    if name.upper() not in _UNVERIFIED_VARIABLES:
-        return False
-    values = _UNVERIFIED_VARIABLES[name.upper()]
-    return bool(value) and (values is None or str(value).lower() in values)
-
-
-def _insecure(word: str) -> bool:
-    """Whether an option of curl has its `k` where letters are options."""
-    for letter in "" if word.startswith("--") else word[1:]:
-        if letter == "k" or letter in _TAKES_A_VALUE:
-            return letter == "k"
-    return word.startswith("--")
-
-
-def _is_pip(command: Command) -> bool:
-    return command.program.startswith("python") and command.words[1:3] == ("-m", "pip")
-
-
-# What leaves lists or archives of packages behind, and what takes them away, by family.
-_CLEANED = {
-    "apt": re.compile(r"rm\s.*(?:/var/lib/apt(?:/lists)?|/var/lib/\{)|rm\s.*/var/lib/apt/lists"),
-    "apk": re.compile(r"--no-cache|rm\s.*/var/cache(?:/apk|/\*|\s|$)|rm\s.*/var/cache/\{|apk cache clean"),
-    "dnf": re.compile(
-        r"\b(?:yum|dnf5?|microdnf|tdnf)\b.*\bclean\b|rm\s.*/var/cache(?:/(?:yum|dnf)|/\*|\s|$)"
-    ),
-    "zypper": re.compile(r"\bzypper\b.*\b(?:clean|cc)\b|rm\s.*/var/cache(?:/zypp|/\*|\s|$)"),
-    "pacman": re.compile(r"\bpacman\b.*-\w*S\w*c\w*|rm\s.*/var/cache(?:/pacman|/\*|\s|$)"),
-    "pip": re.compile(r"--no-cache(?:-dir)?|\bpip3?\b.*\bcache\b.*\bpurge\b|rm\s.*\.cache"),
-}
-
-
-def leaves_cache(manager: str, script: str) -> bool:
-    """Whether a script in which a manager installs keeps its lists or archives."""
-    pattern = _CLEANED.get(manager)
-    return pattern is not None and not any(pattern.search(line) for line in re.split(r"&&|;|\n|\|\|", script))
 
 
 def installs(commands: Iterable[Command], package: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from stackproof.stack import packages
-from stackproof.stack.packages import DIST_UPGRADE, INDEX, INSTALL, UPGRADE, deed, installs, leaves_cache
+from stackproof.stack.packages import DIST_UPGRADE, INDEX, INSTALL, UPGRADE, deed, installs
 from stackproof.stack.shell_commands import commands
 
 
@@ -27,9 +27,22 @@ from stackproof.stack.shell_commands import commands
         ("zypper dup", ("zypper", DIST_UPGRADE)),
         ("pacman -Sy", ("pacman", INDEX)),
         ("pacman -Syu --noconfirm", ("pacman", UPGRADE)),
+        ("pacman --noconfirm -Sy --color never", ("pacman", INDEX)),
+        ("pacman --sync --refresh", ("pacman", INDEX)),
         ("pacman -S a", ("pacman", INSTALL)),
+        ("pacman -Sy - < list", ("pacman", INSTALL)),
+        ("xargs pacman -Sy --noconfirm < list", ("pacman", INSTALL)),
+        ("pacman -Sw a", ("pacman", INSTALL)),
+        ("pacman -U /a.pkg.tar.zst", ("pacman", INSTALL)),
+        ("pacman -Su", ("pacman", UPGRADE)),
+        ("pacman -Syl", ("pacman", INDEX)),
         ("pip install a", ("pip", INSTALL)),
         ("python3 -m pip install a", ("pip", INSTALL)),
+        ("pip3.11 install a", ("pip", INSTALL)),
+        ("pip-3 install a", ("pip", INSTALL)),
+        ("pypy3 -m pip install a", ("pip", INSTALL)),
+        ("/opt/venv/bin/pip3 wheel a", ("pip", INSTALL)),
+        ("xargs -a list apt-get install -y", ("apt", INSTALL)),
         # None of these does.
         ("./update", None),
         ("update-ca-certificates", None),
@@ -38,6 +51,17 @@ from stackproof.stack.shell_commands import commands
         ("git submodule update", None),
         ("echo apt-get update", None),
         ("pacman -Q", None),
+        ("pacman -Qu", None),
+        ("pacman -Rs a", None),
+        ("pacman -Fy", None),
+        ("pacman -Sc --noconfirm", None),
+        ("pacman -Scc", None),
+        ("pacman -Sycc", None),
+        ("pacman --sync --clean", None),
+        ("pacman -Ss a", None),
+        ("pacman -Si a", None),
+        ("pacman -Sp a", None),
+        ("pipx install a", None),
         ("rm -rf /var/lib/apt/lists/update", None),
     ],
 )
@@ -67,6 +91,11 @@ def test_deed(script: str, expected: tuple[str, str] | None) -> None:
         ('bash -c "$(wget -qO- x)" -- -y', "wget"),
         ('eval "$(curl x)"', "curl"),
         (". <(curl x)", "curl"),
+        ("su -c 'curl x | bash' app", "curl"),
+        ("su - app -c 'curl x | bash'", "curl"),
+        ("runuser -l app --command='wget -O- x | sh'", "wget"),
+        ("flock /lock -c 'curl x | sh'", "curl"),
+        ("eval 'curl x | sh'", "curl"),
         # What is read as data.
         ("curl x | sh script.sh", ""),
         ("curl x | sh -c 'cat > y'", ""),
@@ -88,83 +117,6 @@ def test_download_that_is_run(script: str, fetcher: str) -> None:
     found = {packages.runs_a_download(command) for command in commands(script)}
 
     assert found - {""} == ({fetcher} - {""})
-
-
-@pytest.mark.parametrize(
-    ("script", "word"),
-    [
-        ("apt-get install --allow-unauthenticated a", "--allow-unauthenticated"),
-        (
-            "apt-get -o Acquire::AllowInsecureRepositories=true update",
-            "Acquire::AllowInsecureRepositories=true",
-        ),
-        ("apk add --allow-untrusted a", "--allow-untrusted"),
-        ("yum install --nogpgcheck a", "--nogpgcheck"),
-        ("zypper --no-gpg-checks in a", "--no-gpg-checks"),
-        ("pip install --trusted-host x a", "--trusted-host"),
-        ("python -m pip install --trusted-host=x a", "--trusted-host=x"),
-        ("curl -fsSkL x", "-fsSkL"),
-        ("curl --insecure x", "--insecure"),
-        ("wget --no-check-certificate x", "--no-check-certificate"),
-        ("npm config set strict-ssl false", "strict-ssl=false"),
-        ("git config --global http.sslVerify false", "http.sslVerify=false"),
-        ("git -c http.sslVerify=false clone x", "http.sslVerify=false"),
-        ("rpm -i --nosignature a", "--nosignature"),
-        # None of these does.
-        ("curl -okernel x", ""),
-        ("curl -fsSLo k x", ""),
-        ("curl -H k x", ""),
-        ("curl --keepalive x", ""),
-        ("sort -k 2", ""),
-        ("pip install a", ""),
-        ("apt-get install -y a", ""),
-        ("npm config set registry x", ""),
-    ],
-)
-def test_unverified(script: str, word: str) -> None:
-    """By the option that says so."""
-    (command,) = commands(script)
-
-    assert packages.unverified(command) == word
-
-
-def test_unverified_by_a_variable() -> None:
-    """For all that runs after it."""
-    assert packages.unverified_variable("NODE_TLS_REJECT_UNAUTHORIZED", "0")
-    assert packages.unverified_variable("npm_config_strict_ssl", "false")
-    assert packages.unverified_variable("PIP_TRUSTED_HOST", "example.test")
-    assert not packages.unverified_variable("PIP_TRUSTED_HOST", "")
-    assert not packages.unverified_variable("NODE_TLS_REJECT_UNAUTHORIZED", "1")
-    assert not packages.unverified_variable("NODE_ENV", "0")
-
-
-@pytest.mark.parametrize(
-    ("manager", "script", "leaves"),
-    [
-        ("apt", "apt-get install a", True),
-        ("apt", "apt-get install a && rm -rf /var/lib/apt/lists/*", False),
-        ("apt", "apt-get install a; rm -rf /tmp/* /var/lib/apt/lists/* /var/tmp/*", False),
-        ("apt", "apt-get install a && rm -r /var/lib/apt/lists", False),
-        ("apt", "apt-get install a && rm -rf /var/lib/{apt,dpkg}/", False),
-        ("apt", "apt-get install a && apt-get clean", True),
-        ("apk", "apk add a", True),
-        ("apk", "apk add --no-cache a", False),
-        ("apk", "apk --no-cache add a", False),
-        ("apk", "apk update && apk add a && rm -rf /var/cache/apk/*", False),
-        ("dnf", "yum install a", True),
-        ("dnf", "yum install a && yum -y clean all", False),
-        ("dnf", "dnf install a && rm -rf /var/cache/yum /var/cache/dnf", False),
-        ("zypper", "zypper in a && zypper clean -a", False),
-        ("pacman", "pacman -S a && pacman -Scc", False),
-        ("pip", "pip install a", True),
-        ("pip", "pip install --no-cache-dir a", False),
-        ("pip", "pip install a && pip cache purge", False),
-        ("npm", "npm ci", False),
-    ],
-)
-def test_cache(manager: str, script: str, *, leaves: bool) -> None:
-    """It is taken away in the same script, or never made."""
-    assert leaves_cache(manager, script) is leaves
 
 
 def test_package_of_a_name() -> None:

@@ -9,6 +9,7 @@ from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
 from stackproof.rules.supply_chain import moves, tag_of
 from stackproof.stack.builds import Build, Unread, build_of, may_be_pulled, missing_folders
+from stackproof.stack.images import named
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
@@ -60,7 +61,8 @@ def base_image_tag_pinned(service: Service, stack: Stack, evidence: Evidence) ->
     """A tag that moves brings another version with the next build: nobody can build the same image again.
 
     Of each stage that the image needs and of what it copies from; arguments count as the compose file gives
-    them. Stages, `scratch` and what `additional_contexts` puts in the place of a name are no images.
+    them. Stages, `scratch` and what `additional_contexts` puts in the place of a name are no images. The
+    version of the system below (`node:lts-alpine3.18`) is none of the program.
 
     Fix: name a version (`FROM debian:12.7-slim`), or a digest.
 
@@ -73,7 +75,7 @@ def base_image_tag_pinned(service: Service, stack: Stack, evidence: Evidence) ->
         tag, digest = tag_of(reference)
         if not digest and ("$" in tag or (not tag and _ends_open(reference))):
             open_to_builder.append(reference)
-        elif not digest and (not tag or moves(tag)):
+        elif not digest and (not tag or moves(tag, named(reference))):
             what = f"has the tag {tag!r}, which moves" if tag else "has no tag, which means latest"
             words = f"{service}: base image {reference} {what}"
             yield Finding(words, at=("build",), aspect=reference, place=build.place(line))

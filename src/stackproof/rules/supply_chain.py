@@ -30,6 +30,18 @@ _CODENAMES = frozenset(
      "xenial", "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky",
      "questing", "resolute"}
 )  # fmt: skip
+# A flavour with the version of the system below, which says nothing of the program: `node:lts-alpine3.18`.
+_SYSTEM = re.compile(
+    r"(?<![a-z0-9])(?:alpine|debian|ubuntu|ubi|el|centos|rocky(?:linux)?|alma(?:linux)?|fedora|oraclelinux"
+    r"|amazonlinux|leap|sles?|photon)\d+(?:\.\d+)*(?![a-z0-9.])"
+    r"|(?<![a-z0-9])(?:windowsservercore|nanoserver)(?:-(?:ltsc)?\d{4})?(?![a-z0-9])"
+)
+# Images that are a system and nothing else, so that its version is theirs, by a word of their name.
+_SYSTEMS = re.compile(
+    r"(?:.*[-_])?(?:almalinux|alpine|amazonlinux|base|baseimage|centos|debian|deps|fedora|leap|minideb"
+    r"|nanoserver|neurodebian|oraclelinux|os|photon|rockylinux|servercore|ubi\d*|ubuntu)(?:[-_].*)?"
+)
+_OFFICIAL = "docker.io/library/"
 # What is of one day or one commit does not move, whatever word stands beside it.
 _FIXED = re.compile(r"\d{6,}|\d{4}-\d{2}-\d{2}|(?=[a-f]*\d)[0-9a-f]{7,40}")
 _VERSION = re.compile(r"\d+\.\d+")
@@ -44,6 +56,8 @@ _VERSION = re.compile(r"\d+\.\d+")
 def image_tag_pinned(service: Service, evidence: Evidence) -> Iterator[Finding]:
     """A tag that moves brings another version with the next `pull`: what was proven is not what runs.
 
+    That of the system below (`node:lts-alpine3.18`, `python:slim-bookworm`) is none of the program.
+
     Fix: name a version (`postgres:16.4-alpine`), or a digest.
 
     Applies to: services whose image is not built here.
@@ -57,7 +71,7 @@ def image_tag_pinned(service: Service, evidence: Evidence) -> Iterator[Finding]:
         return
     if not tag:
         yield Finding(f"{service}: image {reference} has no tag, which means latest", at=("image",))
-    elif moves(tag):
+    elif moves(tag, named(reference)):
         yield Finding(
             f"{service}: the tag {tag!r} of image {reference} moves from version to version", at=("image",)
         )
@@ -161,15 +175,23 @@ def tag_of(reference: str) -> tuple[str, str]:
     return name.rpartition("/")[2].partition(":")[2], digest
 
 
-def moves(tag: str) -> bool:
+def moves(tag: str, name: str = "") -> bool:
     """Whether a tag names no version, or follows the newest one.
 
     >>> [moves(tag) for tag in ("alpine", "latest-pg16", "3-alpine", "bookworm", "nightly-20270101")]
     [True, True, False, False, False]
+    >>> moves("slim-bookworm", "docker.io/library/python"), moves("lts-alpine3.18")
+    (True, True)
+
+    With the whole `name` of its image, as `images.named` returns it, the version of a system counts for those
+    that are one. A codename may be the version of an image that nobody knows.
     """
     tag = _PROCESSOR.sub("", tag.lower())
+    system = _SYSTEMS.fullmatch(name.rpartition("/")[2]) is not None
+    tag = tag if system else _SYSTEM.sub("", tag)
     words = set(re.split(r"[-_.+]", tag))
     if _FIXED.search(tag) or (_VERSION.search(tag) and words.isdisjoint(_NEWEST_OF_VERSION)):
         return False
-    versioned = any(character.isdigit() for character in tag) or bool(words & _CODENAMES)
+    codename = bool(words & _CODENAMES) and (system or not name.startswith(_OFFICIAL))
+    versioned = any(character.isdigit() for character in tag) or codename
     return not versioned or bool(words & _MOVING)

@@ -1,7 +1,8 @@
 """What is in an image: programs that are missing, and files that should be."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from stackproof.controls import HIGH, IMAGE, INFO, LOW
 from stackproof.controls.control import not_applicable
@@ -10,19 +11,32 @@ from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import Image
 from stackproof.rules.rule import rule
-from stackproof.stack.health_command import SHELL, Surroundings, effective_test, lacking_programs, programs
+from stackproof.stack.health_command import (
+    SHELL,
+    Surroundings,
+    effective_test,
+    lacking_programs,
+    programs,
+    words_for_bash,
+)
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.security_options import sets_no_new_privileges
 
-# What Debian, Ubuntu, Fedora, SUSE and Alpine bring themselves: their packages shadow, util-linux, pam,
-# login, bsdutils, dbus and openssh.
+if TYPE_CHECKING:
+    from stackproof.engine.files import File
+
+_DASH = ("/bin/dash", "/usr/bin/dash")
+# What Debian, Ubuntu, Fedora, SUSE, Arch and Alpine bring themselves, at the places of each: their packages
+# shadow, util-linux, pam, login, bsdutils, cron, dbus, openssh, libutempter, fuse, nfs and polkit.
 _OF_DISTRIBUTIONS = re.compile(
     r"(?:/usr)?/s?bin/(?:su|passwd|chsh|chfn|newgrp|sg|gpasswd|mount|umount|chage|expiry|wall|write(?:\.ul)?"
-    r"|bsd-write|unix_chkpwd|unix2_chkpwd|pam_timestamp_check|crontab|dotlockfile|ssh-agent|newuidmap|newgidmap"
-    r"|mount\.nfs|utempter|bbsuid)"
-    r"|/usr/lib(?:exec)?/(?:openssh/ssh-keysign|dbus-1\.0/dbus-daemon-launch-helper|utempter/utempter"
-    r"|x86_64-linux-gnu/utempter/utempter|polkit-agent-helper-1)|/bin/bbsuid"
+    r"|bsd-write|unix_chkpwd|unix2_chkpwd|pam_extrausers_chkpwd|pam_timestamp_check|crontab|dotlockfile"
+    r"|ssh-agent|newuidmap|newgidmap|mount\.nfs|utempter|bbsuid|fusermount3?)"
+    r"|/usr/lib(?:exec|64)?/(?:(?:openssh/|ssh/)?ssh-keysign|(?:dbus-1(?:\.0)?/)?dbus-daemon-launch-helper"
+    r"|utempter/utempter|(?:polkit-1/|policykit-1/)?polkit-agent-helper-1)"
+    # Debian's folder for one kind of processor: x86_64-linux-gnu, aarch64-linux-gnu, arm-linux-gnueabihf ...
+    r"|/usr/lib/[a-z0-9_]+-linux-(?:gnu|musl)[a-z0-9]*/utempter/utempter"
 )
 
 
@@ -97,8 +111,10 @@ def healthcheck_command_in_image(service: Service, image: Image, evidence: Evide
     """A check whose command is missing never says yes, and what waits for it never starts.
 
     All programs count, also those within `sh -c`, `$(...)`, `if`, a pipe, or behind `timeout`, `env`, `su`.
-    Of `curl ... || wget ...` one is enough. So does the shell of a check in one text. In a running
-    container `healthcheck-command-exists` decides the same.
+    Of `curl ... || wget ...` one is enough. So does the shell of a check in one text, and what stands in a
+    list or behind `timeout`, which no shell reads: `["CMD", "exit", "0"]` looks for a program. Debian's and
+    Ubuntu's `sh` is dash, which knows no `[[`. In a running container `healthcheck-command-exists` decides
+    the same.
 
     Fix: use a command that the image has, such as the service's own client, or install it in the image.
 
@@ -110,20 +126,39 @@ def healthcheck_command_in_image(service: Service, image: Image, evidence: Evide
     test = effective_test(service, image.config)
     if not test:
         not_applicable(f"{service} has no health check")
+    around = Surroundings.of(service, image.config)
+    unread = _not_of_dash(image, around, test)
     needed = programs(test, image.config.get("Shell") or SHELL)
     names = sorted({name for need in needed for way in need.ways for name in way})
-    if not names:
+    if not names and not unread:
         not_applicable(f"the health check of {service} is shell language that runs no program")
-    around = Surroundings.of(service, image.config)
     lacking = {name for name in names if not _is_there(image, around.candidates(name))}
     missing = lacking_programs(needed, lacking, {})
     evidence(health_check=test, programs=names, path=around.path)
+    at: KeyPath = ("healthcheck",) if service.health_test else _brings(service)
+    for name, words in unread.items():
+        said = f"{service}: its health check has {words}, which only bash knows"
+        yield Finding(f"{said}, and {name} of its image is dash", at=at, aspect=words)
     if elsewhere := [name for name in missing if service.brings(name, around.candidates(name))]:
         not_applicable(f"{', '.join(elsewhere)} may come from outside the image of {service}")
     if missing:
-        words = f"{service}: its health check needs {', '.join(missing)}, which its image lacks"
-        at: KeyPath = ("healthcheck",) if service.health_test else _brings(service)
-        yield Finding(words, at=at)
+        yield Finding(f"{service}: its health check needs {', '.join(missing)}, which its image lacks", at=at)
+
+
+def _not_of_dash(image: Image, around: Surroundings, test: Sequence[str]) -> dict[str, str]:
+    """Return words that only bash knows, by the shell of the check, where that is dash."""
+    dash = _first(image, _DASH)
+    found = words_for_bash(test, image.config.get("Shell") or SHELL) if dash else {}
+    # Links are followed, so that the same file has the same bytes.
+    return {
+        name: " and ".join(sorted(words))
+        for name, words in found.items()
+        if _first(image, around.candidates(name)) == dash
+    }
+
+
+def _first(image: Image, paths: Sequence[str]) -> "File | None":
+    return next(filter(None, map(image.file, paths)), None)
 
 
 def _is_there(image: Image, paths: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from stackproof.stack.dollars import unescape
 from stackproof.stack.health import in_force
 from stackproof.stack.service import DEFAULT_PATH, Service
-from stackproof.stack.shell_script import Need, needs, needs_of_words
+from stackproof.stack.shell_commands import commands
+from stackproof.stack.shell_script import SHELLS, Need, given_script, needs, needs_of_words, words_of_bash
 
 # What the engine puts before a CMD-SHELL test (moby, daemon/health.go).
 SHELL = ("/bin/sh", "-c")
+# Names behind which dash may be.
+_PLAIN = ("sh", "dash")
 # Exit codes of a shell, and of the engine, for a program that is there and cannot be run, or is not there.
 NOT_RUN = (126, 127)
 _WHY = r"(?:(?:command )?not found|No such file or directory|[Pp]ermission denied)"
@@ -83,6 +87,24 @@ def programs(test: Sequence[str], shell: Sequence[str] = SHELL) -> list[Need]:
         return needs_of_words(test[1:])
     found = needs(" ".join(test[1:]))
     return [Need(ways=(frozenset(shell[:1]),)), *found] if found else []
+
+
+def words_for_bash(test: Sequence[str], shell: Sequence[str] = SHELL) -> dict[str, frozenset[str]]:
+    """Return the words of bash's own language in a test, by the shell that is to read them, if that is `sh`.
+
+    >>> words_for_bash(["CMD-SHELL", "[[ -e /ready ]]"])
+    {'/bin/sh': frozenset({'[['})}
+    """
+    texts: dict[str, list[str]] = {}
+    script = shlex.join(test[1:])
+    if test[0] == "CMD-SHELL":
+        script = " ".join(test[1:])
+        texts[(shell or SHELL)[0]] = [script]
+    for command in commands(script):
+        if command.program in SHELLS:
+            texts.setdefault(command.words[0], []).append(given_script(command.words[1:]) or "")
+    found = {name: frozenset().union(*map(words_of_bash, told)) for name, told in texts.items()}
+    return {name: words for name, words in found.items() if words and name.rpartition("/")[2] in _PLAIN}
 
 
 def not_run(log: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -118,6 +118,26 @@ def test_the_test_that_is_in_force(
     assert health_command.effective_test(Service(name="a", raw=service), image) == expected
 
 
+@pytest.mark.parametrize(
+    ("test", "shell", "expected"),
+    [
+        (["CMD-SHELL", "[[ -e /x ]]"], [], {"/bin/sh": {"[["}}),
+        (["CMD-SHELL", "[[ -e /x ]] && source /y"], ["/bin/sh", "-c"], {"/bin/sh": {"[[", "source"}}),
+        (["CMD-SHELL", "timeout 5 sh -c 'let x=1'"], [], {"sh": {"let"}}),
+        (["CMD", "sh", "-c", "[[ -e /x ]]"], [], {"sh": {"[["}}),
+        (["CMD", "/usr/bin/dash", "-c", "[[ -e /x ]]"], [], {"/usr/bin/dash": {"[["}}),
+        (["CMD", "bash", "-c", "sh -c '[[ -e /x ]]'"], [], {"sh": {"[["}}),
+        (["CMD-SHELL", "bash -c '[[ -e /x ]]'"], [], {}),
+        (["CMD-SHELL", "[[ -e /x ]]"], ["/bin/bash", "-c"], {}),
+        (["CMD", "[[", "-e", "/x", "]]"], [], {}),
+        (["CMD-SHELL", "[ -e /x ]"], [], {}),
+    ],
+)
+def test_words_for_bash(test: list[str], shell: list[str], expected: dict[str, set[str]]) -> None:
+    """By the shell that reads them, where its name may be dash's."""
+    assert health_command.words_for_bash(test, shell) == expected
+
+
 def test_where_a_program_may_be() -> None:
     """In the folders of PATH, or where its own path leads from the working directory."""
     image = {"Env": ["PATH=/opt/bin:/bin", "A=b"], "WorkingDir": "/app"}

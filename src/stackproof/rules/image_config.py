@@ -17,8 +17,8 @@ from stackproof.stack.health import in_force
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.places import Place
-from stackproof.stack.shell_commands import commands
-from stackproof.stack.shell_script import SHELLS, given_script
+from stackproof.stack.shell_commands import commands, hands_over
+from stackproof.stack.shell_script import SHELLS, after_options, given_script
 from stackproof.stack.stack import Stack
 
 # Folders that belong to the kernel or to the distribution (Filesystem Hierarchy Standard 3.0); what stands
@@ -34,6 +34,14 @@ _LARGEST_PORT = 65535
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp", ""})
 _WINDOWS = re.compile(r"[A-Za-z]:")
 _DEFAULT_SHELL = ("/bin/sh", "-c")
+# Programs that hand signals to one process, and their options that take a word; with the letter by which
+# it is a whole group of processes, or, of dumb-init, one alone.
+_INITS = {"tini": "peR", "docker-init": "peR", "catatonit": "", "dumb-init": "r"}
+_OTHER_AIM = {"tini": "g", "docker-init": "g", "catatonit": "g", "dumb-init": "c"}
+# Programs that become what they run.
+_BECOME_ANOTHER = frozenset(
+    {"chroot", "env", "gosu", "ionice", "nice", "nohup", "setpriv", "stdbuf", "su-exec"}
+)
 
 
 @rule(
@@ -193,8 +201,10 @@ def exec_form_entrypoint(
 ) -> Iterator[Finding]:
     """The engine's signal goes to the first process: a shell that waits for a program hands none on.
 
-    A script that ends in `exec` is fine. Of one command alone most shells make themselves that command
-    (bash, dash since 0.5.11): there the finding is of low severity. How it really ends `graceful-stop` shows.
+    A script that ends in `exec` is fine. Behind `tini` it is the same, unless that hands signals to a whole
+    group (`tini -g`), as `dumb-init` does. Of one command alone most shells make themselves that command
+    (bash, dash since 0.5.11): there the finding is of low severity. How it really ends `graceful-stop`
+    shows.
 
     Fix: write `CMD` and `ENTRYPOINT` as a JSON array, or begin the last command of the script with `exec`.
 
@@ -202,10 +212,11 @@ def exec_form_entrypoint(
     """
     words, at, place = _started(service, stack, image)
     evidence(started=words[:2])
+    words = _behind_wrappers(words, service)
     if not _is_script(words):
         return
     program, script = words[0].rpartition("/")[2], str(given_script(words[1:]))
-    if _hands_over(script):
+    if hands_over(script):
         return
     alone = _is_one_command(script)
     yield Finding(
@@ -216,10 +227,42 @@ def exec_form_entrypoint(
     )
 
 
-def _hands_over(script: str) -> bool:
-    """Whether the last command of a script takes the place of the shell."""
-    found = commands(script)
-    return bool(found) and "exec" in found[-1].runners
+def _behind_wrappers(words: list[str], service: Service) -> list[str]:
+    """Return what is started by programs that become it, or hand their signals to it alone; else nothing."""
+    left = words
+    while left and (name := left[0].rpartition("/")[2]) in _INITS.keys() | _BECOME_ANOTHER:
+        if name in _BECOME_ANOTHER:
+            following = [word for word in after_options(name, left[1:]) if word]
+        elif _reaches_all(name, options := _options(left[1:], _INITS[name]), service):
+            return []
+        else:
+            following = left[1 + len(options) :]
+        if not following:
+            break
+        left = following
+    return left
+
+
+def _reaches_all(name: str, options: list[str], service: Service) -> bool:
+    """Whether an init hands signals to all processes of a group (manuals of tini, catatonit, dumb-init)."""
+    letters = {letter for word in options if not word.startswith("--") for letter in word[1:]}
+    other = _OTHER_AIM[name] in letters or "--single-child" in options
+    if name == "dumb-init":
+        return not other and service.environment.get("DUMB_INIT_SETSID") != "0"
+    return other or (name != "catatonit" and "TINI_KILL_PROCESS_GROUP" in service.environment)
+
+
+def _options(words: list[str], taking: str) -> list[str]:
+    """Return the words before the program: options, what those of the letters `taking` have, and `--`."""
+    found: list[str] = []
+    for word in words:
+        valued = found and len(found[-1]) == len("-x") and found[-1][1] in taking
+        if not (word.startswith("-") or valued):
+            break
+        found.append(word)
+        if word == "--":
+            break
+    return found
 
 
 def _is_one_command(script: str) -> bool:
@@ -233,7 +276,8 @@ def _started(service: Service, stack: Stack, image: Image) -> tuple[list[str], K
         return [*given["entrypoint"], *given.get("command", [])], ("entrypoint",), None
     begin, rest, place = _of_image(service, stack, image)
     if "command" in given and not _is_script(begin):
-        return [*begin, *given["command"]], ("command",) if not begin else _brings(service), None
+        own = not begin or begin[0].rpartition("/")[2] in _INITS.keys() | _BECOME_ANOTHER
+        return [*begin, *given["command"]], ("command",) if own else _brings(service), None
     return [*begin, *rest], _brings(service), place
 
 
@@ -250,7 +294,8 @@ def _of_image(service: Service, stack: Stack, image: Image) -> tuple[list[str], 
     place = build.place(written[-1].line) if build and written else None
     if build and entry:
         rest = _words(command) if command and entry.array is not None else []
-        return _words(entry), rest, build.place(entry.line) if entry.array is None else place
+        says = command if command and rest and not _is_script(_words(entry)) else entry
+        return _words(entry), rest, build.place(says.line)
     try:
         config = image.config
     except NotApplicable:

@@ -10,9 +10,10 @@ from stackproof.stack.dockerfile import Dockerfile, Instruction, Stage, parse
 from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.places import Place
+from stackproof.stack.scalar_lines import lines_of
 from stackproof.stack.service import Service
 from stackproof.stack.stack import Stack
-from stackproof.stack.written import relative
+from stackproof.stack.written import content, relative
 
 DEFAULT_NAME = "Dockerfile"
 LARGEST = 128 * 1024  # bytes of a Dockerfile that is read; one that people write has less than a tenth of it
@@ -55,8 +56,8 @@ class Build:
     dockerfile: Dockerfile = field(repr=False)
     file: str
     """The Dockerfile, seen from the project's folder; the compose file where it is written inline."""
-    before: int
-    """Lines of that file above it."""
+    lines: tuple[int, ...]
+    """The lines of that file in which its own stand; empty where these are all."""
     stage: Stage
     """The stage that becomes the image."""
     contexts: Mapping[str, str]
@@ -69,7 +70,7 @@ class Build:
 
     def place(self, line: int) -> Place:
         """Return where a line of the Dockerfile is."""
-        return Place(self.file, self.before + line)
+        return Place(self.file, self.lines[line - 1] if self.lines else line)
 
     @property
     def instructions(self) -> list[Instruction]:
@@ -121,7 +122,7 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
     inline = written.get("dockerfile_inline")
     context = str(written.get("context") or ".")
     if inline is not None:
-        text, file, before = unescape(str(inline)), *_inline(service, stack, str(inline))
+        text, file, lines = unescape(str(inline)), *_inline(service, stack, str(inline))
     else:
         if _REMOTE.match(context):
             return Unread(why=f"the context of {service} is fetched from elsewhere")
@@ -135,8 +136,8 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
         if content is None:
             return Unread(why=f"{path.name} is larger than a Dockerfile can be")
         text = content.decode(errors="replace")
-        file, before = relative(path, stack.source.directory).replace("\\", "/"), 0
-    return _read(written, text, file, before)
+        file, lines = relative(path, stack.source.directory).replace("\\", "/"), ()
+    return _read(written, text, file, lines)
 
 
 def missing_folders(service: Service, stack: Stack) -> Iterator[tuple[str, KeyPath]]:
@@ -181,7 +182,7 @@ def _foreign_syntax(text: str, arguments: Mapping[str, str]) -> str:
     return "" if _OWN_SYNTAX.fullmatch(named) else named
 
 
-def _read(written: Mapping[str, object], text: str, file: str, before: int) -> Build | Unread:
+def _read(written: Mapping[str, object], text: str, file: str, lines: tuple[int, ...]) -> Build | Unread:
     dockerfile = _parsed(text, tuple(sorted(_strings(written.get("args")).items())))
     target = str(written.get("target") or "")
     stage = dockerfile.target(target)
@@ -191,7 +192,7 @@ def _read(written: Mapping[str, object], text: str, file: str, before: int) -> B
         why = f"{file} has no stage {target}" if target else f"{file} has no FROM"
         return Unread(why=why, missing=True, at=_at(written, "target" if target else "dockerfile"))
     contexts = {name.lower(): value for name, value in _strings(written.get("additional_contexts")).items()}
-    return Build(dockerfile=dockerfile, file=file, before=before, stage=stage, contexts=contexts)
+    return Build(dockerfile=dockerfile, file=file, lines=lines, stage=stage, contexts=contexts)
 
 
 def _at(written: Mapping[str, object], key: str) -> KeyPath:
@@ -209,11 +210,16 @@ def _strings(written: object) -> dict[str, str]:
     return {str(name): unescape(str(value)) for name, value in pairs if value is not None}
 
 
-def _inline(service: Service, stack: Stack, text: str) -> tuple[str, int]:
-    """Return the file of an inline Dockerfile, and how many lines of it are above."""
-    place = stack.locate((*service.at, "build", "dockerfile_inline"))
-    # A text of several lines is written as a block, below its key.
-    return place.file, (place.line or 1) - (0 if "\n" in text.strip("\n") or text.endswith("\n") else 1)
+def _inline(service: Service, stack: Stack, text: str) -> tuple[str, tuple[int, ...]]:
+    """Return the file of an inline Dockerfile, and in which of its lines each line of it stands."""
+    keys = (*service.at, "build", "dockerfile_inline")
+    place, layers = stack.locate(keys), stack.layers(keys)
+    count = text.count("\n") + 1
+    item = layers[-1].item if layers else None
+    if item is None:  # nothing of it is in a file
+        return place.file, (place.line or 1,) * count
+    written = content(item.file).decode(errors="replace").split("\n")
+    return place.file, lines_of(written, item.begins, item.quote, count)
 
 
 def _is_file(path: Path) -> bool:

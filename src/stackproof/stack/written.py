@@ -39,6 +39,8 @@ class Item:
     """Compose's own `!reset` or `!override` before it, which part it from what weaker files say."""
     quote: str = ""
     """The quotes that a text stands in, or the sign of a block (`|`, `>`); empty for a plain one."""
+    begins: int = 0
+    """The line of its quote, of the sign of its block or of its first word, which may be below its key."""
     merged: bool = False
     """Whether a merge key brought it: it is written elsewhere."""
 
@@ -303,6 +305,7 @@ def _item(place: Node, value: Node, keys: KeyPath, file: Path, above: frozenset[
         text=text,
         tag=tag,
         quote=str(getattr(value, "style", None) or ""),  # only scalars have one
+        begins=value.start_mark.line + 1,
     )
     yield from _walk(value, keys, file, above)
 

@@ -88,21 +88,37 @@ def test_instructions_of_the_image(make_stack: MakeStack, context: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("compose", "line"),
+    ("written", "text", "lines"),
     [
-        ("services:\n  web:\n    build:\n      dockerfile_inline: |\n        FROM a\n        USER b\n", 6),
-        ("services:\n  web:\n    build:\n      dockerfile_inline: FROM a\n", 4),
+        ("|\n        FROM a\n        USER b$$c\n", "FROM a\nUSER b$$c\n", (5, 6)),
+        ("|-\n\n        FROM a\n        USER b$$c", "\nFROM a\nUSER b$$c", (6, 7)),
+        (">\n        FROM a\n\n        USER\n        b$$c\n", "FROM a\nUSER b$$c\n", (5, 7)),
+        ('"FROM a\\nUSER b$$c\\n"\n', "FROM a\nUSER b$$c\n", (4, 4)),
+        ('"FROM a\\n\\\n        USER b$$c"\n', "FROM a\nUSER b$$c", (4, 5)),
+        ('\n        "FROM a\n\n        USER b$$c"\n', "FROM a\nUSER b$$c", (5, 7)),
+        ("'FROM a\n\n        USER b$$c'\n", "FROM a\nUSER b$$c", (4, 6)),
+        ("FROM a\n\n        USER b$$c\n", "FROM a\nUSER b$$c", (4, 6)),
     ],
 )
-def test_inline(make_stack: MakeStack, compose: str, line: int) -> None:
+def test_inline(make_stack: MakeStack, written: str, text: str, lines: tuple[int, int]) -> None:
     """Its lines are those of the compose file; a dollar that is doubled there is one."""
-    text = "FROM a\nUSER b$$c\n" if line == 6 else "FROM a"
+    compose = f"services:\n  web:\n    build:\n      dockerfile_inline: {written}"
     stack = make_stack({"web": {"build": {"context": ".", "dockerfile_inline": text}}}, compose=compose)
 
     found = of(stack)
 
-    assert str(found.place(2 if line == 6 else 1)) == f"compose.yml:{line}"
-    assert [one.value for one in found.instructions] == (["b$c"] if line == 6 else [])
+    (user,) = found.instructions
+    assert user.value == "b$c"
+    places = [str(found.place(line)) for line in (found.stage.line, user.line)]
+    assert places == [f"compose.yml:{line}" for line in lines]
+
+
+def test_inline_by_an_alias(make_stack: MakeStack) -> None:
+    """Its lines are those of what stands behind the anchor."""
+    compose = "x-a: &a |\n  FROM a\nservices:\n  web:\n    build:\n      dockerfile_inline: *a\n"
+    stack = make_stack({"web": {"build": {"context": ".", "dockerfile_inline": "FROM a\n"}}}, compose=compose)
+
+    assert str(of(stack).place(1)) == "compose.yml:2"
 
 
 @pytest.mark.parametrize(

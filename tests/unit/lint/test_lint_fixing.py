@@ -142,3 +142,13 @@ services:
 
     assert {one.service for one in done.made} == {"c", "d"}
     assert {outcome.service for outcome, _ in done.left} == {"a", "b", "e"}
+
+
+def test_a_comment_stays_with_its_key(tmp_path: Path) -> None:
+    """Where `version` goes from above it, and its key moves: it is not one about the file."""
+    web = "# about web\nservices:\n  web: {image: 'web:1.4'}\n"
+    written(tmp_path, {"compose.yml": f'version: "3"\n{web}x-end: 1\n'})
+
+    done = fix(tmp_path, "no-version-field", "top-level-order")
+
+    assert [text.decode() for text in done.texts.values()] == [f"x-end: 1\n{web}"]

@@ -20,7 +20,6 @@ _OPTION: Final = Fixer(
     one_by_one=True,
 )
 FIXERS: Final[dict[str, Fixer]] = {
-    "no-version-field": Fixer(edits=style.version),
     "no-new-privileges": Fixer(
         edits=running.set_no_new_privileges,
         effect=running.switched_on,
@@ -47,5 +46,7 @@ FIXERS: Final[dict[str, Fixer]] = {
     "service-keys-order": Fixer(edits=style.service_keys),
     "services-sorted": Fixer(edits=style.services),
     "top-level-order": Fixer(edits=style.top_level),
+    # The last one: without it the comment about the key below would stand at the top, as one about the file.
+    "no-version-field": Fixer(edits=style.version),
 }
 """By rule, in the order in which they are made."""

@@ -104,7 +104,7 @@ def _internal(container: Container, stack: Stack) -> tuple[list[int], dict[Door,
     What does not listen yet is published all the same, and is reached as soon as it does.
     """
     service = stack.services[container.service]
-    opened = doors.of(container, publishing.reachable(stack.model, service))
+    opened = doors.of(container, service.ports)
     through = {(door.number, door.protocol) for door in opened}
     listening = {(one.port, one.protocol) for one in held.listening(container)}
     internal = listening - ({(port.target, port.protocol) for port in service.ports} - through)

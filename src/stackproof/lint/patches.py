@@ -11,6 +11,8 @@ from stackproof.rules.fixes import Text
 _MARK = "\ufeff"
 # What ends or changes a name in quotes, and what commands of CI servers begin with.
 _TOLD, _OBEYED = frozenset('"\\\n\t'), frozenset("#:")
+# Rounds until all lines of that kind are marked: each new one beside a fix may bring another near.
+_ROUNDS = 10
 _PARTED = "\0"  # no text of YAML has one
 _NO_END = "\\ No newline at end of file"
 
@@ -54,16 +56,19 @@ def _marked(old: list[str], new: list[str]) -> list[str]:
     marked = list(old)
     if not any(map(begins_command, old)):
         return marked
-    while risky := [
-        number
-        for group in difflib.SequenceMatcher(None, marked, new).get_grouped_opcodes()
-        for tag, start, end, _, _ in group
-        for number in range(start, end)
-        if tag == "equal" and begins_command(marked[number])
-    ]:
+    for _round in range(_ROUNDS):
+        risky = [
+            number
+            for group in difflib.SequenceMatcher(None, marked, new).get_grouped_opcodes()
+            for tag, start, end, _, _ in group
+            for number in range(start, end)
+            if tag == "equal" and begins_command(marked[number])
+        ]
+        if not risky:
+            return marked
         for number in risky:
             marked[number] += _PARTED
-    return marked
+    return [f"{line.removesuffix(_PARTED)}{_PARTED}" if begins_command(line) else line for line in marked]
 
 
 def _quoted(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -30,6 +30,10 @@ _ENGINE_PIPES = re.compile(
 # Variables by which programs find an engine, or an agent with keys.
 _OF_ENGINES: Final = frozenset({"DOCKER_HOST", "CONTAINER_HOST", "CONTAINERD_ADDRESS", "BUILDKIT_HOST"})
 _OF_AGENTS: Final = frozenset({"SSH_AUTH_SOCK"})
+# Folders of keys, which are handed over whole where one of these is a secret's file.
+_FOLDERS: Final = frozenset(
+    {"pki", "keys", "private", "certs", "ssl", "tls", "secrets", "store", "all", "work", "Default"}
+)
 # Images that do nothing but to let some requests through.
 _PROXIES: Final = frozenset({"docker-socket-proxy", "socket-proxy", "docker-proxy", "docker-proxy-acl"})
 
@@ -104,7 +108,9 @@ def _is_named(service: Service, mount: HostMount, words: frozenset[str]) -> bool
     """Whether a variable of these names, of the service or of who asks here, is what is mounted."""
     values = [(service.environment.get(word) or "").removeprefix("unix://") for word in words]
     ours = [os.environ.get(word, "").removeprefix("unix://") for word in words]
-    return (bool(mount.target) and mount.target in values) or mount.source in ours
+    target = host_places.normal(mount.target) if mount.target else ""
+    taken = {host_places.normal(value) for value in values if value.startswith("/")}
+    return target in taken or mount.source in ours
 
 
 def _which(found: HostPath, sockets: Sequence[str]) -> str:
@@ -221,10 +227,18 @@ def _sensitive(service: Service, way: Way) -> Finding | None:
     found = next(filter(None, known), None)
     if found is None and _is_named(service, mount, _OF_AGENTS):
         found = host_sockets.AGENT
-    if found is None or (mount.is_secret and found.one_file):
+    if found is None or (mount.is_secret and found.one_file and _is_one_file(way.paths)):
         return None
     words = f"{service} mounts {mount.source} {_mode(mount)}, {found.why}"
     return Finding(words, at=mount.at, aspect=mount.source, severity=found.severity)
+
+
+def _is_one_file(paths: Iterable[str]) -> bool:
+    """Whether a path is no folder, by what is there, or else by its name."""
+    return not any(
+        os.path.isdir(path) or (not os.path.exists(path) and PurePosixPath(path).name in _FOLDERS)  # noqa: PTH110, PTH112 - Path's raise for some
+        for path in paths
+    )
 
 
 @rule(

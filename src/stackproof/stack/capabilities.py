@@ -85,8 +85,9 @@ def drops_all(service: Service) -> bool:
 
 def kept(service: Service) -> frozenset[str]:
     """Return what the engine gives by itself and the file neither drops nor asks for."""
-    asked = {one.name for one in added(service)}
-    return frozenset() if drops_all(service) else DEFAULT - dropped(service) - asked
+    gone = dropped(service)
+    asked = {one.name for one in added(service)} if gone else set()
+    return frozenset() if drops_all(service) else DEFAULT - gone - asked
 
 
 def adds_all(service: Service) -> bool:

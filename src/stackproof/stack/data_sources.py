@@ -21,7 +21,11 @@ _BARE: Final = re.compile(
     r"(?!jdbc:)(?P<user>[^\s:@/=\"'|;]+)[:/](?!/)(?P<password>[^\s@\"'()]+)@[\w.\[/-]\S*"
 )
 _IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-_SETTING: Final = re.compile(r"(?:pass(?:word|wd)?|pwd|secret|token|key)=[\"'{]?[^\s;&\"']", re.IGNORECASE)
+_SETTING: Final = re.compile(
+    r"(?:pass(?:word|wd)?|pwd|secret|token|key)(?:=|\s{1,9}=\s{0,9})[\"'{]?[^\s;&\"']", re.IGNORECASE
+)
+# There a user alone is the password, to predis and Symfony.
+_NO_USERS: Final = ("redis://", "rediss://", "valkey://", "valkeys://")
 # A user alone. To APIs it is the key (Symfony's notifiers and mailers, whose host is `default`).
 _USER_ALONE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://(?P<user>[^\s:@/?#]+)@(?P<host>[^\s/:?#,]*)", re.IGNORECASE
@@ -63,6 +67,8 @@ def logs_in(text: str) -> bool:
     if any(accounts(text)) or bare_account(text) or _IN_URL.search(text) or _SETTING.search(text):
         return True
     alone = _USER_ALONE.match(text)
+    if alone is not None and text.lower().startswith(_NO_USERS):
+        return True
     return alone is not None and (alone["host"] == "default" or looks_random(alone["user"]))
 
 

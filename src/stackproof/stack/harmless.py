@@ -13,7 +13,7 @@ from stackproof.stack.secret_names import behind_secret, in_one, looks_random, s
 _PHRASES: Final = re.compile(
     r"secrets?_(?:manager|store|engine|provider|operator)s?|key_?vault"
     r"|salt_?(?:stack|master|minion|state|api|syndic|cloud|ssh)"
-    r"|(?:grpc|fastcgi|uwsgi|scgi|memcached)_pass(?![a-z])"
+    r"|(?:grpc|fastcgi|uwsgi|scgi)_pass(?![a-z])"
     r"|(?:low|high|band|single|multi|two|num)_?pass(?:es)?(?![a-z])|(?<![a-z])pass_(?:rate|through|host)(?![a-z])"
     r"|(?<![a-z])(?:tres|sur|over|under|ask)pass(?![a-z])|(?:ssh|git|svn|sudo)_askpass"
     r"|private_(?:repo(?:sitory)?|mode|cidr|dns|domain|bucket|link|room|beta|subnets?)(?![a-z])"
@@ -36,6 +36,10 @@ _DESCRIBED: Final = re.compile(
     r"|addr(?:ess(?:es)?)?|hostname|fqdn|ips?|cidr|filename|algo|symbol|contract|standard"
     r")"
 )
+_AMOUNT: Final = re.compile(
+    r"(?:_\w+)?_(?:validity|duration|period|grace|skew|delay|frequency|window|time|date|until|ms|millis|secs?|second"
+    r"|mins?|minute|hrs?|hour|day|bits|digits|words|rate|bucket|total|num|strength|score|history|standard)"
+)
 # With these a name tells either where a token is or whose it is: `token_source`, `token_service`.
 _WHERE: Final = re.compile(
     r"(?:_\w+)?_(?:namespace|region|table|column|mount|folder|directory|locations?|source|scheme|claims?|query"
@@ -45,7 +49,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z_.,-]*")
 _PLACES: Final = re.compile(
     r"(?:_\w+)?_(?:services?|servers?|svc|upstream|target|proxy|nodes?|peers?|brokers?)"
 )
-_PROXY_PASS: Final = re.compile(r"(?:^|_)proxy_pass(?:_reverse)?$")
+_PROXY_PASS: Final = re.compile(r"(?:^|_)(?:proxy|memcached)_pass(?:_reverse)?$")
 _PORT: Final = r":\d{2,5}"
 _NAMED_HOST: Final = r"[A-Za-z0-9_](?:[\w-]*\w)?(?:\.[\w-]+)*"
 _ADDRESS: Final = re.compile(
@@ -76,6 +80,8 @@ _FILE: Final = re.compile(
     rf"[\w.@~%+/\\-]+\.(?:{_ENDINGS})|(?:[\w.-]+/)*(?:{_FOLDERS})/[\w./-]+|[A-Za-z]:\\[^\s;]*"
     r"|(?:[\w.-]+/)*id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-][\w.-]+)?"
 )
+# They stand behind names that look random, as those that clouds give.
+_OF_FILES: Final = (".json", ".pem", ".crt", ".p12", ".pfx", ".jks", ".yml", ".yaml")
 # Of whoever may read it: a home, this folder.
 _PATH: Final = re.compile(r"~[\w.-]*/\S*|\.{1,2}")
 # Tokens of a chain are money: by their name, or by the address of a contract; a private key is longer.
@@ -95,14 +101,19 @@ def is_harmless(name: str, value: str) -> bool:
     >>> is_harmless("PASSWORD_ROOT", "90000"), is_harmless("API_TOKEN", "90000")
     (False, False)
     """
-    words = _PHRASES.sub("", in_one(name))
+    whole = in_one(name)
+    words = _PHRASES.sub("", whole)
+    if looks_random(value) and not _CONTRACT.fullmatch(value):  # whatever the words of the name mean together
+        named = not says_password(words) and value.endswith(_OF_FILES) and _FILE.fullmatch(value)
+        return bool(named) or _is_data_source(whole, value) or _PATH.fullmatch(value) is not None
     if not says_secret(words) or _PATH.fullmatch(value):
         return True
-    if _is_described(words, value) or (_SWITCHED.search(words) and _CHOICE.fullmatch(value)):
-        return True
-    if _PROXY_PASS.search(words) and _ADDRESS.fullmatch(value):
-        return True
-    if not says_password(words) and _FILE.fullmatch(value):
+    if (
+        _is_described(words, value)
+        or (_SWITCHED.search(words) and _CHOICE.fullmatch(value))
+        or (_PROXY_PASS.search(words) and _ADDRESS.fullmatch(value))
+        or (not says_password(words) and _FILE.fullmatch(value))
+    ):
         return True
     if words.endswith(("salt", "salts")):
         return re.fullmatch(r"\d{1,2}", value) is not None  # rounds
@@ -113,8 +124,10 @@ def _is_described(words: str, value: str) -> bool:
     behind = behind_secret(words)
     if not behind:
         return False
-    if _DESCRIBED.fullmatch(behind) or _DURATION.fullmatch(value) or _CHOICE.fullmatch(value):
+    if _DURATION.fullmatch(value) or _CHOICE.fullmatch(value):
         return True
+    if _DESCRIBED.fullmatch(behind):  # `DB_PASSWORD_SECOND` may be a password, and 7 of what it counts none
+        return not says_password(words) or bool(_NUMBER.fullmatch(value)) or not _AMOUNT.fullmatch(behind)
     if _WHERE.fullmatch(behind) and not says_password(words):
         return _PLAIN.fullmatch(value) is not None or _ADDRESS.fullmatch(value) is not None
     return _PLACES.fullmatch(behind) is not None and _ADDRESS.fullmatch(value) is not None

@@ -13,6 +13,10 @@ _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _BEGIN = re.compile(rf"\$(?:\$|({_NAME})|(?=\{{({_NAME})(:?[-?+]|\}})))")
 # As people name variables. A password that holds a dollar sign rarely goes on in capitals alone.
 _USUAL = re.compile(r"[A-Z_][A-Z0-9_]*")
+# No author writes more. Each is looked for in all that follows it, so that more would take minutes.
+_MOST_UNCLOSED = 50
+_MOST_WITHIN = 50
+"""Variables in a default; one with more is taken for empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +43,8 @@ def references(text: str) -> Iterator[Reference]:
     >>> [(one.name, one.operator, one.other) for one in references("$A $$B ${C:-${D}} $1 ${2} pa$")]
     [('A', '', ''), ('', '', ''), ('C', ':-', '${D}')]
     """
-    at = 0
-    while hit := _BEGIN.search(text, at):
+    at = unclosed = 0
+    while (hit := _BEGIN.search(text, at)) and unclosed < _MOST_UNCLOSED:
         at = hit.end()
         name, operator = hit[2], hit[3]
         if name is None:
@@ -48,8 +52,12 @@ def references(text: str) -> Iterator[Reference]:
         elif operator == "}":
             at = hit.end(3)
             yield Reference(start=hit.start(), end=at, name=name, in_braces=True)
-        elif (end := _closing(text, hit.end())) > 0:
+        elif (end := _closing(text, hit.end())) < 0:
+            unclosed += 1
+        else:
             at, other = end + 1, text[hit.end(3) : end]
+            if other.count("${") > _MOST_WITHIN:
+                other = ""
             yield Reference(
                 start=hit.start(), end=at, name=name, operator=operator, other=other, in_braces=True
             )
@@ -62,6 +70,8 @@ def _closing(text: str, start: int) -> int:
     out, it is the last brace.
     """
     depth, at = 0, start
+    if text.find("}", start) < 0:
+        return -1
     while at < len(text):
         if text[at] == "{":
             depth += 1

@@ -130,10 +130,6 @@ class Model:
         """Whether one `up` may start both services."""
         return not self._starts_of[one].isdisjoint(self._starts_of[other])
 
-    def host_sources(self, service: Service) -> Iterator[tuple[str, KeyPath]]:
-        """Yield the paths of the host that a service gets, each with the keys that ask for it."""
-        yield from ((mount.source, mount.at) for mount in self.host_mounts(service))
-
     def host_mounts(self, service: Service) -> Iterator[HostMount]:
         """Yield what of the host a service gets: binds, volumes that bind, secrets and configs.
 

@@ -31,6 +31,7 @@ WITHOUT = (
 WITH = (
     "app:hunter2@tcp(db:3306)/app", "app:hunt@r2@tcp(db:3306)/app", "app:hunter2@/app",
     "app:hunter2@unix(/run/db)/app",
+    "redis://hunter2@redis:6379", "rediss://hunter2@redis", "host=db user=app password = hunter2",
     "host=db user=app password=hunter2", "host=db user=app password='hunter2'",
     "postgres://app:hunter2@db/app",
     "postgres://db/app?user=app&password=hunter2", "clickhouse://db:9000?username=app&password=hunter2",

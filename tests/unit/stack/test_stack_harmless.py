@@ -6,6 +6,7 @@ from stackproof.stack import hidden
 from stackproof.stack.harmless import is_harmless
 from stackproof.stack.passwords import is_secret, may_be_secret
 
+KEY = "a1b2c3d4e5f6" * 3
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 HARMLESS = (
     # Amounts and ages, in every unit.
@@ -56,6 +57,11 @@ SECRETS = (
     ("PASSWORD_SERVER", "hunter2"), ("SECRET_KEY_BASE", "hunter2"), ("SECRET_MANAGER_TOKEN", "hunter2"),
     ("KEY_VAULT_SECRET", "hunter2"), ("SALT_MASTER_KEY", "hunter2"), ("TOKEN_BUDGET_SECRET", "hunter2"),
     # Numbers, ages, addresses, names of files: of a password none is.
+    ("MESSAGE_KEY", KEY), ("JF_JOIN_KEY", KEY), ("MAPS_API_KEY_ADDRESS", KEY),
+    ("S3_SECRET_ACCESS_KEY_BUCKET", KEY),
+    ("ENCRYPTION_KEY", f"{KEY}/keys/x"), ("MEMCACHED_PASS", "S3cr3tPw9"),
+    ("MYSQL_PASSWORD_SECOND", "hunter2"),
+    ("PASSWORD_TIME", "Tr0ub4dor9x"), ("DB_PASSWORD_STANDARD", "hunter2"), ("DB_PASSWORD_HISTORY", "hunter2"),
     ("API_TOKEN", "90000"), ("DB_PASSWORD", "12345678"), ("DB_PASSWORD", "1h"), ("DB_PASSWORD", "db:5432"),
     ("DB_PASSWORD", "hunter2.txt"), ("DB_PASSWORD", "secrets/db"), ("DB_PASSWORD", "daily"), ("ADMIN_PW",
     "id_rsa"),

@@ -95,3 +95,15 @@ def test_by_chance(text: str, within_secret: set[str], otherwise: set[str]) -> N
     """Names that nobody need have meant."""
     assert by_chance(text) == within_secret
     assert by_chance(text, in_secret=False) == otherwise
+
+
+@pytest.mark.parametrize(
+    "text", ["${a:-" * 20_000, "${a:-" * 5_000 + "}", "${a:-" * 3_000 + "x" + "}" * 3_000]
+)
+def test_text_that_is_made_to_take_long(text: str) -> None:
+    """It ends, and soon: whoever writes a file may stop no check by it."""
+    assert interpolation.filled(text, {}) is not None
+    assert set(interpolation.names(text)) <= {"a"}
+    assert interpolation.by_chance(text) == set()
+    assert interpolation.is_refused(text) in (True, False)
+    assert list(interpolation.lacking(text, {})) == []

@@ -396,7 +396,7 @@ def test_secrets_and_configs() -> None:
     assert "x$$y" not in repr(model.configs["c"])
 
 
-def test_host_sources_of_hooks_and_of_others() -> None:
+def test_host_mounts_of_hooks_and_of_others() -> None:
     """A hook's mount is a way to the host, too; so is what is taken over, also in a circle."""
     bind = {"type": "bind", "source": "/run/x.sock", "target": "/x"}
     model = Model(
@@ -410,7 +410,7 @@ def test_host_sources_of_hooks_and_of_others() -> None:
     )
 
     def sources(name: str) -> list[tuple[str, Any]]:
-        return list(model.host_sources(model.services[name]))
+        return [(mount.source, mount.at) for mount in model.host_mounts(model.services[name])]
 
     assert sources("hook") == [("/run/x.sock", ("pre_start", 0, "volumes", 0))]
     assert sources("one") == [("/run/x.sock", ("volumes", 0))]  # a hook's mounts are not the service's

@@ -513,3 +513,13 @@ def test_diff_of_anchors_can_be_applied() -> None:
     said(*SAFE, "--write")
     assert file.read_text() == shown
     assert "exec" not in shown
+
+
+def test_many_lines_that_a_runner_would_obey() -> None:
+    """None of them is context, however many follow one another."""
+    commands = "".join(f"        ::{number}::x\n" for number in range(200))
+    write("compose.yml", f"{BEFORE}    environment:\n      NOTE: |\n{commands}")
+    _code, diff, _errors = said("compose.yml", *STYLE)
+
+    assert "+" in diff
+    assert [line for line in diff.splitlines() if line[:1] == " " and line.lstrip().startswith("::")] == []

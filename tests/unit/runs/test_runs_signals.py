@@ -75,7 +75,8 @@ def test_the_last_word(signals: Signals, said: list[str], monkeypatch: pytest.Mo
     last: list[str] = []
 
     def say(word: str) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
         last.append(word)
 
     signals.say_last(say)

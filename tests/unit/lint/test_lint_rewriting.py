@@ -518,8 +518,9 @@ def test_diff_of_anchors_can_be_applied() -> None:
 def test_many_lines_that_a_runner_would_obey() -> None:
     """None of them is context, however many follow one another."""
     commands = "".join(f"        ::{number}::x\n" for number in range(200))
-    write("compose.yml", f"{BEFORE}    environment:\n      NOTE: |\n{commands}")
+    above = "services:\n  web:\n    image: app:1\n    environment:\n      NOTE: |\n"
+    write("compose.yml", f"{above}{commands}    ports:\n      - 80:80\n")
     _code, diff, _errors = said("compose.yml", *STYLE)
 
-    assert "+" in diff
+    assert '+      - "80:80"' in diff
     assert [line for line in diff.splitlines() if line[:1] == " " and line.lstrip().startswith("::")] == []

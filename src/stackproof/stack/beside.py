@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
-from stackproof.stack import dotenv, hidden
+from stackproof.stack import dotenv, hidden, interpolation
 from stackproof.stack.discovery import Source
 from stackproof.stack.dollars import unescape
 from stackproof.stack.shell_variables import variable_files
@@ -65,8 +65,8 @@ def variables(source: Source) -> dict[str, str]:
 def read(paths: Iterable[Path], known: Mapping[str, str]) -> dict[str, str]:
     """Return what env files set; a later one counts more, and may take what an earlier one sets."""
     found: dict[str, str] = {}
-    for path in paths:
-        found |= dotenv.values(text_of(path), {**found, **known})
+    for text in filter(None, map(text_of, paths)):
+        found |= dotenv.values(text, interpolation.together(known, found))
     return found
 
 

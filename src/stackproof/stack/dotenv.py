@@ -7,7 +7,6 @@ there all behind the first `=` is the value.
 """
 
 import re
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -93,7 +92,7 @@ def unset(text: str, known: Mapping[str, str]) -> list[Entry]:
 def _read(text: str, known: Mapping[str, str]) -> Iterator[tuple[Entry, str, list[str]]]:
     """Yield the entries of a file with their values and the names in them that leave nothing."""
     above: dict[str, str] = {}
-    everything = ChainMap(dict(known), above)
+    everything = interpolation.together(known, above)
     for entry in entries(text):
         value = entry.value(everything)
         yield entry, value, entry.lacking(everything)

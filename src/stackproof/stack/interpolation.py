@@ -6,8 +6,10 @@ a dollar sign stays what it is (`$1`, `$(date)`, `pa$`), and braces around no na
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from typing import cast
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _BEGIN = re.compile(rf"\$(?:\$|({_NAME})|(?=\{{({_NAME})(:?[-?+]|\}})))")
@@ -35,6 +37,17 @@ class Reference:
     def lacks(self, values: Mapping[str, str]) -> bool:
         """Whether the variable has no value, or an empty one where that counts as none."""
         return self.name not in values or (self.operator.startswith(":") and not values[self.name])
+
+
+def together(*known: Mapping[str, str]) -> Mapping[str, str]:
+    """Return variables as one mapping, in which what stands first counts more.
+
+    Nothing is copied: a shell has a hundred variables, and a stack asks for a few of them.
+
+    >>> together({"A": "shell"}, {"A": "file", "B": "file"})["A"]
+    'shell'
+    """
+    return ChainMap(*(cast("MutableMapping[str, str]", one) for one in known))
 
 
 def references(text: str) -> Iterator[Reference]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
-from stackproof.stack.interpolation import filled
+from stackproof.stack.interpolation import filled, together
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.written import Document, File, Item, lead
 
@@ -132,7 +132,7 @@ class Layers:
         names = [path.text() for path in named.below] or [named.text()] if named else []
         paths = [entry.file.base / name for name in names if name] or [other.base / ".env"]
         self._of_included.append(Variables(paths=tuple(paths), known=entry.values))
-        return {**beside.read(paths, entry.values), **entry.values}
+        return together(entry.values, beside.read(paths, entry.values))
 
     def _extended(self, root: Layer, name: str, above: frozenset[tuple[Path, str]]) -> Iterator[Layer]:
         """Yield what a definition of a service extends, and the definition itself."""

@@ -1,11 +1,13 @@
 """Services that Compose leaves out because their profiles are not enabled."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from stackproof.controls.spelling import hint
 from stackproof.stack import variables
 from stackproof.stack.discovery import Source
-from stackproof.stack.written import Written
+from stackproof.stack.written import Item, Written
+
+_OF_SERVICE = 2  # where a service's own key stands in a path of keys
 
 
 def default(source: Source) -> frozenset[str] | None:
@@ -16,20 +18,26 @@ def default(source: Source) -> frozenset[str] | None:
     return frozenset(filter(None, (profile.strip() for profile in said.split(","))))
 
 
+def items(written: Written) -> Iterator[Item]:
+    """Yield the profiles of services, as they are written."""
+    for file in written.files:
+        for keys, item in file.items.items():
+            if len(keys) > _OF_SERVICE and keys[_OF_SERVICE] == "profiles" and item.service and item.text:
+                yield item
+
+
 def left_out(written: Written, active: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return the profiles of each service that is written and not active, by service."""
     found: dict[str, dict[str, None]] = {}
-    for file in written.files:
-        for item in file.items.values():
-            if item.service and item.keys[2:3] == ("profiles",) and item.text and item.service not in active:
-                found.setdefault(item.service, {})[item.text] = None
+    for item in items(written):
+        if item.service and item.service not in active:
+            found.setdefault(item.service, {})[item.text] = None
     return {name: tuple(profiles) for name, profiles in sorted(found.items())}
 
 
 def named(written: Written) -> frozenset[str]:
     """Return the profiles that services of these files have; with a `$` in it one may be any."""
-    items = (item for file in written.files for item in file.items.values() if item.service)
-    return frozenset(item.text for item in items if item.keys[2:3] == ("profiles",) and item.text)
+    return frozenset(item.text for item in items(written))
 
 
 def unknown(chosen: Iterable[str], known: Collection[str]) -> str:

@@ -1,14 +1,12 @@
 """Variables for which Compose fills in nothing, found in what is written; Compose only warns of them."""
 
-import os
-from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stackproof.stack import beside, dotenv, env_files
 from stackproof.stack.dotenv import Entry
-from stackproof.stack.interpolation import lacking, names
+from stackproof.stack.interpolation import lacking, names, together
 from stackproof.stack.layers import Layer
 from stackproof.stack.stack import Stack
 from stackproof.stack.variables import known
@@ -49,7 +47,7 @@ def cut(stack: Stack) -> list[Cut]:
         for files in stack.variables
         for number, path in enumerate(files.paths)
         for entry in dotenv.unset(
-            beside.text_of(path), {**beside.read(files.paths[:number], files.known), **files.known}
+            beside.text_of(path), together(files.known, beside.read(files.paths[:number], files.known))
         )
     ]
     for service in stack.services:
@@ -64,7 +62,7 @@ def _of_service(stack: Stack, service: str) -> Iterator[Cut]:
     """
     own = _given(stack, service)
     above: dict[str, str] = {}
-    values = ChainMap(dict(os.environ), known(stack.source), {PROJECT_NAME: stack.name}, own, above)
+    values = together(known(stack.source), {PROJECT_NAME: stack.name}, own, above)
     for key in ("env_file", "label_file"):
         for file in env_files.of(stack, service, key):
             for entry in file.unset(values):

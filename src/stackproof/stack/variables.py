@@ -8,7 +8,7 @@ from pathlib import Path
 from stackproof.stack import beside, hidden
 from stackproof.stack.discovery import Source
 from stackproof.stack.dotenv import Entry, entries
-from stackproof.stack.interpolation import by_chance, filled, names
+from stackproof.stack.interpolation import by_chance, filled, names, together
 from stackproof.stack.passwords import passwords
 from stackproof.stack.secret_names import says_secret
 from stackproof.stack.written import File, Item, Written, content, relative
@@ -24,13 +24,14 @@ UNSET = re.compile(r'The "([^"]+)" variable is not set\. Defaulting to a blank s
 _ASSIGNED = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
 # How hashes of passwords begin (crypt, bcrypt, argon2): what follows a dollar sign in them is no variable.
 _HASH = re.compile(r"\$(?:apr1|argon2\w+|scrypt|[a-z0-9]{1,2})\$")
-_EXAMPLES = (
+# Of two that say as much, the first is taken.
+_EXAMPLES = {name: number for number, name in enumerate((
     ".env.example", ".env.sample", ".env.dist", ".env.template", ".env.tmpl", ".env.default", ".env.defaults",
     "env.example", "env.sample", "env.dist", "env.template", "example.env", "sample.env", "template.env",
     ".example.env", ".sample.env", "dotenv.example", ".env-example", ".env-sample", ".env_example",
     "env-example",
     ".env.local.example", ".env.docker.example", ".env.prod.example", ".env.production.example",
-)  # fmt: skip
+))}  # fmt: skip
 
 
 def unset(warnings: Iterable[str]) -> tuple[str, ...]:
@@ -38,9 +39,9 @@ def unset(warnings: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hit[1] for text in warnings if (hit := UNSET.search(text))))
 
 
-def known(source: Source) -> dict[str, str]:
+def known(source: Source) -> Mapping[str, str]:
     """Return what Compose fills in: the shell's word, else that of env files."""
-    return {**beside.variables(source), **os.environ}
+    return together(os.environ, beside.variables(source))
 
 
 def may_take(source: Source, wanted: Collection[str]) -> bool:
@@ -118,10 +119,24 @@ def fix(source: Source, lacking: Collection[str], *, among: Collection[str] = ()
     return f"copy {relative(example, source.directory)} to {shown}"
 
 
+def _examples_in(folder: Path) -> list[str]:
+    """Return what may be an example there, in one look instead of one for each name."""
+    try:
+        there = os.listdir(folder)  # noqa: PTH208 - names are what is compared
+    except OSError:
+        return list(_EXAMPLES)
+    return sorted(_EXAMPLES.keys() & there, key=_EXAMPLES.__getitem__)
+
+
 def example_for(source: Source, lacking: Collection[str], among: Collection[str] = ()) -> Path | None:
     """Return the example of an env file that says most of what is lacking, if any says something."""
     folders = dict.fromkeys((source.directory, *(path.parent for path in source.files), *source.led_from))
-    found = [folder / name for folder in folders for name in _EXAMPLES if (folder / name).is_file()]
+    found = [
+        folder / name
+        for folder in folders
+        for name in _examples_in(folder)
+        if (folder / name).is_file()
+    ]
     wanted = set(lacking) | set(among)
 
     def said(path: Path) -> int:

@@ -4,11 +4,11 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, TooDeepError, YAMLError, compose_all
 from stackproof.engine.project import absolute
@@ -23,8 +23,7 @@ _TAGS = ("!reset", "!override")
 _KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "null": "empty"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """A key with what stands behind it, or an entry of a list."""
 
     file: Path
@@ -66,6 +65,11 @@ class Document:
             found.setdefault(keys[:-1], []).append(keys)
         return found
 
+    @cached_property
+    def leads(self) -> list[Item]:
+        """What names files that Compose reads as compose files."""
+        return [item for item in self.items.values() if _leads(item)]
+
 
 @dataclass(frozen=True)
 class File:
@@ -93,6 +97,8 @@ class File:
     @cached_property
     def items(self) -> dict[KeyPath, Item]:
         """Everything in it; a later document counts more."""
+        if len(self.documents) == 1:
+            return self.documents[0].items
         return {keys: item for document in self.documents for keys, item in document.items.items()}
 
     @cached_property
@@ -212,15 +218,17 @@ def lead(file: File, item: Item, text: str) -> File:
 
 def leads(file: File) -> Iterator[Item]:
     """Yield the items that name files which Compose reads as compose files."""
-    for item in file.items.values():
-        keys = item.keys
-        if item.kind != "a text" or "$" in item.text or "://" in item.text:
-            continue
-        included = keys[0] == "include" and (
-            (len(keys) == 2 and isinstance(keys[1], int)) or "path" in keys[2:3]  # noqa: PLR2004
-        )
-        if included or (keys[0] == "services" and keys[2:] == ("extends", "file")):
-            yield item
+    for document in file.documents:
+        yield from (item for item in document.leads if file.items[item.keys] is item)
+
+
+def _leads(item: Item) -> bool:
+    keys = item.keys
+    if keys[0] == "include":
+        named = (len(keys) == 2 and isinstance(keys[1], int)) or "path" in keys[2:3]  # noqa: PLR2004
+    else:
+        named = keys[-1] == "file" and keys[0] == "services" and keys[2:] == ("extends", "file")
+    return named and item.kind == "a text" and "$" not in item.text and "://" not in item.text
 
 
 def _base(file: File, item: Item, path: Path) -> Path:
@@ -322,7 +330,7 @@ def _merged(
             key = str(item.keys[len(path)])
             if key not in said:
                 brought.add(key)
-                yield replace(item, merged=True)
+                yield item._replace(merged=True)
         said |= brought
 
 

@@ -1,7 +1,7 @@
 """One complaint of Compose's about one stack, and what a row of the table needs to explain it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +124,7 @@ class Case:
         return variables.unset((*self.warnings, *(text for _, text in logged(self.stderr))))
 
     @cached_property
-    def values(self) -> dict[str, str]:
+    def values(self) -> Mapping[str, str]:
         """Variables that somebody sets."""
         return variables.known(self.source)
 

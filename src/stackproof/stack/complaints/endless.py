@@ -8,9 +8,10 @@ from typing import Final
 
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import absolute
+from stackproof.stack import profiles
 from stackproof.stack.complaints.case import Case, Message, Place
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.written import Item, content
+from stackproof.stack.written import File, Item, content
 
 # Where files are named that Compose reads while it resolves; `0` is any index.
 _OF_SERVICE: Final = frozenset(
@@ -26,6 +27,9 @@ _OF_SERVICE: Final = frozenset(
 _OF_TOP: Final = frozenset(
     {("include", 0), *(("include", 0, key, *more) for key in ("path", "env_file") for more in ((), (0,)))}
 )
+
+# How these paths may end: most of what is written ends otherwise.
+_LAST: Final = frozenset({key for path in (*_OF_SERVICE, *_OF_TOP) for key in path[-1:] if key != 0})
 
 
 def endless(case: Case) -> Message | None:
@@ -57,17 +61,20 @@ def merge_circle(case: Case) -> Message | None:
 def _read(case: Case) -> Iterator[tuple[Place, Path]]:
     out = left_out(case)
     for file in case.written:
-        for item in file.items.values():
-            named = item.text and _names_a_file(item.keys)
-            if (
-                named
-                and not _taken_back(case, item)
-                and (item.keys[2:3] == ("extends",) or item.service not in out)
-            ):
+        for item in _naming_files(file):
+            if not _taken_back(case, item) and (item.keys[2:3] == ("extends",) or item.service not in out):
                 yield Place.of(item), absolute(file.base / _at_home(case.filled(item.text)))
     own = {file.base / ".env" for file in case.written}
     for path in case.source.settings.env_files or sorted({case.source.directory / ".env", *own}):
         yield case.start, path
+
+
+def _naming_files(file: File) -> list[Item]:
+    return [
+        item
+        for keys, item in file.items.items()
+        if item.text and (keys[-1] in _LAST or isinstance(keys[-1], int)) and _names_a_file(keys)
+    ]
 
 
 def _names_a_file(keys: KeyPath) -> bool:
@@ -97,9 +104,8 @@ def left_out(case: Case) -> set[str | None]:
     """Return the services that have profiles of which none is known to be active."""
     active = {*case.source.settings.profiles, *case.values.get("COMPOSE_PROFILES", "").split(",")}
     behind: dict[str | None, set[str]] = {}
-    for item in (item for file in case.written for item in file.items.values()):
-        if item.service and item.keys[2:3] == ("profiles",) and item.text:
-            behind.setdefault(item.service, set()).add(case.filled(item.text))
+    for item in profiles.items(case.written):
+        behind.setdefault(item.service, set()).add(case.filled(item.text))
     return {name for name, those in behind.items() if "*" not in active and not those & active}
 
 

@@ -34,7 +34,7 @@ def judge_by(
 ) -> Iterator[Outcome]:
     """Yield what some rules say of a stack; `brief` as in `judging.judge`."""
     profile = chosen.profile(settings, stack)
-    for ruling in rulings(stack, rules, images.of):
+    for ruling in rulings(stack, rules, images.of, brief=brief):
         yield from judging.judge(
             profile.graded(ruling.control),
             ruling.subject,

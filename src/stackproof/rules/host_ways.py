@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from stackproof.errors import Unknown
 from stackproof.outcomes.finding import Finding
@@ -44,7 +43,7 @@ def ways(stack: Stack, service: Service) -> Iterator[Way]:
     for mount in stack.model.host_mounts(service):
         resolved, unseen = real(host_places.of_host(mount.source))
         plain = host_places.normal(resolved)
-        if not (theirs and PurePosixPath(project) in PurePosixPath(plain).parents):
+        if not (theirs and plain.startswith(f"{project.rstrip('/')}/")):
             paths = dict.fromkeys((host_places.normal(mount.source), plain))
             yield Way(mount, tuple(paths), unseen)
 

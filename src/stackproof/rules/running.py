@@ -57,13 +57,16 @@ class _Attempt:
         return True
 
 
-def rulings(stack: Stack, rules: Iterable[Entry], images: Images) -> Iterator[Ruling]:
-    """Judge a stack by rules; `images` is only asked by those that need one, once for each service."""
+def rulings(stack: Stack, rules: Iterable[Entry], images: Images, *, brief: bool = False) -> Iterator[Ruling]:
+    """Judge a stack by rules; `images` is only asked by those that need one, once for each service.
+
+    `brief` is for whom evidence is nothing: then there is none.
+    """
     whole, each = [Subject(stack=stack)], _services(stack)
     image = cache(lambda service: images(stack, service))
     for entry in rules:
-        for subject in each if _is_of_services(entry.function) else whole:
-            yield _ruling(entry, subject, image)
+        for subject in each if _asked(entry.function).of_services else whole:
+            yield _ruling(entry, subject, image, brief=brief)
 
 
 def severity_beside_proof(control: Control, subject: Subject, runs: Callable[[str], bool]) -> Severity:
@@ -83,19 +86,19 @@ def severity_beside_proof(control: Control, subject: Subject, runs: Callable[[st
 
 def subjects(entry: Entry, stack: Stack) -> list[Subject]:
     """Return what a rule is decided for: each service, or the stack."""
-    return _services(stack) if _is_of_services(entry.function) else [Subject(stack=stack)]
+    return _services(stack) if _asked(entry.function).of_services else [Subject(stack=stack)]
 
 
 def _services(stack: Stack) -> list[Subject]:
     return [Subject(stack=stack, service=name) for name in stack.services]
 
 
-def _ruling(entry: Entry, subject: Subject, image: Callable[[str], Image]) -> Ruling:
+def _ruling(entry: Entry, subject: Subject, image: Callable[[str], Image], *, brief: bool) -> Ruling:
     began = time.monotonic()
     evidence: dict[str, Any] = {}
     findings: list[Finding] = []
     with _Attempt() as attempt:
-        for finding in _findings(entry, subject, image, Evidence(evidence)):
+        for finding in _findings(entry, subject, image, Evidence(None if brief else evidence)):
             findings.append(_checked(finding))  # noqa: PERF401 - those before an error are kept
     return Ruling(
         control=entry.control,
@@ -135,9 +138,9 @@ def _findings(
             raise NotApplicable(msg)
         if entry.control.needs is Needs.IMAGE:
             given["image"] = image(service.name)
-        if part := next((name for name in _PARTS if name in asked), None):
-            return _of_parts(entry, part, service, given)
-    found: Iterable[Finding] = entry.function(**{name: given[name] for name in asked})
+        if asked.part:
+            return _of_parts(entry, asked.part, service, given)
+    found: Iterable[Finding] = entry.function(**{name: given[name] for name in asked.names})
     return found
 
 
@@ -151,18 +154,25 @@ def _of_parts(entry: Entry, part: str, service: Service, given: dict[str, Any]) 
     for one in parts:
         everything = {**given, part: one}
         try:
-            yield from entry.function(**{name: everything[name] for name in asked})
+            yield from entry.function(**{name: everything[name] for name in asked.names})
         except NotApplicable as error:  # says nothing of the other parts
             left_out.append(error.with_traceback(None))
     if len(left_out) == len(parts):
         raise left_out[0]
 
 
-@cache
-def _asked(function: Callable[..., Any]) -> frozenset[str]:
-    return frozenset(inspect.signature(function).parameters)
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What the function of a rule asks for."""
+
+    names: tuple[str, ...]
+    part: str
+    """What it is called for each of; empty for one that is called once."""
+    of_services: bool
 
 
 @cache
-def _is_of_services(function: Callable[..., Any]) -> bool:
-    return not _asked(function).isdisjoint(("service", *_PARTS))
+def _asked(function: Callable[..., Any]) -> _Asked:
+    names = tuple(inspect.signature(function).parameters)
+    part = next((name for name in _PARTS if name in names), "")
+    return _Asked(names=names, part=part, of_services=bool(part) or "service" in names)

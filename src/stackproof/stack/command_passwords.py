@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 
 from stackproof.stack.hashes import is_hashed
@@ -11,6 +11,8 @@ from stackproof.stack.password_places import Placed, known_programs, placed
 from stackproof.stack.passwords import ACCOUNT, Judge, Password, is_secret, named, passwords
 from stackproof.stack.secret_names import in_one
 
+# Nothing stands behind anything in it.
+_ONE_WORD = re.compile(r"[A-Za-z0-9_./-]*")
 # The others of a list behind an option's equals sign; after a comma a name with its value may follow instead.
 _OTHERS = re.compile(r"(?<![\w.-])([\w.-]{1,100})=[\"']?[^\s\"'&;|,]{1,300}+,([^\s\"'&;|]+)")
 # Options that are a switch, whatever stands behind them: `--no-password`, `--password-stdin`.
@@ -142,8 +144,9 @@ def behind_options(
     With the names that go with each; also what a shell puts in. `program` and `before` are as for `options`;
     `judge` says what behind a name is a secret.
     """
+    words, before = tuple(words), tuple(before)
     known = {secret for secret, _names in _behind_options(before, "", judge)} if before else set()
-    both = _behind_options([*before, *words], "", judge) if before else ()
+    both = _behind_options((*before, *words), "", judge) if before else ()
     joined = [one for one in both if one[0] not in known]
     # What the entrypoint has may stand in the command once more.
     told = {secret for secret, _names in joined}
@@ -151,8 +154,10 @@ def behind_options(
     yield from (one for one in _behind_options(words, program, judge) if one[0] not in told)
 
 
-def _behind_options(words: Sequence[str], program: str, judge: Judge) -> Iterator[Password]:
+def _behind_options(words: tuple[str, ...], program: str, judge: Judge) -> Iterator[Password]:
     text = " ".join(words)
+    if not program and _ONE_WORD.fullmatch(text):
+        return
     yield from ((one.secret, one.names) for one in _placed(words, program, judge))
     short = (one for one in _short(words, program) if not one.secret.startswith(_SUBSTITUTED))
     yield from ((one.secret, one.names) for one in short)
@@ -191,8 +196,9 @@ def options(words: Sequence[str], program: str = "", before: Sequence[str] = ())
     >>> told(["hunter2", "--port", "6380"], before=["redis-server", "--requirepass"])
     [('--requirepass', 'hunter2')]
     """
+    words, before = tuple(words), tuple(before)
     known = {(one.what, one.secret) for one in _options(before)} if before else set()
-    both = _options([*before, *words]) if before else ()
+    both = _options((*before, *words)) if before else ()
     joined = [one for one in both if (one.what, one.secret) not in known]
     # By the image's name a program may have another name than in the one line.
     told = {one.secret for one in joined}
@@ -201,8 +207,11 @@ def options(words: Sequence[str], program: str = "", before: Sequence[str] = ())
     yield from (one for one in alone if (one.what, one.secret) not in known)
 
 
-def _options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
+@lru_cache(maxsize=1024)  # many services have one image, and many health checks are alike
+def _options(words: tuple[str, ...], program: str = "") -> tuple[Placed, ...]:
     text = " ".join(words)
+    if not program and _ONE_WORD.fullmatch(text):
+        return ()
     who = tuple(_USER.findall(text))
     found = [
         Placed(what=name, names=who, secret=bare)
@@ -214,7 +223,7 @@ def _options(words: Sequence[str], program: str = "") -> Iterator[Placed]:
     known = {one.secret for one in found}
     found += [one for one in _placed(words, program) if one.secret not in known]
     literal = (one for one in found if not _OF_SHELL.match(one.secret) and not is_hashed(one.secret))
-    yield from dict.fromkeys(literal)
+    return tuple(dict.fromkeys(literal))
 
 
 def _placed(words: Sequence[str], program: str, judge: Judge = is_secret) -> Iterator[Placed]:
@@ -223,29 +232,35 @@ def _placed(words: Sequence[str], program: str, judge: Judge = is_secret) -> Ite
     return (one for one in found if len(one.secret) >= _SHORTEST and judge("password", one.secret))
 
 
-def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield names with their values, and what stands in quotes or is one word as a whole."""
+@lru_cache(maxsize=64)  # what is hidden and what is told is asked of the same words
+def _named(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return names with their values, and what stands in quotes or is one word as a whole."""
+    found: list[tuple[str, str]] = []
     text = " ".join(_quoted(words))
     whole: dict[str, list[str]] = {}
     for name, *quoted in _IN_QUOTES.findall(text):
         if _PARTED.search(value := "".join(quoted)):
             whole.setdefault(name, []).append(value)
-            yield name, value
+            found.append((name, value))
     for name, value in named(text):
         if not any(one.startswith(value.strip("\"'")) for one in whole.get(name, ())):
-            yield name, value
+            found.append((name, value))
+    return tuple(found)
 
 
-def _short(words: Sequence[str], program: str) -> Iterator[Placed]:
-    """Yield what stands behind a short option of a program."""
+@lru_cache(maxsize=64)
+def _short(words: tuple[str, ...], program: str) -> tuple[Placed, ...]:
+    """Return what stands behind a short option of a program."""
     begun = " ".join([*filter(None, [program]), *_quoted(words)])
     if not (" -" in begun or " /" in begun) or not _programs().search(begun):
-        return
+        return ()
     who = tuple(_USER.findall(begun))
+    found = []
     for pattern in _short_options():
         for option, *pairs in pattern.findall(begun):
             user, secret = next(pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[1])
-            yield Placed(what=option, names=(user[:-1],) if user else who, secret=secret)
+            found.append(Placed(what=option, names=(user[:-1],) if user else who, secret=secret))
+    return tuple(found)
 
 
 def _quoted(words: Sequence[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from stackproof.stack import dotenv, interpolation
@@ -54,6 +55,8 @@ WITHOUT_SECRETS = frozenset(
      "volumes_from", "working_dir"}
 )  # fmt: skip
 
+# What has neither an option nor an assignment, an account or a scheme in it.
+_ONE_WORD = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")
 _SERVICE_KEY = 2  # place of a service's own key in a path
 Leaf = tuple[tuple[str, ...], Any]
 
@@ -69,10 +72,11 @@ def of_model(
     services = model.get("services")
     names = set(services) if isinstance(services, dict) else set()
     shown = shown_of(model) if shown is None else shown
+    held = leaves(model, ())
     if has_extensions(model):
-        plain = {*plain, *(str(value) for keys, value in leaves(model, ()) if is_without_secrets(keys))}
+        plain = {*plain, *(str(value) for keys, value in held if is_without_secrets(keys))}
     found: set[str] = set()
-    for keys, value in leaves(model, ()):
+    for keys, value in held:
         if keys[-1] in COMMANDS and _FREE.isdisjoint(keys[:-1]):
             found |= of_command(value, shown, *_runner(services, keys))
         elif written_freely(keys) and not (str(value) in plain and _may_be_shown(keys, str(value))):
@@ -116,7 +120,12 @@ def of_contract(contract: Mapping[str, Any]) -> frozenset[str]:
 
 def written_freely(keys: tuple[str, ...]) -> bool:
     """Whether authors write names and values there as they like."""
-    return not _FREE.isdisjoint(keys[:-1]) or _is_extension(keys)
+    return _is_below_free(keys[:-1]) or keys[-1].startswith("x-")
+
+
+@lru_cache(maxsize=1024)  # what stands side by side is asked for one after the other
+def _is_below_free(above: tuple[str, ...]) -> bool:
+    return not _FREE.isdisjoint(above) or _is_extension(above)
 
 
 def is_without_secrets(keys: Sequence[str | int]) -> bool:
@@ -147,20 +156,26 @@ def _may_be_shown(keys: tuple[str, ...], text: str) -> bool:
     return _is_extension(keys) and _FREE.isdisjoint(keys) and not says and not looks_random(text)
 
 
-def leaves(value: object, keys: tuple[str, ...]) -> Iterator[Leaf]:
-    """Yield what holds nothing more, with its keys. A command is one leaf; `NAME=value` in a list a pair."""
-    if isinstance(value, Mapping):
+def leaves(value: object, keys: tuple[str, ...]) -> list[Leaf]:
+    """Return what holds nothing more, with its keys. A command is one leaf; `NAME=value` in a list a pair."""
+    found: list[Leaf] = []
+    _gather(value, keys, found)
+    return found
+
+
+def _gather(value: object, keys: tuple[str, ...], found: list[Leaf]) -> None:
+    if isinstance(value, dict):
         for key, item in value.items():
-            yield from leaves(item, (*keys, str(key)))
+            _gather(item, (*keys, str(key)), found)
     elif isinstance(value, list) and keys[-1] not in COMMANDS:
         for item in value:
             name, equals, rest = item.partition("=") if isinstance(item, str) else ("", "", "")
             if equals and keys[-1] in _FREE:
-                yield (*keys, name), rest
+                found.append(((*keys, name), rest))
             else:
-                yield from leaves(item, keys)
+                _gather(item, keys, found)
     elif keys and value is not None:
-        yield keys, value
+        found.append((keys, value))
 
 
 def of_variable(name: str, value: object, shown: Iterable[str] = ()) -> set[str]:
@@ -185,6 +200,8 @@ def of_command(
     `program` gets the words where they do not begin with one, and `before` are those before them: see
     `options`. Behind a name that leaves doubt, only what is neither ordinary nor shown anyway.
     """
+    if isinstance(command, str) and not program and not before and _ONE_WORD.fullmatch(command):
+        return {command} if looks_random(command) and not _readable(command, shown) else set()
     words = _words(command)
     text = " ".join(words) or unescape(str(command))
     uncommented = _COMMENT.sub("", text)

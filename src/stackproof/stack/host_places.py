@@ -5,6 +5,7 @@ Places are known by whole names and never by a beginning, so that `/etcetera` an
 
 import posixpath
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from stackproof.controls.severity import Severity
@@ -159,6 +160,7 @@ def of_host(path: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=1024)
 def normal(path: str) -> str:
     """Return a path without `..`, `//` and the links that every distribution has.
 

@@ -130,11 +130,21 @@ class Model:
         """Whether one `up` may start both services."""
         return not self._starts_of[one].isdisjoint(self._starts_of[other])
 
-    def host_mounts(self, service: Service) -> Iterator[HostMount]:
-        """Yield what of the host a service gets: binds, volumes that bind, secrets and configs.
+    def host_mounts(self, service: Service) -> tuple[HostMount, ...]:
+        """Return what of the host a service gets: binds, volumes that bind, secrets and configs.
 
         Those of its hooks, too, and of services whose mounts it takes over.
         """
+        if service.name not in self._host_mounts:
+            self._host_mounts[service.name] = tuple(self._all_mounted(service))
+        return self._host_mounts[service.name]
+
+    @cached_property
+    def _host_mounts(self) -> dict[str, tuple[HostMount, ...]]:
+        """What was found of services, whom several rules ask for it."""
+        return {}
+
+    def _all_mounted(self, service: Service) -> Iterator[HostMount]:
         yield from self._mounted(service, (*service.mounts, *service.hook_mounts))
         for other, at, read_only in self.taken_over(service):
             for mount in self._mounted(other, other.mounts):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from stackproof.stack import variables
@@ -18,12 +19,27 @@ _OBSOLETE = re.compile(r"`?version`? is obsolete")
 
 
 def told(source: Source, written: Written, said: Iterable[str]) -> tuple[str, ...]:
-    """Return a line for each variable that nobody sets, and for each other warning of Compose's."""
+    """Return a line for each variable that nobody sets, and for each other warning of Compose's.
+
+    In the order in which the variables are written: Compose warns of them in another order each time.
+    """
     said = tuple(said)
-    unset = variables.unset(said)
+    unset = tuple(sorted(variables.unset(said), key=partial(_first_place, written)))
     found = [text for name in unset for text in _of_variable(source, written, name, unset)]
-    found += [_other(source, written, text) for text in said if not variables.UNSET.search(text)]
+    others = (text for text in said if not variables.UNSET.search(text))
+    found += [_other(source, written, text) for text in sorted(others, key=_obsolete_first)]
     return tuple(dict.fromkeys(found))
+
+
+def _obsolete_first(text: str) -> tuple[bool, str]:
+    return _OBSOLETE.search(text) is None, text
+
+
+def _first_place(written: Written, name: str) -> tuple[int, int, str]:
+    """Return what puts variables into the order of their files and lines; those of env files come last."""
+    number = {file.path: number for number, file in enumerate(written)}
+    found = [(number[item.file], item.line, name) for item in variables.places(written, name)]
+    return min(found, default=(len(number), 0, name))
 
 
 def _of_variable(source: Source, written: Written, name: str, unset: tuple[str, ...]) -> Iterator[str]:

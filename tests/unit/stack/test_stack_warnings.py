@@ -102,6 +102,26 @@ def test_variable_of_an_included_file(tmp_path: Path) -> None:
     assert "(a.yml:2)" in told(source, Written.of(source), [is_not_set("A")])[0]
 
 
+def test_order(tmp_path: Path) -> None:
+    """Compose warns in another order each time, and a report of the same stack is the same."""
+    (tmp_path / "base.yml").write_text("services: {web: {hostname: $IN_BASE}}\n")
+    (tmp_path / "compose.yml").write_text(
+        "include: [base.yml]\nservices:\n  db:\n    image: db:$Z\n    user: $A\n    hostname: $Z-$B\n"
+    )
+    source = Source.find("compose.yml", tmp_path)
+    names = ["A", "B", "IN_BASE", "NOWHERE", "Z"]
+    others = ["another thing", "some thing"]
+
+    def order(warnings: list[str]) -> list[str]:
+        return [line.split(" is not set")[0] for line in told(source, Written.of(source), warnings)]
+
+    said = [*map(is_not_set, names), *others]
+    first = order(said)
+    assert first[:4] == ["variable Z", "variable A", "variable B", "variable IN_BASE"]
+    for step in range(1, len(said)):
+        assert order([*said[step:], *said[:step]][::-1]) == order([*said[step:], *said[:step]]) == first
+
+
 def test_other_warnings(load: Load, tmp_path: Path) -> None:
     """They are kept in Compose's words."""
     obsolete = "the attribute `version` is obsolete, it will be ignored, please remove it to avoid confusion"
@@ -113,8 +133,8 @@ def test_other_warnings(load: Load, tmp_path: Path) -> None:
 
     assert stack.warnings == (
         "compose.yml:2: `version` is obsolete and ignored; fix: remove the line",
-        "Compose warns: something else",
         "Compose warns: a b.yml: new",
+        "Compose warns: something else",
     )
 
 

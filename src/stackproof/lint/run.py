@@ -94,7 +94,7 @@ def run(
         compose=version.result() if version else "",
         contexts={
             "python": platform.python_version(),
-            "platform": platform.platform(),
+            "platform": platform.platform() if settings.report_dir else "",  # it starts a process
             "workers": workers(settings),
         },
         fail_on=settings.fail_on,

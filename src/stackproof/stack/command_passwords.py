@@ -256,8 +256,10 @@ def _short(words: tuple[str, ...], program: str) -> tuple[Placed, ...]:
         return ()
     who = tuple(_USER.findall(begun))
     found = []
-    for pattern in _short_options():
-        for option, *pairs in pattern.findall(begun):
+    for programs, option_of, between, before in _SHORT:
+        if not _program(programs).search(begun):
+            continue
+        for option, *pairs in _short_option(programs, option_of, between, before).findall(begun):
             user, secret = next(pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[1])
             found.append(Placed(what=option, names=(user[:-1],) if user else who, secret=secret))
     return tuple(found)
@@ -286,12 +288,15 @@ def _programs() -> re.Pattern[str]:
 
 
 @cache
-def _short_options() -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(
-            rf"\b(?:{programs})\s(?:{_GAP}\s)?[\"']?({option}){between}"
-            rf"(?:\"({user})([^\"\n]{{{_SHORTEST},}})\"|'({user})([^'\n]{{{_SHORTEST},}})'"
-            rf"|[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}}))"
-        )
-        for programs, option, between, user in _SHORT
+def _program(programs: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{programs})\s")
+
+
+@cache
+def _short_option(programs: str, option: str, between: str, user: str) -> re.Pattern[str]:
+    """Return what finds one row of `_SHORT`: compiling all of them takes longer than judging a file."""
+    return re.compile(
+        rf"\b(?:{programs})\s(?:{_GAP}\s)?[\"']?({option}){between}"
+        rf"(?:\"({user})([^\"\n]{{{_SHORTEST},}})\"|'({user})([^'\n]{{{_SHORTEST},}})'"
+        rf"|[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}}))"
     )

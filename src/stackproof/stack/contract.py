@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from threading import Lock
+from typing import Annotated, Any, Final, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -50,7 +51,13 @@ def _pattern(value: str) -> str:
     return value
 
 
-class HttpExpectation(Described):
+class _Promised(Described):
+    """What is read of a contract: most stacks have none, and then nothing of this need be built."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class HttpExpectation(_Promised):
     """What an endpoint answers."""
 
     service: str
@@ -65,7 +72,7 @@ class HttpExpectation(Described):
     """Keys and values that the JSON answer contains."""
 
 
-class PersistenceProbe(Described):
+class PersistenceProbe(_Promised):
     """How to write a value and read it back through the service's own client."""
 
     service: str
@@ -78,7 +85,7 @@ class PersistenceProbe(Described):
     """Text that reading gives when the value is still there."""
 
 
-class Outage(Described):
+class Outage(_Promised):
     """What still answers while a service is away, and how soon all is well again."""
 
     stop: str
@@ -92,7 +99,7 @@ class Outage(Described):
     """Until all is well again after it came back: seconds, or a duration such as `1m30s`."""
 
 
-class Waiver(Described):
+class Waiver(_Promised):
     """An accepted deviation."""
 
     control: str
@@ -131,7 +138,7 @@ def _profile(value: str) -> str:
     return value
 
 
-class Contract(Described):
+class Contract(_Promised):
     """The whole file."""
 
     profile: Annotated[str, AfterValidator(_profile)] | None = None
@@ -168,6 +175,12 @@ class Contract(Described):
         return [w for w in self.waivers if w.expires <= today + timedelta(days=EXPIRY_NOTICE)]
 
 
+NONE: Final = Contract.model_construct()
+"""The contract of a stack that has none: it promises nothing."""
+# Not every version of pydantic that is taken here locks what it builds late.
+_BUILDING: Final = Lock()
+
+
 def load(path: Path, *, services: Collection[str], controls: Collection[str], today: date) -> Contract:
     """Read and check a contract.
 
@@ -188,6 +201,8 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
         msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"
         raise ContractError(msg) from None
     written = File(path, path.parent)
+    with _BUILDING:
+        Contract.model_rebuild()
     try:
         contract = Contract.model_validate(raw if raw is not None else {})
     except ValidationError as error:

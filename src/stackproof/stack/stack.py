@@ -100,7 +100,7 @@ class Stack:
         contract = (
             contracts.load(path, services=set(model.services), controls=controls, today=today)
             if path
-            else Contract()
+            else contracts.NONE
         )
         return cls(source=source, model=model, contract=contract, warnings=warnings)
 
@@ -178,7 +178,9 @@ class Stack:
     @cached_property
     def redactor(self) -> Redactor:
         """Masks this stack's secrets."""
-        contract = hidden.of_contract(self.contract.model_dump(mode="json", by_alias=True))
+        contract: frozenset[str] = frozenset()
+        if self.contract is not contracts.NONE:
+            contract = hidden.of_contract(self.contract.model_dump(mode="json", by_alias=True))
         plain = Written.of(self.source).plain if hidden.has_extensions(self.model.raw) else ()
         return Redactor.of(self.model, contract | beside.of_resolved(self.source, self.model.raw), plain)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
-from stackproof.stack import dotenv, hidden, interpolation
+from stackproof.stack import dotenv, hidden, interpolation, misplaced
 from stackproof.stack.discovery import Source
 from stackproof.stack.dollars import unescape
 from stackproof.stack.shell_variables import variable_files
@@ -49,6 +49,15 @@ def of_files(source: Source, files: Iterable[Path] = ()) -> frozenset[str]:
             found |= hidden.of_variable(name, os.environ.get(name, ""))
         for name in _env_files(raw):
             found |= hidden.of_variables_file(text_of(source.directory / name))
+    return frozenset(found) | of_wrong_places(source, files)
+
+
+def of_wrong_places(source: Source, files: Iterable[Path] = ()) -> frozenset[str]:
+    """Return what to hide of files as `of_files` has them, that stands where no secret belongs."""
+    found: set[str] = set()
+    for path in dict.fromkeys((*source.files, *files)):
+        raw = _written(path)
+        found |= misplaced.of_raw(raw) if raw else misplaced.of_text(text_of(path))
     return frozenset(found)
 
 

@@ -134,6 +134,11 @@ class Case:
         return Redactor(beside.of_files(self.source, (file.path for file in self.written)))
 
     @cached_property
+    def _names(self) -> Redactor:
+        """Masks what stands where messages tell names."""
+        return Redactor(beside.of_wrong_places(self.source, (file.path for file in self.written)))
+
+    @cached_property
     def file(self) -> File | None:
         """The file that Compose names."""
         hit = _IN_FILE.match(self._reason)
@@ -226,4 +231,5 @@ class Case:
             fix = variables.fix(self.source, lacking, among=self.unset)
         line = f":{place.line}" if place.line else ""
         subject = place.subject if message.subject is None else message.subject
-        return f"{place.file}{line}: {subject}{words}\n  fix: {fix}"
+        said = self._names.text(f"{subject}{words}\n  fix: {fix}")
+        return f"{place.file}{line}: {said}"

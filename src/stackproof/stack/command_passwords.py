@@ -7,9 +7,10 @@ from itertools import takewhile
 
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.images import short_name
-from stackproof.stack.password_places import Placed, known_programs, placed
+from stackproof.stack.password_places import Placed, known_programs, placed, scripts
 from stackproof.stack.passwords import ACCOUNT, Judge, Password, is_secret, named, passwords
 from stackproof.stack.secret_names import in_one
+from stackproof.stack.shell_commands import commands
 
 # Nothing stands behind anything in it.
 _ONE_WORD = re.compile(r"[A-Za-z0-9_./-]*")
@@ -34,6 +35,8 @@ _IN_QUOTES = re.compile(
 )
 # What may stand between a program and an option: no end of the command, as `&` within a URL is none.
 _GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
+# Where a command ends, and the next may begin.
+_ENDS = re.compile(r"[|;\n]|&(?=[\s&])")
 # Short options that take a password, by programs: what is between them, and a user before it.
 _SHORT = (
     (r"(?:redis|valkey|keydb)-(?:cli|benchmark)", "-a", r"\s+", ""),
@@ -222,8 +225,8 @@ def _options(words: tuple[str, ...], program: str = "") -> tuple[Placed, ...]:
     found += [Placed(what=name, secret=value) for name, value in _HEADER.findall(text)]
     known = {one.secret for one in found}
     found += [one for one in _placed(words, program) if one.secret not in known]
-    literal = (one for one in found if not _OF_SHELL.match(one.secret) and not is_hashed(one.secret))
-    return tuple(dict.fromkeys(literal))
+    literal = [one for one in found if not _OF_SHELL.match(one.secret) and not is_hashed(one.secret)]
+    return tuple(_told_apart(list(dict.fromkeys(literal)), words, program))
 
 
 def _placed(words: Sequence[str], program: str, judge: Judge = is_secret) -> Iterator[Placed]:
@@ -255,14 +258,31 @@ def _short(words: tuple[str, ...], program: str) -> tuple[Placed, ...]:
     if not (" -" in begun or " /" in begun) or not _programs().search(begun):
         return ()
     who = tuple(_USER.findall(begun))
-    found = []
-    for programs, option_of, between, before in _SHORT:
+    told = []
+    for programs, *row in _SHORT:
         if not _program(programs).search(begun):
             continue
-        for option, *pairs in _short_option(programs, option_of, between, before).findall(begun):
+        for found in _short_option(programs, *row).finditer(begun):
+            started, option, *pairs = found.groups(default="")
             user, secret = next(pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[1])
-            found.append(Placed(what=option, names=(user[:-1],) if user else who, secret=secret))
-    return tuple(found)
+            names = (user[:-1],) if user else who
+            of_this = [user[:-1]] if user else _USER.findall(_ENDS.split(begun[found.start() :], 1)[0])
+            by = " ".join(started.split())
+            told.append(Placed.of_option(option, by, next(iter(of_this), ""), secret, names))
+    return tuple(told)
+
+
+def _told_apart(found: list[Placed], words: Sequence[str], program: str) -> Iterator[Placed]:
+    """Yield them with the program that each belongs to, where one command has several behind one name."""
+    secrets: dict[str, set[str]] = {}
+    for one in found:
+        secrets.setdefault(one.what, set()).add(one.secret)
+    several = {what for what, those in secrets.items() if len(those) > 1 and what.startswith("-")}
+    ran = [each for script in scripts(words, program) for each in commands(script)] if several else []
+    for one in found:
+        holds = (each.program for each in ran if any(one.secret in word for word in each.words))
+        by = next(holds, "") if one.what in several else ""
+        yield Placed.of_option(one.what, by, "", one.secret, one.names) if by else one
 
 
 def _quoted(words: Sequence[str]) -> Iterator[str]:
@@ -296,7 +316,7 @@ def _program(programs: str) -> re.Pattern[str]:
 def _short_option(programs: str, option: str, between: str, user: str) -> re.Pattern[str]:
     """Return what finds one row of `_SHORT`: compiling all of them takes longer than judging a file."""
     return re.compile(
-        rf"\b(?:{programs})\s(?:{_GAP}\s)?[\"']?({option}){between}"
+        rf"\b({programs})\s(?:{_GAP}\s)?[\"']?({option}){between}"
         rf"(?:\"({user})([^\"\n]{{{_SHORTEST},}})\"|'({user})([^'\n]{{{_SHORTEST},}})'"
         rf"|[\"']?({user})([^\s;&|\"']{{{_SHORTEST},}}))"
     )

@@ -125,7 +125,7 @@ def of_words(
     """
     found: dict[str, Shown] = {}
     for one in options(words, program, before):
-        name, text = one.what.lstrip("-"), one.secret.strip()
+        name, text = "" if one.told else one.what.lstrip("-"), one.secret.strip()
         if _stands_in(text) or LOOKED_UP.search(text) or _is_public(name, text):
             continue
         if builds and _asks_for_any(name, text):

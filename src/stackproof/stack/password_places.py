@@ -47,11 +47,26 @@ class Placed:
     """What it is told by: the program with its words, or the statement."""
     names: tuple[str, ...] = ()
     """Those that go with it: who logs in."""
+    told: str = ""
+    """How it is told, where `what` is made of an option and who takes it."""
     secret: str = field(repr=False)
+
+    @classmethod
+    def of_option(cls, option: str, program: str, user: str, secret: str, names: tuple[str, ...]) -> "Placed":
+        """Return what stands behind an option of which one command may have several: `-p`.
+
+        With the user for whom it is, unless that is a token, as some let one log in.
+        """
+        user = "" if looks_random(user) else user
+        told = f"the value of {option} of {program}{f' for {user}' if user else ''}"
+        what = " ".join(filter(None, (program, option, user)))
+        return cls(what=what, told=told, names=names, secret=secret)
 
     @property
     def words(self) -> str:
         """What the password is, in words: the value of an option, the password of a program."""
+        if self.told:
+            return self.told
         has = "the value of" if self.what.startswith("-") or " " not in self.what else "the password of"
         return f"{has} {self.what}"
 
@@ -74,7 +89,7 @@ def placed(words: Sequence[str], program: str = "", judge: Judge = is_secret) ->
     """
     text = " ".join(words)
     if _programs().search(text) or program in known_programs():
-        for script in dict.fromkeys(_scripts(words, program)):
+        for script in dict.fromkeys(scripts(words, program)):
             for command in commands(script):
                 yield from _arguments(command, judge)
     yield from (Placed(what=what, names=names, secret=secret) for what, names, secret in stated(text))
@@ -86,7 +101,7 @@ def known_programs() -> frozenset[str]:
     return frozenset({*_places(), *_paired()})
 
 
-def _scripts(words: Sequence[str], program: str) -> Iterator[str]:
+def scripts(words: Sequence[str], program: str = "") -> Iterator[str]:
     """Yield what a shell would read, and the same behind the program that an image starts."""
     kind, *rest = words or ("",)
     if kind in ("CMD-SHELL", "CMD"):

@@ -261,13 +261,13 @@ def test_what_is_no_password(command: str) -> None:
     [
         (["alias", "set", "s", "http://s", "ops", WORD], "mc", "mc alias set ops"),
         (["login", WORD], "vault", "vault login"),
-        (["-u", f"ops:{WORD}", "http://s"], "curl", "-u"),
+        (["-u", f"ops:{WORD}", "http://s"], "curl", "curl -u ops"),
         (
             ["configure", "set", "aws_secret_access_key", WORD],
             "aws-cli",
             "aws-cli configure set aws_secret_access_key",
         ),
-        (["-u", f"ops;{WORD}", "-s", "share;/share"], "samba", "-u"),
+        (["-u", f"ops;{WORD}", "-s", "share;/share"], "samba", "samba -u ops"),
     ],
 )
 def test_an_image_starts_a_program(words: list[str], program: str, what: str) -> None:
@@ -509,3 +509,28 @@ def test_four_times_as_much_takes_no_square_of_it(text: str, before: str) -> Non
     # Of four times as much the square is sixteen times, each time. A machine may be slow for one of two
     # measurements that follow each other, not in each of five pairs.
     assert any(seconds(16_000) < 8 * seconds(4_000) for _pair in range(5))
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (
+            f"docker login -u ops -p {WORD} && docker login -u app -p {WORD}2 registry.example",
+            ["the value of -p of docker login for ops", "the value of -p of docker login for app"],
+        ),
+        (
+            f"mysqladmin -uroot -p{WORD} ping || redis-cli -a {WORD}2 ping",
+            ["the value of -a of redis-cli", "the value of -p of mysqladmin for root"],
+        ),
+        (f"curl -u ops:{WORD} http://s; curl http://s", ["the value of -u of curl for ops"]),
+        (f"curl -u a1b2c3d4e5f6:{WORD} http://s", ["the value of -u of curl"]),
+        (f"one --password {WORD}", ["the value of --password"]),
+        (
+            f"one --password {WORD} && two --password {WORD}2",
+            ["the value of --password of one", "the value of --password of two"],
+        ),
+    ],
+)
+def test_several_behind_one_option(script: str, told: list[str]) -> None:
+    """Each is told by who takes it and for whom, whatever stands before it."""
+    assert [one.words for one in options([script])] == told

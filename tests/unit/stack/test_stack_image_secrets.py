@@ -151,8 +151,12 @@ def test_every_file_that_is_looked_for_is_known() -> None:
         ("API_KEY='a1b2c3d4e5f6g7h8' make", [("the value of API_KEY", SECRET)]),
         ("PASSWORD=hunter2x ./install.sh", [("the value of PASSWORD", SECRET)]),
         ("htpasswd -bc /f admin hunter2x", [("the password of htpasswd admin", SECRET)]),
-        ("mysql -uroot -proot", [("the value of -p", WEAK)]),
-        ("mysql -uapp -papp && mysql -uroot -phunter2x", [("the value of -p", SECRET)]),
+        ("mysql -uroot -proot", [("the value of -p of mysql for root", WEAK)]),
+        (
+            "mysql -uapp -papp && mysql -uroot -phunter2x",
+            [("the value of -p of mysql for app", WEAK), ("the value of -p of mysql for root", SECRET)],
+        ),
+        ("docker login -u token -p banana", [("the value of -p of docker login for token", SECRET)]),
         # None of these.
         ("SECRET_KEY=abc make", []),
         ("SECRET_KEY=build-only-not-a-real-secret make", []),

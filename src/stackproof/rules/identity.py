@@ -104,12 +104,17 @@ def no_explicit_root_user(service: Service, evidence: Evidence) -> Iterator[Find
 def no_privileged(service: Service, evidence: Evidence) -> Iterator[Finding]:
     """A privileged container has every capability and device: it is root on the host.
 
+    A build that is `privileged`, or has the entitlement `security.insecure`, may run its steps so
+    (`RUN --security=insecure`), where the builder allows it: of high severity, for it lasts as long as the
+    build.
+
     Fix: remove `privileged: true`; add the one capability or device that is needed.
 
-    Applies to: all services, with their hooks and what `develop.watch` executes.
+    Applies to: all services, with their hooks, their builds and what `develop.watch` executes.
     """
     evidence(
         privileged=service.privileged,
+        build_rights=sorted({*service.build_rights.values()}) or "none",
         cap_add=list(service.cap_add) or "none",
         security_opt=list(service.security_opt) or "none",
     )
@@ -120,6 +125,10 @@ def no_privileged(service: Service, evidence: Evidence) -> Iterator[Finding]:
         if at[0] == "develop":
             what, aspect = "what develop.watch executes in the container", "develop.watch"
         yield Finding(f"{what} of {service} is declared `privileged: true`", at=at, aspect=aspect)
+    for at, right in service.build_rights.items():
+        if right == "security.insecure":
+            words = f"the build of {service} may run its steps as privileged containers"
+            yield Finding(words, at=at, aspect=".".join(map(str, at[:2])), severity=HIGH)
     added = {name.upper().removeprefix("CAP_") for name in service.cap_add}
     unconfined = {option.replace("=", ":", 1) for option in service.security_opt} & {"seccomp:unconfined"}
     if added & {"ALL", "SYS_ADMIN"} and unconfined and not service.privileged:

@@ -55,15 +55,29 @@ def no_host_network(service: Service, stack: Stack, evidence: Evidence) -> Itera
 
     So it is by way of another service (`network_mode: service:NAME`), or by an external network of the name
     `host`. `ports:` mean nothing there. What must hear broadcasts (DHCP, mDNS) or measures the host's network
-    needs it, and is accepted by a waiver; of images that are known for it, it is of medium severity.
+    needs it, and is accepted by a waiver; of images that are known for it, it is of medium severity. So are
+    builds: their steps are there with `build.network: host`, and may be with the entitlement `network.host`.
 
     Fix: remove `network_mode: host`, or that external network, and publish the ports that are needed.
 
     Applies to: all services but those that have the network of a container of another stack.
     """
-    found = _shared(service, namespaces.network(stack.model, service), "network", evidence)
+    built = list(_built_on_host(service))
+    yield from built
+    shared = namespaces.network(stack.model, service)
+    if built and shared.stranger:
+        return
+    found = _shared(service, shared, "network", evidence)
     needed = service.image_name in _NEED_BROADCASTS
     yield from (replace(one, severity=MEDIUM) if needed else one for one in found)
+
+
+def _built_on_host(service: Service) -> Iterator[Finding]:
+    for at, right in service.build_rights.items():
+        if right == "network.host":
+            may = "are" if at[1] == "network" else "may be"
+            words = f"the steps of {service}'s build {may} on the host's network"
+            yield Finding(words, at=at, aspect=".".join(map(str, at[:2])), severity=MEDIUM)
 
 
 @rule("no-host-pid", "The container sees its own processes only", severity=HIGH, key="pid")

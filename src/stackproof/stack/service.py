@@ -173,6 +173,24 @@ class Service:
         return {str(name): None if value is None else str(value) for name, value in (given or {}).items()}
 
     @property
+    def build_rights(self) -> Mapping[KeyPath, str]:
+        """What its build is granted beyond the ordinary, by where it stands.
+
+        The words of BuildKit for that: `security.insecure`, which is also what Compose asks for where a build
+        is `privileged`, and `network.host`.
+        """
+        build = self.raw.get("build")
+        if not isinstance(build, Mapping):
+            return {}
+        found: dict[KeyPath, str] = (
+            {("build", "privileged"): "security.insecure"} if build.get("privileged") else {}
+        )
+        if build.get("network") == "host":
+            found["build", "network"] = "network.host"
+        granted = enumerate(build.get("entitlements") or ())
+        return found | {("build", "entitlements", index): str(word) for index, word in granted}
+
+    @property
     def builds(self) -> bool:
         """Whether the image is built from a context."""
         return "build" in self.raw

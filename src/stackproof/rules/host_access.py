@@ -34,8 +34,11 @@ _OF_AGENTS: Final = frozenset({"SSH_AUTH_SOCK"})
 _FOLDERS: Final = frozenset(
     {"pki", "keys", "private", "certs", "ssl", "tls", "secrets", "store", "all", "work", "Default"}
 )
-# Images that do nothing but to let some requests through.
-_PROXIES: Final = frozenset({"docker-socket-proxy", "socket-proxy", "docker-proxy", "docker-proxy-acl"})
+# Images that do nothing but to let some requests through; those of others are what their owner makes of them.
+_PROXIES: Final = frozenset(
+    {"tecnativa/docker-socket-proxy", "linuxserver/socket-proxy", "wollomatic/socket-proxy", "socket-proxy",
+     "11notes/socket-proxy", "hectorm/cetusguard", "foxxmd/docker-proxy-filter", "docker-socket-proxy"}
+)  # fmt: skip
 
 
 @rule(
@@ -86,7 +89,7 @@ _looked_at = lru_cache(maxsize=1024)(look)
 def _why(service: Service, mount: HostMount) -> tuple[str, Severity | None]:
     """Say by which socket a mount gives control of an engine, or may do so; empty for all else."""
     found = _looked_at(host_places.of_host(mount.source))
-    as_rule_has_it = MEDIUM if service.image_name in _PROXIES else None
+    as_rule_has_it = MEDIUM if service.repository in _PROXIES else None
     if sockets := found.engine_sockets:
         return _which(found, sockets), as_rule_has_it
     if host_sockets.is_engines(mount.target) or _is_named(service, mount, _OF_ENGINES):

@@ -16,20 +16,13 @@ from stackproof.stack.stack import Stack
 
 # Their own documentation asks for the host's network: discovery by broadcast, DHCP, figures of the host.
 _NEED_BROADCASTS: Final = frozenset(
-    {"home-assistant", "homeassistant", "homebridge", "matterbridge", "python-matter-server", "openhab"}
-    | {
-        "jellyfin",
-        "plex",
-        "pms-docker",
-        "embyserver",
-        "emby",
-        "roonserver",
-        "minidlna",
-        "avahi",
-        "mdns-repeater",
-    }
-    | {"adguardhome", "pihole", "dnsmasq", "kea-dhcp4", "netbootxyz", "unifi", "unifi-network-application"}
-    | {"node-exporter", "netdata", "glances", "tailscale", "zerotier", "keepalived"}
+    {"home-assistant", "homeassistant", "homebridge", "python-matter-server", "openhab", "jellyfin"}
+    | {"pms-docker", "embyserver", "roonserver", "minidlna", "avahi", "mdns-repeater", "adguardhome"}
+    | {"pihole", "dnsmasq", "kea-dhcp4", "netbootxyz", "unifi-network-application", "node-exporter"}
+    | {"netdata", "tailscale", "zerotier", "keepalived"}
+    # Names that others have, too: of two bridges called so one is for chats.
+    | {"luligu/matterbridge", "linuxserver/plex", "hotio/plex", "linuxserver/emby", "jacobalberty/unifi"}
+    | {"linuxserver/unifi-controller", "nicolargo/glances"}
 )
 
 
@@ -68,7 +61,7 @@ def no_host_network(service: Service, stack: Stack, evidence: Evidence) -> Itera
     if built and shared.stranger:
         return
     found = _shared(service, shared, "network", evidence)
-    needed = service.image_name in _NEED_BROADCASTS
+    needed = not _NEED_BROADCASTS.isdisjoint((service.image_name, service.repository))
     yield from (replace(one, severity=MEDIUM) if needed else one for one in found)
 
 

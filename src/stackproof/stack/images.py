@@ -38,6 +38,20 @@ def path_name(reference: str) -> str:
     return "/".join((*path[:-1], path[-1].partition(":")[0]))
 
 
+def repository(reference: str) -> str:
+    """Return whose image a reference names and which, whatever registry has it.
+
+    The name alone of Docker's own and of those that have no owner.
+
+    >>> [repository(text) for text in ("r.example:5000/hub/acme/App:1@sha256:00", "docker.io/library/redis")]
+    ['acme/app', 'redis']
+    """
+    host, slash, rest = reference.partition("@")[0].partition("/")
+    path = (rest if slash and _is_host(host) else f"{host}{slash}{rest}").lower().split("/")
+    owner = [one for one in path[-2:-1] if one != "library"]
+    return "/".join((*owner, path[-1].partition(":")[0]))
+
+
 def words_of(reference: str) -> frozenset[str]:
     """Return what a reference says word by word: its path, and name and tag at their hyphens.
 

@@ -123,10 +123,12 @@ UDP_NUMBERS: Final = {
         Kind.STORE, "SNMP: 161\nrpcbind: 111\nmemcached: 11211\nTFTP: 69\nLDAP: 389\nNFS: 2049"
     ).items()
 }
-# What else is known for one of these numbers, by how a word of its image begins.
+# What else is known for one of these numbers, by a word of the image's own name; its owner's says nothing.
 _OTHERS: Final = {
-    8500: ("serving", "coldfusion"),  # TensorFlow Serving's gRPC; ColdFusion's own web server
-    28015: ("rust",),  # a game of that name, which authors publish over TCP, too
+    # TensorFlow Serving's gRPC; ColdFusion's own web server.
+    8500: re.compile(r"(?:.*/)?(?:[^/:]*[-_])?(?:serving|coldfusion)[^/:]*:.*"),
+    # A game of that name, which authors publish over TCP, too.
+    28015: re.compile(r"(?:.*/)?(?:[^/:]*[-_])?rust[^/:]*:.*|(?:.*/)?steamcmd:rust.*"),
 }
 # Numbers that others use too: by number and a word of the image's name or of the command.
 HINTED: Final = {
@@ -169,7 +171,7 @@ PROGRAMS: Final = {
         Redis: redis redis-server redis-stack redis-stack-server redis-sentinel redis-cluster redict
         Valkey: valkey valkey-server valkey-cluster valkey-sentinel valkey-bundle
         KeyDB: keydb keydb-server
-        Dragonfly: dragonfly
+        Dragonfly: dragonfly dragonflydb/dragonfly
         MongoDB: mongo mongod mongodb mongos mongodb-community-server mongodb-enterprise-server
         MongoDB: mongodb-atlas-local mongodb-sharded percona-server-mongodb
         FerretDB: ferretdb
@@ -235,9 +237,9 @@ PROGRAMS: Final = {
         Alertmanager: alertmanager
         Kibana: kibana
         OpenSearch Dashboards: opensearch-dashboards
-        Cerebro: cerebro
+        Cerebro: cerebro lmenezes/cerebro yannart/cerebro
         ElasticHQ: elasticsearch-hq
-        Flower: flower
+        Flower: flower mher/flower
         Kafka UI: kafka-ui
         Kafdrop: kafdrop
         AKHQ: akhq
@@ -265,6 +267,8 @@ PROGRAMS: Final = {
         code-server: code-server
     """),
 }  # fmt: skip
+# Of these an image is known by its owner, too: anybody may call one so.
+_WORDS: Final = frozenset({"flower", "dragonfly", "cerebro"})
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _YES = ("true", "1", "t")
 _INSECURE = re.compile(r"--api\.insecure(?:[= ](?:true|1|t))?(?:\s|$)", re.IGNORECASE)
@@ -277,11 +281,18 @@ def known(service: Service, port: Port) -> Known | None:
         return UDP_NUMBERS.get(port.target)
     said = words_of(service.image or "")
     hinted = (HINTED.get((port.target, word)) for word in sorted(service.programs | said))
-    meant = not any(word.startswith(_OTHERS.get(port.target, ())) for word in said)
+    other = _OTHERS.get(port.target)
+    meant = other is None or not other.fullmatch(_whole(service))
     by_number = (NUMBERS.get(port.target) if meant else None) or next(filter(None, hinted), None)
     if by_number is None and port.target == DASHBOARD_PORT and _opens_dashboard(service):
         return DASHBOARD
     return by_number or program(service)
+
+
+def _whole(service: Service) -> str:
+    """Return owner, name and tag of its image."""
+    tag = (service.image or "").partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return f"{service.repository}:{tag}".lower()
 
 
 def _opens_dashboard(service: Service) -> bool:
@@ -293,7 +304,8 @@ def _opens_dashboard(service: Service) -> bool:
 
 def program(service: Service) -> Known | None:
     """Return what a service is by its image's name or the program that its command begins with."""
-    names = (service.image_name, path_name(service.image or ""), *_begins(service))
+    path = path_name(service.image or "")
+    names = (*({service.image_name} - _WORDS), path, service.repository, *_begins(service))
     return next((PROGRAMS[name] for name in names if name in PROGRAMS), None)
 
 

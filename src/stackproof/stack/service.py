@@ -13,7 +13,7 @@ from typing import Any
 from stackproof.stack.dollars import unescape
 from stackproof.stack.durations import seconds
 from stackproof.stack.health import own_test
-from stackproof.stack.images import short_name
+from stackproof.stack.images import repository, short_name
 from stackproof.stack.keys import KeyPath, numbered
 from stackproof.stack.mounts import Mount, mounts_of
 from stackproof.stack.ports import Port, parse_exposed
@@ -137,6 +137,11 @@ class Service:
     def image_name(self) -> str:
         """The last word of its image's name, without tag and digest; empty where it has none."""
         return short_name(self.image or "")
+
+    @property
+    def repository(self) -> str:
+        """Whose its image is and which, without registry, tag and digest; empty where it has none."""
+        return repository(self.image or "")
 
     @property
     def programs(self) -> frozenset[str]:

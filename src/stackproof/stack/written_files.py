@@ -11,7 +11,7 @@ from typing import Final
 from stackproof.stack.service import Service
 
 _ALL: Final = r""
-# By the last word of the image's name: of what it mounts, what its entrypoint fills in or gives away.
+# By whole words of the image's name: of what it mounts, what its entrypoint fills in or gives away.
 _AT_START: Final = {
     r"cassandra$": r"\.(?:yaml|properties)$",
     r"couchdb$": r"^/opt/couchdb/etc",
@@ -20,7 +20,7 @@ _AT_START: Final = {
     r"logstash$": r"/logstash\.yml$",
     r"vernemq": _ALL,
     r"openldap$|phpldapadmin$": r"^/container/service",
-    r"minecraft|bungeecord|waterfall|velocity|spigot|paper(?:mc)?$": _ALL,
+    r"minecraft|bungeecord|mc-proxy|spigot(?:mc)?|papermc|paperspigot": _ALL,
     r"searx(?:ng)?$": _ALL,
     r"samba$": r"smb\.conf$",
     r"vsftpd$": _ALL,
@@ -32,24 +32,30 @@ _AT_START: Final = {
 _OWNERS: Final = {"linuxserver": r"^/config/", "mautrix": _ALL, "jpillora": r"dnsmasq\.conf$"}
 # What a web interface saves, or what the program keeps up to date.
 _LATER: Final = {
-    r"sentinel": r"\.conf$",
+    r"(?:redis|valkey)-sentinel": r"\.conf$",
     r"^(?:nginx-proxy|docker-gen)$": r"^/etc/nginx",
     r"zigbee2mqtt": _ALL,
-    r"adguard": _ALL,
+    r"adguard(?:home)?": _ALL,
     r"authelia$": r"/(?!configuration)[^/]*\.ya?ml$",
     r"home-?assistant": r"/(?:automations|scripts|scenes|known_devices|ip_bans)\.yaml$",
     r"esphome|octoprint|klipper|moonraker|motioneye|frigate|go2rtc": _ALL,
-    r"qbittorrent|sabnzbd|nzbget|deluge|transmission|bazarr|tautulli|medusa|sickchill|autobrr|kometa": _ALL,
-    r"pihole|pi-hole|netalertx|pialert|wg-easy|wgdashboard|freepbx|cups|dashy$|baikal": _ALL,
+    r"qbittorrent(?:vpn)?|sabnzbd(?:vpn)?|nzbget|deluge(?:vpn)?|transmission(?:-(?:openvpn|daemon))?$": _ALL,
+    r"bazarr|tautulli|sickchill|autobrr|kometa": _ALL,
+    r"pihole|pi-hole|netalertx|pialert|wg-easy|wgdashboard|freepbx|cupsd?$|cups-airprint|dashy$|baikal": _ALL,
     r"mautrix|maubot": _ALL,
     r"gitlab-runner$": r"config\.toml$",
     r"odoo$": r"\.conf$",
     r"crowdsec$": r"_api_credentials\.yaml$",
 }
 # Programs that make certificates, and those whose own configuration nobody writes by hand.
-_MAKERS: Final = r"certbot|acme|lego|letsencrypt|swag|proxy-manager|vault|step-ca|code-server|nginx-ui"
+_MAKERS: Final = (
+    r"certbot|acme\.sh|acme-companion|letsencrypt|swag$|nginx-proxy-manager|^(?:vault|openbao|bao)$|step-ca|code-server"
+    r"|nginx-ui"
+)
+# Names that others have, too, with their owner.
+_REPOSITORIES: Final = frozenset({"goacme/lego", "pymedusa/medusa", "hotio/medusa"})
 _PROGRAMS: Final = tuple(
-    (re.compile(image), re.compile(target))
+    (re.compile(rf"(?<![a-z0-9])(?:{image})(?![a-z0-9])"), re.compile(target))
     for image, target in {_MAKERS: _ALL, **_AT_START, **_LATER}.items()
 )
 # Whatever the image is called: Redis' sentinels and clusters, tokens, DNSSEC, and what package managers lock.
@@ -73,8 +79,10 @@ def writes(service: Service, target: str) -> bool:
     """Whether a service writes to a file or folder of this path in its container, as far as it says so."""
     path = PurePosixPath(target)
     name = service.image_name.lower()
-    owner = PurePosixPath((service.image or "").partition("@")[0].lower()).parent.name
-    if _NAMES.fullmatch(path.name) or (owner in _OWNERS and re.search(_OWNERS[owner], target)):
+    owner = service.repository.rpartition("/")[0]
+    if service.repository in _REPOSITORIES or _NAMES.fullmatch(path.name):
+        return True
+    if owner in _OWNERS and re.search(_OWNERS[owner], target):
         return True
     if any(of.search(name) and what.search(target) for of, what in _PROGRAMS):
         return True

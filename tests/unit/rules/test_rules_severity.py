@@ -185,6 +185,14 @@ def test_what_a_published_port_leads_to(
     [
         ("no-host-network", {"image": "nginx", "network_mode": "host"}, "high"),
         ("no-host-network", {"image": "home-assistant/home-assistant", "network_mode": "host"}, "medium"),
+        ("no-host-network", {"image": "lscr.io/linuxserver/plex:1.41", "network_mode": "host"}, "medium"),
+        ("no-host-network", {"image": "luligu/matterbridge", "network_mode": "host"}, "medium"),
+        # Another program of that name, which bridges chats.
+        ("no-host-network", {"image": "42wim/matterbridge", "network_mode": "host"}, "high"),
+        ("no-docker-socket", {"image": "r.example:5000/tecnativa/docker-socket-proxy", **SOCKET}, "medium"),
+        ("no-docker-socket", {"image": "registry.example:5000/socket-proxy:1", **SOCKET}, "medium"),
+        # Whoever calls it so may do anything with it.
+        ("no-docker-socket", {"image": "evilcorp/socket-proxy", **SOCKET}, "critical"),
         ("no-docker-socket", {"image": "nginx", "use_api_socket": True}, "critical"),
         ("no-docker-socket", {"image": "portainer/portainer-ce", **SOCKET}, "critical"),
         ("no-docker-socket", {"image": "tecnativa/docker-socket-proxy", **SOCKET}, "medium"),

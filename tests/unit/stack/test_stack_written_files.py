@@ -42,6 +42,13 @@ def writes(target: str, **raw: Any) -> bool:  # noqa: ANN401 - keys of a service
         ("crowdsecurity/crowdsec:v1.6", "/etc/crowdsec/local_api_credentials.yaml"),
         ("lissy93/dashy:3.1", "/app/user-data/conf.yml"),
         ("node:22", "/app/pnpm-lock.yaml"),
+        ("goacme/lego:v4", "/lego/config.json"),
+        ("jc21/nginx-proxy-manager:2", "/etc/proxy.conf"),
+        ("registry.example/mirror/library/vault:1.13", "/vault/file/x.hcl"),
+        ("ghcr.io/pymedusa/medusa:1.0", "/data/x.ini"),
+        ("haugene/transmission-openvpn:5", "/config/settings.json"),
+        ("itzg/mc-proxy:java21", "/config/velocity.toml"),
+        ("marctv/minecraft-papermc-server:1.21", "/data/server.properties"),
     ],
 )
 def test_program_that_writes(image: str, target: str) -> None:
@@ -65,6 +72,20 @@ def test_program_that_writes(image: str, target: str) -> None:
         ("ghcr.io/acme/web:1.4", "/etc/nginx/conf.d"),
         ("ghcr.io/vault/web:1.4@sha256:00", "/app/app.ini"),
         ("postgres:16.4", "/docker-entrypoint-initdb.d"),
+        # Others of that name, and names with such a word within a word.
+        ("evilcorp/paper:1.4", "/etc/app.conf"),
+        ("swaggerapi/swagger-ui:v5", "/app/swagger.json"),
+        ("vaultwarden/server:1.32", "/etc/app.conf"),
+        ("ghcr.io/dani-garcia/vaultwarden:1.32", "/etc/app.conf"),
+        ("medusajs/medusa:2", "/app/medusa-config.yml"),
+        ("registry.example/acme-web:1.4", "/etc/app.conf"),
+        ("acme/app:1.4", "/etc/app.conf"),
+        ("jacobalberty/unifi:v8", "/etc/app.conf"),
+        ("evilcorp/velocity-report:1.4", "/etc/app.conf"),
+        ("evilcorp/manifiesto:1.4", "/etc/app.conf"),
+        ("evilcorp/lego:1.4", "/etc/app.conf"),
+        ("evilcorp/sentinel-api:1.4", "/etc/app.conf"),
+        ("evilcorp/hiccups:1.4", "/etc/app.conf"),
     ],
 )
 def test_program_that_reads(image: str, target: str) -> None:

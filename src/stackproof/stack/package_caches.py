@@ -27,6 +27,9 @@ _PIP_SETTING = re.compile(r"(?<![-\w])no-cache-dir\s*=\s*\w|\.no-cache-dir[\"']?
 _OTHER_HOMES = re.compile(r"(?:^|/)\.cache(?:/(?:\*|pip(?:/\*)?))?$")
 _NARROWS = re.compile(r"-(?:i?name|i?path|i?regex|[acm](?:time|min)|newer\w*|size|user|perm)")
 _FUNCTION = re.compile(r"\w\s*\(\)\s*\{")
+_BRACES = re.compile(r"(.*?)\{([^{}]*,[^{}]*)\}(.*)", re.DOTALL)
+MOST_WORDS = 1000
+"""What a shell makes of one word with braces; thirty pairs of them are a thousand million."""
 
 
 def kept(commands: Sequence[Command], script: str, *, pip_keeps_none: bool = False) -> Iterator[str]:
@@ -117,9 +120,14 @@ def _covers(path: str, folder: str) -> bool:
     return fits and (len(parts) <= len(wanted) or "*" in parts[-1])
 
 
-def _braces(word: str) -> list[str]:
-    """Return the words that bash makes of `a/{b,c}`."""
-    found = re.fullmatch(r"(.*?)\{([^{}]*,[^{}]*)\}(.*)", word)
-    if found is None:
-        return [word]
-    return [each for part in found[2].split(",") for each in _braces(f"{found[1]}{part}{found[3]}")]
+def _braces(word: str) -> Iterator[str]:
+    """Yield the words that bash makes of `a/{b,c}`, the first of them where they are too many."""
+    left, count = [word], 0
+    while left and count < MOST_WORDS:
+        one = left.pop()
+        found = _BRACES.fullmatch(one)
+        if found is None:
+            yield one
+            count += 1
+        else:
+            left += [f"{found[1]}{part}{found[3]}" for part in reversed(found[2].split(",")[:MOST_WORDS])]

@@ -30,7 +30,7 @@ class Command:
     runners: tuple[str, ...] = ()
     """The programs that run it, the outermost first."""
     feeders: tuple[str, ...] = ()
-    """The programs before it in a pipe, whose output it reads."""
+    """The programs before it in a pipe, whose output it reads; each once."""
     filled_by: tuple[str, ...] = ()
     """The programs in `$(...)` and `<(...)` among its words."""
     into: tuple[str, ...] = ()
@@ -65,6 +65,11 @@ class _Around:
     given: str = ""
     last: tuple[tuple[str, ...], str] | None = None
     """Files and a text that only the last command of a list or a pipe has: the parser gives them to all."""
+
+    def behind(self, found: Sequence[Command]) -> "_Around":
+        """Return what a command stands in that reads the output of these, however long the pipe is."""
+        new = dict.fromkeys(command.program for command in found if command.program not in self.feeders)
+        return replace(self, feeders=(*self.feeders, *new)) if new else self
 
     def of_last(self) -> "_Around":
         """Return what the last command stands in."""
@@ -145,7 +150,7 @@ def _several(node: Node, around: _Around) -> Iterator[Command]:
         found = list(_walk(child, around if child is parts[-1] else replace(around, last=None)))
         yield from found
         if node.type == "pipeline":
-            around = replace(around, feeders=(*around.feeders, *(command.program for command in found)))
+            around = around.behind(found)
 
 
 def _redirected(node: Node, around: _Around) -> Iterator[Command]:
@@ -160,7 +165,7 @@ def _redirected(node: Node, around: _Around) -> Iterator[Command]:
     given = "".join(_text(child) for child in texts if child.type == "heredoc_body")
     found = list(_walk(body, replace(around, last=(tuple(into), given)))) if body else []
     yield from found
-    piped = replace(around, feeders=(*around.feeders, *(command.program for command in found)), given=given)
+    piped = replace(around.behind(found), given=given)
     for child in behind:
         # `cat <<EOF | sh` has the rest of its pipe here, and `cat <<EOF && a` what follows.
         for each in child.children:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stackproof.stack.package_caches import kept, turns_off_pip_cache
+from stackproof.stack.package_caches import MOST_WORDS, kept, turns_off_pip_cache
 from stackproof.stack.shell_commands import commands
 
 APT, CLEANED = "apt-get install a", "rm -rf /var/lib/apt/lists/*"
@@ -108,3 +108,20 @@ def test_pip_that_keeps_nothing() -> None:
 def test_settings_of_pip(text: str, *, expected: bool) -> None:
     """Those that hold for later steps, too; any value turns its cache off."""
     assert turns_off_pip_cache(text) is expected
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["{a,b}" * 40, "/x/" + "{a,b,c}/" * 20, "{" + "a," * 100_000 + "}", "{a,{b,{c,d}}}" * 20],
+    ids=["pairs", "folders", "long", "nested"],
+)
+def test_words_with_many_braces(word: str) -> None:
+    """A line of some hundred letters stands for more words than anybody has time for."""
+    assert list(kept(commands(f"{APT} && rm -rf {word}"), "")) == ["apt-get install"]
+
+
+def test_braces_up_to_the_limit() -> None:
+    """What is named within them counts wherever it stands."""
+    names = ",".join(f"x{number}" for number in range(MOST_WORDS - 1))
+
+    assert list(kept(commands(f"{APT} && rm -rf /var/lib/{{{names},apt}}/lists"), "")) == []

@@ -138,3 +138,10 @@ def test_runners() -> None:
     assert (command.program, command.runners) == ("curl", ("sudo", "timeout"))
     assert command.options == ("-o", "--fail")
     assert command.arguments == ("x", "y")
+
+
+def test_long_pipe() -> None:
+    """What feeds a command is told once for each program: each of thousands would have all before it."""
+    *_rest, last = commands(" | ".join(["curl x", *["tee a", "cat"] * 3000, "sh"]))
+
+    assert last.feeders == ("curl", "tee", "cat")

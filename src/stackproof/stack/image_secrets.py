@@ -20,6 +20,7 @@ _PUBLIC_NAME = re.compile(
 # Words that stand for a value that comes later; what everybody tries first is told apart.
 _PLACEHOLDER = re.compile(
     r"(?:dummy|placeholder|none|null|nil|unset|todo|tbd|fake|stub|mock|build(?:[-_]?time)?"
+    r"|(?:example|sample|demo|test)(?=[-_ ]?(?:secret|key|password|token|value))"
     r"|not[-_]?(?:set|used|needed|real)|x{3,}|\*{3,}|\.{3}|<.*>|\[.*\]|your[-_ ].*"
     r"|(?:please[-_ ]?)?(?:change|replace|set|insert)[-_ ]?(?:me|this|it)(?![a-z]).*)"
     r"(?:[-_ ]?(?:secret|key|password|token|value|only))*",
@@ -34,7 +35,8 @@ _FINGERPRINTS = re.compile(r"(?:(?:0x)?[0-9A-F]{40}(?:[\s,;]+|$)|0x(?:[0-9A-F]{8
 _KEY_NAME = re.compile(r"(?!.*(?:api|access|private|secret)_?keys?$).*keys?", re.IGNORECASE)
 # What services hand out, by the form that they publish for scanners of secrets (their own documentation).
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}"
+    # Not the key of AWS' own documentation, which is no secret, though some have it as a word of MinIO's.
+    r"(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}"
     r"|glpat-[\w-]{20}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{20,}|rk_live_[A-Za-z0-9]{20,}"
     r"|npm_[A-Za-z0-9]{36}|pypi-AgEI[\w-]{50,}|AIza[\w-]{35}|SG\.[\w-]{22}\.[\w-]{43}|dckr_pat_[\w-]{27}"
     r"|hvs\.[\w-]{24,}|sk-ant-[\w-]{20,}|ya29\.[\w-]{20,})(?![A-Za-z0-9_])"
@@ -46,10 +48,11 @@ _ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
 # npm config set //registry/:_authToken WORD, aws configure set aws_secret_access_key WORD.
 _SET = re.compile(r"(?:_authToken|aws_secret_access_key)[\s=]+[\"']?([^\s\"';&|]{8,})")
 _ACCOUNT_OF_SYSTEM = re.compile(
-    r"echo\s+(?:-\w+\s+)?[\"']?[\w.-]+:[^\s\"'$`:]+[\"']?\s*\|\s*(?:\S*/)?chpasswd\b"
+    r"echo\s+(?:-\w+\s+)?[\"']?([\w.-]+):([^\s\"'$`:]+)[\"']?\s*\|\s*(?:sudo\s+)?(?:\S*/)?chpasswd\b"
 )
-_SURE = ((_TOKEN, "a token or a private key"), (_ACCOUNT_OF_SYSTEM, "the password of an account"))
+# Of two groups the first is who logs in.
 _UNLESS_LOOKED_UP = (
+    (_ACCOUNT_OF_SYSTEM, "the password of an account"),
     (_ACCOUNT, "a URL with its password"),
     (_HEADER, "a header that logs in"),
     (_SET, "a credential that a program is told"),
@@ -97,19 +100,24 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
 
 
 def of_script(script: str) -> Shown | None:
-    """Return what a script shows that only a few may know; None for nothing.
+    """Return what a script shows that only a few may know, or else what everybody tries first; None for nothing.
 
     What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """
-    for pattern, words in _SURE:
-        if sure := pattern.search(script):
-            return Shown(words=words, secret=sure[0])
+    if sure := _TOKEN.search(script):
+        return Shown(words="a token or a private key", secret=sure[0])
+    weak = None
     for pattern, words in _UNLESS_LOOKED_UP:
         for found in pattern.findall(script):
-            parts = found if isinstance(found, tuple) else (found,)
-            if not LOOKED_UP.search("".join(parts)) and not _PLACEHOLDER.fullmatch(parts[-1]):
-                return Shown(words=words, secret=parts[-1])
-    return None
+            *who, secret = found if isinstance(found, tuple) else (found,)
+            stands_in = _PLACEHOLDER.fullmatch(secret)
+            # An account has whatever word is written there; nobody logs in anywhere with one that stands in.
+            if LOOKED_UP.search("".join((*who, secret))) or (stands_in and pattern is not _ACCOUNT_OF_SYSTEM):
+                continue
+            if not (stands_in or is_weak(secret, who)):
+                return Shown(words=words, secret=secret)
+            weak = weak or Shown(words=words, kind=WEAK, secret=secret)
+    return weak
 
 
 def of_words(

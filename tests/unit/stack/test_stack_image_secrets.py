@@ -20,7 +20,11 @@ KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"
         ("DATABASE_URL", "postgres://app:app@db/app", WEAK),
         ("DB_PASSWORD", "password", WEAK),
         ("REDIS_PASSWORD", "redis", WEAK),
-        ("ANYTHING", "AKIAIOSFODNN7EXAMPLE", SECRET),
+        ("ANYTHING", "AKIA2E0A8F3B244C9986", SECRET),
+        # The keys of AWS' documentation, which all the world has, and a few for MinIO's.
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", WEAK),
+        ("ANYTHING", "AKIAIOSFODNN7EXAMPLE", ""),
+        ("ANYTHING", "ASIAIOSFODNN7EXAMPLE", ""),
         ("OPTIONS", "--api-key=a1b2c3d4e5f6g7h8", SECRET),
         ("JAVA_OPTS", "-Xmx1g -Djavax.net.ssl.trustStorePassword=k3Y-of-ours", SECRET),
         ("JAVA_OPTS", "-Djavax.net.ssl.trustStorePassword=changeit", ""),
@@ -39,6 +43,10 @@ KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"
         ("DB_PASSWORD", "your-password-here", ""),
         ("DB_PASSWORD", "<password>", ""),
         ("SECRET_KEY", "build-time-only", ""),
+        ("API_TOKEN", "example-token", ""),
+        ("API_KEY", "test_key", ""),
+        ("API_KEY", "sample-api-k3Y", SECRET),
+        ("DB_PASSWORD", "test", WEAK),
         ("DB_PASSWORD_FILE", "/run/secrets/db", ""),
         ("ALLOW_EMPTY_PASSWORD", "yes", ""),
         ("GPG_KEY", "7169605F62C751356D054A26A821E680E5FA6305", ""),
@@ -75,7 +83,7 @@ def test_half_of_a_pair_is_a_name() -> None:
     [
         ("git clone https://me:k3Y@example.test/a", "a URL with its password"),
         ("curl -H 'Authorization: Bearer k3Y-of-ours' x", "a header that logs in"),
-        ("aws configure set x AKIAIOSFODNN7EXAMPLE", "a token or a private key"),
+        ("aws configure set x AKIA2E0A8F3B244C9986", "a token or a private key"),
         ("echo '-----BEGIN EC PRIVATE KEY-----' > k", "a token or a private key"),
         ("npm config set //r.test/:_authToken k3Y-of-ours", "a credential that a program is told"),
         ("aws configure set aws_secret_access_key k3Y-of-ours", "a credential that a program is told"),
@@ -98,6 +106,25 @@ def test_scripts(script: str, expected: str) -> None:
     """What is fetched when they run is nothing."""
     shown = of_script(script)
     assert (shown.words if shown else "") == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        ("echo root:root | chpasswd", WEAK),
+        ("echo 'app:changeme' | sudo chpasswd", WEAK),
+        ("echo root:toor | chpasswd; echo app:k3Y | /usr/sbin/chpasswd", SECRET),
+        ("DATABASE_URL=postgres://postgres:postgres@localhost/a rake assets:precompile", WEAK),
+        ("pip install --index-url https://app:app@example.test/simple a", WEAK),
+        ("curl https://app:app@example.test/a && curl https://app:k3Y@example.test/a", SECRET),
+        ("curl -H 'Authorization: Bearer password' x", WEAK),
+        ("npm config set //r.test/:_authToken password", WEAK),
+    ],
+)
+def test_weak_in_scripts(script: str, kind: str) -> None:
+    """What everybody tries first is told apart, unless there is something else beside it."""
+    shown = of_script(script)
+    assert shown and shown.kind == kind
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ _FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
 def no_secrets_in_image(
     service: Service, stack: Stack, image: Image, evidence: Evidence
 ) -> Iterator[Finding]:
-    """Whoever can pull an image has its variables, its history with the arguments of builds, and its files.
+    """Whoever can pull an image has its variables and labels, its history with the arguments of builds and
+    with what a later step sets anew, and its files.
 
     Judged by name and value, never by a part of a name: keys that only verify (`GPG_KEY`), names of files,
     switches, placeholders and what a variable brings (`$TOKEN`) are none. A password that everybody tries
@@ -57,7 +58,9 @@ def no_secrets_in_image(
     yield from _given(service, steps)
     yield from _written(service, steps)
     yield from _in_variables(service, steps, image)
+    yield from _in_labels(service, steps, image)
     if steps.build is None:
+        yield from _covered(service, steps, image)
         yield from _in_arguments(service, steps, image)
     paths = list(_paths(image))
     evidence(made_by=steps.source, steps=len(steps.all), files_looked_for=len(paths))
@@ -151,9 +154,45 @@ def _in_variables(service: Service, steps: Steps, image: Image) -> Iterator[Find
             yield Finding(words, at=steps.at, aspect=f"ENV {name}", severity=severity)
 
 
+def _in_labels(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
+    """Yield the labels that no Dockerfile here tells of."""
+    here = {
+        name
+        for step in steps.own
+        if steps.build and step.instruction.keyword == "LABEL"
+        for name, _value in step.instruction.pairs
+    }
+    labels = dict(image.config.get("Labels") or {})
+    for name, value in labels.items():
+        if name not in here and (what := image_secrets.of_variable(name, str(value), labels)):
+            words = f"{service}: the label {name} of its image is {what}"
+            severity = MEDIUM if what != SECRET else HIGH
+            yield Finding(words, at=steps.at, aspect=f"LABEL {name}", severity=severity)
+
+
+def _covered(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
+    """Yield variables of the history that are something else by now: whoever pulls the image reads on."""
+    now = dict(word.partition("=")[::2] for word in image.config.get("Env") or ())
+    before = {
+        (name, value): what
+        for step in steps.all
+        if step.instruction.keyword == "ENV"
+        for name, value in step.instruction.pairs
+        # The history has no quotes, so that a value ends at its first blank.
+        if value and now.get(name, "").partition(" ")[0] != value
+        if (what := image_secrets.of_variable(name, value, now))
+    }
+    for (name, _value), what in before.items():
+        words = f"{service}: {name}, which its history sets before it is covered, is {what}"
+        yield Finding(words, at=steps.at, aspect=f"ENV {name} before", severity=_severity(steps, what))
+
+
 def _in_arguments(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
-    """Yield arguments of builds that the history of an image shows."""
+    """Yield arguments of builds that the history of an image shows, and defaults of those."""
     found: dict[str, str] = {}
+    for step in steps.all:
+        if step.instruction.keyword == "ARG":
+            found |= {name: value for name, value in step.instruction.pairs if value}
     for entry in image.history:
         found |= arguments(entry)
     for name, value in found.items():

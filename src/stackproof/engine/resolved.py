@@ -16,9 +16,9 @@ from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, compose_all
 
 # What Go's yaml.v3 prints without quotes and does not mean as a text. Any text that looks like one of these,
 # or like a boolean, date or number of older YAML, stands in quotes: nothing else need be told from a text.
-_INTEGER = re.compile(r"[-+]?\d+")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"[-+]?0[0-7]+")  # a mode, as older YAML writes it
-_FLOAT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:e[-+]?\d+)?")
+_FLOAT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:e[-+]?\d+)?", re.ASCII)
 _WORDS: dict[str, bool | float | None] = {
     "": None, "~": None, "null": None, "true": True, "false": False,
     ".inf": inf, "+.inf": inf, "-.inf": -inf, ".nan": nan,
@@ -118,12 +118,16 @@ def _scalar(node: Node) -> str | float | bool | None:
             return text
     if not isinstance(node, SCALAR) or node.style:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    return _WORDS[text] if text in _WORDS else _number(text)
+
+
+def _number(text: str) -> str | float:
+    number = float(text) if _FLOAT.fullmatch(text) else inf
+    if isinf(number):  # too large for Go, too: a text
+        return text
     if _INTEGER.fullmatch(text):
         return int(text, 8 if _OCTAL.fullmatch(text) else 10)
-    number = float(text) if _FLOAT.fullmatch(text) else inf
-    return text if isinf(number) else number  # too large for Go, too: a text
+    return number
 
 
 def _straighten(service: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ _SYSTEM = frozenset(
     | {"/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/run", "/var/run"}
 )
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - made for applications
-_PORT = re.compile(r"(\d+)(?:-(\d+))?(?:/(\w+))?")
+_PORT = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?(?:/(\w+))?")
 _LARGEST_PORT = 65535
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp", ""})
 _WINDOWS = re.compile(r"[A-Za-z]:")

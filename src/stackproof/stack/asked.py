@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
-_URL = re.compile(r"\b(https?)://(?:[^\s/@'\"]+@)?(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d+))?(/[^\s'\"|;)<>`]*)?")
-_DEV_TCP = re.compile(r"/dev/tcp/([\w.:-]+)/(\d+)")
-_NC = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+(?:\d+\s+)?)*([\w.:-]+)\s+(\d+)")
+_URL = re.compile(
+    r"\b(https?)://(?:[^\s/@'\"]+@)?(\[[0-9a-fA-F:]+\]|[\w.-]++)(?::([0-9]{1,5}))?(?!:?[0-9])(/[^\s'\"|;)<>`]*)?"
+)
+_DEV_TCP = re.compile(r"/dev/tcp/([\w.:-]+)/([0-9]{1,5})\b")
+_NC = re.compile(r"\b(?:nc|ncat|netcat)\s+(?:-\S+\s+(?:\d+\s+)?)*([\w.:-]+)\s+([0-9]{1,5})\b")
 _DEFAULT = {"http": 80, "https": 443}
 
 

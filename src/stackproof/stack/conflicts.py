@@ -4,17 +4,18 @@ A sandbox cannot show it: its ports, names and subnets are its own.
 """
 
 import re
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from itertools import combinations
+from itertools import combinations, islice
 
 from stackproof.stack import addressing, contradictions, publishing
 from stackproof.stack.conflict import Conflict
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model
-from stackproof.stack.ports import Port
+from stackproof.stack.numbers import whole
+from stackproof.stack.ports import LAST_PORT, Port
 from stackproof.stack.service import Service
 
 # As moby has it (daemon/names).
@@ -29,6 +30,11 @@ class _Claim:
     port: Port
     first: int
     last: int
+
+    @property
+    def numbers(self) -> range:
+        """Those of which each container wants one."""
+        return range(self.first, self.last + 1)
 
     def meets(self, other: "_Claim") -> bool:
         """Whether the same number on both would be the same port of the host."""
@@ -81,33 +87,38 @@ def of_scaling(model: Model, service: str, replicas: int) -> list[tuple[str, Con
     ]
 
 
-def _claims(model: Model) -> Iterator[_Claim]:
+def _claims(model: Model) -> Iterator[tuple[_Claim, int]]:
+    """Yield what services ask for, and how many containers each."""
     for service in model.services.values():
         # The same port written twice is one to Compose.
         for port in publishing.published(model, service):
-            first, _, last = (port.published or "").partition("-")
-            if first.isdigit() and int(first):
-                claim = _Claim(service=service.name, port=port, first=int(first), last=int(last or first))
-                yield from [claim] * service.replicas
+            if first := port.first_published:
+                last = whole((port.published or "").partition("-")[2]) or first
+                claim = _Claim(
+                    service=service.name, port=port, first=first, last=max(first, min(last, LAST_PORT))
+                )
+                yield claim, service.replicas
 
 
 def _ports(model: Model) -> Iterator[tuple[str, Conflict]]:
     """Give out the numbers as an engine could at best: the tightest range first."""
-    given: list[tuple[int, _Claim]] = []
-    for claim in sorted(_claims(model), key=lambda claim: (claim.last, claim.first)):
-        near = [
-            (number, other)
-            for number, other in given
-            if claim.meets(other) and model.together(claim.service, other.service)
-        ]
-        taken = {number for number, _ in near}
-        free = next((n for n in range(claim.first, claim.last + 1) if n not in taken), None)
-        if free is not None:
-            given.append((free, claim))
-            continue
-        others = {other.service for number, other in near if claim.first <= number <= claim.last}
-        words = f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
-        yield claim.service, Conflict(words, claim.port.at)
+    given: dict[int, list[_Claim]] = {}
+
+    def owners(number: int, claim: _Claim) -> Iterator[str]:
+        for other in given.get(number, ()):
+            if claim.meets(other) and model.together(claim.service, other.service):
+                yield other.service
+
+    for claim, count in sorted(_claims(model), key=lambda pair: (pair[0].last, pair[0].first)):
+        free = (number for number in claim.numbers if next(owners(number, claim), None) is None)
+        left = count
+        for number in islice(free, max(count, 0)):
+            given.setdefault(number, []).append(claim)
+            left -= 1
+        if left > 0:
+            others = {name for number in claim.numbers for name in owners(number, claim)}
+            words = f"host port {claim.port} is also asked for by {_who(others, claim.service)}"
+            yield claim.service, Conflict(words, claim.port.at)
 
 
 def _races(model: Model) -> Iterator[tuple[str, Conflict]]:
@@ -116,13 +127,15 @@ def _races(model: Model) -> Iterator[tuple[str, Conflict]]:
     It begins with the first of a range (moby libnetwork/portallocator).
     """
     claims = list(_claims(model))
-    wanted = Counter(claim for claim in claims if claim.first < claim.last)
-    for claim, count in wanted.items():
-        likely = range(claim.first, min(claim.last, claim.first + count - 1) + 1)
-        for other in claims:
-            alone = other.first == other.last and other.service != claim.service
-            meets = claim.meets(other) and model.together(claim.service, other.service)
-            if alone and other.first in likely and meets:
+    alone = sorted((claim for claim, _ in claims if claim.first == claim.last), key=lambda claim: claim.first)
+    numbers = [claim.first for claim in alone]
+    for claim, count in claims:
+        if claim.first == claim.last:
+            continue
+        likely = claim.numbers[: max(count, 0)]
+        for other in alone[bisect_left(numbers, likely.start) : bisect_left(numbers, likely.stop)]:
+            apart = other.service == claim.service or not model.together(claim.service, other.service)
+            if not apart and claim.meets(other):
                 words = (
                     f"host port {claim.port} may be given {other.first}, which {other.service} asks for: "
                     "whoever starts first has it"

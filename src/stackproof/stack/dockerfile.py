@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from stackproof.stack.dockerfile_words import assignments, expand, words
+from stackproof.stack.numbers import whole
 from stackproof.stack.shell_script import SHELLS, given_script
 
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
@@ -130,7 +131,8 @@ class Dockerfile:
         numbers = self._numbers.get(name.lower(), ())
         if at := bisect_left(numbers, before):
             return self.stages[numbers[at - 1]]
-        return self.stages[int(name)] if name.isdecimal() and int(name) < before else None
+        number = whole(name)
+        return self.stages[number] if number is not None and number < before else None
 
     @cached_property
     def _numbers(self) -> Mapping[str, Sequence[int]]:

@@ -4,7 +4,7 @@ import re
 
 # Compose prints micro with the sign (Go's Duration.String) and reads both.
 _UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DAYS = re.compile(r"([0-9]+)d")
+_DAYS = re.compile(r"([0-9]{1,9})d")
 _DAY = 86400.0
 _PART = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})")
 

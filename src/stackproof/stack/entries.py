@@ -11,6 +11,7 @@ from typing import Any
 
 from stackproof.stack import interpolation
 from stackproof.stack.dollars import unescape
+from stackproof.stack.numbers import whole
 
 Written = Sequence[tuple[int, Any]]
 """Written entries with the number of the layer in which each stands; a higher number wins."""
@@ -104,18 +105,18 @@ def _port(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold a
     if parts["host"].strip("[]") != str(resolved.get("host_ip") or "").strip("[]"):
         return 0
     first, last = _range(parts["target"])
-    offset = int(resolved["target"]) - first
+    offset = (whole(str(resolved["target"])) or 0) - first
     return int(_published(parts["published"], offset, last > first, str(resolved.get("published") or "")))
 
 
 def _port_inside(written: Any, resolved: Any) -> bool:  # noqa: ANN401 - YAML may hold anything
     """Whether two entries are of the same port, or range of them, inside the container."""
-    parts, target = _port_of(written), str(resolved.get("target", ""))
-    if not parts or not target.isdigit():
+    parts, target = _port_of(written), whole(str(resolved.get("target", "")))
+    if not parts or target is None:
         return False
     first, last = _range(parts["target"])
     protocols = [(text or "tcp").lower() for text in (parts["protocol"], str(resolved.get("protocol") or ""))]
-    return first <= int(target) <= last and protocols[0] == protocols[1]
+    return first <= target <= last and protocols[0] == protocols[1]
 
 
 def _port_of(written: Any) -> Mapping[str, str]:  # noqa: ANN401 - YAML may hold anything
@@ -129,7 +130,7 @@ def _port_of(written: Any) -> Mapping[str, str]:  # noqa: ANN401 - YAML may hold
 
 def _range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
-    return int(first), int(last or first)
+    return whole(first) or 0, whole(last or first) or 0
 
 
 def _published(written: str, offset: int, spread: bool, wanted: str) -> bool:  # noqa: FBT001 - both are facts

@@ -24,12 +24,12 @@ _CLOCK = re.compile(
 # A path that is no part of an address, nor a device.
 _FILE = re.compile(r"(?<![\w:/.])/(?!dev/)[\w.][\w./-]*|\bopen\(|read_text|readFileSync|file_get_contents")
 _URL = re.compile(r"\b\w+://\S+")
-_MINUTES = re.compile(r"-[acm]min\s+([-+]?)(\d+)")
+_MINUTES = re.compile(r"-[acm]min\s+([-+]?)([0-9]{1,18})")
 _DAYS = re.compile(r"-[acm]time\s+[-+]?\d+")
 _COMPARED = re.compile(
-    r"(?:-(?:lt|le|gt|ge)|(?<![<>\-=&\d])[<>]=?)\s*[\"']?(\d+(?:\.\d+)?)((?:\s*\*\s*\d+)*)(?![\w.])"
+    r"(?:-(?:lt|le|gt|ge)|(?<![<>\-=&\d])[<>]=?)\s*[\"']?(\d{1,18}(?:\.\d{1,18})?)((?:\s*\*\s*\d{1,18})*)(?![\w.])"
 )
-_BEFORE = re.compile(r"(?<![\w.])(\d+)[\"']?\s+-(?:lt|le|gt|ge)\s")
+_BEFORE = re.compile(r"(?<![\w.])(\d{1,18})[\"']?\s+-(?:lt|le|gt|ge)\s")
 _NAMED = re.compile(r"(?:(seconds|minutes|hours)\s*=\s*(\d+)|(\d+)\s*(sec|min|hour)\w*\s+ago)")
 _UNIT = {"sec": 1, "min": 60, "hou": 3600}
 _MILLISECONDS = re.compile(r"Date\.now|mtimeMs|[mM]illis|getTime\(")

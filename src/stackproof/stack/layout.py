@@ -83,7 +83,7 @@ def short_port(text: str) -> int | None:
 
 def first_number(words: Iterable[str]) -> int | None:
     """Return the number that the first of some words begins with that begins with one."""
-    numbers = (re.match(r"\d+", word) for word in words)
+    numbers = (re.match(r"[0-9]{1,18}", word) for word in words)
     return next((int(number[0]) for number in numbers if number), None)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackproof.stack.keys import KeyPath
+from stackproof.stack.numbers import whole
 from stackproof.stack.service import Service
 
 _DEPLOY = ("deploy", "resources", "limits")
@@ -14,7 +15,7 @@ MEMORY: tuple[KeyPath, ...] = ((*_DEPLOY, "memory"), ("mem_limit",))
 CPUS: tuple[KeyPath, ...] = ((*_DEPLOY, "cpus"), ("cpus",), ("cpu_quota",))
 PIDS: tuple[KeyPath, ...] = ((*_DEPLOY, "pids"), ("pids_limit",))
 # What stands before a unit: Compose writes bytes, but a file that nothing resolved has 512m.
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def retries(service: Service) -> tuple[int | None, KeyPath]:
         at: KeyPath = ("deploy", "restart_policy")
         return (int(attempts), (*at, "max_attempts")) if attempts else (None, at)
     count = str(service.raw.get("restart") or "").partition(":")[2]
-    return (int(count) or None if count.isdigit() else None), ("restart",)
+    return whole(count) or None, ("restart",)
 
 
 def _number(raw: Mapping[str, Any], keys: KeyPath) -> float:
@@ -68,5 +69,5 @@ def _number(raw: Mapping[str, Any], keys: KeyPath) -> float:
     for key in keys:
         value = (value or {}).get(key)
     found = _NUMBER.match(str(value))
-    number = float(found[0]) if found else 0
-    return int(number) if number == int(number) else number
+    number = float(found[0]) if found else 0.0
+    return int(number) if number.is_integer() else number

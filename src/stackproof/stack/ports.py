@@ -6,9 +6,10 @@ from ipaddress import IPv6Address, ip_address
 from typing import Self
 
 from stackproof.stack.keys import KeyPath
+from stackproof.stack.numbers import whole
 
-_EXPOSED = re.compile(r"(\d+)(?:-(\d+))?(?:/(\w+))?")
-_LAST_PORT = 65535
+_EXPOSED = re.compile(r"([0-9]+)(?:-([0-9]+))?(?:/(\w+))?")
+LAST_PORT = 65535
 _EVERY = (None, "", "0.0.0.0", "::", "[::]")  # noqa: S104 - as an author writes it
 
 
@@ -51,8 +52,7 @@ class Port:
     @property
     def first_published(self) -> int:
         """The number on the host, or the first of the range that it is taken out of; 0 where any will do."""
-        first = (self.published or "").partition("-")[0]
-        return int(first) if first.isdigit() else 0
+        return whole((self.published or "").partition("-")[0]) or 0
 
     @property
     def written(self) -> str:
@@ -102,5 +102,8 @@ def parse_exposed(text: str) -> frozenset[tuple[int, str]]:
     found = _EXPOSED.fullmatch(text.strip())
     if not found:
         return frozenset()
-    first, last = int(found[1]), min(int(found[2] or found[1]), _LAST_PORT)
+    first, last = (whole(text) for text in (found[1], found[2] or found[1]))
+    if first is None or last is None:
+        return frozenset()
+    last = min(last, LAST_PORT)
     return frozenset((number, (found[3] or "tcp").lower()) for number in range(first, last + 1))

@@ -267,7 +267,7 @@ class Service:
         """Published ports, sorted."""
         ports = (
             Port(
-                target=int(port["target"]),
+                target=int(port.get("target") or 0),  # Compose leaves a zero out
                 protocol=str(port.get("protocol") or "tcp").lower(),
                 published=port.get("published") or None,
                 host_ip=port.get("host_ip") or None,

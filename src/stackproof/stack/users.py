@@ -5,6 +5,8 @@ All of it was tried with moby 26 and Compose 2.26 and 2.40; the engine's code is
 
 import re
 
+from stackproof.stack.numbers import whole
+
 # What Go's strconv.Atoi takes for a number.
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _LARGEST = 2**31 - 1
@@ -37,4 +39,9 @@ def refusal(user: str) -> str:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if _NUMBER.fullmatch(text) else None
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = whole(text.lstrip("+-"))
+    if number is None:
+        return _LARGEST + 1
+    return -number if text.startswith("-") else number

@@ -134,7 +134,7 @@ def _newer(case: Case, place: Place, key: str) -> Message | None:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in re.findall(r"\d+", version)[:3])
+    return tuple(int(word) for word in re.findall(r"[0-9]{1,9}", version)[:3])
 
 
 def _at_the_top(case: Case, names: list[str]) -> Message:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, create_model
 
+from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
 from stackproof.settings import declared
@@ -54,7 +55,7 @@ def _upwards(here: Path) -> list[Path]:
     """
     folders = [here, *here.parents]
     for number, folder in enumerate(folders, start=1):
-        if os.path.exists(folder / ".git"):  # noqa: PTH110 - pathlib's raises where we may not look
+        if disk.is_there(folder / ".git"):
             return folders[:number]
     return [here]
 
@@ -62,9 +63,9 @@ def _upwards(here: Path) -> list[Path]:
 def _table(path: Path, here: Path) -> object | None:
     """Return our table of a file, whatever it is; None where there is none that we may read."""
     try:
-        if not path.is_file():
+        if not disk.is_file(path):
             return None
-        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
+        tool = tomllib.loads(disk.read(path).decode()).get("tool")
     except OSError as error:
         if path.parent != here:  # others may keep to themselves what lies above
             return None

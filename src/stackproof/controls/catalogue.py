@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import inspect
-import os
 import sys
 import tomllib
 import traceback
@@ -18,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import stackproof
+from stackproof import disk
 from stackproof.controls.control import Control, Needs, of_function
 from stackproof.controls.info import ControlInfo
 from stackproof.controls.outline import declared, ids
@@ -191,8 +191,7 @@ def packaged_tests() -> list[Path]:
 
 def _of_folders(folders: tuple[Path, ...]) -> Iterator[Entry]:
     for folder in folders:
-        # A device would be read for ever. Path's own raise for some.
-        if not (os.path.isdir(folder) or os.path.isfile(folder)):  # noqa: PTH112, PTH113
+        if not (disk.is_folder(folder) or disk.is_file(folder)):  # a device would be read for ever
             msg = f"{folder}: there is no such file or folder\n  fix: name one that is there with --rules"
             raise UsageError(msg)
         paths = sorted(folder.glob("*.py")) if folder.is_dir() else [folder]

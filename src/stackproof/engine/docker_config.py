@@ -6,10 +6,10 @@ It belongs to the machine, and may be anything: what cannot be read is as if it 
 import hashlib
 import json
 import os
-import stat
 from pathlib import Path
 from typing import Any, Final
 
+from stackproof import disk
 from stackproof.errors import EngineError
 
 NOWHERE: Final = "/var/empty/stackproof"
@@ -35,11 +35,7 @@ def said() -> dict[str, Any]:
 
 def ends() -> bool:
     """Whether `config.json` comes to an end when it is read: a FIFO or a device may not."""
-    try:
-        mode = (folder() / "config.json").stat().st_mode
-    except OSError:
-        return True
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return not disk.endless(folder() / "config.json")
 
 
 def context() -> str:
@@ -54,7 +50,7 @@ def check_context(name: str) -> None:
     Raises EngineError.
     """
     path = folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
-    if name == DEFAULT or not path.exists():
+    if name == DEFAULT or not disk.is_there(path):
         return
     meta = _read(path) or {}
     endpoints = meta.get("Endpoints")
@@ -66,10 +62,7 @@ def check_context(name: str) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            return None
-        found = json.loads(path.read_bytes())
+        found = json.loads(disk.read(path, _LARGEST))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from ruamel.yaml.error import YAMLError
 
+from stackproof import disk
 from stackproof.engine import steps
 from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, failure, leashed, run, run_words
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
@@ -59,10 +60,10 @@ class ComposeSettings:
             project_directory=absolute(base / directory) if directory else None,
         )
         for path in found.env_files:
-            if not os.path.exists(path) or os.path.isdir(path):  # noqa: PTH110, PTH112 - Path's raise for some
+            if not disk.is_there(path) or disk.is_folder(path):
                 msg = f"env file not found: {path}\n  fix: name a file that is there"
                 raise UsageError(msg)
-        if found.project_directory and not os.path.isdir(found.project_directory):  # noqa: PTH112 - as above
+        if found.project_directory and not disk.is_folder(found.project_directory):
             msg = (
                 f"project directory not found: {found.project_directory}\n  fix: name a folder that is there"
             )

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from stackproof import disk
 from stackproof.isolation.here import Here
 from stackproof.stack.capabilities import capability
 from stackproof.stack.model import unescape
@@ -77,9 +78,7 @@ def is_closed(profile: str, folder: Path) -> bool:
     """
     path = folder / Path(unescape(profile)).expanduser()
     try:
-        # A device or a pipe has no end.
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        found = json.loads(text, object_pairs_hook=_as_go_reads)
+        found = json.loads(disk.read(path).decode(), object_pairs_hook=_as_go_reads)
     except _TwiceError:
         return False
     except (OSError, ValueError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackproof import disk
 from stackproof.controls import catalogue
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
@@ -102,7 +103,7 @@ def _found(settings: Settings, here: Path, *, with_override: bool) -> Iterator[F
 def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
     """Read standard input as one compose file, whose paths start where `compose` says."""
     path = folder / _STDIN_NAME
-    path.write_bytes(sys.stdin.buffer.read(sources.LARGEST + 1))
+    path.write_bytes(sys.stdin.buffer.read(disk.MOST + 1))
     found.stdin = path
     one = sources.find([str(path)], folder, compose)
     found.sources += [replace(source, called=STDIN) for source in one.sources]

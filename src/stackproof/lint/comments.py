@@ -16,10 +16,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
+from stackproof import disk
 from stackproof.controls import peers
 from stackproof.outcomes.model import Outcome, OutcomeKind, WaiverUse
 from stackproof.stack.stack import Stack
-from stackproof.stack.written import content
 
 _DCLINT: Final = re.compile(r"#\s*dclint\s+(disable(?:-file|-line)?)(?![-\w])[ \t]*(.*)")
 _KICS: Final = re.compile(r"#\s*kics-scan\s+(ignore(?:-line|-block)?(?![-\w])|disable=)[ \t]*(.*)")
@@ -139,7 +139,7 @@ def _accepted(outcome: Outcome, by: Silence) -> Outcome:
 
 def _text(path: Path) -> str:
     """Return a file in which one of these tools is named; empty for any other, as most are."""
-    data = content(path)
+    data = disk.content(path)
     if not any(name in data.replace(b"\0", b"") for name in _NAMES):
         return ""
     from stackproof.rules.fixes import NotFixable, Text  # noqa: PLC0415 - few files have such comments

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from stackproof import disk
 from stackproof.lint.sources import Found
 from stackproof.report.foreign import foreign
 from stackproof.report.text import one_line
 from stackproof.stack.discovery import FILE_NAMES, Source
-from stackproof.stack.written import Written, content
+from stackproof.stack.written import Written
 
 _MOST_NAMED: Final = 3
 _SAYS_SO: Final = re.compile(rb"^(?:services|include)\s*:", re.MULTILINE)
@@ -20,16 +21,16 @@ _LEADS: Final = re.compile(rb"\b(?:include|extends)\b")
 
 def left_out(found: Found) -> list[Path]:
     """Return the files that are called as compose files are and are some, and that no stack was read from."""
-    candidates = [path for path in found.called_so if _SAYS_SO.search(content(path))]
+    candidates = [path for path in found.called_so if _SAYS_SO.search(disk.content(path))]
     read = {path for source in found.sources for path in _read(source)} if candidates else set()
-    return [path for path in candidates if path not in read and path.resolve() not in read]
+    return [path for path in candidates if path not in read and disk.real(path) not in read]
 
 
 def _read(source: Source) -> Iterator[Path]:
     """Yield the files of a stack, with those that they lead to; most lead to none."""
-    leads = any(_LEADS.search(content(path)) for path in source.files)
+    leads = any(_LEADS.search(disk.content(path)) for path in source.files)
     for path in [file.path for file in Written.of(source)] if leads else source.files:
-        yield from (path, path.resolve())
+        yield from (path, disk.real(path))
 
 
 def told(found: Found, here: Path) -> Iterator[str]:

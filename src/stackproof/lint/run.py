@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from stackproof import __version__
 from stackproof.controls.catalogue import Entry
@@ -24,7 +25,7 @@ from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
 from stackproof.lint.reading import READING
 from stackproof.lint.sources import STDIN, Found, Unread
-from stackproof.outcomes import chosen, provenance
+from stackproof.outcomes import chosen, provenance, unforeseen
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.model import FileInfo, Outcome, OutcomeKind, Results, RunInfo, Scope, StackInfo
 from stackproof.outcomes.provenance import Revisions, shown, sources, with_links
@@ -157,6 +158,33 @@ def _telling(settings: Settings, here: Path) -> Callable[[Judged], _Told]:
     return tell
 
 
+class _Alone:
+    """Keeps what is wrong with one stack from all others, be it a mistake of ours; Ctrl-C ends them all."""
+
+    unread: Unread | None = None
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, EngineError) or not isinstance(error, Exception):
+            return False
+        words = str(error) if isinstance(error, StackproofError) else _unforeseen(self._name, error)
+        self.unread = Unread(self._name, words)
+        return True
+
+
+def _unforeseen(name: str, error: Exception) -> str:
+    return (
+        f"{name}: it is not judged: {unforeseen.told(error)}\n  fix: report it, with the file, to stackproof"
+    )
+
+
 def judged_of(
     found: Found,
     settings: Settings,
@@ -175,13 +203,9 @@ def judged_of(
     kept: dict[int, T] = {}
 
     def one(number: int, source: Source) -> Unread | None:
-        try:
+        with _Alone(source.name) as attempt:
             kept[number] = keep(_judged(source, settings, controls, images, reading))
-        except EngineError:
-            raise
-        except StackproofError as error:
-            return Unread(source.name, str(error))
-        return None
+        return attempt.unread
 
     # One more than there are processors: while one is judged, the others are resolved.
     with ThreadPoolExecutor(workers(settings)) as pool:

@@ -1,5 +1,6 @@
 """Which stacks the paths mean that somebody typed: files, folders, whole repositories, standard input."""
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
+from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import StackproofError, UsageError
@@ -16,8 +18,6 @@ from stackproof.report.text import one_line
 from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source
 
 STDIN: Final = "-"
-# Bytes of one file. Those that people write have some thousands; of a larger one nobody reads the findings.
-LARGEST: Final = 2 * 1024 * 1024
 _CALLED_SO: Final = re.compile(r"(?:docker-)?compose[-._].+\.ya?ml|.+[-._](?:docker-)?compose\.ya?ml")
 """What people call compose files for which Compose does not look."""
 MOST_VALUES: Final = 200_000
@@ -93,7 +93,7 @@ def _of(
     text: str, here: Path, settings: ComposeSettings, called_so: list[Path], *, whole: bool
 ) -> Iterator[Source | Unread]:
     path = absolute(here / text)
-    if not os.path.isdir(path):  # noqa: PTH112 - Path's raises for some
+    if not disk.is_folder(path):
         yield _of_file(text, path, here, settings, whole=whole)
         return
     errors: list[OSError] = []
@@ -124,7 +124,7 @@ def _of_file(text: str, path: Path, here: Path, settings: ComposeSettings, *, wh
 
 def _is_override(path: Path) -> bool:
     """Whether a file changes another one beside it."""
-    there = (os.path.isfile(path.parent / name) for name in FILE_NAMES)  # noqa: PTH113 - Path's raises for some
+    there = (disk.is_file(path.parent / name) for name in FILE_NAMES)
     return path.name in OVERRIDE_NAMES and any(there)
 
 
@@ -132,11 +132,8 @@ def _source(text: str, here: Path, settings: ComposeSettings, shown: str) -> Sou
     try:
         source = Source.find(text, here, settings)
         for path in source.files:
-            if path.stat().st_size > LARGEST:
-                msg = f"{path}: it is larger than {LARGEST >> 20} MiB, and so it is not judged"
-                raise UsageError(msg)
             # Compose says less of a file that may not be read, and reads aliases of aliases for minutes.
-            if (count := expanded(path.read_bytes())) > MOST_VALUES:
+            if (count := expanded(_read(path))) > MOST_VALUES:
                 msg = f"{path}: its aliases of aliases stand for {count:.0e} values, and so it is not judged"
                 raise UsageError(msg)
     except StackproofError as error:
@@ -144,6 +141,17 @@ def _source(text: str, here: Path, settings: ComposeSettings, shown: str) -> Sou
     except OSError as error:
         return Unread(shown, f"{shown}: cannot be read: {error.strerror or error}")
     return source
+
+
+def _read(path: Path) -> bytes:
+    """Return a file. Raises UsageError for one that is too large, OSError for what cannot be read."""
+    try:
+        return disk.read(path)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        msg = f"{path}: {error.strerror}, and so it is not judged"
+        raise UsageError(msg) from None
 
 
 def expanded(text: bytes) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
+from stackproof import disk
 from stackproof.engine.git import git, refusal
 from stackproof.outcomes.model import FileInfo, Results, RevisionInfo, StackInfo
 from stackproof.stack.stack import Stack
@@ -23,7 +24,7 @@ def _sources(stack: Stack, called: Path) -> Iterator[FileInfo]:
     contract = stack.source.contract
     for path in (*stack.source.files, *([contract] if contract else [])):
         with suppress(OSError):  # it went away meanwhile
-            yield FileInfo(path=shown(path, called), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+            yield FileInfo(path=shown(path, called), sha256=hashlib.sha256(disk.read(path)).hexdigest())
 
 
 def shown(path: Path, called: Path) -> str:
@@ -40,7 +41,7 @@ def revision(folder: Path, called: Path) -> RevisionInfo | None:
     if where is None:
         return None
     top, outer, *_ = (*where.splitlines(), "", "")
-    if not Path(top).is_dir():  # a line break in its name
+    if not disk.is_folder(Path(top)):  # a line break in its name
         return None
     commit = git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
     changed = git(folder, "status", "--porcelain", "--untracked-files=no")

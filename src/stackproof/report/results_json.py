@@ -1,16 +1,17 @@
 """`results.json`: the finished run, from which every other report can be made again."""
 
-import stat
 from pathlib import Path
 
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from stackproof import disk
 from stackproof.outcomes.model import Results
 from stackproof.report.text import encodable, plain
 from stackproof.report.view import Overview
 
 _EMPTY, _DEEP = '\n  "outcomes": []', " " * 4
+_MOST = 1 << 30  # bytes of results that are read
 _OPEN, _CLOSE = f'\n  "outcomes": [\n{_DEEP}', "\n  ]"
 
 
@@ -37,9 +38,8 @@ def read(path: Path) -> Results:
 
 
 def text_of(path: Path) -> str:
-    """Return what somebody typed as a file; raises OSError for a device too, which may never end."""
-    mode = path.stat().st_mode
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        msg = "it is a device"
-        raise OSError(msg)
-    return path.read_text(encoding="utf-8")
+    """Return what somebody typed as a file, or had a shell put there (`<(...)`).
+
+    Raises OSError for what cannot be read, such as a device, which may never end.
+    """
+    return disk.read(path, _MOST, fifo=True).decode()

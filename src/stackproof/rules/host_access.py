@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from stackproof import disk
 from stackproof.controls import CRITICAL, HIGH, INFO, MEDIUM
 from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
@@ -239,7 +240,7 @@ def _sensitive(service: Service, way: Way) -> Finding | None:
 def _is_one_file(paths: Iterable[str]) -> bool:
     """Whether a path is no folder, by what is there, or else by its name."""
     return not any(
-        os.path.isdir(path) or (not os.path.exists(path) and PurePosixPath(path).name in _FOLDERS)  # noqa: PTH110, PTH112 - Path's raise for some
+        disk.is_folder(Path(path)) or (not disk.is_there(Path(path)) and PurePosixPath(path).name in _FOLDERS)
         for path in paths
     )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from stackproof import disk
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.engine.git import git
@@ -320,7 +321,7 @@ def _open_to(file: EnvFile) -> str:
     Raises Unknown where git should know and cannot be asked.
     """
     known = git(file.path.parent, "ls-files", "--", file.path.name)
-    if known is None and any((folder / ".git").exists() for folder in file.path.parents):
+    if known is None and any(disk.is_there(folder / ".git") for folder in file.path.parents):
         msg = f"git does not say whether {file.path} is committed"
         raise Unknown(msg)
     if known:

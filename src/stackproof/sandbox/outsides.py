@@ -57,7 +57,7 @@ def _content(one: Object, stack: Stack, variables: Mapping[str, str]) -> tuple[s
         return f"variable {one.variable}", os.environ.get(one.variable) or variables.get(one.variable, "")
     if one.file:
         path = stack.source.directory / one.file
-        return _shown(path, stack), beside.text_of(path)
+        return _shown(path, stack), beside.small_text(path)
     return "", ""
 
 
@@ -67,7 +67,7 @@ def _mounted(stack: Stack, service: Service) -> Iterator[Text]:
             continue
         path = Path(unescape(mount.source))
         for file in _settings(path) if path.is_dir() else [path]:
-            if (content := beside.text_of(file)) and "\0" not in content:
+            if (content := beside.small_text(file)) and "\0" not in content:
                 said = f"file {_shown(file, stack)}"
                 yield Text(service=service.name, where=said, name=file.name, content=content)
 

@@ -2,13 +2,13 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.stack import dotenv, hidden, interpolation, misplaced
 from stackproof.stack.discovery import Source
@@ -22,7 +22,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 def of_resolved(source: Source, model: Mapping[str, Any]) -> frozenset[str]:
     """Return what to hide besides the model: env files, and secrets and configs that it only names."""
     known = variables(source)
-    found = {value for path in env_files(source) for value in hidden.of_variables_file(text_of(path))}
+    found = {value for path in env_files(source) for value in hidden.of_variables_file(disk.text(path))}
     found |= {value for name, value in known.items() for value in hidden.of_variable(name, value)}
     for kind in ("secrets", "configs"):
         for raw in (model.get(kind) or {}).values():
@@ -30,7 +30,7 @@ def of_resolved(source: Source, model: Mapping[str, Any]) -> frozenset[str]:
                 found |= hidden.of_file(os.environ.get(name) or known.get(name, ""))
     for raw in (model.get("secrets") or {}).values():
         if name := (raw or {}).get("file"):
-            found |= hidden.of_file(text_of(source.directory / unescape(name)))
+            found |= hidden.of_file(small_text(source.directory / unescape(name)))
     return frozenset(found)
 
 
@@ -45,10 +45,10 @@ def of_files(source: Source, files: Iterable[Path] = ()) -> frozenset[str]:
         found |= hidden.of_model(raw)
         with suppress(AttributeError, TypeError):  # nothing need have the shape that it should have
             found |= of_resolved(source, raw)
-        for name in _VARIABLE.findall(text_of(path)):
+        for name in _VARIABLE.findall(disk.text(path)):
             found |= hidden.of_variable(name, os.environ.get(name, ""))
         for name in _env_files(raw):
-            found |= hidden.of_variables_file(text_of(source.directory / name))
+            found |= hidden.of_variables_file(disk.text(source.directory / name))
     return frozenset(found) | of_wrong_places(source, files)
 
 
@@ -57,7 +57,7 @@ def of_wrong_places(source: Source, files: Iterable[Path] = ()) -> frozenset[str
     found: set[str] = set()
     for path in dict.fromkeys((*source.files, *files)):
         raw = _written(path)
-        found |= misplaced.of_raw(raw) if raw else misplaced.of_text(text_of(path))
+        found |= misplaced.of_raw(raw) if raw else misplaced.of_text(disk.text(path))
     return frozenset(found)
 
 
@@ -74,7 +74,7 @@ def variables(source: Source) -> dict[str, str]:
 def read(paths: Iterable[Path], known: Mapping[str, str]) -> dict[str, str]:
     """Return what env files set; a later one counts more, and may take what an earlier one sets."""
     found: dict[str, str] = {}
-    for text in filter(None, map(text_of, paths)):
+    for text in filter(None, map(disk.text, paths)):
         found |= dotenv.values(text, interpolation.together(known, found))
     return found
 
@@ -89,25 +89,16 @@ def _env_files(raw: Mapping[str, Any]) -> Iterator[str]:
                 yield name
 
 
-def text_of(path: Path) -> str:
+def small_text(path: Path) -> str:
     """Return a small file; empty for one that is large, cannot be read or would never end."""
-    try:
-        status = path.stat()
-        # A FIFO would never end, and reading a device may do anything.
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            return ""
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
+    return disk.text(path, _LARGEST)
 
 
 def _written(path: Path) -> dict[str, Any]:
     """Return the YAML of a file without regard to tags; empty when it is none, or no mapping."""
-    if not path.is_file():  # a FIFO can be read once, and Compose had it
-        return {}
     try:
-        roots = compose_all(path.read_bytes())
-    except (YAMLError, OSError, RecursionError):
+        roots = compose_all(disk.content(path))
+    except (YAMLError, RecursionError):
         return {}
     found = _plain(roots[0]) if roots else None
     return found if isinstance(found, dict) else {}

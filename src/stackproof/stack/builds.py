@@ -1,11 +1,13 @@
 """Which Dockerfile a service's `build:` names, and what of it makes the image."""
 
+import errno
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.stack.dockerfile import Dockerfile, Instruction, Stage, parse
 from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath
@@ -13,7 +15,7 @@ from stackproof.stack.places import Place
 from stackproof.stack.scalar_lines import lines_of
 from stackproof.stack.service import Service
 from stackproof.stack.stack import Stack
-from stackproof.stack.written import content, relative
+from stackproof.stack.written import relative
 
 DEFAULT_NAME = "Dockerfile"
 LARGEST = 128 * 1024  # bytes of a Dockerfile that is read; one that people write has less than a tenth of it
@@ -127,14 +129,14 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
         if _REMOTE.match(context):
             return Unread(why=f"the context of {service} is fetched from elsewhere")
         path = _path(Path(unescape(context)), unescape(str(written.get("dockerfile") or "")))
-        if not _is_file(path):
+        if not disk.is_file(path):
             return Unread(why=_missing(path, stack), missing=True, at=_at(written, "dockerfile"))
         try:
-            content = path.read_bytes() if path.stat().st_size <= LARGEST else None
+            content = disk.read(path, LARGEST)
         except OSError as error:
+            if error.errno == errno.EFBIG:
+                return Unread(why=f"{path.name} is larger than a Dockerfile can be")
             return Unread(why=f"{path.name} cannot be read: {error.strerror}")
-        if content is None:
-            return Unread(why=f"{path.name} is larger than a Dockerfile can be")
         text = content.decode(errors="replace")
         file, lines = relative(path, stack.source.directory).replace("\\", "/"), ()
     return _read(written, text, file, lines)
@@ -154,7 +156,7 @@ def missing_folders(service: Service, stack: Stack) -> Iterator[tuple[str, KeyPa
     for name, value in _strings(written.get("additional_contexts")).items():
         named["build", "additional_contexts", name] = (f"the additional context {name}", value)
     for at, (what, text) in named.items():
-        if not _REMOTE.match(text) and not _is_folder(Path(text)):
+        if not _REMOTE.match(text) and not disk.is_folder(Path(text)):
             yield (
                 f"there is no folder {relative(Path(text), stack.source.directory)}, {what} of its build",
                 at,
@@ -168,9 +170,9 @@ def may_be_pulled(service: Service) -> bool:
 
 def _missing(path: Path, stack: Stack) -> str:
     shown = relative(path, stack.source.directory)
-    if _is_folder(path):
+    if disk.is_folder(path):
         return f"{shown} is a folder, and no Dockerfile"
-    other = next((name for name in _OF_OTHERS if _is_file(path.with_name(name))), "")
+    other = next((name for name in _OF_OTHERS if disk.is_file(path.with_name(name))), "")
     hint = f"; there is a {other}, which `dockerfile:` must name" if other else ""
     return f"there is no Dockerfile {shown}{hint}"
 
@@ -218,29 +220,13 @@ def _inline(service: Service, stack: Stack, text: str) -> tuple[str, tuple[int, 
     item = layers[-1].item if layers else None
     if item is None:  # nothing of it is in a file
         return place.file, (place.line or 1,) * count
-    written = content(item.file).decode(errors="replace").split("\n")
+    written = disk.text(item.file).split("\n")
     return place.file, lines_of(written, item.begins, item.quote, count)
-
-
-def _is_file(path: Path) -> bool:
-    """Whether there is such a file; none is behind a name that the system refuses, such as one too long."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    """Whether there is such a folder, as `_is_file` asks."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
 
 
 def _path(context: Path, name: str) -> Path:
     path = context / (name or DEFAULT_NAME)
     # The builder takes `dockerfile` in place of `Dockerfile` (BuildKit, dockerui).
     lower = path.with_name(DEFAULT_NAME.lower())
-    there = _is_file(path) or _is_folder(path)
-    return lower if path.name == DEFAULT_NAME and not there and _is_file(lower) else path
+    there = disk.is_file(path) or disk.is_folder(path)
+    return lower if path.name == DEFAULT_NAME and not there and disk.is_file(lower) else path

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from stackproof import disk
 from stackproof.stack import beside
 from stackproof.stack.complaints import Case, Message, Place
 from stackproof.stack.dollars import unescape
@@ -97,7 +98,7 @@ def _files(case: Case, model: Model, service: str, kind: str) -> Iterator[Messag
         source = use.get("source") if isinstance(use, Mapping) else str(use)
         yield from _variable(case, service, f"{kind}.{source}", known.get(source) or {})
         file = (known.get(source) or {}).get("file")
-        if file and not Path(unescape(file)).exists():
+        if file and not disk.is_there(Path(unescape(file))):
             place = case.at(f"{kind}.{source}.file")
             words = f"the file {case.short(unescape(file))} is not there, and service {service} wants it"
             yield Message(place=place, words=words, fix=f"create {case.short(unescape(file))}")
@@ -115,14 +116,14 @@ def _variable(case: Case, service: str, path: str, raw: Mapping[str, Any]) -> It
 
 def _source(case: Case, service: str, mount: Mapping[str, Any]) -> Iterator[Message]:
     source = Path(unescape(str(mount.get("source") or "")))
-    if source.exists() or not source.is_absolute():
+    if disk.is_there(source) or not source.is_absolute():
         return
     base = case.source.directory
     place = case.under(
         ("volumes",),
         lambda item: (
             bool(item.text)
-            and (base / case.filled(item.text).partition(":")[0]).resolve() == source.resolve()
+            and disk.real(base / case.filled(item.text).partition(":")[0]) == disk.real(source)
         ),
         service,
     )

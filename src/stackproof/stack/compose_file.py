@@ -1,10 +1,10 @@
 """The compose files that the variable COMPOSE_FILE names, in the shell or in an env file."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from stackproof import disk
 from stackproof.engine import plugin
 from stackproof.engine.command import QUICK
 from stackproof.engine.project import ComposeSettings, Project, absolute
@@ -44,7 +44,7 @@ def env_files(folder: Path, first: Path, settings: ComposeSettings) -> tuple[Pat
     own = (first.parent / ".env", folder / ".env")
     if settings.env_files or settings.project_directory or first.parent == folder or _elsewhere():
         return settings.env_files
-    return tuple(path for path in own if path.is_file())
+    return tuple(path for path in own if disk.is_file(path))
 
 
 def said_by_own(settings: ComposeSettings) -> bool:
@@ -59,10 +59,7 @@ def _elsewhere() -> bool:
 
 def _names(path: Path, word: str) -> bool:
     """Whether a file holds the word: asking Compose takes its time, and mostly there is nothing to ask."""
-    try:
-        return path.is_file() and word in path.read_text(errors="replace")
-    except OSError:
-        return False
+    return word in disk.text(path)
 
 
 def _asked(here: ComposeSettings) -> tuple[str, str]:
@@ -97,8 +94,7 @@ def _resolved(question: Path, here: ComposeSettings, folder: Path) -> Resolved:
 def _not_answered(error: CommandError, here: ComposeSettings) -> str:
     """Say why Compose gave no answer. It quotes what it does not understand, which may be a secret."""
     secrets: set[str] = set()
-    for path in filter(Path.is_file, variable_files(here)):  # a FIFO would never end
-        with suppress(OSError):  # Compose cannot quote what nobody can read
-            secrets |= hidden.of_variables_file(path.read_text(errors="replace"))
+    for path in variable_files(here):
+        secrets |= hidden.of_variables_file(disk.text(path))
     reason = Redactor(frozenset(secrets)).text(str(error).splitlines()[-1])
     return f"could not find out which files {VARIABLE} names: {reason}"

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from stackproof import disk
 from stackproof.controls import profile as profiles
 from stackproof.controls.described import Described
 from stackproof.controls.spelling import hint
@@ -187,7 +188,10 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
     Raises ContractError naming file and line for every mistake found, all at once.
     """
     try:
-        raw = YAML(typ="safe", pure=True).load(path)
+        raw = YAML(typ="safe", pure=True).load(disk.read(path))
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise ContractError(msg) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         # Of a key that stands twice it quotes both values.
@@ -197,7 +201,8 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
     except RecursionError:
         msg = f"{path}:1: nested too deeply to be read"
         raise ContractError(msg) from None
-    except YAMLError as error:  # characters that no YAML may hold, bytes that are not UTF-8
+    # Characters that no YAML may hold, bytes that are not UTF-8; what a tag takes for a number, or a date.
+    except (YAMLError, ValueError) as error:
         msg = f"{path}:1: not YAML: {' '.join(str(error).split())}"
         raise ContractError(msg) from None
     written = File(path, path.parent)

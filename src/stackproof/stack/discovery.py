@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
@@ -124,9 +125,9 @@ class Source:
         What is there under the whole of a name is that. Raises UsageError when there is nothing to read.
         """
         settings = settings or ComposeSettings()
-        whole = os.pathsep not in text or os.path.exists(base / text)  # noqa: PTH110 - Path's raises for some
+        whole = os.pathsep not in text or disk.is_there(base / text)
         paths = [absolute(base / part) for part in ([text] if whole else text.split(os.pathsep)) if part]
-        if len(paths) == 1 and os.path.isdir(paths[0]):  # noqa: PTH112 - as above
+        if len(paths) == 1 and disk.is_folder(paths[0]):
             return cls._in(paths[0], settings)
         if not paths:
             msg = f"compose file not found: {text!r}"
@@ -155,7 +156,7 @@ def _contract_in(folder: Path) -> Path | None:
     """Return the contract of a folder: one that cannot be read must not be taken for none."""
     found = (folder / name for name in CONTRACT_NAMES)
     path = next((path for path in found if os.path.lexists(path) and not _is_null(path)), None)
-    if path and not os.path.isfile(path):  # noqa: PTH113 - Path's raises for some
+    if path and not disk.is_file(path):
         msg = (
             f"{path}: it is {_kind(path)}, and must be a contract\n  fix: name the file itself, or remove it"
         )
@@ -177,7 +178,7 @@ def _project_folder(folder: Path) -> Path:
 
 def _must_be_there(files: Iterable[Path], why: str = "") -> None:
     files = tuple(files)
-    missing = [str(path) for path in files if not os.path.exists(path)]  # noqa: PTH110 - Path's raises for some
+    missing = [str(path) for path in files if not disk.is_there(path)]
     if missing:
         near = _near(missing[0]) if len(missing) == 1 else ""
         msg = (
@@ -190,16 +191,16 @@ def _must_be_there(files: Iterable[Path], why: str = "") -> None:
 
 def _must_be_files(files: Iterable[Path], why: str) -> None:
     for path in files:
-        if not path.is_file():
+        if disk.other(path):
             msg = f"{path}: it is {_kind(path)}, and must be a compose file{why}\n  fix: name the file itself"
             raise UsageError(msg)
 
 
 def _kind(path: Path) -> str:
     """Return what there is in place of a file."""
-    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114 - Path's raise for some
+    if os.path.islink(path) and not disk.is_there(path):  # noqa: PTH114 - Path's raises for some
         return f"a link to {path.readlink()}, which is not there"
-    return "a folder" if path.is_dir() else "a pipe, socket or device"
+    return disk.other(path) or "no file"
 
 
 def _near(missing: str) -> str:
@@ -326,7 +327,7 @@ def under_contract(sources: Sequence[Source], contract: str | None, base: Path) 
     if contract is None:
         return [*sources]
     path = absolute(base / contract)
-    if not os.path.isfile(path):  # noqa: PTH113 - Path's raises for some
+    if not disk.is_file(path):
         msg = f"contract not found: {path}"
         if os.path.lexists(path):
             msg = f"{path}: it is {_kind(path)}, and must be a contract"

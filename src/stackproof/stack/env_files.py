@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.engine.project import absolute
-from stackproof.stack import beside, dotenv
+from stackproof.stack import dotenv
 from stackproof.stack.dollars import unescape
 from stackproof.stack.dotenv import Entry
 from stackproof.stack.hashes import is_hashed
@@ -27,7 +28,7 @@ class EnvFile:
     @property
     def entries(self) -> list[Entry]:
         """What it sets."""
-        text = beside.text_of(self.path)
+        text = disk.text(self.path)
         return list(dotenv.raw_entries(text) if self.raw else dotenv.entries(text))
 
     @property
@@ -38,7 +39,7 @@ class EnvFile:
 
     def unset(self, known: Mapping[str, str]) -> list[Entry]:
         """Return what takes something from a variable that nobody sets."""
-        return [] if self.raw else dotenv.unset(beside.text_of(self.path), known)
+        return [] if self.raw else dotenv.unset(disk.text(self.path), known)
 
 
 def of(stack: Stack, service: str, key: str = "env_file") -> Iterator[EnvFile]:

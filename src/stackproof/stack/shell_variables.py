@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.engine.project import ComposeSettings
 
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r"}
@@ -30,7 +31,7 @@ def handed_over(settings: ComposeSettings, taken: Mapping[str, str], folder: Pat
     path.write_text("".join(f"{name}={_quoted(value)}\n" for name, value in taken.items()), encoding="utf-8")
     files = variable_files(settings)
     named = settings.env_files or os.environ.get("COMPOSE_ENV_FILES")
-    own = files if named else tuple(file for file in files if file.is_file())  # only its own may be missing
+    own = files if named else tuple(file for file in files if disk.is_file(file))  # its own may be missing
     return replace(settings, env_files=(path, *own, path))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.stack import beside, dotenv, env_files
 from stackproof.stack.dotenv import Entry
 from stackproof.stack.interpolation import lacking, names, together
@@ -47,7 +48,7 @@ def cut(stack: Stack) -> list[Cut]:
         for files in stack.variables
         for number, path in enumerate(files.paths)
         for entry in dotenv.unset(
-            beside.text_of(path), together(files.known, beside.read(files.paths[:number], files.known))
+            disk.text(path), together(files.known, beside.read(files.paths[:number], files.known))
         )
     ]
     for service in stack.services:
@@ -89,7 +90,7 @@ def named(stack: Stack) -> bool:
     if any("$" in item.text and names(item.text) for item in written):
         return True
     paths = [path for files in stack.variables for path in files.paths]
-    read = [entry for path in paths for entry in dotenv.entries(beside.text_of(path))]
+    read = [entry for path in paths for entry in dotenv.entries(disk.text(path))]
     for service in stack.services:
         for key in ("env_file", "label_file"):
             read += (entry for file in env_files.of(stack, service, key) for entry in file.entries)

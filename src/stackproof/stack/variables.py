@@ -5,13 +5,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.stack import beside, hidden
 from stackproof.stack.discovery import Source
 from stackproof.stack.dotenv import Entry, entries
 from stackproof.stack.interpolation import by_chance, filled, names, together
 from stackproof.stack.passwords import passwords
 from stackproof.stack.secret_names import says_secret
-from stackproof.stack.written import File, Item, Written, content, relative
+from stackproof.stack.written import File, Item, Written, relative
 
 # Keys of a compose file that name files in which variables are filled in, too.
 _VARIABLES = frozenset({"env_file", "label_file"})
@@ -53,7 +54,7 @@ def may_take(source: Source, wanted: Collection[str]) -> bool:
     named = _leading(written, _LEADS)
     if any(_ELSEWHERE.match(item.text.strip()) for _file, item in named):
         return True
-    texts = (*(file.text for file in written), *map(content, env_files(source, written, {})))
+    texts = (*(file.text for file in written), *map(disk.content, env_files(source, written, {})))
     return any(_ENCODED.search(text) or name.encode() in text for text in texts for name in wanted)
 
 
@@ -76,7 +77,7 @@ def env_files(source: Source, written: Written, known: Mapping[str, str]) -> set
 def in_files(source: Source, written: Written, name: str) -> Iterator[tuple[Path, Entry]]:
     """Yield the entries of env files that take something from a variable."""
     for path in sorted(env_files(source, written, known(source))):
-        for entry in entries(beside.text_of(path)):
+        for entry in entries(disk.text(path)):
             if not entry.literal and name in names(entry.text):
                 yield path, entry
 
@@ -114,7 +115,7 @@ def fix(source: Source, lacking: Collection[str], *, among: Collection[str] = ()
     example = example_for(source, lacking, among)
     if example is None:
         return f"set {wanted} in {shown} or in the shell"
-    if target.is_file():
+    if disk.is_file(target):
         return f"set {wanted} in {shown}, as {relative(example, source.directory)} does"
     return f"copy {relative(example, source.directory)} to {shown}"
 
@@ -132,11 +133,14 @@ def example_for(source: Source, lacking: Collection[str], among: Collection[str]
     """Return the example of an env file that says most of what is lacking, if any says something."""
     folders = dict.fromkeys((source.directory, *(path.parent for path in source.files), *source.led_from))
     found = [
-        folder / name for folder in folders for name in _examples_in(folder) if (folder / name).is_file()
+        folder / name
+        for folder in folders
+        for name in _examples_in(folder)
+        if disk.is_file(folder / name)
     ]
     wanted = set(lacking) | set(among)
 
     def said(path: Path) -> int:
-        return len(wanted & {entry.name for entry in entries(beside.text_of(path))})
+        return len(wanted & {entry.name for entry in entries(disk.text(path))})
 
     return max(found, key=said, default=None)

@@ -10,14 +10,18 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, TooDeepError, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack.discovery import Source
 from stackproof.stack.hidden import is_without_secrets
 from stackproof.stack.keys import KeyPath
+from stackproof.stack.numbers import whole
 
 ANY = "[]"
 """Compose's word for the index of a list when it does not say which."""
+MOST_FILES = 1001
+"""Files of one stack that are read: with links, even one that includes itself may lead to any number."""
 _MOST = 100_000  # items of one file: aliases of aliases multiply
 _TAGS = ("!reset", "!override")
 _KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "null": "empty"}
@@ -83,7 +87,7 @@ class File:
     @cached_property
     def text(self) -> bytes:
         """What it holds; nothing for what cannot be read."""
-        return content(self.path)
+        return disk.content(self.path)
 
     @cached_property
     def _roots(self) -> tuple[Node, ...]:
@@ -151,8 +155,8 @@ class File:
             for item in self.below(*above):
                 if isinstance(item.keys[-1], int):
                     yield from self._resolve(item.keys, words[1:])
-        elif words[0].isdigit() and (*above, int(words[0])) in self.items:
-            yield from self._resolve((*above, int(words[0])), words[1:])
+        elif (index := whole(words[0])) is not None and (*above, index) in self.items:
+            yield from self._resolve((*above, index), words[1:])
 
 
 @dataclass(frozen=True)
@@ -166,11 +170,11 @@ class Written:
         """Read the files of a stack and those that they include and extend, as far as they are there."""
         known: dict[Path, File] = {}
         waiting = deque(File(path, source.directory) for path in source.files)
-        while waiting:
+        while waiting and len(known) < MOST_FILES:
             file = waiting.popleft()
             if file.path not in known:
                 known[file.path] = file
-                waiting.extend(other for other in led_to(file) if other.path.is_file())
+                waiting.extend(other for other in led_to(file) if disk.is_file(other.path))
         return cls(tuple(known.values()))
 
     def __iter__(self) -> Iterator[File]:
@@ -180,7 +184,7 @@ class Written:
     def file(self, name: str) -> File | None:
         """Return the file that Compose names."""
         return next((file for file in self.files if str(file.path) == name), None) or next(
-            (file for file in self.files if file.path.resolve() == Path(name).resolve()), None
+            (file for file in self.files if disk.real(file.path) == disk.real(Path(name))), None
         )
 
     @property
@@ -237,14 +241,6 @@ def _base(file: File, item: Item, path: Path) -> Path:
         return absolute(file.base / own.text)
     first = file.items.get((*item.keys[:3], 0)) if len(item.keys) > 3 else None  # noqa: PLR2004
     return absolute(file.base / first.text).parent if first else path.parent
-
-
-def content(path: Path) -> bytes:
-    """Return what a file holds; nothing for what cannot be read, or is no file that ends."""
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return b""
 
 
 # A stack's files are asked for on several ways within a moment: by what Compose warns of, and by places.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stackproof import disk
 from stackproof.engine.project import ComposeSettings
 from stackproof.lint import sources
 from stackproof.lint.sources import Found
@@ -163,7 +164,7 @@ def test_links_lead_in_no_circle(tmp_path: Path) -> None:
     [
         ("large", "it is larger than 2 MiB, and so it is not judged"),
         ("bomb", "its aliases of aliases stand for "),
-        ("pipe", "compose.yml: it is a pipe, socket or device, and must be a compose file"),
+        ("pipe", "compose.yml: it is a FIFO, and must be a compose file"),
         ("loop", "compose.yml is a link to compose.yml, which is not there"),
         ("folder", "compose.yml: it is a folder, and must be a compose file, since Compose takes it here"),
         ("gone", "compose file not found: "),
@@ -176,7 +177,7 @@ def test_bad_file_keeps_no_other_away(tmp_path: Path, name: str, message: str) -
     if name != "gone":
         path.parent.mkdir()
     if name == "large":
-        path.write_text(FILE + "#" * sources.LARGEST)
+        path.write_text(FILE + "#" * disk.MOST)
     elif name == "bomb":
         path.write_text(BOMB + FILE)
     elif name == "pipe":

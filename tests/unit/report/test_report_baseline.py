@@ -81,7 +81,7 @@ def test_no_baseline(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(UsageError, match=r"^baseline .*b\.json: no results of stackproof"):
         baseline.read(tmp_path / "b.json")
-    with pytest.raises(UsageError, match="/dev/zero: cannot be read: it is a device\n"):
+    with pytest.raises(UsageError, match="/dev/zero: cannot be read: it is a device, and no file\n"):
         baseline.read(Path("/dev/zero"))
     with pytest.raises(UsageError, match=r"(?s)none.json: cannot be read: No such.*`stackproof baseline`"):
         baseline.read(tmp_path / "none.json")

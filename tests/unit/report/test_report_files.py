@@ -48,7 +48,7 @@ def test_results_that_are_not_there(tmp_path: Path) -> None:
     """Nor a folder."""
     with pytest.raises(UsageError, match=r"none\.json: cannot be read: No such file"):
         files.read(tmp_path / "none.json")
-    with pytest.raises(UsageError, match="/dev/zero: cannot be read: it is a device\n"):
+    with pytest.raises(UsageError, match="/dev/zero: cannot be read: it is a device, and no file\n"):
         files.read(Path("/dev/zero"))
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         files.read(tmp_path)

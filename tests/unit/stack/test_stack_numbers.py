@@ -101,7 +101,7 @@ def test_what_is_read_of_other_texts(text: str) -> None:
     assert parse_exposed(f"{text}/udp") == frozenset()
     assert short_port(f"{text}:80") in (None, 80, int("9" * 18))
     assert parse(f"FROM a\nFROM {text}\n", {}).stage(text) is None
-    assert choose("ports", [{"target": 80, "published": text}] * 2, 0, [(f"{text}:{text}", 0)]) is None
+    assert choose("ports", [{"target": 80, "published": text}] * 2, 0, [(0, f"{text}:{text}")]) is None
     assert not image_config._is_port(f"{text}/tcp")  # noqa: SLF001 - images of this machine have none
     with pytest.raises(ValueError, match="is not a duration"):
         age(f"{text}d")

@@ -1,17 +1,17 @@
-"""Files that never end, and aliases of what they stand in: Compose would read them for ever."""
+"""Files that never end or are too large, and aliases of what they stand in: Compose would read on and on."""
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import absolute
 from stackproof.stack import profiles
 from stackproof.stack.complaints.case import Case, Message, Place
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.written import File, Item, content
+from stackproof.stack.written import MOST_FILES, File, Item
 
 # Where files are named that Compose reads while it resolves; `0` is any index.
 _OF_SERVICE: Final = frozenset(
@@ -33,11 +33,19 @@ _LAST: Final = frozenset({key for path in (*_OF_SERVICE, *_OF_TOP) for key in pa
 
 
 def endless(case: Case) -> Message | None:
-    """Return what is said of the first file that Compose would read, and that is a FIFO or a device."""
+    """Return what is said of the first file that Compose would read, and that has no end or is too large."""
     for place, path in _read(case):
-        if kind := _kind(path):
-            words = f"{case.short(path)} is a {kind}, from which Compose waits for ever"
+        if kind := disk.endless(path):
+            words = f"{case.short(path)} is {kind}, which Compose may read for ever"
             return Message(place=place, words=words, fix="name a file")
+        if disk.size(path) > disk.MOST:
+            words = f"{case.short(path)} is larger than {disk.MOST >> 20} MiB, and so it is not read"
+            return Message(place=place, words=words, fix="name the file that is meant, or split it")
+    if len(case.written.files) >= MOST_FILES:
+        words = (
+            f"it leads to more than {MOST_FILES - 1} files by `include` and `extends`, and so it is not read"
+        )
+        return Message(place=case.start, words=words, fix="see whether they lead to each other in a circle")
     return None
 
 
@@ -45,7 +53,7 @@ def merge_circle(case: Case) -> Message | None:
     """Return what is said of a merge key that takes the mapping in which it stands."""
     for file in case.written:
         try:
-            roots = compose_all(content(file.path))
+            roots = compose_all(file.text)
         except (YAMLError, RecursionError):
             continue
         for root in roots:
@@ -107,17 +115,6 @@ def left_out(case: Case) -> set[str | None]:
     for item in profiles.items(case.written):
         behind.setdefault(item.service, set()).add(case.filled(item.text))
     return {name for name, those in behind.items() if "*" not in active and not those & active}
-
-
-def _kind(path: Path) -> str:
-    """Return what never ends; empty for what does, or is not there."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):  # a text with a NUL is no path
-        return ""
-    if stat.S_ISFIFO(mode):
-        return "FIFO"
-    return "device" if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not path.samefile("/dev/null") else ""
 
 
 def _circle(node: Node, above: tuple[int, ...], seen: set[int]) -> int | None:

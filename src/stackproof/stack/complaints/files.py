@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.engine.project import absolute
-from stackproof.stack import beside
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.complaints.endless import endless, merge_circle
 from stackproof.stack.complaints.references import circle
@@ -61,7 +61,7 @@ def _example_of(path: Path) -> Path | None:
     names += [f"{path.stem}{ending}{path.suffix}" for ending in endings if path.suffix]
     names += [f"{word}{path.name}" for word in ("example", "sample", "example.", "sample.")]
     names += [path.name.removeprefix(".") + ending for ending in endings if path.name.startswith(".")]
-    return next((there for name in names if (there := path.with_name(name)).is_file()), None)
+    return next((there for name in names if disk.is_file(there := path.with_name(name))), None)
 
 
 def _not_a_pair(case: Case, hit: re.Match[str]) -> Message:
@@ -81,7 +81,7 @@ def _not_a_pair(case: Case, hit: re.Match[str]) -> Message:
 
 def _line_of_quote(path: Path, line: int) -> int:
     """Compose counts the lines that the open quote swallows: go back to the one that opens it."""
-    lines = beside.text_of(path).splitlines()
+    lines = disk.text(path).splitlines()
     opened = [n for n, text in enumerate(lines, 1) if re.search(r"=\s*(['\"])(?:(?!\1).)*$", text)]
     return max((number for number in opened if number <= line), default=line)
 
@@ -92,7 +92,7 @@ def _env_file_with(case: Case, line: int) -> Path | None:
         for item in file.items.values():
             if len(item.keys) > 2 and item.keys[2] == "env_file" and item.text:  # noqa: PLR2004
                 path = absolute(file.base / case.filled(item.text))
-                lines = beside.text_of(path).splitlines()
+                lines = disk.text(path).splitlines()
                 if line <= len(lines) and not re.match(
                     r"\s*(#|$|(export\s+)?[\w.-]+\s*[=:])", lines[line - 1]
                 ):

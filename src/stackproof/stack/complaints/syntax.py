@@ -10,6 +10,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
+from stackproof import disk
 from stackproof.engine.nodes import DEEPEST
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 
@@ -36,16 +37,16 @@ def broken(path: Path) -> Broken | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
-            deque(YAML().compose_all(path.read_bytes()), maxlen=0)
+            deque(YAML().compose_all(disk.content(path)), maxlen=0)
     except MarkedYAMLError as error:
         if error.problem_mark is None:
             return None
         mark, opened = error.problem_mark, error.context_mark
-        lines = path.read_text(errors="replace").splitlines()
+        lines = disk.text(path).splitlines()
         text = lines[mark.line] if mark.line < len(lines) else ""
         before = opened.line + 1 if opened else None
         return Broken(mark.line + 1, str(error.problem), before, text, mark.column)
-    except (YAMLError, OSError, RecursionError):
+    except (YAMLError, RecursionError):
         return None
     return None
 
@@ -71,10 +72,10 @@ DEEP = Complaint("", _too_deep)
 def _not_yaml(case: Case, hit: re.Match[str]) -> Message | None:
     for file in [case.file] if case.file else case.written:
         path = file.path
-        if path.is_file() and (found := _slip(path) or _of_reader(path)):
+        if disk.is_file(path) and (found := _slip(path) or _of_reader(path)):
             line, words, fix = found
             return Message(place=Place(file=path, line=line), words=words, fix=fix)
-    number = re.search(r"line (\d+): ", hit[0])
+    number = re.search(r"line ([0-9]{1,9}): ", hit[0])
     place = Place(file=case.start.file, line=int(number[1]) if number else None)
     words = f"this is no YAML: {case.hide(re.sub(r'^yaml: (?:line [0-9]+: )?', '', case.plain))}"
     return Message(
@@ -84,7 +85,7 @@ def _not_yaml(case: Case, hit: re.Match[str]) -> Message | None:
 
 def _slip(path: Path) -> tuple[int | None, str, str] | None:
     """Return what no reader of YAML names, because it goes on and fails elsewhere."""
-    data = path.read_bytes()
+    data = disk.content(path)
     if len(_CONTROL.findall(data)) >= _BINARY:
         return None, "this is no text file", "name the compose file itself"
     if found := _CONTROL.search(data):
@@ -119,7 +120,7 @@ def _of_reader(path: Path) -> tuple[int, str, str] | None:
     if found is None:
         return None
     if "found '<stream end>'" in found.problem:
-        line = _last_open(path.read_text(errors="replace")) or found.line
+        line = _last_open(disk.text(path)) or found.line
         return line, "a bracket that is opened here is not closed", "close it"
     for pattern, words, fix in _PROBLEMS:
         if hit := re.search(pattern, found.problem):
@@ -193,7 +194,7 @@ def _no_mapping(case: Case, _hit: re.Match[str]) -> Message | None:
         if file.root == "a mapping" and name and name.kind in ("a list", "a mapping"):
             words = f"name is {name.kind}, and must be a text"
             return Message(place=Place.of(name), words=words, fix="write `name: shop`, or leave it out")
-        if file.root != "a mapping" and file.path.is_file():
+        if file.root != "a mapping" and disk.is_file(file.path):
             words = f"the file is {file.root}, and must be a mapping"
             return Message(
                 place=Place(file=file.path, line=1),
@@ -239,7 +240,7 @@ TABLE = (
     Complaint(r"^empty compose file", _empty),
     Complaint(r"[Tt]op-level object must be a mapping|cannot unmarshal !!", _no_mapping),
     Complaint(
-        r'line (?P<line>\d+): mapping key "(?P<key>.+)" already defined at line (?P<first>\d+)',
+        r'line (?P<line>[0-9]{1,9}): mapping key "(?P<key>.+)" already defined at line (?P<first>[0-9]{1,9})',
         _twice,
     ),
     Complaint(r"map merge requires map", _merge_of_no_mapping),

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from stackproof.stack import beside, variables
+from stackproof import disk
+from stackproof.stack import variables
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
 from stackproof.stack.dotenv import entries
 from stackproof.stack.interpolation import is_refused
@@ -30,7 +31,7 @@ def _in_env_file(case: Case, hit: re.Match[str]) -> Message | None:
     """Name the value without quoting it; Compose names no file where a service does."""
     named = [Path(hit["path"])] if hit["path"] else []
     for path in named or sorted(variables.env_files(case.source, case.written, case.values)):
-        for entry in entries(beside.text_of(path)):
+        for entry in entries(disk.text(path)):
             if not entry.literal and is_refused(entry.text):
                 return Message(
                     place=Place(file=path, line=entry.line),

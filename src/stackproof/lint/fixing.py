@@ -28,6 +28,8 @@ from stackproof.stack.stack import Stack
 from stackproof.stack.written import relative
 
 _MORE = "more would change than what is found"
+_NOT_HERE = "it is not written in a file of this stack that can be changed"
+_ABSOLUTE = "an absolute path leads to its file, which can be tried only where it lies"
 _NAMED = 3  # services in one message
 _PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: |, first in \S+:\d+$")
 
@@ -274,7 +276,7 @@ class _Work:
     def _target(self, outcome: Outcome, trees: dict[Path, Tree]) -> tuple[Path, Target]:
         path = absolute(self._mirror.source.directory / (outcome.file or ""))
         if self._mirror.original(path) is None or outcome.line is None or outcome.column is None:
-            msg = "it is not written in a file of this stack that can be changed"
+            msg = _NOT_HERE if outcome.line is None or self._mirror.has(path) else _ABSOLUTE
             raise NotFixable(msg)
         if path not in trees:
             trees[path] = Tree.of(Text.of(path.read_bytes()).said)

@@ -12,7 +12,7 @@ from stackproof.lint.sources import Found
 from stackproof.report.foreign import foreign
 from stackproof.report.text import one_line
 from stackproof.stack.discovery import FILE_NAMES, Source
-from stackproof.stack.written import Written
+from stackproof.stack.layers import compose_files
 
 _MOST_NAMED: Final = 3
 _SAYS_SO: Final = re.compile(rb"^(?:services|include)\s*:", re.MULTILINE)
@@ -29,7 +29,7 @@ def left_out(found: Found) -> list[Path]:
 def _read(source: Source) -> Iterator[Path]:
     """Yield the files of a stack, with those that they lead to; most lead to none."""
     leads = any(_LEADS.search(disk.content(path)) for path in source.files)
-    for path in [file.path for file in Written.of(source)] if leads else source.files:
+    for path in compose_files(source) if leads else source.files:
         yield from (path, disk.real(path))
 
 

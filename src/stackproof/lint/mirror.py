@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stackproof.stack.discovery import Source
-from stackproof.stack.written import Written
+from stackproof.stack.layers import compose_files
 
 
 class Mirror:
@@ -23,7 +23,7 @@ class Mirror:
 
     def __init__(self, root: Path, source: Source, pending: Mapping[Path, bytes]) -> None:
         self._root = root
-        self.files = {path: self.path(path) for path in _files(source)}
+        self.files = {path: self.path(path) for path in compose_files(source)}
         """The copies, by the path that the stack knows them by."""
         self.source = self._mirrored(source)
         self._make(source)
@@ -35,9 +35,13 @@ class Mirror:
         """Return where something is here."""
         return self._root / path.relative_to(path.anchor)
 
+    def has(self, path: Path) -> bool:
+        """Whether something lies here, be it a copy or a link."""
+        return path.is_relative_to(self._root)
+
     def outside(self, path: Path) -> Path:
         """Return what something here stands for."""
-        return Path(path.anchor) / path.relative_to(self._root) if path.is_relative_to(self._root) else path
+        return Path(path.anchor) / path.relative_to(self._root) if self.has(path) else path
 
     def original(self, path: Path) -> Path | None:
         """Return the path of the file of which this is the copy; None for what is none."""
@@ -71,10 +75,6 @@ class Mirror:
                     self.path(path).symlink_to(path)
 
 
-def _files(source: Source) -> list[Path]:
-    return [file.path for file in Written.of(source)]
-
-
 def real_files(source: Source) -> frozenset[Path]:
     """Return the real paths of the compose files of a stack, all that it includes and extends among them."""
-    return frozenset(path.resolve() for path in _files(source))
+    return frozenset(path.resolve() for path in compose_files(source))

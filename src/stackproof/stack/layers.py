@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from stackproof.stack import beside, variables
 from stackproof.stack.discovery import Source
 from stackproof.stack.interpolation import filled, together
 from stackproof.stack.keys import KeyPath
-from stackproof.stack.written import Document, File, Item, lead
+from stackproof.stack.written import Document, File, Item, Written, lead
+
+_SERVICES: Final = ("services",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,13 @@ class Layers:
             self._services[name] = found
         return self._services[name]
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that are merged, and those that their services extend."""
+        for name in {keys[1] for root in self.roots for keys in root.document.children.get(_SERVICES, ())}:
+            self.service(str(name))
+        return [file.path for file in self._files]
+
     def _read(self, file: File) -> File:
         return self._files.setdefault(file, file)
 
@@ -150,3 +159,12 @@ class Layers:
         elif base:  # Compose looks in the same document
             yield from self._extended(root, base, above)
         yield here
+
+
+def compose_files(source: Source) -> list[Path]:
+    """Return the compose files of a stack, all that these include and extend, also by a variable."""
+    written = list(Written.of(source))
+    found = dict.fromkeys(file.path for file in written)
+    if any(b"$" in file.text for file in written):
+        found |= dict.fromkeys(path for path in Layers(source).files if path.is_file())
+    return list(found)

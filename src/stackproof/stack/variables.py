@@ -133,10 +133,7 @@ def example_for(source: Source, lacking: Collection[str], among: Collection[str]
     """Return the example of an env file that says most of what is lacking, if any says something."""
     folders = dict.fromkeys((source.directory, *(path.parent for path in source.files), *source.led_from))
     found = [
-        folder / name
-        for folder in folders
-        for name in _examples_in(folder)
-        if disk.is_file(folder / name)
+        folder / name for folder in folders for name in _examples_in(folder) if disk.is_file(folder / name)
     ]
     wanted = set(lacking) | set(among)
 

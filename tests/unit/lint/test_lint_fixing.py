@@ -152,3 +152,18 @@ def test_a_comment_stays_with_its_key(tmp_path: Path) -> None:
     done = fix(tmp_path, "no-version-field", "top-level-order")
 
     assert [text.decode() for text in done.texts.values()] == [f"x-end: 1\n{web}"]
+
+
+def test_file_that_an_absolute_path_leads_to(tmp_path: Path) -> None:
+    """Stays, and that is said: a copy of it would not be read."""
+    there = tmp_path / "there.yml"
+    written(tmp_path, {"there.yml": "services: {db: {image: 'db:1.4', logging: {driver: none}}}\n"})
+    for number, path in enumerate((there, "${THERE}")):
+        folder = tmp_path / str(number)
+        written(folder, {"compose.yml": f"include: ['{path}']\n", ".env": f"THERE={there}\n"})
+        done = fix(folder, "logging-enabled")
+
+        assert [(outcome.file, why.partition(" leads to ")[0]) for outcome, why in done.left] == [
+            ("../there.yml", "an absolute path")
+        ]
+        assert not done.texts

@@ -50,6 +50,20 @@ def test_name_beside_a_stack(tmp_path: Path, name: str, left: bool) -> None:  # 
     assert names(tmp_path, ".") == ([name] if left else [])
 
 
+@pytest.mark.parametrize("named", ["docker-compose.db.yml", "${DB-docker-compose.db.yml}", "$FILE"])
+@pytest.mark.parametrize(
+    "text", ["include: ['{}']\n", "services: {{web: {{extends: {{file: '{}', service: web}}}}}}\n"]
+)
+def test_what_a_stack_leads_to(tmp_path: Path, named: str, text: str) -> None:
+    """Is judged with it, also where a variable names it."""
+    write(tmp_path / "compose.yaml", text.format(named))
+    write(tmp_path / "docker-compose.db.yml")
+    write(tmp_path / "docker-compose.prod.yml")
+    write(tmp_path / ".env", "FILE=docker-compose.db.yml\n")
+
+    assert names(tmp_path, ".") == ["docker-compose.prod.yml"]
+
+
 @pytest.mark.parametrize("text", ["", "values: {}\n", "# services:\n", "a:\n  services: {}\n"])
 def test_what_is_no_compose_file(tmp_path: Path, text: str) -> None:
     """Whatever its name says."""
@@ -77,7 +91,7 @@ def test_second_override(tmp_path: Path) -> None:
         "include: [sub/compose.more.yml]\n",
     ],
 )
-def test_what_a_stack_leads_to(tmp_path: Path, text: str) -> None:
+def test_what_a_stack_leads_to_at_a_distance(tmp_path: Path, text: str) -> None:
     """Is read, at whatever distance."""
     write(tmp_path / "compose.yaml", text)
     write(tmp_path / "compose.base.yml")

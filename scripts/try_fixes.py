@@ -1,7 +1,9 @@
 """Try `lint --fix` on copies of all compose files below some folders, in each form that a text editor leaves.
 
 Said is what does not hold: a dry run writes nothing; applied twice changes nothing more; Compose resolves
-the file to the same model but for the fix; comments, anchors, line ends, mark and last line stay.
+the file to the same model but for the fix; comments, anchors, line ends, mark and last line stay; a finding
+that is left is named with a reason. What one run could not judge is told with what another one changed: on a
+machine that is busy Compose may not end in time.
 `--generate N` adds generated real-life files.
 """
 
@@ -31,6 +33,9 @@ _PATIENCE = 60.0  # seconds
 _SELECTED = [word for name in FIXERS for word in ("--select", name)]
 # What fixes with an effect change in the model.
 _CHANGED = frozenset({"security_opt", "logging", "tmpfs"})
+_SUM = re.compile(r"(?:would fix|fixed) \d+ findings? in \d+ files?$")
+_LEFT = re.compile(r"not fixed: (.+?:\d+(?::\d+)?): .* \[([\w-]+)\]$")
+_FOUND = re.compile(r"(.+?:\d+(?::\d+)?): \w+, .* \[([\w-]+)\]$")
 _FORMS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "crlf": lambda text: text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
@@ -59,10 +64,28 @@ def _is_stack(path: Path) -> bool:
     return path.is_file() and re.search(rb"(?m)^services:", path.read_bytes()) is not None
 
 
-def _fix(top: Path, *more: str) -> str:
-    """Run `lint --fix` on all of them; return what it says beside the diff."""
+def _fix(top: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run `lint --fix` on all of them."""
     words = [_PROGRAM, "lint", "--fix", *more, *_SELECTED, str(top)]
-    return subprocess.run(words, capture_output=True, check=False, text=True).stderr
+    return subprocess.run(words, capture_output=True, check=False, encoding="utf-8")
+
+
+def _sum(told: str) -> str:
+    """Return the line that says how much was fixed."""
+    return next((line for line in told.splitlines() if _SUM.match(line)), told.strip()[-200:])
+
+
+def _refusals(told: str, path: Path) -> str:
+    """Return what a run says of a stack that it could not judge, fix or write."""
+    found = [line for line in told.splitlines() if line.startswith("error: ") and str(path.parent) in line]
+    return "".join(f"    it said: {line}\n" for line in dict.fromkeys(found))
+
+
+def _silent(run: subprocess.CompletedProcess[str]) -> Iterator[str]:
+    """Yield findings of rules with a fix that are left, and of which is not said why."""
+    why = {hit.groups() for line in run.stderr.splitlines() if (hit := _LEFT.match(line))}
+    found = [(hit.groups(), line) for line in run.stdout.splitlines() if (hit := _FOUND.match(line))]
+    yield from (f"left without a reason: {line}" for place, line in found if place not in why)
 
 
 def _model(path: Path) -> dict[str, Any] | None:
@@ -109,16 +132,18 @@ def _faults(paths: list[Path], top: Path) -> Iterator[str]:
     was = {path: path.read_bytes() for path in paths}
     with ThreadPoolExecutor() as pool:
         before = dict(zip(paths, pool.map(_model, paths), strict=True))
-        sys.stdout.write(f"{' '.join(_fix(top).strip().splitlines()[-1:])}\n")
+        sys.stdout.write(f"{_sum(_fix(top).stderr)}\n")
         yield from (f"{path}: a dry run wrote it" for path in paths if path.read_bytes() != was[path])
-        _fix(top, "--write")
+        first = _fix(top, "--write").stderr
         now = {path: path.read_bytes() for path in paths}
         again = _fix(top, "--write")
         for path in paths:
             if (then := path.read_bytes()) != now[path]:
-                yield f"{path}: the second run changed it\n{_difference(now[path].decode(), then.decode())}"
-        if not again or "fixed 0 findings in 0 files" not in again:
-            yield f"the second run: {again.strip().splitlines()[-1:]}"
+                said = _refusals(first, path) + _difference(now[path].decode(), then.decode())
+                yield f"{path}: the second run changed it\n{said}"
+        if not _sum(again.stderr).startswith("fixed 0 findings in 0 files"):
+            yield f"the second run: {_sum(again.stderr)}"
+        yield from _silent(again)
         changed = [path for path in paths if now[path] != was[path]]
         after = dict(zip(changed, pool.map(_model, changed), strict=True))
     for path in changed:

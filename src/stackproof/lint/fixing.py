@@ -280,8 +280,9 @@ class _Work:
             raise NotFixable(msg)
         if path not in trees:
             trees[path] = Tree.of(Text.of(path.read_bytes()).said)
-        target = Target(tree=trees[path], line=outcome.line, column=outcome.column, filled=self._filled)
-        return path, target
+        said = (self._stack.model.raw.get("services") or {}).get(outcome.service or "") or {}
+        tree, filled = trees[path], self._filled
+        return path, Target(tree=tree, line=outcome.line, column=outcome.column, filled=filled, service=said)
 
     def _must_be_alone(self, fixer: Fixer, path: Path) -> None:
         original = self._mirror.original(path)

@@ -90,6 +90,12 @@ def sets_no_new_privileges(service: Service) -> bool:
     return found is not None and not found.refusal and (found.value or "true") in _TRUE
 
 
+def switches_on(text: str) -> bool:
+    """Whether an entry by itself sets no-new-privileges."""
+    name, _, value = _parted(text)
+    return name == NO_NEW_PRIVILEGES and not _wrong(text) and (value or "true") in _TRUE
+
+
 def labels_off(service: Service) -> Iterator[Option]:
     """Yield the entries that take SELinux away: labels are many, and each counts."""
     for one in options(service):

@@ -54,7 +54,7 @@ def test_name_beside_a_stack(tmp_path: Path, name: str, left: bool) -> None:  # 
 @pytest.mark.parametrize(
     "text", ["include: ['{}']\n", "services: {{web: {{extends: {{file: '{}', service: web}}}}}}\n"]
 )
-def test_what_a_stack_leads_to(tmp_path: Path, named: str, text: str) -> None:
+def test_what_a_stack_leads_to_by_a_variable(tmp_path: Path, named: str, text: str) -> None:
     """Is judged with it, also where a variable names it."""
     write(tmp_path / "compose.yaml", text.format(named))
     write(tmp_path / "docker-compose.db.yml")

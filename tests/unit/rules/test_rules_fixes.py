@@ -132,7 +132,12 @@ def test_blank_lines_of_a_block_that_keeps_them_go_along() -> None:
         ("a: [x]\n", "a: [x, y]\n"),
         ("a: [x,]\n", "a: [x, y,]\n"),
         ("a: &b [ ]\n", "a: &b [y ]\n"),
-        ("a: [\n  x  # z\n]\n", "a: [\n  x, y  # z\n]\n"),
+        ("a: [\n  x  # z\n]\n", "a: [\n  x,  # z\n  y\n]\n"),
+        ("a: [\n  x,  # z\n  ]\n", "a: [\n  x,  # z\n  y,\n  ]\n"),
+        ("a: [w,\r\n  x]\n", "a: [w,\r\n  x,\n  y]\n"),
+        ("a: [w, x #z\n]\n", "a: [w, x, y #z\n]\n"),
+        ("a:\r\n  - x\nb: c\r\n", "a:\r\n  - x\n  - y\nb: c\r\n"),
+        ("a:\n  - w\n  - |\n    x", "a:\n  - w\n  - y\n  - |\n    x"),
     ],
 )
 def test_an_entry_more(said: str, now: str) -> None:

@@ -2,34 +2,51 @@
 
 import re
 
-from stackproof.rules.fixes.order import OPEN_TEXT, alone, span
+from stackproof.rules.fixes.order import alone, span
 from stackproof.rules.fixes.text import Edit, NotFixable
 from stackproof.rules.fixes.tree import Entry, Node, Tree
 
+_COMMA = re.compile(r"(?:\s*,)?[ \t]*")
+_EMPTY = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
+_REST = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*(?:(?<=[ \t])#[^\r\n]*)?(?P<end>\r\n|\n|\r)")
+
 
 def without(tree: Tree, entry: Entry) -> list[Edit]:
-    """Return what removes an entry. A comment behind it is kept, in a line of its own.
+    """Return what removes an entry. Comments in it and behind it are kept, in lines of their own.
 
     Raises NotFixable where nothing else stands beside it.
     """
-    siblings, index = entry.above.entries, entry.index
-    if len(siblings) == 1:
+    if len(entry.above.entries) == 1:
         msg = "nothing else stands beside it, so that an empty place would be left"
         raise NotFixable(msg)
-    if not entry.above.flow:
-        return [_without_lines(tree, entry)]
+    return [_without_words(tree, entry) if entry.above.flow else _without_lines(tree, entry)]
+
+
+def _without_words(tree: Tree, entry: Entry) -> Edit:
+    siblings, index = entry.above.entries, entry.index
     if index + 1 < len(siblings):
-        return [Edit(entry.start, siblings[index + 1].start, "")]
-    return [Edit(siblings[index - 1].end, entry.end, "")]
+        start, end = entry.start, siblings[index + 1].start
+    else:
+        start, end = siblings[index - 1].end, entry.end
+    if "#" not in tree.said[start:end] or not _remarks(tree, start, end):
+        return Edit(start, end, "")
+    # A comment is about what stands before it in its line: it stays there with the comma of the one above.
+    start, comma = entry.start, _COMMA.match(tree.said, entry.end)
+    end = comma.end() if comma else entry.end
+    begin = tree.lines.start(tree.lines.of(start))
+    if not tree.said[begin:start].strip() and (rest := _EMPTY.match(tree.said, end)):
+        start, end = begin, rest.end()
+    return Edit(start, end, "")
 
 
 def _without_lines(tree: Tree, entry: Entry) -> Edit:
     column, lines = alone(tree, entry), tree.lines
     first, last = lines.of(entry.start), tree.last(entry)
     start, end = lines.start(first), lines.start(last + 1)
-    behind = tree.said[entry.end : end]
-    if behind.strip().startswith("#"):
-        return Edit(start, end, " " * column + behind.lstrip(" \t"))
+    if "#" in tree.said[start:end] and (remarks := _remarks(tree, entry.start, end)):
+        kept = "".join(f"{' ' * column}{remark}{lines.end_of(first)}" for remark in remarks)
+        open_end = end == len(tree.said) and not tree.said.endswith(("\n", "\r"))
+        return Edit(start, end, kept.removesuffix(lines.end_of(first)) if open_end else kept)
     above_blank = first == 0 or lines.is_blank(first - 1)
     while above_blank and last + 1 < len(lines) and lines.is_blank(last + 1):
         last += 1
@@ -41,28 +58,48 @@ def _without_lines(tree: Tree, entry: Entry) -> Edit:
     return Edit(start, end, "")
 
 
+def _remarks(tree: Tree, start: int, end: int) -> list[str]:
+    """Return the comments between two places, in their order."""
+    return [hit[0].rstrip() for hit in tree.remarks() if start <= hit.start() < end]
+
+
 def added(tree: Tree, above: Node, text: str, before: int | None = None) -> list[Edit]:
     """Return what writes an entry (`key: value`, or a word of a list) into a collection, mostly as its last.
 
     `before` is the number of the one that it must stand before. Raises NotFixable where there is no place.
     """
     if above.flow:
-        at = above.entries[-1].end if above.entries else tree.begin(above) + 1
-        return [Edit(at, at, f", {text}" if above.entries else text)]
+        return _added_in_flow(tree, above, text)
     if not above.entries:
         msg = "nothing stands there yet, so that nobody knows how it is written"
         raise NotFixable(msg)
+    lines, last = tree.lines, above.entries[-1]
+    open_end = not tree.said.endswith(("\n", "\r")) and lines.of(len(tree.said)) == tree.last(last)
+    if open_end and before is None and tree.ends_in_text(last):
+        before = last.index  # one more end of line would belong to the text
     sibling = above.entries[-1 if before is None else before]
-    column, lines = alone(tree, sibling), tree.lines
-    ends = lines.end
+    column = alone(tree, sibling)
     first, behind = span(tree, sibling)
     at = lines.start(behind if before is None else first)
-    dash = "" if above.kind == "mapping" else "- "
+    dash, ends = "" if above.kind == "mapping" else "- ", lines.end_of(lines.of(sibling.start))
     said = ends.join(" " * column + line for line in f"{dash}{text}".split("\n"))
     open_end = before is None and at == len(tree.said) and not tree.said.endswith(("\n", "\r"))
-    if open_end and tree.ends_in_text(sibling):
-        raise NotFixable(OPEN_TEXT)
     return [Edit(at, at, ends + said if open_end else said + ends)]
+
+
+def _added_in_flow(tree: Tree, above: Node, text: str) -> list[Edit]:
+    if not above.entries:
+        at = tree.begin(above) + 1
+        return [Edit(at, at, text)]
+    last, lines = above.entries[-1], tree.lines
+    begin = lines.start(lines.of(last.start))
+    before = tree.said[begin : last.start]
+    if before.strip():
+        return [Edit(last.end, last.end, f", {text}")]
+    if not (rest := _REST.match(tree.said, last.end)):  # the bracket stands behind it
+        return [Edit(last.end, last.end, f",{lines.end_of(lines.of(last.start))}{before}{text}")]
+    comma = [] if rest["comma"] else [Edit(last.end, last.end, ",")]
+    return [*comma, Edit(rest.end(), rest.end(), f"{before}{text}{rest['comma']}{rest['end']}")]
 
 
 def reworded(tree: Tree, node: Node, text: str) -> list[Edit]:

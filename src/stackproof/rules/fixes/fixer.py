@@ -1,7 +1,7 @@
 """What a fix is: how it changes the text of a file, and what it changes in the model."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackproof.rules.fixes.text import Edit, NotFixable
@@ -17,6 +17,8 @@ class Target:
     column: int
     filled: Callable[[str], str] = str
     """Puts the values of variables into a text."""
+    service: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The resolved service as it is without the fix."""
 
     @property
     def entry(self) -> Entry:

@@ -1,6 +1,7 @@
 """Fixes that change how a service runs: each adds or removes what the control names, and no value else."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from stackproof.rules.fixes.entries import added, reworded, without
@@ -8,10 +9,11 @@ from stackproof.rules.fixes.fixer import Target
 from stackproof.rules.fixes.text import Edit, NotFixable
 from stackproof.rules.fixes.tree import Entry, Node, Tree
 from stackproof.stack import dollars, layout
-from stackproof.stack.security_options import NO_NEW_PRIVILEGES, UNCONFINED
+from stackproof.stack.security_options import NO_NEW_PRIVILEGES, UNCONFINED, switches_on
 
 ON = f"{NO_NEW_PRIVILEGES}:true"
 _KEY = "security_opt"
+_TOP = 2  # keys that lead to a service
 # What mounts of tmpfs have without being asked, and these words take away.
 ALLOWS = ("exec", "suid", "dev")
 # Options that every driver of the engine that keeps logs in files has.
@@ -23,6 +25,8 @@ def set_no_new_privileges(target: Target) -> list[Edit]:
     entry, tree = target.entry, target.tree
     if entry.key is None:
         _must_be_written(entry.value.meant)
+        if _is_on(target.service):  # twice the same is refused; the last one counts
+            return _gone(tree, entry)
         return reworded(tree, entry.value, _switched(entry.value.value))
     node = entry.value.meant
     if entry.name == _KEY and entry.path[:-1] != ("services",):
@@ -50,6 +54,11 @@ def _switched(text: str) -> str:
     return re.sub(r"([:=]).*", r"\1true", text)
 
 
+def _is_on(service: Mapping[str, Any]) -> bool:
+    """Whether an entry switches it on, whatever the others say."""
+    return any(map(switches_on, service.get(_KEY) or ()))
+
+
 def _has_quotes(node: Node) -> bool:
     return node.flow or any(one.value.style for one in node.entries)
 
@@ -72,7 +81,8 @@ def switched_on(service: dict[str, Any], target: Target) -> None:
     said = service.setdefault(_KEY, [])
     if entry.key is None:
         was = target.filled(entry.value.value)
-        said[:] = [_switched(text) if text == was else text for text in said]
+        on = () if _is_on(service) else (_switched(was),)
+        said[:] = [word for text in said for word in (on if text == was else (text,))]
     else:
         said.append(ON)
 
@@ -93,10 +103,15 @@ def _takes_away(text: str) -> bool:
 
 
 def _gone(tree: Tree, entry: Entry) -> list[Edit]:
-    """Remove an entry, and the key whose value it is where that would be left empty."""
+    """Remove an entry, and the key whose value it is where that would be left empty, up to its service."""
     owner = entry.above.entry
-    if len(entry.above.entries) == 1 and owner is not None and owner.key is not None:
-        return without(tree, owner)
+    if (
+        len(entry.above.entries) == 1
+        and owner is not None
+        and owner.key is not None
+        and len(entry.path) > _TOP
+    ):
+        return _gone(tree, owner)
     return without(tree, entry)
 
 
@@ -119,7 +134,9 @@ def without_driver(target: Target) -> list[Edit]:
         msg = "the options beside it are those of a driver that only its author knows"
         raise NotFixable(msg)
     _must_be_written(entry.value.meant)
-    return _gone(target.tree, entry)
+    empty = [one for one in options if not one.value.meant.entries]
+    whole = entry.above.entry if len(entry.above.entries) == 1 + len(empty) else None
+    return _gone(target.tree, whole if whole and whole.key else entry)
 
 
 def _foreign(options: Node) -> bool:

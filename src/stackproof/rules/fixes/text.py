@@ -106,6 +106,11 @@ class Lines:
         """Whether a line has a comment and nothing else."""
         return self.text(line).lstrip().startswith("#")
 
+    def end_of(self, line: int) -> str:
+        """How a line ends; the last one without an end as the first line does."""
+        hit = _LINE.search(self.text(line))
+        return hit[0] if hit else self.end
+
     @cached_property
     def end(self) -> str:
         """How the first line ends; that of Unix where there is no other."""

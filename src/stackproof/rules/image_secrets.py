@@ -37,8 +37,9 @@ _FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
 def no_secrets_in_image(
     service: Service, stack: Stack, image: Image, evidence: Evidence
 ) -> Iterator[Finding]:
-    """Whoever can pull an image has its variables and labels, its history with the arguments of builds and
-    with what a later step sets anew, and its files.
+    """Whoever can pull an image has its variables and labels, its history and its files.
+
+    The history shows the arguments of builds, and what a later step sets anew.
 
     Judged by name and value, never by a part of a name: keys that only verify (`GPG_KEY`), names of files,
     switches, placeholders and what a variable brings (`$TOKEN`) are none. A password that everybody tries

@@ -100,7 +100,7 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
 
 
 def of_script(script: str) -> Shown | None:
-    """Return what a script shows that only a few may know, or else what everybody tries first; None for nothing.
+    """Return what a script shows that few may know, or else what all try first; None for nothing.
 
     What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """

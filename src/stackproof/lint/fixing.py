@@ -280,7 +280,7 @@ class _Work:
             raise NotFixable(msg)
         if path not in trees:
             trees[path] = Tree.of(Text.of(path.read_bytes()).said)
-        said = (self._stack.model.raw.get("services") or {}).get(outcome.service or "") or {}
+        said = self._stack.model.straight["services"].get(outcome.service or "") or {}
         tree, filled = trees[path], self._filled
         return path, Target(tree=tree, line=outcome.line, column=outcome.column, filled=filled, service=said)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stackproof import disk
 from stackproof.cli import defaults, options
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity
@@ -157,14 +158,14 @@ def test_not_found_above_without_a_repository(tmp_path: Path) -> None:
 def unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that we may not read; a mode would not keep root from it."""
     path = table(tmp_path, 'fail_on = "low"') / "pyproject.toml"
-    read = Path.read_text
+    read = disk.read
 
-    def refuse(self: Path, encoding: str | None = None) -> str:
-        if self == path:
+    def refuse(one: Path) -> bytes:
+        if one == path:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-        return read(self, encoding=encoding)
+        return read(one)
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(disk, "read", refuse)
     return path
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from stackproof.outcomes.finding import Finding, raise_findings
     from stackproof.plugin.fixtures import ServiceUnderTest
     from stackproof.probes.http import HttpClient
-    from stackproof.rules.rule import rule
     from stackproof.rules.image import Image
+    from stackproof.rules.rule import rule
     from stackproof.sandbox.container import Container
     from stackproof.sandbox.sandbox import Sandbox
     from stackproof.sandbox.view import View

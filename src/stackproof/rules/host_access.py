@@ -14,10 +14,10 @@ from stackproof.errors import Unknown
 from stackproof.isolation.host_paths import HostPath, look
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
-from stackproof.rules import host_ways
+from stackproof.rules import host_engines, host_ways
 from stackproof.rules.host_ways import Way, told, ways
 from stackproof.rules.rule import rule
-from stackproof.stack import devices, host_places, host_sockets
+from stackproof.stack import devices, engine_endpoints, host_places, host_sockets
 from stackproof.stack.devices import Device
 from stackproof.stack.model import HostMount, Service, unescape
 from stackproof.stack.stack import Stack
@@ -28,35 +28,35 @@ _ENGINE_PIPES = re.compile(
     re.IGNORECASE,
 )
 
-# Variables by which programs find an engine, or an agent with keys.
+# Variables by which whoever asks here finds an engine, and programs an agent with keys.
 _OF_ENGINES: Final = frozenset({"DOCKER_HOST", "CONTAINER_HOST", "CONTAINERD_ADDRESS", "BUILDKIT_HOST"})
 _OF_AGENTS: Final = frozenset({"SSH_AUTH_SOCK"})
 # Folders of keys, which are handed over whole where one of these is a secret's file.
 _FOLDERS: Final = frozenset(
     {"pki", "keys", "private", "certs", "ssl", "tls", "secrets", "store", "all", "work", "Default"}
 )
-# Images that do nothing but to let some requests through; those of others are what their owner makes of them.
-_PROXIES: Final = frozenset(
-    {"tecnativa/docker-socket-proxy", "linuxserver/socket-proxy", "wollomatic/socket-proxy", "socket-proxy",
-     "11notes/socket-proxy", "hectorm/cetusguard", "foxxmd/docker-proxy-filter", "docker-socket-proxy"}
-)  # fmt: skip
 
 
 @rule(
     "no-docker-socket",
-    "No engine control socket is mounted",
+    "No service holds an engine's control socket",
     severity=CRITICAL,
     key="volumes",
 )
 def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iterator[Finding]:
     """Whoever can write to the engine's socket is root on the host; read-only mounts do not change that.
 
+    Whatever it is called: what variables, options, labels or configs take for it counts
+    (`--providers.docker.endpoint=unix:///x`, CONTAINER_RUNTIME_ENDPOINT), and so does its API over a network
+    (`tcp://host.docker.internal:2375`). An address outside of the stack that is not its host's is of medium
+    severity, and one in the stack or a name of one word, as a proxy has it, is no finding.
+
     A proxy that lets only some requests through is what others are advised to use: of medium severity. So is
     a socket of a name that nobody knows, on which an engine may listen, too; agents for SSH, the desktop and
     the system's bus are told by no-sensitive-host-mount; logs, sound and datastores are no findings.
 
-    Fix: remove the mount; use a socket proxy that lets only the needed requests through, and waive it there.
-    Waive a socket on which no engine listens, with its path as `aspect`.
+    Fix: remove the mount or the address; use a socket proxy that lets only the needed requests through, and
+    waive it there. Waive a socket on which no engine listens, with its path as `aspect`.
 
     Applies to: all services, with their hooks and what they mount with `volumes_from`.
     """
@@ -73,8 +73,11 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
             at=("use_api_socket",),
             aspect="use_api_socket",
         )
+    endpoints = engine_endpoints.endpoints(service, stack.model)
+    yield from host_engines.reached(stack, service, endpoints)
     for used in mounts:
-        why, severity = _why(service, used)
+        said = host_engines.taken(stack, service, used, mounts, endpoints)
+        why, severity = _why(service, used, said)
         if why:
             words = f"{service} mounts {used.source}, {why}"
             yield Finding(words, at=used.at, aspect=used.source, severity=severity)
@@ -87,15 +90,20 @@ def no_docker_socket(service: Service, stack: Stack, evidence: Evidence) -> Iter
 _looked_at = lru_cache(maxsize=1024)(look)
 
 
-def _why(service: Service, mount: HostMount) -> tuple[str, Severity | None]:
-    """Say by which socket a mount gives control of an engine, or may do so; empty for all else."""
+def _why(service: Service, mount: HostMount, said: str) -> tuple[str, Severity | None]:
+    """Say by which socket a mount gives control of an engine, or may do so; empty for all else.
+
+    `said` is what the service is told of it.
+    """
     found = _looked_at(host_places.of_host(mount.source))
-    as_rule_has_it = MEDIUM if service.repository in _PROXIES else None
+    as_rule_has_it = MEDIUM if service.repository in host_engines.PROXIES else None
     if sockets := found.engine_sockets:
         return _which(found, sockets), as_rule_has_it
-    if host_sockets.is_engines(mount.target) or _is_named(service, mount, _OF_ENGINES):
+    if said:
+        return said, as_rule_has_it
+    if host_sockets.is_engines(mount.target) or _is_taken_for_one_here(mount):
         return "which it takes for the engine's socket", as_rule_has_it
-    if _is_strange(found) and not _is_named(service, mount, _OF_AGENTS):
+    if _is_strange(found) and not _is_agent(service, mount):
         return "which is a socket of the host; its name does not tell whether an engine listens there", MEDIUM
     return "", None
 
@@ -108,13 +116,17 @@ def _is_strange(found: HostPath) -> bool:
     return not any(host_places.sensitive(path, read_only=True) for path in paths)
 
 
-def _is_named(service: Service, mount: HostMount, words: frozenset[str]) -> bool:
-    """Whether a variable of these names, of the service or of who asks here, is what is mounted."""
-    values = [(service.environment.get(word) or "").removeprefix("unix://") for word in words]
-    ours = [os.environ.get(word, "").removeprefix("unix://") for word in words]
+def _is_taken_for_one_here(mount: HostMount) -> bool:
+    """Whether it is what the programs of whoever asks here take for the engine's socket."""
+    return mount.source in (os.environ.get(word, "").removeprefix("unix://") for word in _OF_ENGINES)
+
+
+def _is_agent(service: Service, mount: HostMount) -> bool:
+    """Whether the service, or whoever asks here, finds an agent with keys there."""
     target = host_places.normal(mount.target) if mount.target else ""
+    values = [service.environment.get(word) or "" for word in _OF_AGENTS]
     taken = {host_places.normal(value) for value in values if value.startswith("/")}
-    return target in taken or mount.source in ours
+    return target in taken or mount.source in (os.environ.get(word) for word in _OF_AGENTS)
 
 
 def _which(found: HostPath, sockets: Sequence[str]) -> str:
@@ -229,7 +241,7 @@ def _sensitive(service: Service, way: Way) -> Finding | None:
     mount = way.mount
     known = (host_places.sensitive(path, read_only=mount.read_only) for path in way.paths)
     found = next(filter(None, known), None)
-    if found is None and _is_named(service, mount, _OF_AGENTS):
+    if found is None and _is_agent(service, mount):
         found = host_sockets.AGENT
     if found is None or (mount.is_secret and found.one_file and _is_one_file(way.paths)):
         return None

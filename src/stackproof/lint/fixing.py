@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +31,7 @@ from stackproof.stack.written import relative
 _MORE = "more would change than what is found"
 _NOT_HERE = "it is not written in a file of this stack that can be changed"
 _ABSOLUTE = "an absolute path leads to its file, which can be tried only where it lies"
+_MOST_PLACES = 20  # that say the same of one service
 _NAMED = 3  # services in one message
 _PLACE = re.compile(r"^/.*?:\d+(?::\d+)?: |, first in \S+:\d+$")
 
@@ -76,6 +78,9 @@ class _Proposal:
         return [outcome.service or "" for outcome, _ in self.targets]
 
 
+_Proposals = Sequence[_Proposal]
+
+
 class _WrongError(NotFixable):
     """Edits were made, and Compose reads something else than it should."""
 
@@ -85,6 +90,10 @@ class _WrongError(NotFixable):
         """Services with findings that are not what they should be, each with why."""
         self.vain = vain
         """Those of them that are what they were."""
+
+
+_Take = Callable[[Fixer, _Proposals, _Targets], _WrongError | None]
+"""Writes edits into the copies; undoes them and returns why where they do not what they should."""
 
 
 def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
@@ -126,6 +135,8 @@ class _Work:
         self._stack = self._load()
         self._rules = {rule.control.id: rule for rule in rules_of(stack, asked.settings, asked.controls)}
         self._refused: dict[str, tuple[Outcome, str]] = {}
+        self._elsewhere: set[str] = set()
+        """Those of them that another place has a say in."""
         filled = variables.known(stack.source)
         self._filled = partial(interpolation.filled, values=filled)
 
@@ -134,7 +145,7 @@ class _Work:
 
         What changes no model is asked of Compose once, at the end; where that is not so, each fix is.
         """
-        texts, stack = {copy: copy.read_bytes() for copy in self._mirror.files.values()}, self._stack
+        texts, stack = self._texts(), self._stack
         self._all()
         try:
             if self._trusted:
@@ -143,9 +154,8 @@ class _Work:
         except EngineError:
             raise
         except (NotFixable, StackproofError):
-            for copy, data in texts.items():
-                copy.write_bytes(data)
-            self._stack, self._trusts = stack, False
+            self._put_back(texts, stack)
+            self._trusts = False
             self.done.made.clear()
             self._all()
 
@@ -178,28 +188,36 @@ class _Work:
     def _rule(self, name: str) -> bool:
         """Fix the findings of a rule; return whether any was."""
         before = len(self.done.made)
+        self._elsewhere.clear()
+        self._rounds(name, self._taken)
+        if self._elsewhere:
+            for one in self._elsewhere:
+                self._refused.pop(one, None)
+            self._rounds(name, partial(self._taken_everywhere, name))
+        return len(self.done.made) > before
+
+    def _rounds(self, name: str, take: _Take) -> None:
+        """Fix the findings of a rule as long as that leaves fewer of them."""
         found = self._found(name)
-        while found and self._round(FIXERS[name], found):
+        while found and self._round(FIXERS[name], found, take):
             left = self._found(name)
             if len(left) >= len(found):
                 self._refuse(left, "its fix does not end it")
                 break
             found = left
-        return len(self.done.made) > before
 
     def _found(self, name: str) -> list[Outcome]:
         """Return the findings of a rule that are to be fixed and may be."""
+        return [one for one in self._judged(name) if one.fingerprint not in self._refused]
+
+    def _judged(self, name: str) -> list[Outcome]:
         said = judge_by([self._rules[name]], self._stack, self._asked.settings, self._images)
         outcomes = comments.waived(self._stack, said)
         known = self._asked.known.found if self._asked.known else frozenset()
         kinds = (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
-        return [
-            one
-            for one in outcomes
-            if one.outcome in kinds and one.fingerprint not in known and one.fingerprint not in self._refused
-        ]
+        return [one for one in outcomes if one.outcome in kinds and one.fingerprint not in known]
 
-    def _round(self, fixer: Fixer, found: list[Outcome]) -> bool:
+    def _round(self, fixer: Fixer, found: list[Outcome], take: _Take) -> bool:
         """Fix as many findings as can be at once; return whether there may be more to do.
 
         Where all together cannot be taken, those are left out whose services are not what they should be, or
@@ -209,7 +227,7 @@ class _Work:
         targets = [target for one in proposals for target in one.targets]
         proposals = self._not_waiting(proposals) if fixer.effect else proposals
         while proposals:
-            error = self._taken(fixer, proposals, targets)
+            error = take(fixer, proposals, targets)
             if error is None or self._hopeless(proposals, error):
                 return True
             others = [one for one in proposals if error.wrong.keys().isdisjoint(one.services)]
@@ -219,17 +237,23 @@ class _Work:
     def _hopeless(self, proposals: Sequence[_Proposal], error: _WrongError) -> bool:
         """Refuse what would not be taken by itself either; return whether there is any."""
         if len(proposals) == 1:
-            self._refuse((outcome for outcome, _ in proposals[0].targets), str(error))
+            self._refuse_all(proposals[0], str(error), error)
             return True
         sure = error.wrong if self._apart(proposals) else {name: error.wrong[name] for name in error.vain}
         hopeless = [one for one in proposals if sure.keys() >= set(one.services)]
         for one in hopeless:
-            self._refuse((outcome for outcome, _ in one.targets), sure[one.services[0]])
+            self._refuse_all(one, sure[one.services[0]], error)
         return bool(hopeless)
 
-    def _apart(self, proposals: Iterable[_Proposal]) -> bool:
-        """Whether each is about one service, which has nothing from the lines of another."""
-        return all(
+    def _refuse_all(self, proposal: _Proposal, why: str, error: _WrongError) -> None:
+        outcomes = [outcome for outcome, _ in proposal.targets]
+        self._refuse(outcomes, why)
+        if not error.wrong.keys().isdisjoint(proposal.services):
+            self._elsewhere.update(one.fingerprint for one in outcomes)
+
+    def _apart(self, proposals: _Proposals) -> bool:
+        """Whether each is about one service, which has no other and nothing from the lines of another."""
+        return max(Counter(one.services[0] for one in proposals).values()) == 1 and all(
             len(set(one.services)) == 1
             and not self._bases(one.services[0])
             and not one.targets[0][1].tree.has_aliases
@@ -294,28 +318,62 @@ class _Work:
         for one in outcomes:
             self._refused[one.fingerprint] = (one, why)
 
-    def _taken(self, fixer: Fixer, proposals: Collection[_Proposal], found: _Targets) -> _WrongError | None:
+    def _taken(self, fixer: Fixer, proposals: _Proposals, found: _Targets) -> _WrongError | None:
         """Write edits into the copies; undo them and return why where they do not what they should."""
-        before = {one.path: one.path.read_bytes() for one in proposals}
-        after = self._stack
-        try:
-            for path, data in before.items():
-                edits = [edit for one in proposals if one.path == path for edit in one.edits]
-                path.write_bytes(_changed(fixer, data, edits))
+        asked = [target for one in proposals for target in one.targets]
+        known = {outcome.fingerprint for outcome, _ in asked}
+        others = [target for target in found if target[0].fingerprint not in known]
+
+        def make(before: Stack) -> list[Outcome]:
+            self._write(fixer, proposals)
             self._stack = self._read_anew() if self._trusts and fixer.effect is None else self._load()
-            asked = [target for one in proposals for target in one.targets]
-            known = {outcome.fingerprint for outcome, _ in asked}
-            others = [target for target in found if target[0].fingerprint not in known]
-            made = _must_be_equal(after, self._stack, fixer.effect, asked, others)
+            return _must_be_equal(before, self._stack, fixer.effect, asked, others)
+
+        return self._tried(make)
+
+    def _taken_everywhere(
+        self, name: str, fixer: Fixer, proposals: _Proposals, _found: _Targets
+    ) -> _WrongError | None:
+        """Take edits with those of all weaker places that say the same: of other files, bases and anchors."""
+        known = {outcome.fingerprint for one in proposals for outcome, _ in one.targets}
+
+        def make(before: Stack) -> list[Outcome]:
+            made: list[tuple[Outcome, Target]] = []
+            now = list(proposals)
+            while now and len(made) < _MOST_PLACES * len(known):
+                made += (target for one in now for target in one.targets)
+                self._write(fixer, now)
+                self._stack = self._load()
+                left = [one for one in self._judged(name) if one.fingerprint in known]
+                now = list(self._proposals(fixer, left))
+            return _must_be_equal(before, self._stack, fixer.effect, made, ())
+
+        return self._tried(make)
+
+    def _write(self, fixer: Fixer, proposals: _Proposals) -> None:
+        for path in {one.path: None for one in proposals}:
+            edits = [edit for one in proposals if one.path == path for edit in one.edits]
+            path.write_bytes(_changed(fixer, path.read_bytes(), edits))
+
+    def _tried(self, make: Callable[[Stack], list[Outcome]]) -> _WrongError | None:
+        """Make a change of the copies, or none: return why not."""
+        texts, stack = self._texts(), self._stack
+        try:
+            self.done.made += make(stack)
         except EngineError:
             raise
         except (NotFixable, StackproofError) as error:
-            for path, data in before.items():
-                path.write_bytes(data)
-            self._stack = after
+            self._put_back(texts, stack)
             return error if isinstance(error, _WrongError) else _WrongError(_told(error))
-        self.done.made += made
         return None
+
+    def _texts(self) -> dict[Path, bytes]:
+        return {copy: copy.read_bytes() for copy in self._mirror.files.values()}
+
+    def _put_back(self, texts: Mapping[Path, bytes], stack: Stack) -> None:
+        for copy, data in texts.items():
+            copy.write_bytes(data)
+        self._stack = stack
 
 
 def _told(error: NotFixable | StackproofError) -> str:

@@ -165,8 +165,9 @@ def _source(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold
 
 
 def _tmpfs(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything
+    """Tell by the path; two files may have one with other options."""
     one, other = (posixpath.normpath(str(value).partition(":")[0]) for value in (written, resolved))
-    return int(one == other)
+    return int(one == other) + int(str(written) == str(resolved))
 
 
 def _host(written: Any, resolved: Any) -> int:  # noqa: ANN401 - YAML may hold anything

@@ -93,7 +93,7 @@ MANY = 120
 @pytest.mark.parametrize(
     ("base", "override", "why"),
     [
-        ("none", "none", "nothing would change: another file"),
+        ("none, options: {tag: a}", "none", "nothing would change: another file"),
         ("json-file", "none", "has a say in it"),
     ],
 )
@@ -111,6 +111,21 @@ def test_many_that_cannot_be_fixed(base: str, override: str, why: str, tmp_path:
     assert {outcome.service for outcome, _ in done.left} == {f"s{n}" for n in range(MANY)}
     assert [text for _, text in done.left if why not in text] == []
     assert list(done.texts) == [(tmp_path / "compose.yml").resolve()]
+
+
+def test_many_that_two_files_say(tmp_path: Path) -> None:
+    """Are fixed together; one for which the other file has another driver keeps none away."""
+    service = "  s{}: {{image: 'app:1.4', logging: {{driver: {}}}}}\n"
+    base, override = (
+        "services:\n" + "".join(service.format(n, "none" if n else driver) for n in range(MANY))
+        for driver in ("local", "none")
+    )
+    written(tmp_path, {"compose.yml": base, "dev.yml": override})
+    done = fix(tmp_path, "logging-enabled", given=("dev.yml",))
+
+    assert {one.service for one in done.made} == {f"s{n}" for n in range(1, MANY)}
+    assert [outcome.service for outcome, _ in done.left] == ["s0"]
+    assert [text.count(b"driver") for text in done.texts.values()] == [1, 1]
 
 
 def test_many_lists_that_are_taken_away(tmp_path: Path) -> None:

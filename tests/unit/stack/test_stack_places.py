@@ -387,3 +387,18 @@ services:
     assert stack.written_text((*WEB, "post_start", 0, "command")) == "seed --token ${TOKEN}"
     assert stack.written_text((*WEB, "post_start", 1, "command", 0)) == "ready"
     assert [stack.locate((*WEB, "post_start", number, "command")).line for number in range(3)] == [5, 6, 7]
+
+
+def test_one_path_with_other_options(tmp_path: Path) -> None:
+    """Of a tmpfs: each is where it is written, and what two files say alike is where it is said last."""
+    base, override = ["/run/a:exec", "/run:exec"], ["/run/a:size=1m", "/run:exec"]
+    texts = {
+        name: "services:\n  web:\n    image: nginx\n    tmpfs:\n"
+        + "".join(f"      - {one}\n" for one in ones)
+        for name, ones in {"a.yml": base, "b.yml": override}.items()
+    }
+    said = [*base, override[0]]
+    stack = stack_of(tmp_path, texts, {"web": {"image": "nginx", "tmpfs": said}}, "a.yml", "b.yml")
+
+    found = [str(stack.locate((*WEB, "tmpfs", index))) for index in range(3)]
+    assert found == ["a.yml:5:9", "b.yml:6:9", "b.yml:5:9"]

@@ -118,7 +118,7 @@ def _gone(tree: Tree, entry: Entry) -> list[Edit]:
 def option_gone(service: dict[str, Any], target: Target) -> None:
     """Have one less in the model."""
     was = target.filled(target.entry.value.meant.value)
-    service[_KEY] = [text for text in service[_KEY] if text != was]
+    service[_KEY] = [text for text in service.get(_KEY) or () if text != was]
     if not service[_KEY]:
         del service[_KEY]
 
@@ -145,9 +145,10 @@ def _foreign(options: Node) -> bool:
 
 def driver_gone(service: dict[str, Any], _target: Target) -> None:
     """Have the engine's own driver in the model."""
-    service["logging"].pop("driver", None)
-    if not service["logging"]:
-        del service["logging"]
+    logging = service.get("logging") or {}
+    logging.pop("driver", None)
+    if not logging:  # as it is once its driver is gone from another place, too
+        service.pop("logging", None)
 
 
 def without_words(target: Target) -> list[Edit]:

@@ -55,6 +55,8 @@ class Fixed:
     stack: Stack
     texts: dict[Path, bytes] = field(default_factory=dict)
     """What files say now, by real path; no file that says what it said."""
+    was: dict[Path, bytes] = field(default_factory=dict)
+    """What they said when they were read, or another stack of the run had fixed them."""
     made: list[Outcome] = field(default_factory=list)
     """The findings that were fixed."""
     left: list[tuple[Outcome, str]] = field(default_factory=list)
@@ -107,8 +109,8 @@ def fixed(stack: Stack, asked: Asked, pending: Mapping[Path, bytes]) -> Fixed:
         done = _worked(stack, mirror, asked, root)
         for path, copy in mirror.files.items():
             real, said = path.resolve(), copy.read_bytes()
-            if said != (pending[real] if real in pending else real.read_bytes()):
-                done.texts[real] = said
+            if said != mirror.was[real]:
+                done.texts[real], done.was[real] = said, mirror.was[real]
     return done
 
 

@@ -27,9 +27,11 @@ class Mirror:
         """The copies, by the path that the stack knows them by."""
         self.source = self._mirrored(source)
         self._make(source)
+        reals = {path: path.resolve() for path in self.files}
+        self.was = {real: pending[real] if real in pending else real.read_bytes() for real in reals.values()}
+        """What is fixed, by real path: what others write there meanwhile is neither seen nor lost."""
         for path, copy in self.files.items():
-            real = path.resolve()
-            copy.write_bytes(pending[real] if real in pending else real.read_bytes())
+            copy.write_bytes(self.was[reals[path]])
 
     def path(self, path: Path) -> Path:
         """Return where something is here."""

@@ -67,7 +67,7 @@ class Rewriting:
                 self._unread.append(Unread(stack.name, f"{stack.name}: nothing was fixed: {error}"))
             else:
                 for path in one.texts:
-                    self._was.setdefault(path, path.read_bytes())
+                    self._was.setdefault(path, one.was[path])
                 pending |= one.texts
         return done
 

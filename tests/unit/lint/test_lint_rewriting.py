@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from ruamel.yaml import YAML
 from stackproof.cli.lint import lint
 from stackproof.cli.report import baseline
 from stackproof.errors import UsageError
-from stackproof.lint import patches, writing
+from stackproof.lint import fixing, patches, writing
+from stackproof.lint.mirror import Mirror
+from stackproof.stack.discovery import Source
 
 BEFORE = """\
 services:
@@ -471,6 +474,26 @@ def test_file_that_was_changed_meanwhile() -> None:
         "compose.yml": b"a",
         "dev.yml": b"other",
     }
+
+
+@pytest.mark.parametrize("meanwhile", [BEFORE.replace("web", "shop"), AFTER], ids=["other words", "the fix"])
+def test_file_that_is_changed_while_it_is_fixed(meanwhile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stays as somebody else made it: what is fixed is what was read, whenever the other one wrote."""
+    file = write("compose.yml", BEFORE)
+
+    class Changing(Mirror):
+        def __init__(self, root: Path, source: Source, pending: Mapping[Path, bytes]) -> None:
+            super().__init__(root, source, pending)
+            file.write_text(meanwhile)
+
+    monkeypatch.setattr(fixing, "Mirror", Changing)
+    code, _, errors = said(*BOTH, "--write")
+
+    assert (code, file.read_text()) == (2, meanwhile)
+    assert (
+        "compose.yml: cannot be written, and is as it was: somebody else has changed it meanwhile" in errors
+    )
+    assert errors.endswith("fixed 0 findings in 0 files\n")
 
 
 def test_file_that_cannot_be_put_in_place() -> None:

@@ -13,6 +13,7 @@ from stackproof.rules.rule import rule
 from stackproof.stack import image_secrets
 from stackproof.stack.build_steps import Step, Steps, steps_of
 from stackproof.stack.command_passwords import program_of
+from stackproof.stack.copied import credentials
 from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
 from stackproof.stack.image_commands import commands_of
 from stackproof.stack.image_history import arguments
@@ -22,6 +23,11 @@ from stackproof.stack.passwords import is_secret
 from stackproof.stack.stack import Stack
 
 MOST_HOMES = 3
+MOST_FOLDERS = 6
+# Where an application keeps nothing that it is told.
+_OF_THE_SYSTEM = (
+    "/bin", "/dev", "/lib", "/proc", "/sbin", "/sys", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/sbin",
+)  # fmt: skip
 # A word that no name takes for anything but a secret.
 _ANY = "hunter2"
 _FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
@@ -37,15 +43,15 @@ _FIRST_PERSON = 1000  # useradd(8): smaller numbers are those of services
 def no_secrets_in_image(
     service: Service, stack: Stack, image: Image, evidence: Evidence
 ) -> Iterator[Finding]:
-    """Whoever can pull an image has its variables and labels, its history and its files.
-
-    The history shows the arguments of builds, and what a later step sets anew.
+    """Whoever can pull an image has its variables, its labels, its files, and all that its history tells.
 
     Judged by name and value, never by a part of a name: keys that only verify (`GPG_KEY`), names of files,
     switches, placeholders and what a variable brings (`$TOKEN`) are none. A password that everybody tries
     first is of medium severity, and what the publisher of an image shows to all is of high severity, unless
     the compose file sets another. Files are looked for where programs keep credentials: in the homes of
-    root and of people, and in the working directory. Layers that later ones cover are not opened.
+    root and of people, in working directories and where steps copy to. Layers that later ones cover are not
+    opened; what COPY and ADD take from the build's folder is looked at there (keys, `.env` without a
+    `.dockerignore` that leaves it out, `.npmrc` with a token), for a later `rm` takes nothing out of a layer.
 
     The words of RUN, CMD, ENTRYPOINT and HEALTHCHECK, and here-documents, are read as commands are by
     `no-literal-secret-in-env`: options, arguments by their place, assignments, statements. Plain words for a
@@ -58,12 +64,13 @@ def no_secrets_in_image(
     steps = steps_of(service, stack, lambda: image.history)
     yield from _given(service, steps)
     yield from _written(service, steps)
+    yield from _copied(service, steps)
     yield from _in_variables(service, steps, image)
     yield from _in_labels(service, steps, image)
     if steps.build is None:
         yield from _covered(service, steps, image)
         yield from _in_arguments(service, steps, image)
-    paths = list(_paths(image))
+    paths = list(dict.fromkeys(_paths(image, steps)))
     evidence(made_by=steps.source, steps=len(steps.all), files_looked_for=len(paths))
     for path in paths:
         found = image.file(path)
@@ -108,6 +115,16 @@ def _written(service: Service, steps: Steps) -> Iterator[Finding]:
         for shown in _shown(step, steps):
             words = f"{service}: in {steps.source} {one.keyword} shows {shown.words}"
             yield _finding(steps, step, words, f"{one.keyword}: {shown.words}", shown.kind)
+
+
+def _copied(service: Service, steps: Steps) -> Iterator[Finding]:
+    """Yield what is copied into a layer of the image, also where a later step removes it."""
+    for step in steps.own:
+        keyword = step.instruction.keyword
+        for copied in credentials(step.instruction, steps.build) if keyword in ("COPY", "ADD") else ():
+            where = f"{keyword} in {steps.source}"
+            words = f"{service}: {where} takes {copied.path} along, which holds {copied.holds}"
+            yield _finding(steps, step, words, f"{keyword} {copied.path}", SECRET)
 
 
 def _shown(step: Step, steps: Steps) -> Iterable[Shown]:
@@ -202,12 +219,23 @@ def _in_arguments(service: Service, steps: Steps, image: Image) -> Iterator[Find
             yield Finding(words, at=steps.at, aspect=f"argument {name}", severity=_severity(steps, SECRET))
 
 
-def _paths(image: Image) -> Iterator[str]:
+def _paths(image: Image, steps: Steps) -> Iterator[str]:
     """Yield where files with credentials are looked for."""
     people = [each for each in accounts.accounts(image.text(PASSWD) or "") if each.logs_in]
     homes = {"/root": None} | {each.home: None for each in people if each.uid >= _FIRST_PERSON}
     for home in [home for home in homes if home.startswith("/") and home != "/"][:MOST_HOMES]:
         yield from (posixpath.join(home, name) for name in HOME_FILES)
-    folder = str(image.config.get("WorkingDir") or "/")
-    yield from (posixpath.join(folder, name) for name in FOLDER_FILES)
+    folders = {str(image.config.get("WorkingDir") or "/"): None, **dict.fromkeys(_filled(steps))}
+    for folder in [*folders][:MOST_FOLDERS]:
+        yield from (posixpath.join(folder, name) for name in FOLDER_FILES)
     yield from HOST_KEYS
+
+
+def _filled(steps: Steps) -> Iterator[str]:
+    """Yield the folders that steps work in or copy to, as far as they say so in full; the last first."""
+    for step in reversed(steps.own):
+        one = step.instruction
+        if one.keyword in ("WORKDIR", "COPY", "ADD") and one.words:
+            folder = posixpath.normpath(one.words[-1])
+            if folder.startswith("/") and "$" not in folder and not folder.startswith(_OF_THE_SYSTEM):
+                yield folder

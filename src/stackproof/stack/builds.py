@@ -3,7 +3,7 @@
 import errno
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,6 +64,10 @@ class Build:
     """The stage that becomes the image."""
     contexts: Mapping[str, str]
     """What stands in for images and stages, by name (`additional_contexts`)."""
+    context: Path | None = None
+    """The folder that files are copied from; None where it is fetched from elsewhere."""
+    ignore_file: Path | None = None
+    """The `.dockerignore` that counts, where there is one."""
 
     @property
     def chain(self) -> tuple[Stage, ...]:
@@ -121,25 +125,40 @@ def build_of(service: Service, stack: Stack) -> Build | Unread | None:
     written = service.raw.get("build")
     if not isinstance(written, Mapping):
         return None
-    inline = written.get("dockerfile_inline")
     context = str(written.get("context") or ".")
-    if inline is not None:
+    folder = None if _REMOTE.match(context) else Path(unescape(context))
+    path: Path | None = None
+    if (inline := written.get("dockerfile_inline")) is not None:
         text, file, lines = unescape(str(inline)), *_inline(service, stack, str(inline))
+    elif folder is None:
+        return Unread(why=f"the context of {service} is fetched from elsewhere")
     else:
-        if _REMOTE.match(context):
-            return Unread(why=f"the context of {service} is fetched from elsewhere")
-        path = _path(Path(unescape(context)), unescape(str(written.get("dockerfile") or "")))
-        if not disk.is_file(path):
-            return Unread(why=_missing(path, stack), missing=True, at=_at(written, "dockerfile"))
-        try:
-            content = disk.read(path, LARGEST)
-        except OSError as error:
-            if error.errno == errno.EFBIG:
-                return Unread(why=f"{path.name} is larger than a Dockerfile can be")
-            return Unread(why=f"{path.name} cannot be read: {error.strerror}")
-        text = content.decode(errors="replace")
-        file, lines = relative(path, stack.source.directory).replace("\\", "/"), ()
-    return _read(written, text, file, lines)
+        path = _path(folder, unescape(str(written.get("dockerfile") or "")))
+        if isinstance(read := _text(path, written, stack), Unread):
+            return read
+        text, file, lines = read, relative(path, stack.source.directory).replace("\\", "/"), ()
+    found = _read(written, text, file, lines)
+    if isinstance(found, Unread) or folder is None:
+        return found
+    return replace(found, context=folder, ignore_file=_ignore_file(folder, path))
+
+
+def _text(path: Path, written: Mapping[str, object], stack: Stack) -> str | Unread:
+    """Return what a Dockerfile says."""
+    if not disk.is_file(path):
+        return Unread(why=_missing(path, stack), missing=True, at=_at(written, "dockerfile"))
+    try:
+        return disk.read(path, LARGEST).decode(errors="replace")
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            return Unread(why=f"{path.name} is larger than a Dockerfile can be")
+        return Unread(why=f"{path.name} cannot be read: {error.strerror}")
+
+
+def _ignore_file(context: Path, dockerfile: Path | None) -> Path | None:
+    """Return the file that says what is left out; one that goes with the Dockerfile by name comes first."""
+    named = [dockerfile.with_name(f"{dockerfile.name}.dockerignore")] if dockerfile else []
+    return next(filter(disk.is_file, (*named, context / ".dockerignore")), None)
 
 
 def missing_folders(service: Service, stack: Stack) -> Iterator[tuple[str, KeyPath]]:

@@ -33,7 +33,8 @@ def _has(pattern: bytes) -> re.Pattern[bytes]:
 
 
 # Files by their place below a home, and what in them lets somebody in.
-_KEYS = (".ssh/id_rsa", ".ssh/id_ed25519", ".ssh/id_ecdsa")
+KEYS = ("id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "id_ed25519_sk", "id_ecdsa_sk")
+_KEYS = tuple(f".ssh/{name}" for name in KEYS)
 _FILES = {
     ".aws/credentials": _has(rb"^\s*aws_secret_access_key\s*=\s*\S"),
     ".netrc": _has(rb"\bpassword\s+\S"),
@@ -44,16 +45,17 @@ _FILES = {
 }
 HOME_FILES = (*_KEYS, *_FILES, ".npmrc", ".docker/config.json")
 # Files in the folder of an application.
-FOLDER_FILES = (".env", ".npmrc", ".netrc", "id_rsa", "config/master.key")
+FOLDER_FILES = (".env", ".env.local", ".env.production", ".npmrc", ".netrc", "id_rsa", "config/master.key")
+# What has nothing else in it, whoever wrote it.
+SURE_BY_NAME = frozenset((*KEYS, ".git-credentials", ".netrc", ".pgpass", "master.key"))
+_ENDS_OF_KEYS = (".key", ".pem", ".p8", ".pk8", ".ppk")
+_ENV_FILE = re.compile(r"(?:.*/)?\.env(?!.*(?:example|sample|template|dist|schema))(?:[.-][\w.-]+)?")
 # Keys that every container of the image would share.
 HOST_KEYS = ("/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ed25519_key")
 
 
 def of_file(path: str, content: bytes) -> str:
-    """Return what a file holds that lets somebody in; empty for nothing.
-
-    It is one of HOME_FILES, FOLDER_FILES and HOST_KEYS.
-    """
+    """Return what a file holds that lets somebody in, by its place; empty for nothing."""
     below = next((name for name in _FILES if path.endswith(f"/{name}")), "")
     if below:
         return "a credential" if _FILES[below].search(content) else ""
@@ -63,9 +65,20 @@ def of_file(path: str, content: bytes) -> str:
         return "a credential" if _logs_in_to_registries(content) else ""
     if path.endswith("/master.key"):
         return "a key" if re.fullmatch(rb"[0-9a-f]{32}\s*", content) else ""
-    if path.endswith("/.env"):
+    if _ENV_FILE.fullmatch(path):
         return _of_env_file(content.decode(errors="replace"))
     return "a private key" if _is_private_key(content) else ""
+
+
+def may_be_one(path: str) -> bool:
+    """Whether a file may let somebody in, by its name.
+
+    >>> may_be_one("certs/server.key"), may_be_one(".env.production"), may_be_one(".env.example")
+    (True, True, False)
+    """
+    name = path.rpartition("/")[2]
+    known = any(f"/{path}".endswith(f"/{one}") for one in (*HOME_FILES, *FOLDER_FILES))
+    return known or name in KEYS or name.endswith(_ENDS_OF_KEYS) or bool(_ENV_FILE.fullmatch(path))
 
 
 def _of_env_file(text: str) -> str:

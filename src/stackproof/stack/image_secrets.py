@@ -100,9 +100,10 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
 
 
 def of_script(script: str) -> Shown | None:
-    """Return what a script shows that few may know, or else what all try first; None for nothing.
+    """Return what a script shows that only a few may know; None for nothing.
 
-    What a variable of the build or a mounted file brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
+    Where there is none, what everybody tries first is it. What a variable of the build or a mounted file
+    brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """
     if sure := _TOKEN.search(script):
         return Shown(words="a token or a private key", secret=sure[0])

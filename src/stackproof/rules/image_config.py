@@ -84,14 +84,17 @@ def _folders(
 ) -> Iterator[tuple[str, str, KeyPath, Place | None]]:
     """Yield keyword and path of each with its place, first what is written here; then the image is asked."""
     build, written = _own(service, stack, "VOLUME", "WORKDIR")
-    working = [one for one in written if one.keyword == "WORKDIR"][-1:]
     if service.working_dir:
         yield "WORKDIR", service.working_dir, ("working_dir",), None
+    folder, at = "", 0
     for one in written if build else ():
-        counts = one.keyword == "VOLUME" or (one in working and not service.working_dir)
-        for path in one.words if counts else ():
+        if one.keyword == "WORKDIR":
+            folder, at = posixpath.join(folder, *one.words[:1]), one.line
+        for path in one.words if one.keyword == "VOLUME" else ():
             if build and path.startswith("/"):
                 yield one.keyword, path, ("build",), build.place(one.line)
+    if build and folder.startswith("/") and not service.working_dir:
+        yield "WORKDIR", folder, ("build",), build.place(at)
     for path in image.config.get("Volumes") or ():
         yield "VOLUME", path, _brings(service), None
     if (path := str(image.config.get("WorkingDir") or "")) and not service.working_dir:
@@ -121,7 +124,7 @@ def _own(service: Service, stack: Stack, *keywords: str) -> tuple[Build | None, 
 def valid_port_numbers(service: Service, stack: Stack, image: Image, evidence: Evidence) -> Iterator[Finding]:
     """What is no port cannot be published, and builders refuse it only today: older images have such ones.
 
-    What a variable names is judged in the image that was built.
+    What a variable names that nobody sets here is judged in the image that was built.
 
     Fix: write the number on which the program listens.
 

@@ -26,6 +26,8 @@ _HEREDOC = re.compile(r"(?<![<\w$(])\d*<<(-?)(['\"]?)([A-Za-z_][\w.-]*)\2(?![<\w
 _OTHER_PROGRAM = re.compile(r"#!(?!\S*(?:/env\s+)?\S*sh\b)")
 _FROM = re.compile(r"(?:^|,)from=([^,]+)")
 _HAVE_FLAGS = frozenset({"ADD", "COPY", "FROM", "HEALTHCHECK", "RUN"})
+_BRACED = re.compile(r"\$\{(\w+)\}")
+_NAMES_SOMETHING = frozenset({"ADD", "COPY", "EXPOSE", "USER", "VOLUME", "WORKDIR"})
 _HAVE_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 
 
@@ -170,7 +172,10 @@ class Dockerfile:
 
 
 def parse(text: str, arguments: Mapping[str, str | None] | None = None) -> Dockerfile:
-    """Read a Dockerfile; `arguments` are those that the build gives, in place of defaults."""
+    """Read a Dockerfile; `arguments` are those that the build gives, in place of defaults.
+
+    Variables whose value is known are filled in where an image, a user, a folder, a port or a file is named.
+    """
     given = {name: value for name, value in (arguments or {}).items() if value is not None}
     known: dict[str, str] = {}
     stages: list[tuple[Instruction, list[Instruction]]] = []
@@ -183,9 +188,52 @@ def parse(text: str, arguments: Mapping[str, str | None] | None = None) -> Docke
             for name, default in instruction.pairs:
                 value = given.get(name, default)
                 known |= {} if value is None else {name: expand(value, known)}
-    return Dockerfile(
-        stages=tuple(_stage(number, begin, rest, known) for number, (begin, rest) in enumerate(stages))
-    )
+    found: list[Stage] = []
+    left_by: dict[str, Mapping[str, str]] = {}
+    for number, (begin, rest) in enumerate(stages):
+        stage = _stage(number, begin, rest, known)
+        variables = _Variables(given, known, left_by.get(stage.base.lower(), {}))
+        found.append(replace(stage, instructions=tuple(map(variables.filled, rest))))
+        left_by |= {name: variables.set for name in (str(number), stage.name) if name}
+    return Dockerfile(stages=tuple(found))
+
+
+class _Variables:
+    """What variables hold as the instructions of a stage go by."""
+
+    def __init__(self, given: Mapping[str, str], known: Mapping[str, str], base: Mapping[str, str]) -> None:
+        self._given = given
+        self._known = known
+        self._arguments: dict[str, str] = {}
+        self.set = dict(base)
+        """What ENV sets here and in the stages below."""
+
+    def filled(self, one: Instruction) -> Instruction:
+        """Return an instruction with its variables filled in, where it names something."""
+        if one.keyword == "ARG":
+            for name, default in one.pairs:
+                value = self._given.get(name, self._known.get(name) if default is None else default)
+                self._put(self._arguments, name, value)
+        elif one.keyword == "ENV":
+            for name, value in one.pairs:
+                self._put(self.set, name, value)
+        elif one.keyword in _NAMES_SOMETHING and "$" in one.value:
+            value = expand(one.value, {**self._arguments, **self.set})
+            # What stays open is left as it is written.
+            return (
+                one
+                if _BRACED.sub(r"$\1", value) == _BRACED.sub(r"$\1", one.value)
+                else replace(one, value=value)
+            )
+        return one
+
+    def _put(self, into: dict[str, str], name: str, value: str | None) -> None:
+        """Keep a value; of what has a variable that nobody here knows, nothing is known either."""
+        text = None if value is None else expand(value, {**self._arguments, **self.set})
+        if text is None or "$" in text:
+            into.pop(name, None)
+        else:
+            into[name] = text
 
 
 def _stage(number: int, begin: Instruction, rest: Sequence[Instruction], known: Mapping[str, str]) -> Stage:

@@ -254,3 +254,38 @@ def test_what_nobody_writes(text: str) -> None:
 def test_only_a_line_feed_ends_a_line() -> None:
     """As to the builder: what else Python takes for an end is a letter."""
     assert read("RUN a\x0bb\x0cc\u2028d") == [("RUN", "a\x0bb\x0cc\u2028d", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM a\nARG UID=0\nUSER ${UID}:$UID", "0:0"),
+        ("FROM a\nARG GIVEN=0\nUSER $GIVEN", "given"),
+        ("FROM a\nARG GIVEN\nUSER $GIVEN", "given"),
+        ("ARG UID=0\nFROM a\nARG UID\nUSER $UID", "0"),
+        ("FROM a\nARG A=b C=${A}d\nUSER $C", "bd"),
+        ("FROM a\nENV A=b\nARG A=c\nUSER $A", "b"),
+        ("FROM a\nARG A=c\nENV A=b\nUSER $A", "b"),
+        ("FROM a\nENV A b c\nWORKDIR /$A", "/b c"),
+        ("FROM a AS base\nENV A=b\nFROM base\nUSER $A", "b"),
+        ("FROM a\nENV A=b\nFROM 0\nUSER $A", "b"),
+        ("FROM a AS x\nENV A=b\nFROM x AS y\nENV A=c\nFROM y\nUSER $A", "c"),
+        ('FROM a\nENV A=b\nVOLUME ["/$A"]', '["/b"]'),
+        ("FROM a\nEXPOSE ${PORT:-80}", "80"),
+        ("FROM a\nARG A=b\nCOPY $A /$A", "b /b"),
+        # What only whoever builds knows, or a shell.
+        ("FROM a\nUSER $GIVEN:${GIVEN}", "$GIVEN:${GIVEN}"),
+        ("ARG UID=0\nFROM a\nUSER $UID", "$UID"),
+        ("FROM a AS base\nARG A=b\nFROM base\nUSER $A", "$A"),
+        ("FROM a AS other\nENV A=b\nFROM a\nUSER $A", "$A"),
+        ("FROM a\nENV A=b\nENV A=$C\nUSER $A", "$A"),
+        ("FROM a\nARG A=b\nRUN echo $A", "echo $A"),
+        ("FROM a\nENV A=b\nCMD app $A", "app $A"),
+        ("FROM a\nENV A=b\nENV C=$A", "C=$A"),
+    ],
+)
+def test_variables_that_are_known(text: str, expected: str) -> None:
+    """They are filled in where something is named, as the instructions go by."""
+    read = parse(text, {"GIVEN": "given", "UNKNOWN": None})
+
+    assert read.stages[-1].instructions[-1].value == expected

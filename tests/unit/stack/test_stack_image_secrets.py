@@ -124,7 +124,7 @@ def test_scripts(script: str, expected: str) -> None:
 def test_weak_in_scripts(script: str, kind: str) -> None:
     """What everybody tries first is told apart, unless there is something else beside it."""
     shown = of_script(script)
-    assert shown
+    assert shown is not None
     assert shown.kind == kind
 
 

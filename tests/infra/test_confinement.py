@@ -1,15 +1,18 @@
 """Whether a container is confined as its file says."""
 
 from collections.abc import Iterator
+from math import inf
 
 from testinfra.host import Host
 
 from stackproof.controls import HIGH, MEDIUM, UP, Unknown, control
+from stackproof.facts import cgroups
 from stackproof.facts.model import Process
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.sandbox.container import Container
-from stackproof.stack import capabilities, security_options
+from stackproof.stack import capabilities, limits, security_options
+from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
 
@@ -31,10 +34,14 @@ def test_container_matches_file(host: Host, container: Container, stack: Stack, 
 
     Its bounding set of capabilities, `NoNewPrivs` and `Seccomp` are compared with what the engine makes of
     the file. An engine that was started without its filter of system calls shows here, and so does a
-    capability that is dropped and added again, which the container has (of medium severity). A container
-    that is confined more than its file says is no finding.
+    capability that is dropped and added again, which the container has (of medium severity). So are limits
+    of memory, processors and processes with its cgroup, which an engine without a right to make them leaves
+    out with a warning, and `read_only` with how its root is mounted. A container that is confined more than
+    its file says is no finding.
 
-    Fix: start the engine with its own profile of seccomp; remove from `cap_add` what `cap_drop` names.
+    Fix: start the engine with its own profile of seccomp; remove from `cap_add` what `cap_drop` names; have
+    systemd delegate the controllers `cpu`, `memory` and `pids` to an engine without root; `up` again where
+    the file was changed after the container was made.
 
     Applies to: containers that keep running.
     """
@@ -52,8 +59,10 @@ def test_container_matches_file(host: Host, container: Container, stack: Stack, 
         capabilities=sorted(has) or "none",
         no_new_privileges=first.no_new_privileges,
         seccomp=first.seccomp,
+        limits=container.facts.limits or "none is told",
     )
-    raise_findings(_differences(container, stack.services[container.service], first))
+    service = stack.services[container.service]
+    raise_findings([*_differences(container, service, first), *_limits(container, service)])
 
 
 def _differences(container: Container, service: Service, first: Process) -> Iterator[Finding]:
@@ -81,3 +90,36 @@ def _differences(container: Container, service: Service, first: Process) -> Iter
             f"{container} runs without a filter of system calls, which its file does not switch off",
             aspect="Seccomp",
         )
+
+
+def _limits(container: Container, service: Service) -> Iterator[Finding]:
+    """Yield what the container may take more of than its file gives it."""
+    for what, places, unit, has in _in_force(container):
+        given = limits.limit(service, places)
+        # Processors are written with two digits, and an engine counts them in microseconds.
+        if given is not None and has is not None and has > given * 1.01:
+            at = next((keys for keys in places if limits.limit(service, (keys,)) == given), places[-1])
+            much = "no limit" if has == inf else f"a limit of {has:.10g} {unit}"
+            yield Finding(
+                f"{container} has {much} of {what}, and its file gives it {given:.10g}", at=at, aspect=what
+            )
+    root = [mount for mount in container.facts.mounts if mount.target == "/"]
+    if service.read_only_root and root and "ro" not in root[-1].options:
+        yield Finding(
+            f"{container} can write to its root file system, which its file makes read-only",
+            at=("read_only",),
+            aspect="read_only",
+        )
+
+
+def _in_force(container: Container) -> Iterator[tuple[str, tuple[KeyPath, ...], str, float | None]]:
+    """Yield each limit, where it is written, its unit, and what its cgroup or else the engine says."""
+    files, told = container.facts.limits, container.data["HostConfig"]
+    for what, places, unit, has, key, of_one in (
+        ("memory", limits.MEMORY, "bytes", cgroups.memory(files), "Memory", 1),
+        ("processors", limits.CPUS[:2], "processors", cgroups.processors(files), "NanoCpus", 1e9),
+        ("processes", limits.PIDS, "processes", cgroups.processes(files), "PidsLimit", 1),
+    ):
+        # To an engine 0 and -1 are no limit.
+        of_engine = max(float(told.get(key) or 0), 0) / of_one or inf
+        yield what, places, unit, of_engine if has is None else has

@@ -41,6 +41,12 @@ NO_MUTANT = {
     ),
     f"container-matches-file: {MEASURED} runs without a filter of system calls, which its file does not "
     "switch off": "an engine that filters none is another engine, and no override makes one",
+    f"container-matches-file: {MEASURED} has {MEASURED} of {MEASURED}, and its file gives it {MEASURED}": (
+        "an engine limits what the file limits, where it has the controllers"
+    ),
+    f"container-matches-file: {MEASURED} can write to its root file system, which its file makes read-only": (
+        "an engine mounts it as the file says"
+    ),
     f"docker-kill-is-a-manual-stop: {MEASURED} came back by itself after `docker kill`: this engine does not "
     "treat it as a stop": "this engine starts nothing again after a kill, whatever the policy",
 }

@@ -56,7 +56,8 @@ section mounts
 if [ "$where" = beside ]; then copy /proc/1/mountinfo; else copy /proc/self/mountinfo; fi
 section passwd
 if [ -r /etc/passwd ]; then copy /etc/passwd; fi
-for limit in memory/memory.limit_in_bytes memory.max pids/pids.max pids.max cpu/cpu.cfs_quota_us cpu.max; do
+for limit in memory/memory.limit_in_bytes memory.max pids/pids.max pids.max \
+  cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us cpu.max; do
   if [ -r "/sys/fs/cgroup/$limit" ]; then
     section limit "$limit"
     copy "/sys/fs/cgroup/$limit"

@@ -1,7 +1,8 @@
 """What is in an image: programs that are missing, and files that should be."""
 
+import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stackproof.controls import HIGH, IMAGE, INFO, LOW
@@ -26,6 +27,7 @@ from stackproof.stack.security_options import sets_no_new_privileges
 if TYPE_CHECKING:
     from stackproof.engine.files import File
 
+_LONGEST_SHEBANG = 256  # bytes: BINPRM_BUF_SIZE of Linux
 _DASH = ("/bin/dash", "/usr/bin/dash")
 # What Debian, Ubuntu, Fedora, SUSE, Arch and Alpine bring themselves, at the places of each: their packages
 # shadow, util-linux, pam, login, bsdutils, cron, dbus, openssh, libutempter, fuse, nfs and polkit.
@@ -113,8 +115,9 @@ def healthcheck_command_in_image(service: Service, image: Image, evidence: Evide
     All programs count, also those within `sh -c`, `$(...)`, `if`, a pipe, or behind `timeout`, `env`, `su`.
     Of `curl ... || wget ...` one is enough. So does the shell of a check in one text, and what stands in a
     list or behind `timeout`, which no shell reads: `["CMD", "exit", "0"]` looks for a program. Debian's and
-    Ubuntu's `sh` is dash, which knows no `[[`. In a running container `healthcheck-command-exists` decides
-    the same.
+    Ubuntu's `sh` is dash, which knows no `[[`. Of a script its first line counts, too: `#!/bin/bash` in an
+    image of Alpine's, or with a line end of Windows, runs nothing. In a running container
+    `healthcheck-command-exists` decides the same.
 
     Fix: use a command that the image has, such as the service's own client, or install it in the image.
 
@@ -132,17 +135,35 @@ def healthcheck_command_in_image(service: Service, image: Image, evidence: Evide
     names = sorted({name for need in needed for way in need.ways for name in way})
     if not names and not unread:
         not_applicable(f"the health check of {service} is shell language that runs no program")
-    lacking = {name for name in names if not _is_there(image, around.candidates(name))}
-    missing = lacking_programs(needed, lacking, {})
     evidence(health_check=test, programs=names, path=around.path)
     at: KeyPath = ("healthcheck",) if service.health_test else _brings(service)
     for name, words in unread.items():
         said = f"{service}: its health check has {words}, which only bash knows"
         yield Finding(f"{said}, and {name} of its image is dash", at=at, aspect=words)
-    if elsewhere := [name for name in missing if service.brings(name, around.candidates(name))]:
+    there = {name: _program(image, around.candidates(name)) for name in names}
+    broken = {name: why for name, file in there.items() if file and any(why := _lacks(image, around, file))}
+    lacking = {name for name, file in there.items() if file is None} | broken.keys()
+    missing = lacking_programs(needed, lacking, {})
+    _not_from_outside(service, around, missing, broken)
+    if absent := [name for name in missing if name not in broken]:
+        yield Finding(f"{service}: its health check needs {', '.join(absent)}, which its image lacks", at=at)
+    for name in (name for name in missing if name in broken):
+        of = " ".join(("a script for", f"{broken[name][0]},", broken[name][1]))
+        yield Finding(f"{service}: {name}, which its health check runs, is {of}", at=at, aspect=name)
+
+
+def _not_from_outside(
+    service: Service, around: Surroundings, missing: Sequence[str], broken: Mapping[str, tuple[str, str]]
+) -> None:
+    """End a rule where a program, or what reads a script, may be mounted or made at the start."""
+    sought = {name: [name, *(broken[name][:1] if name in broken else ())] for name in missing}
+    elsewhere = [
+        name
+        for name, both in sought.items()
+        if any(service.brings(one, around.candidates(one)) for one in both)
+    ]
+    if elsewhere:
         not_applicable(f"{', '.join(elsewhere)} may come from outside the image of {service}")
-    if missing:
-        yield Finding(f"{service}: its health check needs {', '.join(missing)}, which its image lacks", at=at)
 
 
 def _not_of_dash(image: Image, around: Surroundings, test: Sequence[str]) -> dict[str, str]:
@@ -161,5 +182,25 @@ def _first(image: Image, paths: Sequence[str]) -> "File | None":
     return next(filter(None, map(image.file, paths)), None)
 
 
-def _is_there(image: Image, paths: list[str]) -> bool:
-    return any(found.mode & 0o111 for path in paths if (found := image.file(path)))
+def _program(image: Image, paths: list[str]) -> "File | None":
+    return next((found for path in paths if (found := image.file(path)) and found.mode & 0o111), None)
+
+
+def _lacks(image: Image, around: Surroundings, file: "File") -> tuple[str, str]:
+    """Return what a script begins with that its image lacks, and how; empty where it can be run.
+
+    The kernel takes what stands before the first blank as it is (execve(2)), a carriage return, too.
+    """
+    if not file.head.startswith(b"#!"):
+        return "", ""
+    line = file.head[2:_LONGEST_SHEBANG].partition(b"\n")[0].decode(errors="replace").lstrip(" \t")
+    words = line.replace("\t", " ").split(" ")
+    program = words[0]
+    if posixpath.basename(program) == "env" and _program(image, [program]):
+        program = next(
+            (word for word in words[1:] if word and not word.startswith("-") and "=" not in word), ""
+        )
+    if not program or _program(image, around.candidates(program)):
+        return "", ""
+    bare = program.rstrip("\r")
+    return bare, "with lines that end as those of Windows" if bare != program else "which its image lacks"

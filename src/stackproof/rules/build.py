@@ -21,7 +21,18 @@ from stackproof.stack.stack import Stack
 _ARCHIVE = re.compile(r".*\.(?:tar|tgz|tbz2?|txz|tlz|tar\.(?:gz|bz2|xz|lzma|zst))", re.IGNORECASE)
 # With its host, which may be a variable: what it names nobody can split as an address.
 _URL = re.compile(r"https?://(?:[^/?#\s]*@)?(\[[^\]/]*\]|[^/:?#\s]*)", re.IGNORECASE)
-_GIT = re.compile(r"git@|(?:https?|ssh|git)://\S+\.git(?:[#?]\S*)?$")
+# Only of a web server's address the end must say that it is a repository (BuildKit, gitutil).
+_GIT = re.compile(r"[\w.-]+@[\w.-]+:|(?:ssh|git)://|https?://\S+\.git(?:[#?]\S*)?$")
+# Programs that install with a package manager, whatever they are asked.
+_INSTALLERS = frozenset(
+    {"ansible-playbook", "debootstrap", "gdebi", "just", "make", "mk-build-deps", "tasksel"}
+    | {"unattended-upgrade", "unattended-upgrades"}
+)
+# Those that install from elsewhere than a distribution's lists.
+_FROM_ELSEWHERE = frozenset(
+    {"bun", "bundle", "cargo", "composer", "conda", "cpanm", "gem", "go", "luarocks", "mamba", "pipx", "pnpm"}
+    | {"poetry", "uv", "echo", "printf"}
+)
 # How the classic builder notes what was added: the layer that everything stands on goes to `/`.
 _NOTED = re.compile(r"(?:file|dir|multi):[0-9a-f]+")
 # An option of apt, for a step or in a file for all that follow; `--no-install-recommends` is for one command.
@@ -56,12 +67,15 @@ def no_update_alone(service: Service, stack: Stack, image: Image, evidence: Evid
 
 
 def _goes_on(manager: str, rest: Sequence[Command]) -> bool:
-    """Whether a later command of a step uses the lists, or may: nobody reads a script that it runs."""
+    """Whether a later command of a step uses the lists, or may: nobody reads what it runs."""
     for command in rest:
         found = deed(command)
         if found and found.manager == manager and found.kind != packages.INDEX:
             return True
-        if "/" in command.words[0] or "install" in command.words or command.program in SHELLS:
+        if "/" in command.words[0] or command.program in SHELLS | _INSTALLERS:
+            return True
+        elsewhere = command.program in _FROM_ELSEWHERE or packages.manager_of(command) not in ("", manager)
+        if not elsewhere and any("install" in word for word in command.words):
             return True
     return False
 
@@ -100,9 +114,13 @@ def _wrongly_added(step: Step, *, first: bool) -> str:
         elif _NOTED.fullmatch(source):
             if not first and target != "/":
                 return f"adds files to {target} with ADD"
-        elif not _ARCHIVE.fullmatch(source) and not _GIT.match(source) and "$" not in source:
+        elif not _unpacks(step, source) and not _GIT.match(source) and "$" not in source:
             return f"adds {'a text' if source.startswith('<<') else source} with ADD"
     return ""
+
+
+def _unpacks(step: Step, source: str) -> bool:
+    return _ARCHIVE.fullmatch(source) is not None and step.instruction.flag("unpack") != "false"
 
 
 @rule(

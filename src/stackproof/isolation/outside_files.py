@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from stackproof.engine import plain
 
 _SECTION = re.compile(r"^\s*\[+\s*([\w. -]+?)\s*\]+\s*$")
 _LINE = re.compile(
@@ -32,7 +33,7 @@ def variables_of(text: str) -> dict[str, str]:
 
 
 def _yaml(text: str) -> Any:  # noqa: ANN401 - YAML may hold anything
-    found = [one for one in YAML(typ="safe", pure=True).load_all(text) if one is not None]
+    found = [one for one in plain.loader().load_all(text) if one is not None]
     # Several documents: what stands first under a name is not what stands later.
     several = {
         f"{key}_{n}": item

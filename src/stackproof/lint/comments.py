@@ -152,7 +152,7 @@ def _text(path: Path) -> str:
 
 def notes(outcomes: Iterable[Outcome]) -> list[str]:
     """Return what a reader must know of findings that comments silence."""
-    count = sum(one.waiver is not None and one.waiver.expires == _NEVER for one in outcomes)
+    count = sum(one.waiver is not None and one.waiver.endless for one in outcomes)
     if not count:
         return []
     those = "1 finding is" if count == 1 else f"{count} findings are"

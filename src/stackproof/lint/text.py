@@ -29,7 +29,7 @@ def lines(done: Done, here: Path, *, whole: bool = False) -> Iterator[str]:
     ]
     for at, outcome in sorted(found, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
         yield foreign(_line(at, outcome))
-        if outcome.outcome.gates and (fix := fixes.get(outcome.control)):
+        if outcome.outcome.gates and (fix := _fix(outcome, fixes)):
             yield foreign(f"  fix: {fix}")
     for stack in done.results.stacks:
         for note in stack.notes:
@@ -91,6 +91,12 @@ def _line(place: tuple[str, int, int], outcome: Outcome) -> str:
     return one_line(f"{where(place)}: {_kind(outcome)}: {_told(outcome)} [{outcome.control}]")
 
 
+def _fix(outcome: Outcome, fixes: Mapping[str, str]) -> str:
+    """Return what to do about just this, or else what its control says, which of an unknown knows nothing."""
+    undecided = outcome.outcome is OutcomeKind.UNKNOWN
+    return first_line(outcome.fix) or ("" if undecided else fixes.get(outcome.control, ""))
+
+
 def _kind(outcome: Outcome) -> str:
     """Return how grave a finding is; of what is none, or is accepted, what was said in its place."""
     known = ", known" if outcome.known else ""
@@ -107,7 +113,8 @@ def _told(outcome: Outcome) -> str:
     said = first_line(outcome.message)
     if (waiver := outcome.waiver) is None:
         return said
-    return f"{said}; accepted until {waiver.expires}: {first_line(waiver.reason)}"
+    until = "" if waiver.endless else f" {waiver.until}"
+    return f"{said}; accepted{until}: {first_line(waiver.reason)}"
 
 
 def _counted(counts: Mapping[OutcomeKind, int]) -> str:

@@ -81,6 +81,16 @@ class WaiverUse(_Model):
     """The contract in which it stands."""
     line: int | None = None
 
+    @property
+    def endless(self) -> bool:
+        """Whether it never ends, as a comment that another tool reads."""
+        return self.expires == date.max
+
+    @property
+    def until(self) -> str:
+        """Say how long it is accepted."""
+        return "without an end" if self.endless else f"until {self.expires}"
+
 
 class RelatedPlace(_Model):
     """Another place that an outcome rests on, beside the one where it can be repaired."""
@@ -154,7 +164,7 @@ class Outcome(_Model):
     cause: str | None = None
     """Fingerprint of the cause that kept it from being judged, told in full among `causes`."""
     fix: str = ""
-    """What to do about what kept it from being judged; of a finding the control says it."""
+    """What to do about just this or what kept it from being judged; of most findings the control says it."""
     started: datetime | None = None
     """When it was begun to be judged (UTC); None for what no test said."""
     seconds: float = 0.0

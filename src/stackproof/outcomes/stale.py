@@ -71,6 +71,7 @@ def _stale(
         outcome=OutcomeKind.FAIL,
         severity=known.control.severity if known else Severity.HIGH,
         message=f"the waiver of {waiver} waives nothing: {fix}",
+        fix=f"{fix}: it would hide the next finding",
         evidence={"outcomes": sorted(kinds), "reason given": waiver.reason},
         file=place.file,
         line=place.line,

@@ -50,9 +50,9 @@ class Entry:
 
     @property
     def fix(self) -> str:
-        """What to do about it, as the control says; of an unknown about what stood in the way."""
+        """What to do about just this, or else what the control says, which of an unknown knows nothing."""
         unknown = self.outcome.outcome is OutcomeKind.UNKNOWN
-        return self.outcome.fix if unknown else self.control.fix
+        return self.outcome.fix or ("" if unknown else self.control.fix)
 
     @property
     def days_left(self) -> int | None:

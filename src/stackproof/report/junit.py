@@ -141,7 +141,7 @@ def _result(entry: Entry) -> Failure | Error | Skipped | None:
             result = Error(line, outcome.outcome.value)
         case OutcomeKind.WAIVED if outcome.waiver:
             reason = first_line(outcome.waiver.reason)
-            result = Skipped(f"waived until {outcome.waiver.expires}: {reason}", outcome.outcome.value)
+            result = Skipped(f"waived {outcome.waiver.until}: {reason}", outcome.outcome.value)
         case kind:
             result = Skipped(f"{kind}: {line}", kind.value)
     fix = "" if outcome.outcome is OutcomeKind.NOT_APPLICABLE else entry.fix

@@ -133,7 +133,10 @@ def _result(entry: Entry, index: dict[str, int], *, compared: bool) -> dict[str,
                 "kind": "external",
                 "status": "accepted",
                 "justification": clean(waiver.reason),
-                "properties": {"expires": waiver.expires.isoformat(), "owner": clean(waiver.owner or "")},
+                "properties": {
+                    **({} if waiver.endless else {"expires": waiver.expires.isoformat()}),
+                    "owner": clean(waiver.owner or ""),
+                },
             }
         ]
     return found

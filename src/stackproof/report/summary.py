@@ -140,8 +140,8 @@ def _waiver(entry: Entry) -> str:
     assert waiver is not None  # noqa: S101 - for the type checker
     owner = f", {_md(waiver.owner)}" if waiver.owner else ""
     return (
-        f"- {_md(entry.control.id)} for {_md(entry.subject)} of {_md(entry.outcome.stack)} until "
-        f"{waiver.expires}{owner}: {_md(waiver.reason)}\n"
+        f"- {_md(entry.control.id)} for {_md(entry.subject)} of {_md(entry.outcome.stack)} "
+        f"{waiver.until}{owner}: {_md(waiver.reason)}\n"
     )
 
 

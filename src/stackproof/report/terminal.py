@@ -210,7 +210,7 @@ def _message(entry: Entry) -> list[str]:
     """The first lines of what gates; one line of what does not."""
     outcome = entry.outcome
     if outcome.waiver:
-        return [f"until {outcome.waiver.expires}: {first_line(outcome.waiver.reason)}"]
+        return [f"{outcome.waiver.until}: {first_line(outcome.waiver.reason)}"]
     if not outcome.outcome.gates:
         return [shorten(first_line(outcome.message), _MESSAGE_WIDTH, placeholder=" ...")]
     lines = [line[:_MESSAGE_WIDTH] for line in clean(outcome.message).splitlines() if line.strip()]

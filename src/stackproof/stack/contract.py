@@ -8,13 +8,13 @@ from threading import Lock
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stackproof import disk
 from stackproof.controls import profile as profiles
 from stackproof.controls.described import Described
 from stackproof.controls.spelling import hint
+from stackproof.engine import plain
 from stackproof.errors import ContractError
 from stackproof.stack import durations
 from stackproof.stack.keys import KeyPath
@@ -188,7 +188,7 @@ def load(path: Path, *, services: Collection[str], controls: Collection[str], to
     Raises ContractError naming file and line for every mistake found, all at once.
     """
     try:
-        raw = YAML(typ="safe", pure=True).load(disk.read(path))
+        raw = plain.loader().load(disk.read(path))
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise ContractError(msg) from None
@@ -243,7 +243,9 @@ def _in_sound_parts(
     sound: dict[str, Any] = {}
     numbers: dict[str, list[int]] = {}
     for key, value in raw.items():
-        if (key,) in broken or (not isinstance(value, list) and any(keys[0] == key for keys in broken)):
+        if not isinstance(key, str) or (key,) in broken:
+            continue
+        if not isinstance(value, list) and any(keys[0] == key for keys in broken):
             continue
         if isinstance(value, list):
             numbers[key] = [i for i in range(len(value)) if (key, i) not in broken]
@@ -298,6 +300,8 @@ def _words(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     said, kind = error.get("ctx") or {}, str(error["type"])
     if kind == "string_pattern_mismatch" and said.get("pattern") == "^/":
         return "should begin with /"
+    if kind == "value_error":  # in our own words, before which pydantic puts some of its own
+        return str(said["error"])
     if kind.startswith("date"):
         return "should be a date, such as 2027-06-30"
     known = {
@@ -310,6 +314,7 @@ def _words(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
         "string_type": "should be a text",
         "int_type": "should be a whole number",
         "int_parsing": "should be a whole number",
+        "int_parsing_size": "should be a whole number, and a smaller one",
         "int_from_float": "should be a whole number",
         "float_type": "should be a number",
         "float_parsing": "should be a number",
@@ -319,6 +324,7 @@ def _words(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
         "tuple_type": "should be a list",
         "dict_type": "should be a mapping",
         "model_type": "should be a mapping",
+        "invalid_key": "a key should be a text",
     }
     return known[kind].format(**said) if kind in known else str(error["msg"])
 
@@ -370,7 +376,13 @@ def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:
         if not waiver.reason.strip() or waiver.reason.strip().upper().startswith("TODO"):
             yield ("waivers", i, "reason"), f"the waiver of {waiver} has no reason"
         if waiver.expires < today:
-            yield ("waivers", i, "expires"), f"the waiver of {waiver} expired on {waiver.expires}"
+            yield (
+                ("waivers", i, "expires"),
+                (
+                    f"the waiver of {waiver} expired on {waiver.expires}; "
+                    "remove it and mend what it accepts, or give it a later day"
+                ),
+            )
         what = (waiver.control, waiver.service, waiver.aspect, waiver.match)
         if what in seen:
             yield ("waivers", i), f"{waiver.control} is waived twice for {waiver.place(waiver.match or '')}"

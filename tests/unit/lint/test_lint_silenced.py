@@ -23,6 +23,18 @@ def said(*words: str, stdin: str | None = None) -> str:
     return CliRunner().invoke(lint, (*words, "--select", "ports-quoted"), input=stdin).output
 
 
+def test_comments_have_no_last_day() -> None:
+    """Neither one of the year 9999 nor days that are left until then."""
+    Path("compose.yml").write_text(WAIVED)
+    told = said("compose.yml", "-v", "--report-dir", "reports")
+
+    assert "accepted: a comment for dclint in line 1" in told
+    for name in ("index.html", "junit.xml", "results.sarif", "summary.md"):
+        text = Path("reports", name).read_text()
+        assert "9999" not in text, name
+    assert "without an end" in Path("reports/index.html").read_text()
+
+
 CASES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "included": (("compose.yml",), {"compose.yml": "include: [more/db.yml]\n", "more/db.yml": WAIVED}),
     "included where a variable says": (

@@ -54,6 +54,7 @@ def test_all_that_it_says(make_stack: MakeStack, controls: dict[str, Entry]) -> 
         outcome=OutcomeKind.FAIL,
         severity=Severity.CRITICAL,
         message=f"the waiver of {CONTROL} for db waives nothing: remove it",
+        fix="remove it: it would hide the next finding",
         evidence={"outcomes": [OutcomeKind.ADVISORY, OutcomeKind.PASS], "reason given": "it must"},
         file="stackproof.yml",
         line=4,

@@ -178,9 +178,11 @@ def test_past_expiry(tmp_path: Path) -> None:
     """From the day after."""
     text = f"waivers:\n  - {WAIVER.replace('2027-06-30', '2027-02-28')}\n"
 
-    assert mistakes(tmp_path, text) == [
-        "stackproof.yml:2: the waiver of effective-uid-nonroot for web expired on 2027-02-28"
-    ]
+    (mistake,) = mistakes(tmp_path, text)
+    assert mistake == (
+        "stackproof.yml:2: the waiver of effective-uid-nonroot for web expired on 2027-02-28; "
+        "remove it and mend what it accepts, or give it a later day"
+    )
 
 
 def test_expiry_today_still_counts(tmp_path: Path) -> None:
@@ -203,11 +205,49 @@ def test_expiry_that_is_no_date(tmp_path: Path) -> None:
     assert mistake.startswith("stackproof.yml:2: waivers.0.expires: ")
 
 
+@pytest.mark.parametrize(
+    "day",
+    ["2027-13-30", "2027-02-30", "2027-00-01", "2027-06-31", "2027-06-30 25:00:00", "!!timestamp 2027-02-29"],
+)
+def test_expiry_that_no_calendar_has(tmp_path: Path, day: str) -> None:
+    """It looks like a day to YAML, and is told in the words for what is none."""
+    (mistake,) = mistakes(tmp_path, f"public: [web]\nwaivers:\n  - {WAIVER.replace('2027-06-30', day)}\n")
+
+    assert mistake == "stackproof.yml:3: waivers.0.expires: should be a date, such as 2027-06-30"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!int x", '!!int ""', "!!float x", "!!bool x", "1" * 5000, "2027-01-01T99:00:00Z", "[a, 2027-02-30]"],
+)
+def test_values_that_are_not_what_they_call_themselves(tmp_path: Path, value: str) -> None:
+    """They are texts, of which the contract says what is wrong and where."""
+    (mistake,) = mistakes(tmp_path, f"public: [web]\nscale: {{web: {value}}}\n")
+
+    assert mistake.startswith("stackproof.yml:2: scale.web: should be a whole number")
+
+
 def test_waived_twice(tmp_path: Path) -> None:
     """One of the two would never be looked at."""
     text = f"waivers:\n  - {WAIVER}\n  - {WAIVER}\n"
 
     assert mistakes(tmp_path, text) == ["stackproof.yml:3: effective-uid-nonroot is waived twice for web"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("profile: cis2", "profile: no profile 'cis2'"),
+        ("outside: [a b]", "outside.0: should be a host"),
+        (f"waivers: [{WAIVER.replace('why', 'why, match: (')}]", "waivers.0.match: should be a regular"),
+        ("outages: [{stop: db, expect: [{service: web, path: /}], lasts: soon}]", "outages.0.lasts: 'soon'"),
+    ],
+)
+def test_own_words_stand_alone(tmp_path: Path, text: str, said: str) -> None:
+    """Nothing of the library that reads the contract stands before them."""
+    (mistake,) = mistakes(tmp_path, text)
+
+    assert mistake.startswith(f"stackproof.yml:1: {said}")
 
 
 @pytest.mark.parametrize(
@@ -272,9 +312,10 @@ def test_values_out_of_range(tmp_path: Path, text: str, where: str) -> None:
     assert mistake.startswith(f"stackproof.yml:{where}: ")
 
 
-def test_keys_that_are_no_text(tmp_path: Path) -> None:
-    """YAML takes numbers for keys, and the contract knows none."""
-    (mistake,) = mistakes(tmp_path, "public: [web]\n1: 2\n")
+@pytest.mark.parametrize("key", ["1", "null", "? [a]\n", "true", "2027-01-01", "2027-13-01"])
+def test_keys_that_are_no_text(tmp_path: Path, key: str) -> None:
+    """YAML takes anything for keys, and the contract knows text alone."""
+    (mistake,) = mistakes(tmp_path, f"public: [web]\n{key}: 2\n")
 
     assert mistake.startswith("stackproof.yml:")
 

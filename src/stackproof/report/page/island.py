@@ -122,7 +122,7 @@ class _Index:
                 "seconds": round(outcome.seconds, 2),
                 "waiver": self._text(accepted(entry)),
                 "cause": self._text(cause.anchor if cause else ""),
-                "unknown": self._text(outcome.fix.strip()),
+                "todo": self._text(outcome.fix.strip()),
                 "fix": self._text(patch(entry, services.get(outcome.service or ""))),
                 "known": int(outcome.known),
             }

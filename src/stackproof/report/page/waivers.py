@@ -61,4 +61,5 @@ def accepted(entry: Entry) -> str:
         return ""
     by = f" by {one_line(use.owner)}" if use.owner else ""
     days = "1 day" if entry.days_left == 1 else f"{entry.days_left} days"
-    return f"Accepted{by} until {use.expires} ({days} left): {one_line(use.reason)}"
+    left = "" if use.endless else f" ({days} left)"
+    return f"Accepted{by} {use.until}{left}: {one_line(use.reason)}"

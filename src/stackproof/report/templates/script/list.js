@@ -189,7 +189,7 @@ const details = async (row) => {
   const of = control(row);
   const message = text("message", row);
   const fix = text("fix", row);
-  const todo = rows.kind[row] === 1 ? text("unknown", row) : of.fix; // of an unknown: what stood in the way
+  const todo = text("todo", row) || (rows.kind[row] === 1 ? "" : of.fix); // of an unknown: what stood in the way
   const check = stack.check ? `${stack.check}${of.quoted}` : "";
   const term = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
   const plainText = [`${data.kinds[rows.kind[row]]} ${data.severities[rows.severity[row]]} ${stack.name} ${text("subject", row)} ${of.id}`, text("place", row), message, todo && `fix: ${todo}`].filter(Boolean).join("\n");

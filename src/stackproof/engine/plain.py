@@ -1,4 +1,4 @@
-"""YAML as plain data: what calls itself a number or a day and is none stays text, of which its reader tells."""
+"""YAML as plain data: what calls itself a number or a day and is none stays text, and its reader says so."""
 
 from collections.abc import Callable
 from typing import Any, Final

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -13,6 +13,7 @@ import click
 
 from stackproof import disk
 from stackproof.controls import catalogue
+from stackproof.controls.catalogue import Entry
 from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.lint import left_out, sources, text
@@ -46,7 +47,7 @@ def lint(settings: Settings, here: Path, *, coverage: bool = False, with_overrid
         click.echo(line, err=True)
     for line in chain(_said(done, settings, here), text.standards(done) if coverage else (), aside):
         click.echo(line)
-    _write(done, settings, here)
+    _write(done, settings, controls, here)
     return done.code
 
 
@@ -127,14 +128,15 @@ def _known(settings: Settings, here: Path) -> "Baseline | None":
     return baseline.read(here / settings.baseline)
 
 
-def _write(done: Done, settings: Settings, here: Path) -> None:
+def _write(done: Done, settings: Settings, controls: Mapping[str, Entry], here: Path) -> None:
     if not settings.report_dir:
         return
+    from stackproof.lint import unjudged  # noqa: PLC0415 - only who wants reports waits for it
     from stackproof.report import files  # noqa: PLC0415 - templates take a tenth of a second
 
     folder = here / settings.report_dir
     try:
-        files.write(done.results, folder)
+        files.write(unjudged.told(done.results, done.unread, controls, here), folder)
     except OSError as error:
         raise files.unwritable(folder, error) from None
     click.echo(f"report: {folder / 'index.html'}")

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from stackproof import __version__
+from stackproof.controls import profile
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Needs
 from stackproof.controls.documentation import Documentation
@@ -298,6 +299,9 @@ def _info(judged: Judged, settings: Settings, here: Path, revisions: Revisions) 
 
 def _scope(stacks: list[Stack], settings: Settings, controls: dict[str, Entry]) -> Scope:
     profiles = {profile.name: profile for profile in (chosen.profile(settings, stack) for stack in stacks)}
+    if not stacks:  # none could be judged, and how they would have been only their contracts may say
+        first = profile.load(settings.profile or profile.DEFAULT)
+        profiles = {first.name: first}
     known = {name for name, e in controls.items() if any(one.has(e.control) for one in profiles.values())}
     of_each = {chosen.profile(settings, stack).name: stack for stack in stacks}
     asked = {entry.control.id for stack in of_each.values() for entry in rules_of(stack, settings, controls)}

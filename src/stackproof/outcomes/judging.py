@@ -225,7 +225,12 @@ def _promised(stack: Stack, entry: ContractEntry) -> Place:
 def fingerprint(control: Control, subject: Subject, aspect: str = "") -> str:
     """Return what names an outcome from run to run: stack, service, control, aspect, and which replica."""
     replica = str(subject.number) if (subject.number or 1) > 1 else ""
-    return _digest(subject.stack.name, subject.service or "", control.id, aspect, replica)
+    return name_of(subject.stack.name, subject.service or "", control.id, aspect, replica)
+
+
+def name_of(stack: str, service: str, control: str, aspect: str, replica: str = "") -> str:
+    """Return the fingerprint of what these words name."""
+    return _digest(stack, service, control, aspect, replica)
 
 
 def cause_fingerprint(stack: str, cause: str) -> str:

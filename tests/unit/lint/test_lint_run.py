@@ -456,3 +456,37 @@ services:
 
     assert "no engine takes 'no-new-privileges: true'; it takes 'no-new-privileges:true'" in done.stdout
     assert "hunter2" not in done.stdout
+
+
+def test_what_is_not_judged_is_in_every_report() -> None:
+    """A reader of a report alone must not take it for judged: whatever kept it from that, and where."""
+    write("good/compose.yml", GOOD)
+    write("list/compose.yml", "services: [web]\n")
+    write("promise/compose.yml", GOOD)
+    write("promise/stackproof.yml", "public: [web]\nscale: {web: many, other: 2}\n")
+    write("many/compose.yml", f"services: {{{', '.join(f's{n}: {{image: a}}' for n in range(1001))}}}\n")
+    code, lines, _ = said(".", "gone", *ONE, "--report-dir", "out")
+    found = results_json.text_of(Path("out/results.json"))
+    undecided = [one for one in Results.model_validate_json(found).outcomes if one.outcome == "unknown"]
+
+    assert (code, lines[0]) == (2, "1 stack: 1 pass, 4 not judged")
+    assert [(one.stack, one.file, one.line) for one in undecided] == [
+        ("gone", None, None), ("list", "compose.yml", 1), ("many", "compose.yml", None),
+        ("promise", "stackproof.yml", 2),
+    ]  # fmt: skip
+    assert undecided[0].message == "not judged: compose file not found: gone"
+    assert undecided[0].fix == "name a file or a folder that is there"
+    for name in ("index.html", "junit.xml", "results.sarif", "summary.md"):
+        text = Path("out", name).read_text()
+        assert all(f"not judged: {one.message[12:30]}" in text for one in undecided), name
+    assert Path("out/summary.md").read_text().startswith("## ❌ stackproof: NOT PROVEN")
+
+
+def test_report_of_nothing_that_was_judged() -> None:
+    """It says that, and not that it covers all of no controls."""
+    code, _, _ = said("gone", "--report-dir", "out")
+    text = Path("out/summary.md").read_text()
+
+    assert code == 2
+    assert "Covers 0 of " in text
+    assert "NOT PROVEN" in text

@@ -63,7 +63,7 @@ def lint(  # noqa: PLR0913 - click hands over each option
 
     PATH is a compose file, several joined with ':' as in COMPOSE_FILE, a folder, which is searched with all
     below it, or - for standard input. An override file means the stack of its folder. When none is given, the
-    stack is the one that Compose would take here.
+    stack is the one that Compose would take here; where it finds none, all below this folder.
     Images are looked at where this engine has them; nothing is fetched, built or started.
     """
     if explain is not None:
@@ -96,7 +96,9 @@ def judged(
     here = Path.cwd()
     with in_one_message():
         settings = _settings(paths, files, typed, here)
-        return command.lint(settings, here, coverage=coverage, with_override=with_override)
+        return command.lint(
+            settings, here, coverage=coverage, with_override=with_override, search=bool(paths or files)
+        )
 
 
 def fixed(
@@ -113,7 +115,9 @@ def fixed(
     here = Path.cwd()
     with in_one_message():
         settings = _settings(paths, files, typed, here)
-        return command.fix(settings, here, write=write, with_override=with_override)
+        return command.fix(
+            settings, here, write=write, with_override=with_override, search=bool(paths or files)
+        )
 
 
 def _settings(

@@ -1,8 +1,9 @@
 """The command: from paths to lines, reports and an exit code."""
 
+import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -20,8 +21,9 @@ from stackproof.lint import left_out, sources, text
 from stackproof.lint.reading import ahead
 from stackproof.lint.run import Done, run, workers
 from stackproof.lint.sources import STDIN, Found
+from stackproof.report.foreign import foreign
 from stackproof.settings import Settings
-from stackproof.stack.discovery import under_contract
+from stackproof.stack.discovery import parts, under_contract
 
 if TYPE_CHECKING:
     from stackproof.report.baseline import Baseline
@@ -29,14 +31,21 @@ if TYPE_CHECKING:
 _STDIN_NAME = "compose.yml"
 
 
-def lint(settings: Settings, here: Path, *, coverage: bool = False, with_override: bool = False) -> int:
+def lint(
+    settings: Settings,
+    here: Path,
+    *,
+    coverage: bool = False,
+    with_override: bool = False,
+    search: bool = True,
+) -> int:
     """Judge the stacks of the settings, say what was found, write reports; return the exit code.
 
-    `with_override` takes a compose file as Compose does in its folder.
+    `with_override` takes a compose file as Compose does in its folder. `search` is as in `sources.find`.
     Raises StackproofError for what keeps all of it from being judged.
     """
     with (
-        _found(settings, here, with_override=with_override) as found,
+        _found(settings, here, with_override=with_override, search=search) as found,
         ahead(found.sources[: workers(settings)]) as reading,
     ):
         controls = catalogue.outline(settings.own(here))
@@ -62,7 +71,9 @@ def _only_verdicts(settings: Settings) -> bool:
     return settings.quiet and not settings.verbose
 
 
-def fix(settings: Settings, here: Path, *, write: bool, with_override: bool = False) -> int:
+def fix(
+    settings: Settings, here: Path, *, write: bool, with_override: bool = False, search: bool = True
+) -> int:
     """Fix what has one right answer: print the diff, or `write` it and judge what is left.
 
     Returns the exit code.
@@ -76,29 +87,44 @@ def fix(settings: Settings, here: Path, *, write: bool, with_override: bool = Fa
     if settings.report_dir and not write:
         click.echo("note: no report is written: --fix by itself only says what it would change", err=True)
     controls = catalogue.outline(settings.own(here))
-    with _found(settings, here, with_override=with_override) as found:
+    with _found(settings, here, with_override=with_override, search=search) as found:
         work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))
         if not write:
             return rewriting.show(work)
     went_well = rewriting.write(work)
-    code = lint(settings, here, with_override=with_override)
+    code = lint(settings, here, with_override=with_override, search=search)
     return code if went_well else UsageError.exit_code
 
 
 @contextmanager
-def _found(settings: Settings, here: Path, *, with_override: bool) -> Iterator[Found]:
+def _found(settings: Settings, here: Path, *, with_override: bool, search: bool) -> Iterator[Found]:
     """Find the stacks of the settings. Standard input is a file as long as this is open."""
+    _must_stand_alone(settings.stacks, here)
     compose = settings.compose(here)
     if not compose.profiles:  # what is started by request only is judged, too
         compose = compose.with_every_profile()
     with ExitStack() as open_folders:
         paths = [path for path in settings.stacks if path != STDIN]
-        found = sources.find(paths, here, compose, with_override=with_override)
+        found = sources.find(paths, here, compose, with_override=with_override, search=search)
         if STDIN in settings.stacks:
             folder = Path(open_folders.enter_context(tempfile.TemporaryDirectory(prefix="stackproof-")))
             _take_stdin(found, folder, replace(compose, project_directory=compose.project_directory or here))
         found.sources = under_contract(found.sources, settings.contract, here)
         yield found
+
+
+def _must_stand_alone(stacks: Iterable[str], here: Path) -> None:
+    """Refuse standard input as one of several files of a stack, as Compose takes it.
+
+    Raises UsageError.
+    """
+    for names in stacks:
+        if names != STDIN and STDIN in parts(names, here) and not os.path.lexists(here / STDIN):
+            msg = (
+                f"standard input is a stack of its own, and not one file of {foreign(names)}\n"
+                "  fix: write it to a file, and name that with -f"
+            )
+            raise UsageError(msg)
 
 
 def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:

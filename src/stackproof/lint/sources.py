@@ -15,7 +15,8 @@ from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import StackproofError, UsageError
 from stackproof.report.text import one_line
-from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source
+from stackproof.stack.compose_file import VARIABLE
+from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, takes
 
 STDIN: Final = "-"
 _CALLED_SO: Final = re.compile(r"(?:docker-)?compose[-._].+\.ya?ml|.+[-._](?:docker-)?compose\.ya?ml")
@@ -25,6 +26,9 @@ MOST_VALUES: Final = 200_000
 _FEW_ALIASES: Final = 16
 # Folders that hold other people's files.
 _NOT_OURS: Final = frozenset({"node_modules", "site-packages", "vendor", "venv"})
+# Hidden folders hold those, too, but for one in which a team's compose file is.
+_OURS: Final = frozenset({".devcontainer"})
+_ENV: Final = ".env"
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class Found:
 
 
 def find(
-    paths: Iterable[str], here: Path, settings: ComposeSettings, *, with_override: bool = False
+    paths: Iterable[str],
+    here: Path,
+    settings: ComposeSettings,
+    *,
+    with_override: bool = False,
+    search: bool = True,
 ) -> Found:
     """Return the stacks that paths mean, each once; what cannot be read keeps none of the others away.
 
     A compose file goes with the override file beside it where both are named, or `with_override` says so.
+    Without `search` a folder means the stack in it; where there is none, all below all the same.
     """
     found = Found()
     known: set[tuple[Path, ...]] = set()
@@ -67,7 +77,8 @@ def find(
     overridden = {path.parent for path in (absolute(here / text) for text in paths) if _is_override(path)}
     for text in paths:
         whole = with_override or absolute(here / text).parent in overridden
-        for one in _of(text, here, settings, found.called_so, whole=whole):
+        search = search or not takes(absolute(here / text), settings)
+        for one in _of(text, here, settings, found.called_so if search else None, whole=whole):
             if isinstance(one, Unread):
                 found.unread.append(one)
             elif one.files not in known:
@@ -90,17 +101,21 @@ def _called(source: Source, here: Path, taken: set[str]) -> Source:
 
 
 def _of(
-    text: str, here: Path, settings: ComposeSettings, called_so: list[Path], *, whole: bool
+    text: str, here: Path, settings: ComposeSettings, called_so: list[Path] | None, *, whole: bool
 ) -> Iterator[Source | Unread]:
+    """Yield the stacks that one path means; files of a searched folder are noted in `called_so`."""
     path = absolute(here / text)
     if not disk.is_folder(path):
         yield _of_file(text, path, here, settings, whole=whole)
         return
+    if called_so is None:
+        yield _source(str(path), here, settings, text)
+        return
     errors: list[OSError] = []
-    below = list(_with_stacks(path, errors, called_so))
+    below = list(_with_stacks(path, errors, called_so, settings))
     for folder in below:
         shown = os.path.relpath(folder, here)
-        yield _source(str(folder), here, settings, shown)
+        yield _source(str(folder), here, settings, shown, came_by=folder != path)
     for error in errors:
         shown = os.path.relpath(error.filename, here)
         yield Unread(shown, f"{shown}: cannot be read: {error.strerror}")
@@ -128,9 +143,11 @@ def _is_override(path: Path) -> bool:
     return path.name in OVERRIDE_NAMES and any(there)
 
 
-def _source(text: str, here: Path, settings: ComposeSettings, shown: str) -> Source | Unread:
+def _source(
+    text: str, here: Path, settings: ComposeSettings, shown: str, *, came_by: bool = False
+) -> Source | Unread:
     try:
-        source = Source.find(text, here, settings)
+        source = Source.below(Path(text), settings) if came_by else Source.find(text, here, settings)
         for path in source.files:
             # Compose says less of a file that may not be read, and reads aliases of aliases for minutes.
             if (count := expanded(_read(path))) > MOST_VALUES:
@@ -176,17 +193,33 @@ def _count(node: Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _with_stacks(top: Path, errors: list[OSError], called_so: list[Path]) -> Iterator[Path]:
+def _with_stacks(
+    top: Path, errors: list[OSError], called_so: list[Path], settings: ComposeSettings
+) -> Iterator[Path]:
     """Yield the folders with a compose file, in order, and note those that cannot be read.
 
     Files that are called so are noted, too. Links are not followed: none leads in a circle.
     """
     for folder, below, names in os.walk(top, onerror=errors.append):
-        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
+        below[:] = sorted(
+            name for name in below if (name[:1] != "." and name not in _NOT_OURS) or name in _OURS
+        )
         named = (name for name in sorted(names) if name in FILE_NAMES or _CALLED_SO.fullmatch(name))
         called_so += [Path(folder, name) for name in named]
-        if not set(FILE_NAMES).isdisjoint(names):
+        if not set(FILE_NAMES).isdisjoint(names) or (_ENV in names and _says_which(Path(folder), settings)):
             yield Path(folder)
+
+
+def _says_which(folder: Path, settings: ComposeSettings) -> bool:
+    """Whether the env file of a folder without a usual compose file names others for Compose to take."""
+    try:
+        path = folder / _ENV
+        said = path.is_file() and VARIABLE.encode() in path.read_bytes()  # a FIFO would never end
+        return said and takes(folder, settings)
+    except OSError:
+        return False
+    except StackproofError:  # what is wrong with it is told of the stack
+        return True
 
 
 def _name(source: Source, here: Path) -> str:

@@ -125,8 +125,7 @@ class Source:
         What is there under the whole of a name is that. Raises UsageError when there is nothing to read.
         """
         settings = settings or ComposeSettings()
-        whole = os.pathsep not in text or disk.is_there(base / text)
-        paths = [absolute(base / part) for part in ([text] if whole else text.split(os.pathsep)) if part]
+        paths = [absolute(base / part) for part in parts(text, base)]
         if len(paths) == 1 and disk.is_folder(paths[0]):
             return cls._in(paths[0], settings)
         if not paths:
@@ -135,6 +134,16 @@ class Source:
         files = _saying_something(paths)
         _must_be_there(files)
         return cls(files=files, settings=settings)
+
+    @classmethod
+    def below(cls, folder: Path, settings: ComposeSettings) -> Self:
+        """Return the source for a folder that nobody named, but a search came to.
+
+        What COMPOSE_FILE names in the shell is of that folder only if it is there: mostly it is not meant.
+        """
+        if compose_file.VARIABLE in os.environ and not all(map(os.path.exists, _named(folder, settings))):
+            return cls(files=_in_folder(folder), settings=settings)
+        return cls._in(folder, settings)
 
     @classmethod
     def _in(cls, folder: Path, settings: ComposeSettings) -> Self:
@@ -150,6 +159,23 @@ class Source:
             settings=replace(settings, env_files=env_files),
             led_from=tuple(path for path in dict.fromkeys(said) if path != files[0].parent),
         )
+
+
+def parts(text: str, base: Path) -> list[str]:
+    """Return the names that are joined in a text as in COMPOSE_FILE: of what is there, the longest.
+
+    A name may hold what joins them.
+    """
+    words = text.split(os.pathsep)
+    found: list[str] = []
+    begin = 0
+    while begin < len(words):
+        ends = range(len(words), begin + 1, -1)
+        longer = (end for end in ends if os.path.exists(base / os.pathsep.join(words[begin:end])))  # noqa: PTH110 - Path's raises for some
+        end = next(longer, begin + 1)
+        found.append(os.pathsep.join(words[begin:end]))
+        begin = end
+    return [name for name in found if name]
 
 
 def _contract_in(folder: Path) -> Path | None:
@@ -285,6 +311,11 @@ def nearest(here: Path, settings: ComposeSettings | None = None) -> str:
     found = _project_folder(start)
     # Nothing there: the message shall name the folder of the caller.
     return os.path.relpath(found, here) if _holds_stack(found) else "."
+
+
+def takes(folder: Path, settings: ComposeSettings) -> bool:
+    """Whether there is something that Compose takes when it is called in a folder, by whatever name."""
+    return _holds_stack(folder) or bool(_named(folder, settings))
 
 
 def _holds_stack(folder: Path) -> bool:

@@ -490,3 +490,23 @@ def test_report_of_nothing_that_was_judged() -> None:
     assert code == 2
     assert "Covers 0 of " in text
     assert "NOT PROVEN" in text
+
+
+@pytest.mark.parametrize("words", [("-f", "a.yml", "-f", "-"), ("-f", "-", "-f", "a.yml"), ("a.yml:-",)])
+def test_standard_input_is_no_part_of_a_stack(words: tuple[str, ...]) -> None:
+    """Compose takes it as one of several files; here it is refused, and not looked for as a file."""
+    write("a.yml", GOOD)
+    code, lines, errors = said(*words, *ONE, stdin=GOOD)
+
+    assert (code, lines) == (2, [])
+    assert "standard input is a stack of its own" in errors
+    assert "fix: write it to a file" in errors
+
+
+def test_without_a_path_one_stack_is_judged() -> None:
+    """That of Compose; `.` stands for all below."""
+    write("compose.yml", GOOD)
+    write("sub/compose.yml", BAD)
+
+    assert said(*ONE)[:2][1][0] == "1 stack: 1 pass"
+    assert said(".", *ONE)[0] == 1

@@ -200,3 +200,88 @@ def test_values_are_counted_as_often_as_aliases_bring_them() -> None:
     assert sources.expanded(many.encode()) == 1 + 2 + 3 + 1 + 20 * 3
     assert sources.expanded(("a: &a\n  b: [" + ", ".join(["*a"] * 20) + "]\n").encode()) > 0
     assert sources.expanded(("*" * 20 + "& [").encode()) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("a:b.yml:c.yml", ["a:b.yml", "c.yml"]),
+        ("c.yml:a:b.yml", ["c.yml", "a:b.yml"]),
+        ("x:y/one.yml:x:y/two.yml", ["one.yml", "two.yml"]),
+        ("a:b.yml:a:b.yml:c.yml", ["a:b.yml", "a:b.yml", "c.yml"]),
+        ("d.yml:e.yml:c.yml", ["d.yml:e.yml", "c.yml"]),
+        ("c.yml::d.yml:", ["c.yml", "d.yml"]),
+    ],
+)
+def test_names_with_what_joins_them(tmp_path: Path, text: str, files: list[str]) -> None:
+    """Of what is there the longest is meant: a file that was named with -f is never two."""
+    for name in ("a:b.yml", "c.yml", "d.yml", "e.yml", "d.yml:e.yml", "x:y/one.yml", "x:y/two.yml"):
+        write(tmp_path / name)
+
+    ((_, found),) = names(find(tmp_path, text))
+    assert found == files
+
+
+def test_joined_names_that_are_not_there(tmp_path: Path) -> None:
+    """Are told as they were split, each with its folder."""
+    write(tmp_path / "c.yml")
+    (one,) = find(tmp_path, "a:b.yml:c.yml").unread
+
+    assert f"compose file not found: {tmp_path}/a, {tmp_path}/b.yml" in one.message
+
+
+def test_folder_that_is_not_searched(tmp_path: Path) -> None:
+    """Where nobody named a path the stack is that of Compose alone; where it has none, all below."""
+    write(tmp_path / "shop/compose.yml")
+    write(tmp_path / "shop/deep/compose.yml")
+    found = sources.find(["."], tmp_path / "shop", ComposeSettings(), search=False)
+    assert (names(found), found.called_so) == ([("shop", ["compose.yml"])], [])
+
+    found = sources.find(["."], tmp_path, ComposeSettings(), search=False)
+    assert [name for name, _ in names(found)] == ["shop", "shop/deep"]
+
+
+def test_variable_of_the_shell_names_files_of_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below a searched folder it counts where its files are; in what was named its files must be there."""
+    monkeypatch.setenv("COMPOSE_FILE", "prod.yml")
+    for name in ("prod.yml", "compose.yml", "a/compose.yml", "b/prod.yml", "b/compose.yml", "c/d.yml"):
+        write(tmp_path / name)
+
+    assert names(find(tmp_path, ".")) == [
+        ("prod.yml", ["prod.yml"]), ("a", ["compose.yml"]), ("b/prod.yml", ["prod.yml"])
+    ]  # fmt: skip
+    assert "COMPOSE_FILE names it" in find(tmp_path, "a").unread[0].message
+    found = sources.find(["."], tmp_path / "a", ComposeSettings(), search=False)
+    assert "COMPOSE_FILE names it" in found.unread[0].message
+
+
+def test_env_file_that_names_compose_files(tmp_path: Path) -> None:
+    """A search finds such a folder without any usual name; a remark with the variable makes it none."""
+    write(tmp_path / "a/prod.yml")
+    write(tmp_path / "a/.env", "COMPOSE_FILE=prod.yml\n")
+    write(tmp_path / "b/prod.yml")
+    write(tmp_path / "b/.env", "# COMPOSE_FILE=prod.yml\n")
+    write(tmp_path / "c/.env", "COMPOSE_FILE=gone.yml\n")
+    found = find(tmp_path, ".")
+
+    assert names(found) == [("a/prod.yml", ["prod.yml"])]
+    assert [one.path for one in found.unread] == ["c"]
+
+
+def test_env_file_below_a_stack(tmp_path: Path) -> None:
+    """Compose reads the one beside the stack above, and no other."""
+    write(tmp_path / "compose.yml")
+    write(tmp_path / "a/prod.yml")
+    write(tmp_path / "a/.env", "COMPOSE_FILE=prod.yml\n")
+
+    assert names(find(tmp_path, ".")) == [(tmp_path.name, ["compose.yml"])]
+
+
+def test_hidden_folder_of_a_team(tmp_path: Path) -> None:
+    """That of development containers holds a compose file of its own."""
+    write(tmp_path / ".devcontainer/docker-compose.yml")
+    write(tmp_path / ".cache/docker-compose.yml")
+
+    assert [name for name, _ in names(find(tmp_path, "."))] == [".devcontainer"]

@@ -56,7 +56,11 @@ def compose_all(text: str | bytes) -> list[Node]:
             pass  # its reasons are for others to tell
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # to Compose it is no mistake
-        return [root for root in YAML(typ="safe", pure=True).compose_all(text) if root is not None]
+        try:
+            return [root for root in YAML(typ="safe", pure=True).compose_all(text) if root is not None]
+        # An escape for a character that there is not; `%YAML 1.3`, or a number of thousands of digits there.
+        except (ValueError, ArithmeticError, AssertionError) as error:
+            raise YAMLError(str(error)) from None
 
 
 def _fast(text: str | bytes) -> list[Node]:

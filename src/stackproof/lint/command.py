@@ -19,7 +19,7 @@ from stackproof.engine.project import ComposeSettings
 from stackproof.errors import UsageError
 from stackproof.lint import left_out, sources, text
 from stackproof.lint.reading import ahead
-from stackproof.lint.run import Done, run, workers
+from stackproof.lint.run import Done, reportable, run, workers
 from stackproof.lint.sources import STDIN, Found
 from stackproof.report.foreign import foreign
 from stackproof.settings import Settings
@@ -48,6 +48,7 @@ def lint(
         _found(settings, here, with_override=with_override, search=search) as found,
         ahead(found.sources[: workers(settings)]) as reading,
     ):
+        reportable(found, settings)
         controls = catalogue.outline(settings.own(here))
         done = run(found, settings, controls, here, reading)
         aside = () if _only_verdicts(settings) else tuple(left_out.told(found, here))

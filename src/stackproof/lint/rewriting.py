@@ -14,11 +14,12 @@ import click
 from stackproof.controls.catalogue import Entry
 from stackproof.errors import EngineError, StackproofError, UsageError
 from stackproof.lint import patches, text, writing
+from stackproof.lint.alone import Unread
 from stackproof.lint.fixing import Asked, Fixed, fixed
 from stackproof.lint.mirror import real_files
 from stackproof.lint.reading import READING
 from stackproof.lint.run import judged_of, workers
-from stackproof.lint.sources import STDIN, Found, Unread
+from stackproof.lint.sources import STDIN, Found
 from stackproof.outcomes.model import Outcome
 from stackproof.outcomes.provenance import repository
 from stackproof.report.baseline import Baseline

@@ -5,14 +5,13 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, TypeVar
 
 from stackproof import __version__
 from stackproof.controls import profile
@@ -20,13 +19,14 @@ from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Needs
 from stackproof.controls.documentation import Documentation
 from stackproof.engine import plugin
-from stackproof.errors import EngineError, StackproofError, UsageError
+from stackproof.errors import UsageError
 from stackproof.lint import comments
+from stackproof.lint.alone import Alone, Unread
 from stackproof.lint.images import LocalImages
 from stackproof.lint.judging import MOST_SERVICES, judge, rules_of
 from stackproof.lint.reading import READING
-from stackproof.lint.sources import STDIN, Found, Unread
-from stackproof.outcomes import chosen, provenance, unforeseen
+from stackproof.lint.sources import STDIN, Found
+from stackproof.outcomes import chosen, provenance
 from stackproof.outcomes.causes import fold
 from stackproof.outcomes.model import FileInfo, Outcome, OutcomeKind, Results, RunInfo, Scope, StackInfo
 from stackproof.outcomes.provenance import Revisions, shown, sources, with_links
@@ -37,6 +37,8 @@ from stackproof.stack.discovery import Source
 from stackproof.stack.stack import Reading, Stack
 
 T = TypeVar("T")
+MOST_REPORTED: Final = 2000
+"""Stacks of one report, which has all that was said of each: about 1 MB in all formats for each."""
 _RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
 
 
@@ -74,6 +76,16 @@ class Done:
         if self.unread:
             return UsageError.exit_code
         return 0 if self.results.passed else 1
+
+
+def reportable(found: Found, settings: Settings) -> None:
+    """See that a report of the stacks can be written and read. Raises UsageError for too many of them."""
+    if settings.report_dir and len(found.sources) > MOST_REPORTED:
+        msg = (
+            f"one report is of no more than {MOST_REPORTED} stacks, and here are {len(found.sources)}\n"
+            "  fix: leave out --report-dir, or judge fewer at a time, each with a --report-dir of its own"
+        )
+        raise UsageError(msg)
 
 
 def run(
@@ -145,13 +157,14 @@ def _telling(settings: Settings, here: Path) -> Callable[[Judged], _Told]:
     """Return what keeps of a stack what a run needs."""
     revisions = Revisions(here)
     first: dict[str, Stack] = {}
+    said: set[tuple[str, OutcomeKind]] = set()
 
     def tell(judged: Judged) -> _Told:
         stack, info = judged.stack, _info(judged, settings, here, revisions)
         needed = first.setdefault(chosen.profile(settings, stack).name, stack) is stack
         return _Told(
             info=info,
-            outcomes=judged.outcomes,
+            outcomes=judged.outcomes if stack.contract.waivers else list(_shared(judged.outcomes, said)),
             directory=stack.source.directory,
             stack=stack if needed or stack.contract.waivers else None,
         )
@@ -159,31 +172,18 @@ def _telling(settings: Settings, here: Path) -> Callable[[Judged], _Told]:
     return tell
 
 
-class _Alone:
-    """Keeps what is wrong with one stack from all others, be it a mistake of ours; Ctrl-C ends them all."""
+def _shared(outcomes: Iterable[Outcome], known: set[tuple[str, OutcomeKind]]) -> Iterator[Outcome]:
+    """Yield outcomes, of those of a stack that only count the first of its kind in place of each.
 
-    unread: Unread | None = None
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if isinstance(error, EngineError) or not isinstance(error, Exception):
-            return False
-        words = str(error) if isinstance(error, StackproofError) else _unforeseen(self._name, error)
-        self.unread = Unread(self._name, words)
-        return True
-
-
-def _unforeseen(name: str, error: Exception) -> str:
-    return (
-        f"{name}: it is not judged: {unforeseen.told(error)}\n  fix: report it, with the file, to stackproof"
-    )
+    Of thousands of stacks these are nearly all, and would take most of the memory. What controls are `known`
+    to have said of any stack stays told.
+    """
+    first: dict[OutcomeKind, Outcome] = {}
+    for outcome in outcomes:
+        said = outcome.control, outcome.outcome
+        counted = first.setdefault(outcome.outcome, outcome) if not outcome.message else outcome
+        yield counted if said in known else outcome
+        known.add(said)
 
 
 def judged_of(
@@ -204,7 +204,7 @@ def judged_of(
     kept: dict[int, T] = {}
 
     def one(number: int, source: Source) -> Unread | None:
-        with _Alone(source.name) as attempt:
+        with Alone(source.name) as attempt:
             kept[number] = keep(_judged(source, settings, controls, images, reading))
         return attempt.unread
 
@@ -237,9 +237,15 @@ def _judged(
 def _results(
     run_info: RunInfo, judged: list[_Told], settings: Settings, controls: dict[str, Entry], here: Path
 ) -> Results:
-    outcomes = [outcome for one in judged for outcome in one.outcomes]
-    outcomes += _stale(judged, settings, controls, outcomes)
-    kept, causes = fold(sorted(outcomes, key=_order))
+    # Stack by stack: the keys of all outcomes of thousands would take more than they themselves.
+    outcomes = [
+        outcome
+        for one in sorted(judged, key=lambda one: one.info.name)
+        for outcome in sorted(one.outcomes, key=_order)
+    ]
+    if stale := _stale(judged, settings, controls, outcomes):
+        outcomes = sorted([*outcomes, *stale], key=_order)
+    kept, causes = fold(outcomes)
     used = {outcome.control for outcome in kept}
     found = Results(
         run=run_info,
@@ -262,14 +268,16 @@ def _stale(
 
     That a rule of images does not apply is mostly for want of an image, and no reason to remove a waiver.
     """
-    seen = [one for one in outcomes if not _unseen(one, controls)]
     stacks = [one.stack for one in judged if one.stack and one.stack.contract.waivers]
+    if not stacks:
+        return []
+    seen = [one for one in outcomes if not _unseen(one, controls)]
     services = {
         (stack.name, entry.control.id): [case.service for case in subjects(entry, stack) if case.service]
         for stack in stacks
         for entry in rules_of(stack, settings, controls)
     }
-    return list(stale_waivers(stacks, services, seen, controls)) if stacks else []
+    return list(stale_waivers(stacks, services, seen, controls))
 
 
 def _unseen(outcome: Outcome, controls: Mapping[str, Entry]) -> bool:

@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from itertools import chain, count
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,8 @@ from typing import Final
 from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import ComposeSettings, absolute
-from stackproof.errors import StackproofError, UsageError
+from stackproof.errors import UsageError
+from stackproof.lint.alone import Alone, Unread
 from stackproof.report.text import one_line
 from stackproof.stack.compose_file import VARIABLE
 from stackproof.stack.discovery import FILE_NAMES, OVERRIDE_NAMES, Source, takes
@@ -29,20 +29,6 @@ _NOT_OURS: Final = frozenset({"node_modules", "site-packages", "vendor", "venv"}
 # Hidden folders hold those, too, but for one in which a team's compose file is.
 _OURS: Final = frozenset({".devcontainer"})
 _ENV: Final = ".env"
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A stack that could not be judged, and why."""
-
-    path: str
-    message: str
-
-    @property
-    def told(self) -> str:
-        """The message, in which no name makes a line of its own."""
-        names = (name for name in Path(self.path).absolute().parts if name.splitlines() != [name])
-        return reduce(lambda text, name: text.replace(name, " ".join(name.split())), names, self.message)
 
 
 @dataclass
@@ -146,18 +132,15 @@ def _is_override(path: Path) -> bool:
 def _source(
     text: str, here: Path, settings: ComposeSettings, shown: str, *, came_by: bool = False
 ) -> Source | Unread:
-    try:
+    with Alone(shown) as attempt:
         source = Source.below(Path(text), settings) if came_by else Source.find(text, here, settings)
         for path in source.files:
             # Compose says less of a file that may not be read, and reads aliases of aliases for minutes.
             if (count := expanded(_read(path))) > MOST_VALUES:
                 msg = f"{path}: its aliases of aliases stand for {count:.0e} values, and so it is not judged"
                 raise UsageError(msg)
-    except StackproofError as error:
-        return Unread(shown, str(error))
-    except OSError as error:
-        return Unread(shown, f"{shown}: cannot be read: {error.strerror or error}")
-    return source
+        return source
+    return attempt.unread or Unread(shown, "it cannot be judged")
 
 
 def _read(path: Path) -> bytes:

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from stackproof.lint.alone import Unread
 from stackproof.lint.run import Done
-from stackproof.lint.sources import STDIN, Unread
+from stackproof.lint.sources import STDIN
 from stackproof.outcomes.model import Outcome, OutcomeKind
 from stackproof.report.complaint import told
 from stackproof.report.foreign import foreign

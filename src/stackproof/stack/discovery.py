@@ -171,7 +171,7 @@ def parts(text: str, base: Path) -> list[str]:
     begin = 0
     while begin < len(words):
         ends = range(len(words), begin + 1, -1)
-        longer = (end for end in ends if os.path.exists(base / os.pathsep.join(words[begin:end])))  # noqa: PTH110 - Path's raises for some
+        longer = (end for end in ends if disk.is_there(base / os.pathsep.join(words[begin:end])))
         end = next(longer, begin + 1)
         found.append(os.pathsep.join(words[begin:end]))
         begin = end

@@ -176,7 +176,7 @@ def test_part_of_a_secret_is_not_named(tmp_path: Path) -> None:
     assert "word9" not in text
 
 
-FIFO = "compose.yml:4: service web: pipe.env is a FIFO, which Compose may read for ever\n  fix: name a file"
+FIFO = "compose.yml:4: service web: pipe.env is a FIFO, and must be a file that ends\n  fix: name a file"
 SLOW = "compose.yml: Compose did not end within 60 s\n  fix: repeat it, for a busy machine may be why"
 ALIASES = "x-a: &a {b: c}\nx-b: [" + "*a, " * 16 + "]\n"
 ELSEWHERE = "include: [https://example.com/compose.git]\n"
@@ -230,7 +230,7 @@ def test_what_never_ends(
     (tmp_path / "a.yml").write_text("services: {a: {image: x}}")
     os.mkfifo(tmp_path / name) if kind == "FIFO" else (tmp_path / name).symlink_to("/dev/zero")
 
-    words = f"{tmp_path}/compose.yml:{place} is a {kind}, which Compose may read for ever"
+    words = f"{tmp_path}/compose.yml:{place} is a {kind}, and must be a file that ends"
     with pytest.raises(UsageError, match=re.escape(words)):
         without_docker.resolve(Source.find(".", tmp_path))
 

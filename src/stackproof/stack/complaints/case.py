@@ -178,7 +178,7 @@ class Case:
         """
         best: tuple[int, File, KeyPath] | None = None
         for file in sorted(self.written.files, key=lambda file: file is not self.file):
-            for keys in file.resolve(".".join((dotted, *more))):
+            for keys in file.resolve(".".join(filter(None, (dotted, *more)))):
                 chosen = fits is None or fits(file.items[keys])
                 if (best is None or len(keys) > best[0]) and chosen:
                     best = len(keys), file, keys

@@ -36,7 +36,7 @@ def endless(case: Case) -> Message | None:
     """Return what is said of the first file that Compose would read, and that has no end or is too large."""
     for place, path in _read(case):
         if kind := disk.endless(path):
-            words = f"{case.short(path)} is {kind}, which Compose may read for ever"
+            words = f"{case.short(path)} is {kind}, and must be a file that ends"
             return Message(place=place, words=words, fix="name a file")
         if disk.size(path) > disk.MOST:
             words = f"{case.short(path)} is larger than {disk.MOST >> 20} MiB, and so it is not read"

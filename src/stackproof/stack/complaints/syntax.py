@@ -46,7 +46,7 @@ def broken(path: Path) -> Broken | None:
         text = lines[mark.line] if mark.line < len(lines) else ""
         before = opened.line + 1 if opened else None
         return Broken(mark.line + 1, str(error.problem), before, text, mark.column)
-    except (YAMLError, RecursionError):
+    except (YAMLError, ValueError, ArithmeticError, AssertionError, RecursionError):
         return None
     return None
 

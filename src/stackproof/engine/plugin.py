@@ -129,7 +129,7 @@ def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more
         )
         code, said = done.returncode, (done.stdout, done.stderr)
     except subprocess.TimeoutExpired as error:
-        late = f"no answer within {deadline:.0f} s\n".encode()  # in the words of our leash
+        late = f"no answer within {round(deadline, 1):g} s\n".encode()  # in the words of our leash
         code, said = TIMED_OUT, (error.stdout or b"", (error.stderr or b"") + late)
     except OSError as error:  # for another processor, cut off, without its interpreter
         msg = (

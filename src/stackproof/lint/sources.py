@@ -12,7 +12,7 @@ from typing import Final
 from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import ComposeSettings, absolute
-from stackproof.errors import UsageError
+from stackproof.errors import StackproofError, UsageError
 from stackproof.lint.alone import Alone, Unread
 from stackproof.report.text import one_line
 from stackproof.stack.compose_file import VARIABLE

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from stackproof.controls.catalogue import Entry
-from stackproof.lint.sources import STDIN, Unread
+from stackproof.lint.alone import Unread
+from stackproof.lint.sources import STDIN
 from stackproof.outcomes import fixes
 from stackproof.outcomes.judging import name_of
 from stackproof.outcomes.model import ControlInfo, Outcome, OutcomeKind, Results, Severity, StackInfo

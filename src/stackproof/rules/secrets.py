@@ -11,23 +11,24 @@ from stackproof.errors import Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import env_files
+from stackproof.stack import env_files, tokens
 from stackproof.stack.command_passwords import behind_options, options, program_of
 from stackproof.stack.dollars import unescape
 from stackproof.stack.env_files import EnvFile
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
-from stackproof.stack.image_secrets import holds_token
 from stackproof.stack.interpolation import filled
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
-from stackproof.stack.passwords import identifies, is_secret, passwords, says_who, secret_inside
+from stackproof.stack.passwords import accounts, identifies, is_secret, passwords, says_who, secret_inside
 from stackproof.stack.stack import Stack
 from stackproof.stack.texts import texts, texts_beside
 from stackproof.stack.weak import is_placeholder, is_weak
 
 # Options of mount.cifs(8).
 _OF_DRIVE = re.compile(r"(?:^|,)\s*pass(?:word|wd)?2?=([^,\s][^,]*)")
+# What nobody can use some minutes later.
+_SHORT_LIVED = re.compile(r"(?:^|_)PLEX_CLAIM$", re.IGNORECASE)
 _READABLE = "can be read by every user of this machine"
 # A word that no name takes for anything but a secret.
 _ANY = "hunter2"
@@ -43,16 +44,18 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     """What stands in the file is known to all who may read the repository, its forks and its history.
 
     A default counts: `${DB_PASSWORD:-example}` is the password wherever nobody sets another. So does a token
-    by its form (`ghp_...`), whatever the variable is called, and what stands in settings within a value, of
-    Ruby, PHP, Python, JSON, YAML or INI (`gitlab_rails['initial_root_password'] = '...'`). Public keys and a
-    template's `<word>` are none, nor are amounts, ages and places (`TOKENS_PER_MINUTE`, `TOKEN_VALIDITY`,
-    `TOKEN_ADDRESS`), names of files, and data sources without a password. Sentry's may be public, it says.
-    What everybody would try first, or only holds a place (`changeme`), gives nothing away: it is of medium
-    severity. So are the words of commands, health checks, hooks and watches read: options (`--requirepass`,
-    `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`), settings
-    (`rclone config create ... secret_access_key WORD`), statements (`IDENTIFIED BY '...'`). Entrypoint and
-    command are one line: what begins in one may end in the other. What a shell in the container puts in
-    (`$$DB_PASSWORD`) is none.
+    by its form (`ghp_...`), whatever the variable is called, a URL by which whoever has it may send or read
+    (webhooks of Slack, Discord, Teams; what Azure and S3 sign), and what stands in settings within a value,
+    of Ruby, PHP, Python, JSON, YAML or INI (`gitlab_rails['initial_root_password'] = '...'`). Public keys and
+    a template's `<word>` are none, nor are amounts, ages and places (`TOKENS_PER_MINUTE`, `TOKEN_VALIDITY`,
+    `TOKEN_ADDRESS`), names of files, pings that only say that something is alive, and data sources without a
+    password. Sentry's may be public, it says. What everybody would try first, or only holds a place
+    (`changeme`), gives nothing away: it is of medium severity, as is what ends by itself within minutes
+    (`PLEX_CLAIM`). So are the words of commands, health checks, hooks and watches read: options
+    (`--requirepass`, `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`),
+    settings (`rclone config create ... secret_access_key WORD`), statements (`IDENTIFIED BY '...'`).
+    Entrypoint and command are one line: what begins in one may end in the other. What a shell in the
+    container puts in (`$$DB_PASSWORD`) is none.
 
     Nor is a hash that has a salt and costs much work for each guess (Argon2, bcrypt, scrypt, PBKDF2,
     yescrypt, `$5$`, `$6$`, SCRAM): nobody can log in with it. MD5-crypt, `apr1` and sums without a salt are
@@ -76,7 +79,8 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
         *above, _environment, name = map(str, at)
         literal = filled(text, {})
         if not identifies(name, names) and (why := _why(name, literal)):
-            severity = MEDIUM if _known_to_all(service, name, literal) else None
+            little = _SHORT_LIVED.search(name) or _known_to_all(service, name, literal)
+            severity = MEDIUM if little else None
             aspect = " ".join([*above[:1], name])
             yield Finding(f"{service}: {name} {why}", at=at, aspect=aspect, severity=severity)
     yield from _in_commands(service, lines)
@@ -106,7 +110,7 @@ def _in_commands(service: Service, lines: Mapping[KeyPath, list[str]]) -> Iterat
             message = f"{service}: {_dotted(at)} has {told} in the compose file"
             severity = MEDIUM if known[what] else None
             yield Finding(message, at=at, aspect=f"{_dotted(at)} {what}", severity=severity)
-        if holds_token(" ".join(words)) and not any(holds_token(one.secret) for one in found):
+        if tokens.holds_token(" ".join(words)) and not any(tokens.holds_token(one.secret) for one in found):
             message = f"{service}: {_dotted(at)} has a token or a private key in the compose file"
             yield Finding(message, at=at, aspect=f"{_dotted(at)} token")
 
@@ -191,10 +195,11 @@ def _why(name: str, literal: str) -> str:
         return "has a URL with its password in the compose file"
     if is_hashed(unescape(literal)):
         return ""
-    # Half of a key pair is a name, and has the form of one: AWS_ACCESS_KEY_ID.
-    if is_secret(name, literal) or (holds_token(literal) and not name.lower().endswith("_id")):
+    if is_secret(name, literal) or any(tokens.held(name, literal)):
         return "has its value in the compose file"
-    return "has a secret within its value in the compose file" if any(secret_inside(literal)) else ""
+    if any(secret_inside(literal)) or any(accounts(name, literal)):
+        return "has a secret within its value in the compose file"
+    return ""
 
 
 @rule("no-credential-in-url", "No URL in the compose file has a password", severity=HIGH)
@@ -202,8 +207,9 @@ def no_credential_in_url(service: Service, stack: Stack, evidence: Evidence) -> 
     """What stands in the file is known to all who may read the repository, its forks and its history.
 
     In a command, a health check, a label, an option of the log driver, an argument or the context of a build,
-    the text of a config: whatever the key. So has a network drive one in its options (`password=`). Variables
-    are judged by `no-literal-secret-in-env`. A default counts, as it does there.
+    the text of a config: whatever the key. A URL may be the password as a whole, such as a webhook's; a
+    network drive has one in its options (`password=`). Variables are judged by `no-literal-secret-in-env`. A
+    default counts, as it does there.
 
     Fix: take the password from a variable (`http://app:${DB_PASSWORD:?}@db/`), or from a mounted secret; that
     of a drive from a file of the host (`credentials=/etc/nas`).
@@ -236,7 +242,8 @@ def _is_of_drive(at: KeyPath) -> bool:
 
 
 def _may_have_one(at: KeyPath, text: str) -> bool:
-    return bool(CREDENTIAL_IN_URL.search(text) or (_is_of_drive(at) and _OF_DRIVE.search(text)))
+    found = CREDENTIAL_IN_URL.search(text) or (_is_of_drive(at) and _OF_DRIVE.search(text))
+    return bool(found or tokens.secrets_of_urls(text))
 
 
 def _literal(stack: Stack, at: KeyPath) -> str:
@@ -250,6 +257,7 @@ def _has_password(at: KeyPath, text: str) -> bool:
     """Whether a text has one; what a shell or a template puts in stands elsewhere."""
     found = [hit[1] for hit in CREDENTIAL_IN_URL.finditer(text)]
     found += _OF_DRIVE.findall(text) if _is_of_drive(at) else []
+    found += tokens.secrets_of_urls(text)
     return any(not one.startswith(("$", "{", "<")) for one in found)
 
 

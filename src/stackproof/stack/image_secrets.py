@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from stackproof.stack import tokens
 from stackproof.stack.command_passwords import options
 from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
@@ -33,15 +34,6 @@ _STANDS_IN = re.compile(r"(?<![a-z])(?:dummy|placeholder)(?![a-z])", re.IGNORECA
 # What GnuPG prints of a key for everybody to compare (gpg --fingerprint), in capitals: TINI_KEY, YARN_KEY.
 _FINGERPRINTS = re.compile(r"(?:(?:0x)?[0-9A-F]{40}(?:[\s,;]+|$)|0x(?:[0-9A-F]{8}){1,2}(?:[\s,;]+|$))+")
 _KEY_NAME = re.compile(r"(?!.*(?:api|access|private|secret)_?keys?$).*keys?", re.IGNORECASE)
-# What services hand out, by the form that they publish for scanners of secrets (their own documentation).
-_TOKEN = re.compile(
-    # Not the key of AWS' own documentation, which is no secret, though some have it as a word of MinIO's.
-    r"(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}"
-    r"|glpat-[\w-]{20}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{20,}|rk_live_[A-Za-z0-9]{20,}"
-    r"|npm_[A-Za-z0-9]{36}|pypi-AgEI[\w-]{50,}|AIza[\w-]{35}|SG\.[\w-]{22}\.[\w-]{43}|dckr_pat_[\w-]{27}"
-    r"|hvs\.[\w-]{24,}|sk-ant-[\w-]{20,}|ya29\.[\w-]{20,})(?![A-Za-z0-9_])"
-    r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
-)
 _HEADER = re.compile(r"authorization:\s*(?:bearer|basic|token)\s+([^\s'\"]{8,})", re.IGNORECASE)
 # A user may be the token, and the password a word for that: GitHub's `x-oauth-basic`.
 _ACCOUNT = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
@@ -87,7 +79,8 @@ def of_variable(name: str, value: str | None, names: Iterable[str]) -> str:
     text = (value or "").strip()
     if not text or is_hashed(text) or LOOKED_UP.search(text) or _stands_in(text) or _verifies(name, text):
         return ""
-    if _TOKEN.search(text):
+    # Half of a key pair is told to whoever can pull the image.
+    if any(tokens.held("" if name.lower().endswith("_id") else name, text)):
         return SECRET
     if CREDENTIAL_IN_URL.search(text):
         return WEAK if all(is_weak(password, who) for password, who in passwords("url", text)) else SECRET
@@ -105,8 +98,8 @@ def of_script(script: str) -> Shown | None:
     Where there is none, what everybody tries first is it. What a variable of the build or a mounted file
     brings (`$TOKEN`, `$(cat /run/secrets/token)`) is nothing.
     """
-    if sure := _TOKEN.search(script):
-        return Shown(words="a token or a private key", secret=sure[0])
+    if token := next(tokens.held("", script), None):
+        return Shown(words="a token or a private key", secret=token)
     weak = None
     for pattern, words in _UNLESS_LOOKED_UP:
         for found in pattern.findall(script):
@@ -162,15 +155,6 @@ def _verifies(name: str, text: str) -> bool:
 
 def _is_public(name: str, text: str) -> bool:
     return is_public(name) or _verifies(name, text)
-
-
-def holds_token(text: str) -> bool:
-    """Whether a text has a private key in it, or a token by the form that a service gives it.
-
-    >>> holds_token("glpat-" + "a" * 20), holds_token("glpat-short")
-    (True, False)
-    """
-    return _TOKEN.search(text) is not None
 
 
 def is_public(name: str) -> bool:

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from stackproof.stack import code_settings, data_sources
+from stackproof.stack import code_settings, data_sources, tokens
 from stackproof.stack.harmless import is_harmless
 from stackproof.stack.secret_names import in_one, looks_random, says_secret
 
@@ -29,6 +29,19 @@ _ID_ITSELF = re.compile(
 )
 # Keys of databases are no secrets; this one of Rails encrypts (`active_record.encryption.primary_key`).
 _ENCRYPTS = re.compile(r"encryption_primary_key$")
+# Names that alone may mean anything, and the form of a value with which they hold a secret: `SONARR_API`,
+# Telegram's, cookies of sessions, numbers that one types.
+_ENDING = re.compile(
+    r"(?:^|(?<=_))(?:api|cookies?|api_?hash)$"
+    r"|(?<![a-z])(?:admin|user|access|web|login|security|unlock|alarm|sim|homekit|setup|parental)_pin$"
+)
+_TYPED = re.compile(r"(?=(?:\D*\d){4})[\d-]{4,12}")
+_BY_FORM = {
+    "api": re.compile(r"[A-Za-z0-9]{20,64}"),
+    "apihash": re.compile(r"[0-9a-f]{32}"),
+    "cookie": re.compile(r"[^\s\"'{}$<>]{20,}"),
+    "cookies": re.compile(r"[^\"'{}$<>]{20,}"),
+}
 # What is a switch, or names the place of a secret.
 _NO_SECRET = re.compile(
     r"(?:true|false|yes|no|on|off|none|null|[01])|\.{0,2}/\S*|[\w./-]+\.(?:pem|key|crt|p12|pfx|jks)|(?:op|vault|file|secretref|arn|ssm)[:+]\S+|enc\[.*|\{\{.*|\{\w+\}"
@@ -65,12 +78,19 @@ _DEEPEST = 3  # names with values within a value
 # `user|word`, `user:word:1001`; to Neo4j and Oracle `user/word`, which is a path or an image to others; to
 # Samba `user%word`. What is no user: who may do something, to Kafka; attributes of LDAP.
 _PAIRED = re.compile(
-    r"(?:^|_)(?:basic_?auth|auth|credentials?|user_?pass|users|(?<!service_)accounts?|logins?)$"
+    r"(?:^|_)(?:basic_?auth|auth|credentials?|creds?|user_?pass|users|local_user|(?<!service_)accounts?|logins?)$"
 )
 _BY_SLASH, _BY_PERCENT = (
     re.compile(r"auth$|(?:^|_)(?:oracle|ora|sqlplus)_"),
     re.compile(r"(?:^|_)(?:smb|samba|cifs)"),
 )
+# Those whose value is accounts of a program, each with its password; to an image of Samba `user;password`.
+_ACCOUNTS = re.compile(
+    r"(?:^|_)(?:s?ftpd?|samba|smb|webdav|dav|http|basic|proxy|socks5?|smtp|relay|mqtt|local|local_user)"
+    r"_(?:users?|logins?|accounts?)$|local_user$"
+)
+_ACCOUNT = re.compile(r"((?=[^:|]*[A-Za-z])[\w.@-]+)[:|]([^\s:|,]{3,})(?:[:|][^\s,]*)?")
+_OF_SAMBA = re.compile(r"([\w.-]+);([^;\s]{3,})(?:;\S*)?")
 _NO_USER = frozenset({"User", "Group", "Role", "ServiceAccount", "uid", "cn", "mail", "sAMAccountName"})
 # Names of secrets that hold several, with what is between them.
 _SEVERAL = re.compile(r"(?:passwords|tokens|secrets|keys|credentials)$|(?:^|_|basic)auth$")
@@ -105,7 +125,16 @@ def is_secret(name: str, literal: str) -> bool:
     >>> is_secret("SMTP_AUTH", "hunter2"), is_secret("SMTP_AUTH", "plain"), is_secret("TOKEN_TTL", "60")
     (True, False, False)
     """
-    return may_be_secret(name, literal) and not is_harmless(name, literal)
+    if may_be_secret(name, literal):
+        return not is_harmless(name, literal)
+    return _is_by_both(name, literal)
+
+
+def _is_by_both(name: str, literal: str) -> bool:
+    """Whether a name that may mean something else has a value that is a key, or a number that one types."""
+    end = _ENDING.search(name.lower())
+    form = (_TYPED if end[0].endswith("_pin") else _BY_FORM[end[0].replace("_", "")]) if end else None
+    return bool(form and form.fullmatch(literal)) and (literal[:1].isdigit() or looks_random(literal))
 
 
 def secret_inside(literal: str, judge: Judge = is_secret) -> Iterator[str]:
@@ -151,6 +180,7 @@ def identifies(name: str, names: Iterable[str]) -> bool:
 
 def passwords(name: str, value: str, judge: Judge = is_secret) -> Iterator[Password]:
     """Yield the passwords in a variable: behind a user in a URL or beside one, in a list, behind a name."""
+    yield from ((token, ()) for token in tokens.held(name, value))
     for user, password in ACCOUNT.findall(value):
         yield password, (user,)
     for user, password in _of_data_source(name, value):
@@ -172,6 +202,22 @@ def passwords(name: str, value: str, judge: Judge = is_secret) -> Iterator[Passw
         yield item, ()
     if _PAIRED.search(words):
         yield from _pairs(words, value)
+
+
+def accounts(name: str, value: str) -> Iterator[Password]:
+    """Yield the passwords of accounts that a program is told to make, by the name that has all of them.
+
+    >>> list(accounts("SFTP_USERS", "app:hunter2:1001 ops:hunter3")), list(accounts("USERS", "app:admin"))
+    ([('hunter2', ('app',)), ('hunter3', ('ops',))], [])
+    """
+    words = in_one(name)
+    items = _items(value) if _ACCOUNTS.search(words) else ()
+    found = [_ACCOUNT.fullmatch(item) for item in items]
+    if re.fullmatch(r"users?\d*", words):
+        pipes = [_ACCOUNT.fullmatch(item) for item in _BETWEEN.split(value.strip())] if "|" in value else []
+        found += pipes or [_OF_SAMBA.fullmatch(value.strip())]
+    if all(found):
+        yield from ((hit[2], (hit[1],)) for hit in found if hit and hit[1] not in _NO_USER)
 
 
 def _of_data_source(name: str, value: str) -> Iterator[tuple[str, str]]:

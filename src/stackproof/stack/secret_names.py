@@ -18,9 +18,14 @@ _SECRET_NAME = re.compile(
     # Keys whose name is one word, or that are several.
     r"|(?:encrypt(?:ion)?|decrypt(?:ion)?|crypto?|cipher|sign(?:ing)?|master|session|hmac|jwt|jwe|aes|fernet|licen[cs]e"
     r"|account|storage|shared|application|service|deploy|webhook|unseal|recovery)(?:_keys|keys?)(?![a-z])"
-    r"|key_base(?![a-z])|(?:github|gitlab|gh|azure|azp|ado|docker|dockerhub|git|ghcr)_pat$"
+    r"|key_base(?![a-z])|(?:github|gitlab|gh|azure|azp|ado|docker|dockerhub|git|ghcr|gitea|forgejo"
+    r"|bitbucket|jira|gandi|airtable|databricks|snowflake|digitalocean)_pat$"
     # What opens a wallet.
-    r"|mnemonic(?![a-z])|(?:seed|recovery)_?phrase(?![a-z])"
+    r"|mnemonic(?![a-z])|(?:seed|recovery)_?phrase(?![a-z])|(?:wallet|totp|otp|hd|bip39)_?seed(?![a-z])"
+    # By which SNMP lets one in, Plex takes a server over, and others log in.
+    r"|snmp\w*_community(?![a-z])|(?<![a-z])(?:r[ow]|read|write)_?community(?![a-z])|(?<![a-z])plex_claim$"
+    r"|(?<![a-z])(?:pepper|creds?)(?![a-z])|(?<![a-z])bearer$|(?:access|unlock|pairing)_?code$|duo_[sa]key(?![a-z])"
+    r"|(?:session_string|string_session)$"
 )
 # Those of passwords, which people choose: any word may be one.
 _PASSWORD_NAME = re.compile(r"pass|pwd|pw(?![a-z])|pswd|psw(?![a-z])|pword|salt|psk|phrase")

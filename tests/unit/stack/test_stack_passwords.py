@@ -3,7 +3,7 @@
 import pytest
 
 from stackproof.stack.command_passwords import behind_options
-from stackproof.stack.passwords import identifies, is_secret, passwords, secret_inside
+from stackproof.stack.passwords import accounts, identifies, is_secret, passwords, secret_inside
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,82 @@ def test_inside() -> None:
     text = 'a=b password=c "apiKey": "d" --db e --client-secret f'
 
     assert sorted(secret_inside(text)) == ["c", "d", "f"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SNMP_COMMUNITY", "k3y-of-ours"),
+        ("LIBRENMS_SNMP_COMMUNITY", "banana"),
+        ("SNMPD_rocommunity", "banana"),
+        ("SNMP_RW_COMMUNITY", "banana"),
+        ("PLEX_CLAIM", "claim-a1B2c3D4e5F6g7H8i9J0"),
+        ("AUTH_PEPPER", "banana"),
+        ("REGISTRY_CREDS", "ops:banana"),
+        ("API_BEARER", "banana"),
+        ("ACCESS_CODE", "banana"),
+        ("DUO_SKEY", "banana"),
+        ("WALLET_SEED", "banana"),
+        ("STRING_SESSION", "1BVtsOKABu5dJ"),
+        ("GANDI_PAT", "banana"),
+        ("SONARR_API", "0123456789abcdef0123456789abcdef"),
+        ("TELEGRAM_API_HASH", "0123456789abcdef0123456789abcdef"),
+        ("ROBLOX_COOKIE", "_|WARNING-a1B2c3D4e5F6g7H8i9J0"),
+        ("HOMEKIT_PIN", "031-45-154"),
+        ("ADMIN_PIN", "48151623"),
+    ],
+)
+def test_name_without_the_usual_words(name: str, value: str) -> None:
+    """What programs call their secrets otherwise."""
+    assert is_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COMMUNITY_EDITION", "true"),
+        ("COMMUNITY_URL", "https://community.example.com"),
+        ("SNMP_COMMUNITY_FILE", "/run/secrets/snmp"),
+        ("CREDS_PATH", "/creds"),
+        ("GOOGLE_CREDS", "/run/secrets/google.json"),
+        ("JENKINS_CREDS_ID", "deploy"),
+        ("AUTH_BEARER", "true"),
+        ("TOKEN_TYPE", "bearer"),
+        ("PEPPER_ENABLED", "false"),
+        ("ACCESS_CODE_TTL", "60"),
+        ("SUPPORTED_API", "v1"),
+        ("BACKEND_API", "http://api:8080"),
+        ("BACKEND_API", "https://api.example.com/v1/abcdef1234567890abcd"),
+        ("SESSION_COOKIE", "sid"),
+        ("COOKIE", "lax"),
+        ("LED_PIN", "48151623"),
+        ("ADMIN_PIN", "17"),
+        ("STORE_PINCODE", "560001"),
+        ("COUNTRY_CODE", "DE"),
+        ("SEED", "48151623"),
+    ],
+)
+def test_name_that_looks_like_one(name: str, value: str) -> None:
+    """Other things of that name, and values that hold nothing."""
+    assert not is_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("SFTP_USERS", "app:banana:1001 ops:cherry", ["banana", "cherry"]),
+        ("USERS", "one|banana two|cherry", ["banana", "cherry"]),
+        ("USER2", "ops;banana;1001", ["banana"]),
+        ("CONCOURSE_ADD_LOCAL_USER", "ops:banana", ["banana"]),
+        ("SMTP_RELAY_LOGIN", "ops:banana", ["banana"]),
+        ("SFTP_USERS", "app::1001", []),
+        ("USERS", "alice,bob", []),
+        ("ADMIN_USERS", "alice:admin", []),
+        ("USER", "1000:1000", []),
+        ("HTTP_USER", "1000:1000", []),
+        ("USERS", "User:alice", []),
+    ],
+)
+def test_accounts(name: str, value: str, found: list[str]) -> None:
+    """Of programs that make them when they start; not who may do something, nor numbers of users."""
+    assert [password for password, _names in accounts(name, value)] == found

@@ -10,7 +10,7 @@ from stackproof.stack.hashes import is_hashed
 from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.passwords import identifies, is_secret, passwords
 from stackproof.stack.secret_names import says_password, says_secret
-from stackproof.stack.weak import is_weak
+from stackproof.stack.weak import is_by_chance, is_weak
 
 # Keys that are there to be known: they say who signed something, or what it must look like.
 _PUBLIC_NAME = re.compile(
@@ -146,6 +146,8 @@ def _asks_for_any(name: str, text: str) -> bool:
 
 
 def _stands_in(text: str) -> bool:
+    if is_by_chance(text) and not text.startswith(("<", "[")):
+        return False
     return bool(_PLACEHOLDER.fullmatch(text) or _STANDS_IN.search(text))
 
 

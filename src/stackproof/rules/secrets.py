@@ -11,7 +11,7 @@ from stackproof.errors import Unknown
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule
-from stackproof.stack import env_files, tokens
+from stackproof.stack import env_files, settings_texts, tokens
 from stackproof.stack.command_passwords import behind_options, options, program_of
 from stackproof.stack.dollars import unescape
 from stackproof.stack.env_files import EnvFile
@@ -20,13 +20,24 @@ from stackproof.stack.hidden import CREDENTIAL_IN_URL
 from stackproof.stack.interpolation import filled
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
-from stackproof.stack.passwords import accounts, identifies, is_secret, passwords, says_who, secret_inside
+from stackproof.stack.passwords import (
+    accounts,
+    identifies,
+    is_secret,
+    named,
+    passwords,
+    says_who,
+    secret_inside,
+)
 from stackproof.stack.stack import Stack
 from stackproof.stack.texts import texts, texts_beside
 from stackproof.stack.weak import is_placeholder, is_weak
 
 # Options of mount.cifs(8).
 _OF_DRIVE = re.compile(r"(?:^|,)\s*pass(?:word|wd)?2?=([^,\s][^,]*)")
+# A header that a proxy sends, and what the program itself fills in.
+_LOGS_IN = re.compile(r"(?:basic|bearer)\s+[\w+/=.-]{8,}", re.IGNORECASE)
+_FILLED_IN = ("$", "%", "{", "<")
 # What nobody can use some minutes later.
 _SHORT_LIVED = re.compile(r"(?:^|_)PLEX_CLAIM$", re.IGNORECASE)
 _READABLE = "can be read by every user of this machine"
@@ -55,7 +66,9 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     (`--requirepass`, `mysqladmin -p...`), arguments by their place (`rabbitmqctl add_user NAME PASSWORD`),
     settings (`rclone config create ... secret_access_key WORD`), statements (`IDENTIFIED BY '...'`).
     Entrypoint and command are one line: what begins in one may end in the other. What a shell in the
-    container puts in (`$$DB_PASSWORD`) is none.
+    container puts in (`$$DB_PASSWORD`) is none. Labels, annotations, options of the log driver and of volumes
+    (`splunk-token`, `homepage.widget.key`, `basicauth.users`), and what configs have as `content`, are read
+    alike; of a label's name the last words count.
 
     Nor is a hash that has a salt and costs much work for each guess (Argon2, bcrypt, scrypt, PBKDF2,
     yescrypt, `$5$`, `$6$`, SCRAM): nobody can log in with it. MD5-crypt, `apr1` and sums without a salt are
@@ -69,7 +82,8 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     texts = {at: stack.written_text((*service.at, *at)) for at in service.variables}
     written = {at: text for at, text in texts.items() if text is not None}
     lines = {at: words for at in service.command_lines if (words := _written_words(service, stack, at))}
-    if not written and not lines:
+    others = list(_in_settings(service, stack))
+    if not written and not lines and not others:
         not_applicable(f"{service} sets no variable and says no command in the compose file")
     evidence(
         variables_in_the_file=sorted({str(at[-1]) for at in written}), commands=sorted(map(_dotted, lines))
@@ -84,6 +98,43 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
             aspect = " ".join([*above[:1], name])
             yield Finding(f"{service}: {name} {why}", at=at, aspect=aspect, severity=severity)
     yield from _in_commands(service, lines)
+    yield from others
+
+
+def _in_settings(service: Service, stack: Stack) -> Iterator[Finding]:
+    """Yield secrets in labels, options of drivers and texts of configs, each name once.
+
+    Passwords in URLs are for another rule.
+    """
+    told = set()
+    for at, name, value in settings_texts.settings(service, stack.model):
+        for what, secret in _of_setting(name, unescape(value)):
+            whole = at if at[0] in ("configs", "volumes") else (*service.at, *at)
+            key = " ".join(filter(None, (_dotted(at), what)))
+            # What a variable brings stands elsewhere; an alias brings it from this file.
+            if key not in told and secret in unescape(_literal(stack, whole)):
+                told.add(key)
+                weak = is_weak(secret, {service.name, service.image_name}) or is_placeholder(secret)
+                place = stack.locate(at) if whole == at else None
+                has = f"has the value of {what}" if what else "has a secret"
+                words = f"{service}: {_dotted(at)} {has} in the compose file"
+                yield Finding(words, at=at, aspect=key, severity=MEDIUM if weak else None, place=place)
+
+
+def _of_setting(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield what of a setting is a secret: its name within the value, empty for all of it, and the secret."""
+    if is_hashed(value):
+        return
+    if name and (is_secret(name, value) or _LOGS_IN.fullmatch(value)):
+        yield "", value
+        return
+    inner = [*named(value), *(settings_texts.lines(value) if not name else ())]
+    yield from ((word, one) for word, one in inner if is_secret(word, one) and not one.startswith(_FILLED_IN))
+    yield from (("", password) for password, _who in accounts(name, value) if not is_hashed(password))
+    if name and " -" in value:  # a command, as Ofelia and others take it from a label
+        yield from ((one.what, one.secret) for one in options([value]))
+    if tokens.holds_token(value):
+        yield "", next(tokens.held("", value))
 
 
 def _written_words(service: Service, stack: Stack, at: KeyPath) -> list[str]:

@@ -14,11 +14,11 @@ _PHRASES: Final = re.compile(
     r"secrets?_(?:manager|store|engine|provider|operator)s?|key_?vault"
     r"|salt_?(?:stack|master|minion|state|api|syndic|cloud|ssh)"
     r"|(?:grpc|fastcgi|uwsgi|scgi)_pass(?![a-z])"
-    r"|(?:low|high|band|single|multi|two|num)_?pass(?:es)?(?![a-z])|(?<![a-z])pass_(?:rate|through|host)(?![a-z])"
+    r"|(?<![a-z])(?:low|high|band|single|multi|two|num)_?pass(?:es)?(?![a-z])|(?<![a-z])pass_(?:rate|through|host)(?![a-z])"
     r"|(?<![a-z])(?:tres|sur|over|under|ask)pass(?![a-z])|(?:ssh|git|svn|sudo)_askpass"
     r"|private_(?:repo(?:sitory)?|mode|cidr|dns|domain|bucket|link|room|beta|subnets?)(?![a-z])"
-    r"|(?:eos|bos|pad|unk|sep|cls|mask|stop|special)_tokens?(?![a-z])"
-    r"|(?:hot|shortcut|xkb|message|join|translation|i18n|dedup(?:e|lication)?|idempotency|shard(?:ing)?|row)_?key$"
+    r"|(?<![a-z])(?:eos|bos|pad|unk|sep|cls|mask|stop|special)_tokens?(?![a-z])"
+    r"|(?<![a-z])(?:hot|shortcut|xkb|message|join|translation|i18n|dedup(?:e|lication)?|idempotency|shard(?:ing)?|row)_?key$"
     r"|cache_key_salt$|(?<![a-z])psk_(?:identity|hint)(?![a-z])"
 )
 # What a name ends in that counts, measures or describes a secret. `password_root` is one, of root.

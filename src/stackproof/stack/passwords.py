@@ -86,7 +86,7 @@ _BY_SLASH, _BY_PERCENT = (
 )
 # Those whose value is accounts of a program, each with its password; to an image of Samba `user;password`.
 _ACCOUNTS = re.compile(
-    r"(?:^|_)(?:s?ftpd?|samba|smb|webdav|dav|http|basic|proxy|socks5?|smtp|relay|mqtt|local|local_user)"
+    r"(?:^|_)(?:s?ftpd?|samba|smb|webdav|dav|http|basic|proxy|socks5?|smtp|relay|mqtt|local|local_user|basic_?auth|digest_?auth)"
     r"_(?:users?|logins?|accounts?)$|local_user$"
 )
 _ACCOUNT = re.compile(r"((?=[^:|]*[A-Za-z])[\w.@-]+)[:|]([^\s:|,]{3,})(?:[:|][^\s,]*)?")

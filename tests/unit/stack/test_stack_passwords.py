@@ -139,6 +139,10 @@ def test_inside() -> None:
         ("SNMP_RW_COMMUNITY", "banana"),
         ("PLEX_CLAIM", "claim-a1B2c3D4e5F6g7H8i9J0"),
         ("AUTH_PEPPER", "banana"),
+        # Not the mark of a language model, nor a key on a keyboard.
+        ("SPLUNK_TOKEN", "banana"),
+        ("LAUNCHPAD_TOKEN", "banana"),
+        ("BROW_KEY", "banana"),
         ("REGISTRY_CREDS", "ops:banana"),
         ("API_BEARER", "banana"),
         ("ACCESS_CODE", "banana"),

@@ -33,6 +33,7 @@ _PATIENCE = 60.0  # seconds
 _SELECTED = [word for name in FIXERS for word in ("--select", name)]
 # What fixes with an effect change in the model.
 _CHANGED = frozenset({"security_opt", "logging", "tmpfs"})
+_NO_ENV_FILE = re.compile(r"env file (\S+) not found")
 _SUM = re.compile(r"(?:would fix|fixed) \d+ findings? in \d+ files?$")
 _LEFT = re.compile(r"not fixed: (.+?:\d+(?::\d+)?): .* \[([\w-]+)\]$")
 _FOUND = re.compile(r"(.+?:\d+(?::\d+)?): \w+, .* \[([\w-]+)\]$")
@@ -49,7 +50,7 @@ def _copies(folders: list[Path], top: Path, form: str) -> Iterator[Path]:
     """Copy what has a compose file, each into a folder of its own, in a form; yield the compose files."""
     found = sorted(path for folder in folders for path in folder.rglob("*.y*ml") if _is_stack(path))
     for number, path in enumerate(found):
-        target = top / f"{number:04}-{path.parent.name}"
+        target = top / f"{number:04}" / path.parent.name  # `..` leads to nobody else's
         shutil.copytree(path.parent, target, symlinks=True, ignore=shutil.ignore_patterns(".git", "*.y*ml"))
         for other in path.parent.glob("*.y*ml"):
             if other.is_file():
@@ -89,10 +90,14 @@ def _silent(run: subprocess.CompletedProcess[str]) -> Iterator[str]:
 
 
 def _model(path: Path) -> dict[str, Any] | None:
+    """Return what Compose makes of a file, with an empty env file for each that is missing: `lint` needs none."""
     try:
         return plugin.resolve((path,), _ALL, _PATIENCE).model
-    except CommandError:
-        return None
+    except CommandError as error:
+        if not (missing := _NO_ENV_FILE.search(str(error))):
+            return None
+    Path(missing[1]).touch()
+    return _model(path)
 
 
 def _without_changes(model: dict[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _silent(run: subprocess.CompletedProcess[str]) -> Iterator[str]:
 
 
 def _model(path: Path) -> dict[str, Any] | None:
-    """Return what Compose makes of a file, with an empty env file for each that is missing: `lint` needs none."""
+    """Return what Compose makes of a file; an env file that is missing is empty, for `lint` needs none."""
     try:
         return plugin.resolve((path,), _ALL, _PATIENCE).model
     except CommandError as error:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from stackproof.controls import catalogue
+from stackproof.controls import catalogue, peers
 from stackproof.lint.fixing import Asked, Fixed, fixed
 from stackproof.lint.reading import READING
 from stackproof.rules.fixes import FIXERS
@@ -85,6 +85,35 @@ def test_fix(case: Case, tmp_path: Path) -> None:
     if now:
         written(tmp_path, now)
         assert not fix(tmp_path, case.rule, given=case.given).texts
+
+
+FIXED_BY_PEERS = {
+    "compose-lint": ["CL-0003", "CL-0005", "CL-0007", "CL-0009", "CL-0014", "CL-0022"],
+    "dclint": [
+        "no-quotes-in-volumes",
+        "no-version-field",
+        "require-quotes-in-ports",
+        "service-dependencies-alphabetical-order",
+        "service-keys-order",
+        "service-ports-alphabetical-order",
+        "services-alphabetical-order",
+        "top-level-properties-order",
+    ],
+}
+"""Rules with a fix of compose-lint 0.36.2 and dclint 3.1.0, as their sources have them."""
+
+
+def test_what_others_fix() -> None:
+    """Is fixed, or the page says why not."""
+    checks = {(one.tool, one.id): one.controls for one in peers.all_checks()}
+    page = (
+        (FOLDER.parents[1] / "docs" / "fixes.md")
+        .read_text(encoding="utf-8")
+        .partition("## What is not fixed")
+    )
+    for tool, names in FIXED_BY_PEERS.items():
+        left = [name for name in names if FIXERS.keys().isdisjoint(checks[tool, name])]
+        assert [name for name in left if f"`{name}`" not in page[2]] == [], tool
 
 
 MANY = 120

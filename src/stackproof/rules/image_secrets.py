@@ -14,13 +14,21 @@ from stackproof.stack import image_secrets
 from stackproof.stack.build_steps import Step, Steps, steps_of
 from stackproof.stack.command_passwords import program_of
 from stackproof.stack.copied import credentials
-from stackproof.stack.credential_files import FOLDER_FILES, HOME_FILES, HOST_KEYS, of_file
+from stackproof.stack.credential_files import (
+    FOLDER_FILES,
+    HOME_FILES,
+    HOST_KEYS,
+    may_be_one,
+    mentions_one,
+    of_file,
+)
 from stackproof.stack.image_commands import commands_of
 from stackproof.stack.image_history import arguments
 from stackproof.stack.image_secrets import SECRET, Shown
 from stackproof.stack.model import Service
 from stackproof.stack.passwords import is_secret
 from stackproof.stack.stack import Stack
+from stackproof.stack.step_texts import texts
 
 MOST_HOMES = 3
 MOST_FOLDERS = 6
@@ -112,9 +120,19 @@ def _written(service: Service, steps: Steps) -> Iterator[Finding]:
                 if what := image_secrets.of_variable(name, value, names):
                     words = f"{service}: {one.keyword} {name} in {steps.source} is {what}"
                     yield _finding(steps, step, words, f"{one.keyword} {name}", what)
-        for shown in _shown(step, steps):
-            words = f"{service}: in {steps.source} {one.keyword} shows {shown.words}"
-            yield _finding(steps, step, words, f"{one.keyword}: {shown.words}", shown.kind)
+        found = [(f"shows {shown.words}", shown.words, shown.kind) for shown in _shown(step, steps)]
+        found = found or [(f"writes {words}", words, SECRET) for words in _into_files(step)]
+        for what, words, kind in found:
+            said = f"{service}: in {steps.source} {one.keyword} {what}"
+            yield _finding(steps, step, said, f"{one.keyword}: {words}", kind)
+
+
+def _into_files(step: Step) -> Iterator[str]:
+    """Yield what a step writes into a file by which somebody logs in, and names in full."""
+    for text in texts(step) if mentions_one(step.instruction.value) else ():
+        for path in text.into if not image_secrets.LOOKED_UP.search(text.said) else ():
+            if may_be_one(path) and (holds := of_file(f"/{path}", text.said.encode())):
+                yield f"{holds} into {path}"
 
 
 def _copied(service: Service, steps: Steps) -> Iterator[Finding]:

@@ -81,6 +81,23 @@ def may_be_one(path: str) -> bool:
     return known or name in KEYS or name.endswith(_ENDS_OF_KEYS) or bool(_ENV_FILE.fullmatch(path))
 
 
+_ANY_NAME = re.compile(
+    "|".join(
+        re.escape(name.removeprefix(".ssh/") if name.startswith(".ssh/") else name)
+        for name in sorted({*HOME_FILES, *FOLDER_FILES, *_ENDS_OF_KEYS})
+    )
+)
+
+
+def mentions_one(text: str) -> bool:
+    """Whether a text may have the name of such a file in it; a quick look.
+
+    >>> mentions_one("cat x > ~/.netrc"), mentions_one("make install")
+    (True, False)
+    """
+    return _ANY_NAME.search(text) is not None
+
+
 def _of_env_file(text: str) -> str:
     rows = [line.strip().removeprefix("export ").partition("=")[::2] for line in text.splitlines()]
     pairs = [(name.strip(), value.strip().strip("\"'")) for name, value in rows if not name.startswith("#")]

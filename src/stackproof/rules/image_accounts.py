@@ -1,5 +1,6 @@
 """Who is in an image, and what lets one account become another."""
 
+import re
 from collections.abc import Iterator
 
 from stackproof.controls import HIGH, IMAGE, INFO, LOW
@@ -10,12 +11,15 @@ from stackproof.outcomes.finding import Finding
 from stackproof.rules.image import GROUP, PASSWD, SHADOW, Image
 from stackproof.rules.rule import rule
 from stackproof.stack import packages
-from stackproof.stack.build_steps import steps_of
+from stackproof.stack.build_steps import Step, Steps, steps_of
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.security_options import sets_no_new_privileges
+from stackproof.stack.shell_commands import Command
 from stackproof.stack.stack import Stack
 
+_PASSWORDS = ("passwd", "useradd", "usermod")
+_DELETES = re.compile(r"-[a-z]*d[a-z]*")
 _SUDO = ("/usr/bin/sudo", "/usr/local/bin/sudo")
 
 
@@ -30,16 +34,22 @@ def _brings(service: Service) -> KeyPath:
     needs=IMAGE,
     key="image",
 )
-def no_empty_password(service: Service, image: Image, evidence: Evidence) -> Iterator[Finding]:
+def no_empty_password(service: Service, stack: Stack, image: Image, evidence: Evidence) -> Iterator[Finding]:
     """Whoever reaches `su`, `sshd` or a login in the container is that account; so root in old Alpine images.
 
     Of the shadow file, and of the passwd file where it holds passwords. `*` and `!` lock an account; one
-    whose shell lets nobody in is of low severity.
+    whose shell lets nobody in is of low severity. Steps of a Dockerfile that take a password away (`passwd
+    -d root`, `usermod -p ''`) are found without an image, too.
 
     Fix: `passwd --lock NAME` in the Dockerfile, or a newer base image.
 
     Applies to: services whose image has accounts.
     """
+    steps = steps_of(service, stack, tuple)
+    emptied = _emptied(steps)
+    for name, step in emptied.items():
+        words = f"{service}: a RUN step of {steps.source} leaves the account {name} without a password"
+        yield Finding(words, at=steps.at, aspect=name, place=step.place)
     passwd, shadow = image.text(PASSWD), image.text(SHADOW)
     if passwd is None and shadow is None:
         not_applicable(f"the image of {service} has no accounts")
@@ -47,7 +57,7 @@ def no_empty_password(service: Service, image: Image, evidence: Evidence) -> Ite
     found = {each.name for each in known if each.open} | {*accounts.without_password(shadow or "")}
     evidence(accounts=len(known), with_an_empty_password=sorted(found) or "none")
     lets_in = {each.name for each in known if each.logs_in}
-    for name in sorted(found):
+    for name in sorted(found - emptied.keys()):
         locked = name not in lets_in and bool(known)
         yield Finding(
             f"{service}: the account {name} of its image has an empty password",
@@ -55,6 +65,34 @@ def no_empty_password(service: Service, image: Image, evidence: Evidence) -> Ite
             aspect=name,
             severity=LOW if locked else None,
         )
+
+
+def _emptied(steps: Steps) -> dict[str, Step]:
+    """Return the accounts whose password a step takes away, unless a later one locks it or gives another."""
+    found: dict[str, Step] = {}
+    for step in steps.own:
+        value = step.instruction.value
+        for command in step.commands if "passwd" in value or "user" in value else ():
+            if command.program not in _PASSWORDS or not command.arguments:
+                # What else sets passwords may set any: nobody reads what it is fed.
+                found = {} if command.program == "chpasswd" else found
+                continue
+            name = command.arguments[-1]
+            if _takes_away(command):
+                found[name] = step
+            elif command.program == "passwd" or {"-p", "--password", "-L", "--lock"} & {*command.words}:
+                found.pop(name, None)
+    return found
+
+
+def _takes_away(command: Command) -> bool:
+    """Whether a command leaves an account without a password (passwd(1), usermod(8), useradd(8))."""
+    if command.program == "passwd":
+        return any(word == "--delete" or _DELETES.fullmatch(word) for word in command.words[1:])
+    pairs = zip(command.words, command.words[1:], strict=False)
+    return "--password=" in command.words or any(
+        option in ("-p", "--password") and not value for option, value in pairs
+    )
 
 
 @rule(

@@ -31,7 +31,7 @@ from stackproof.stack.stack import Stack
 from stackproof.stack.step_texts import texts
 
 MOST_HOMES = 3
-MOST_FOLDERS = 6
+MOST_FOLDERS = 4
 # Where an application keeps nothing that it is told.
 _OF_THE_SYSTEM = (
     "/bin", "/dev", "/lib", "/proc", "/sbin", "/sys", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/sbin",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from stackproof.controls.info import ControlInfo
 from stackproof.controls.not_assessed import NotAssessed, not_assessed
 from stackproof.controls.peers import PeerCheck
 from stackproof.controls.spelling import hint
+from stackproof.errors import UsageError
 from stackproof.settings import Settings
 
 _NARROW = 20  # characters: what is left of a narrow terminal for titles
@@ -30,15 +32,19 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
     with in_one_message():
         entries = catalogue.told(Settings(rules=rules).own(Path.cwd()))
         pages = Documentation.known(defaults.load(Path.cwd()).values.get("documentation"))
+    control_id = _as_ours(control_id, (*entries, *not_assessed()))
     if control_id in not_assessed() and not as_json:
         click.echo(_left_out(not_assessed()[control_id]))
         return
     if control_id is not None and control_id not in entries and (meant := peers.named(control_id)):
         _tell_peers(meant, entries, pages)
         return
+    if control_id and (left_out := [one for one in not_assessed().values() if _is_of(one, control_id)]):
+        click.echo("\n\n".join(map(_left_out, left_out)))
+        return
     if control_id is not None and control_id not in entries:
-        message = f"unknown control {control_id!r}{hint(control_id, (*entries, *not_assessed()))}"
-        raise click.UsageError(message)
+        with in_one_message():
+            raise _unknown(control_id, (*entries, *not_assessed()))
     chosen = [entries[control_id]] if control_id else list(entries.values())
     if as_json:
         click.echo(json.dumps([_plain(entry, pages) for entry in chosen], indent=2))
@@ -48,6 +54,23 @@ def controls(control_id: str | None, *, rules: tuple[str, ...], as_json: bool) -
         _table(chosen)
         click.echo("\nNot assessed, and never passed:\n")
         click.echo("\n".join(map(_left_out, not_assessed().values())))
+
+
+def _as_ours(text: str | None, known: Iterable[str]) -> str | None:
+    """Return an id as we write it, where it is one in any case of letters."""
+    typed = (text or "").strip()
+    return next((name for name in known if name == typed.casefold()), typed) if text is not None else None
+
+
+def _is_of(one: NotAssessed, text: str) -> bool:
+    return any(peers.is_reference(text, reference) for reference in one.references)
+
+
+def _unknown(text: str, known: Iterable[str]) -> UsageError:
+    tools = ", ".join(dict.fromkeys(one.tool for one in peers.all_checks()))
+    meant = peers.answer(text) or hint(text, known)
+    fix = f"`stackproof controls` lists ours; known are ids of {tools}, too"
+    return UsageError(f"unknown control {text!r}{meant}\n  fix: {fix}")
 
 
 def _tell_peers(meant: list[PeerCheck], entries: dict[str, Entry], pages: Documentation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from stackproof.controls import peers
 from stackproof.controls.catalogue import Entry
 from stackproof.controls.control import Control, Lane
 from stackproof.controls.profile import Profile
@@ -31,7 +32,8 @@ class Selection:
         for pattern in (*self.select, *self.ignore):
             if not any(fnmatchcase(name, pattern) for name in known):
                 where = "`stackproof controls` lists those that there are"
-                msg = f"no control matches {pattern!r}{hint(pattern, known)}\n  fix: {where}"
+                meant = peers.answer(pattern) or hint(pattern, known)
+                msg = f"no control matches {pattern!r}{meant}\n  fix: {where}"
                 raise UsageError(msg)
 
     def wants(self, name: str) -> bool:

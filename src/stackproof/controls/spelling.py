@@ -9,6 +9,9 @@ def hint(name: str, known: Iterable[str]) -> str:
 
     >>> hint("shpo", ["blog", "shop"])
     "; did you mean 'shop'?"
+    >>> hint("SHOP", ["blog", "shop"])
+    "; did you mean 'shop'?"
     """
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    names = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold().strip(), list(names), n=1)
+    return f"; did you mean {names[near[0]]!r}?" if near else ""

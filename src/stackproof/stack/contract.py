@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stackproof import disk
+from stackproof.controls import peers
 from stackproof.controls import profile as profiles
 from stackproof.controls.described import Described
 from stackproof.controls.spelling import hint
@@ -367,7 +368,8 @@ def _unknown(
     for keys, name in named:
         what, known = ("control", controls) if keys[::2] == ("waivers", "control") else ("service", services)
         if name not in known:
-            yield keys, f"unknown {what} {name!r}{hint(name, known)}"
+            meant = peers.answer(name) if what == "control" else ""
+            yield keys, f"unknown {what} {name!r}{meant or hint(name, known)}"
 
 
 def _waivers(contract: Contract, today: date) -> Iterable[Mistake]:

@@ -84,3 +84,47 @@ def test_our_own_id_comes_first() -> None:
 
     assert done.output.startswith("no-privileged (critical")
     assert "compose-lint CL-0002" in done.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5.5", "CIS 5.5", "cis-5.5", "CIS Docker 1.6.0 5.5", "check_5_5", "docker-bench-security check_5_5",
+        "NIST SP 800-190 4.4.3", "OWASP rule 3", "RULE #3", "compose-lint CL-0002", "compose-lint:cl-0002",
+        "KICS ae5b6871-7f45-42e0-bb4c-ab300c4d2026", " No-Privileged ",
+    ],
+)  # fmt: skip
+def test_ids_as_people_write_them(words: str) -> None:
+    """With who has them, as our own references do it, in part, and in any case of letters."""
+    done = CliRunner().invoke(controls, [words])
+
+    assert done.exit_code == 0
+    assert "no-privileged (critical" in done.output
+
+
+@pytest.mark.parametrize("words", ["5.1", "CIS 5.1", "CIS Docker 1.6.0 5.1", "Swarm-Off-If-Unneeded"])
+def test_requirement_that_is_not_assessed(words: str) -> None:
+    """Is explained with the reason."""
+    assert "swarm-off-if-unneeded (not assessed)" in CliRunner().invoke(controls, [words]).output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("DL3008", "rules of hadolint are answered as far as"),
+        ("CL-0099", "rules of compose-lint"),
+        ("CKV_DOCKER_99", "they are about Dockerfiles"),
+        ("2.1", "the others are about the host"),
+        ("check_1_1", "the others are about the host"),
+        ("foo 5.4", "unknown control 'foo 5.4'"),
+        ("no-privilegd", "did you mean 'no-privileged'?"),
+        ("", "unknown control ''"),
+    ],
+)
+def test_ids_that_nobody_knows(words: str, said: str) -> None:
+    """What is known is told, and where the others are listed."""
+    done = CliRunner().invoke(controls, [words])
+
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "fix: `stackproof controls` lists ours" in done.output

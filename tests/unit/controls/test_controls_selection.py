@@ -1,5 +1,7 @@
 """Which controls run."""
 
+import re
+
 import pytest
 
 from stackproof.controls import catalogue
@@ -39,3 +41,19 @@ def test_attached_stack_with_nothing_to_look_at() -> None:
     with pytest.raises(UsageError, match="no control that only looks is selected"):
         checked(Selection(select=disruptive, only_observe=True), entries)
     assert checked(Selection(select=disruptive), entries).select == disruptive
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("CL-0002", "compose-lint CL-0002 is answered by no-privileged"),
+        ("CIS 5.5", "CIS Docker 1.6.0 5.5 is answered by no-privileged"),
+        ("CIS-DI-0005", "Dockle CIS-DI-0005 is answered by none: it is a variable of the client"),
+        ("DL3008", "rules of hadolint are answered as far as"),
+        ("NO-PRIVILEGED", "did you mean 'no-privileged'?"),
+    ],
+)
+def test_pattern_that_is_another_tools_id(pattern: str, said: str) -> None:
+    """What answers it is told, so that it can be selected."""
+    with pytest.raises(UsageError, match=f"no control matches .*{re.escape(said)}"):
+        Selection(select=(pattern,)).check(["no-privileged"])

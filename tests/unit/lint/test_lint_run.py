@@ -510,3 +510,21 @@ def test_without_a_path_one_stack_is_judged() -> None:
 
     assert said(*ONE)[:2][1][0] == "1 stack: 1 pass"
     assert said(".", *ONE)[0] == 1
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_patterns_of_which_none_is_one(option: str) -> None:
+    """A variable that is empty is told; a comma too many is not."""
+    write("compose.yml", GOOD)
+    for empty in ("", ",", " , "):
+        assert f"error: {option} names no control" in said(option, empty)[2]
+
+    assert said("--select", "no-privileged,,no-host-pid,")[1][0] == "1 stack: 2 pass"
+
+
+def test_waiver_by_another_tools_id() -> None:
+    """The contract says which control answers it."""
+    write("compose.yml", GOOD)
+    write("stackproof.yml", "waivers: [{control: CL-0002, service: web, reason: why, expires: 2099-01-01}]\n")
+
+    assert "compose-lint CL-0002 is answered by no-privileged" in said(*ONE)[2]

@@ -2,6 +2,20 @@
 # Proves what the inputs name. Its exit code is an output, so that reports are published whatever it is.
 set -euo pipefail
 
+# What is neither must not be taken for no: `static: yes` would bring up what was to be read alone.
+for input in STATIC ALLOW_HOST_ACCESS; do
+  case ${!input,,} in
+    true) printf -v "$input" true ;;
+    false | "") printf -v "$input" false ;;
+    *)
+      name=${input,,}
+      echo "::error title=stackproof::${name//_/-} takes true or false"
+      echo "code=2" >>"$GITHUB_OUTPUT"
+      exit 0
+      ;;
+  esac
+done
+
 words=(check --report-dir "$REPORT_DIR")
 while IFS= read -r line; do
   [ -z "$line" ] || words+=("$line")

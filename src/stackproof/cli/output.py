@@ -8,15 +8,21 @@ from typing import TextIO
 STDOUT, STDERR = 1, 2
 
 
+_lost: list[OSError] = []
+
+
 class _Unheard(io.FileIO):
     """A file whose reader may go away: what nobody reads is dropped, and the command comes to its end."""
 
     def write(self, data: object, /) -> int:
-        """Write, or drop what nobody reads any more."""
+        """Write, or drop what nobody reads any more, or what there is no room for."""
         try:
             return super().write(data)  # type: ignore[arg-type]
         except BrokenPipeError:
-            return memoryview(data).nbytes  # type: ignore[arg-type]
+            pass
+        except OSError as error:  # a disk that is full
+            _lost.append(error)
+        return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
 class _AtOnce(io.BufferedWriter):
@@ -37,6 +43,12 @@ def survive() -> None:
         sys.stdout = _unheard(sys.stdout, STDOUT)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _unheard(sys.stderr, STDERR)
+
+
+def lost() -> str:
+    """Return why what somebody waits for could not be written; empty where all was."""
+    sys.stdout.flush()
+    return f"output cannot be written: {_lost[0].strerror or _lost[0]}" if _lost else ""
 
 
 def _reopen_closed() -> None:

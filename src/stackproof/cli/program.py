@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 
-from stackproof.cli import main
-from stackproof.errors import INTERRUPTED
+from stackproof.cli import main, output
+from stackproof.errors import INTERRUPTED, UsageError
 from stackproof.report.complaint import complain
 
 
@@ -21,6 +21,11 @@ def program() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
     try:
         main()
+    except SystemExit:
+        if why := output.lost():
+            complain(f"{why}\n  fix: see that there is room where it goes, and repeat the command")
+            sys.exit(UsageError.exit_code)
+        raise
     except KeyboardInterrupt:  # pressed on while the command was ending
         complain("interrupted")
         sys.exit(INTERRUPTED)

@@ -131,11 +131,26 @@ def _must_stand_alone(stacks: Iterable[str], here: Path) -> None:
 def _take_stdin(found: Found, folder: Path, compose: ComposeSettings) -> None:
     """Read standard input as one compose file, whose paths start where `compose` says."""
     path = folder / _STDIN_NAME
-    path.write_bytes(sys.stdin.buffer.read(disk.MOST + 1))
+    path.write_bytes(_read_stdin())
     found.stdin = path
     one = sources.find([str(path)], folder, compose)
     found.sources += [replace(source, called=STDIN) for source in one.sources]
     found.unread += one.unread
+
+
+def _read_stdin() -> bytes:
+    """Return standard input, or as much of it as says that it is too large.
+
+    Raises UsageError where it cannot be read.
+    """
+    why = "it is closed"
+    if sys.stdin is not None:
+        try:
+            return sys.stdin.buffer.read(disk.MOST + 1)
+        except OSError as error:  # a folder
+            why = error.strerror or str(error)
+    msg = f"standard input cannot be read: {why}\n  fix: hand a compose file to it, or name a path"
+    raise UsageError(msg)
 
 
 def _mark_known(done: Done, settings: Settings, here: Path) -> None:

@@ -143,6 +143,26 @@ def test_static(runner: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("word", ["True", "TRUE"])
+def test_words_for_yes(runner: Path, word: str) -> None:
+    """In any case of letters."""
+    step("Prove", paths=".", static=word, allow_host_access=word, report_dir="reports")
+
+    words = (runner / "called").read_text().splitlines()
+    assert words[-2:] == ["--static", "--allow-host-access"]
+
+
+@pytest.mark.parametrize("name", ["static", "allow_host_access"])
+@pytest.mark.parametrize("word", ["yes", "1", "on", "ture", " true"])
+def test_words_that_are_neither_yes_nor_no(runner: Path, name: str, word: str) -> None:
+    """Nothing runs: `static: yes` must not bring up what was to be read alone."""
+    done = step("Prove", paths=".", report_dir="reports", **{name: word})
+
+    assert not (runner / "called").exists()
+    assert done.stdout == f"::error title=stackproof::{name.replace('_', '-')} takes true or false\n"
+    assert read_outputs(runner / "output") == {"code": "2"}
+
+
 def test_documentation_of_an_action_from_elsewhere(runner: Path) -> None:
     """Reports link to its own repository, as it was; what the job says itself goes first."""
     server = {"GITHUB_SERVER_URL": "https://git.example", "ACTION_REPOSITORY": "acme/stackproof"}

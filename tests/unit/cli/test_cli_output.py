@@ -79,3 +79,31 @@ def test_unbuffered(options: list[str], variable: str, seen: bytes) -> None:
     )
 
     assert (done.returncode, done.stdout) == (0, seen), done.stderr
+
+
+@pytest.mark.parametrize("words", [["controls"], ["lint", "--explain", "no-privileged"]])
+def test_disk_that_is_full(tmp_path: Path, words: list[str]) -> None:
+    """What is lost is told: a file that ends within a line must not look whole to a script."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("stackproof"), *words],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == USAGE_ERROR
+    assert done.stderr.startswith("error: output cannot be written: No space left on device\n  fix: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_standard_input_that_is_closed(tmp_path: Path) -> None:
+    """One message."""
+    done = run(tmp_path, "<&-", "lint", "-")
+
+    assert done.returncode == USAGE_ERROR
+    assert done.stderr.startswith("error: standard input cannot be read: it is closed\n  fix: ")
+    assert "Traceback" not in done.stderr

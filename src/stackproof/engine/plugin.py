@@ -6,7 +6,6 @@ The command `docker` asks every plugin what it is before it starts one, which ta
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
@@ -14,9 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from stackproof.engine import docker_config
+from stackproof.engine import docker_config, limited
 from stackproof.engine.command import QUICK, Completed
-from stackproof.engine.leash import TIMED_OUT
 from stackproof.engine.project import UNCHECKED, ComposeSettings, config_by
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import EngineError
@@ -117,27 +115,13 @@ def resolve(
 
 
 def _run(argv: list[str], environment: Mapping[str, str], deadline: float, *more: str) -> Completed:
-    began = time.monotonic()
     try:
-        done = subprocess.run(
-            [*argv, *more],
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=deadline,
-            env=environment,
-        )
-        code, said = done.returncode, (done.stdout, done.stderr)
-    except subprocess.TimeoutExpired as error:
-        late = f"no answer within {round(deadline, 1):g} s\n".encode()  # in the words of our leash
-        code, said = TIMED_OUT, (error.stdout or b"", (error.stderr or b"") + late)
+        return limited.run([*argv, *more], environment, deadline)
     except OSError as error:  # for another processor, cut off, without its interpreter
         msg = (
             f"{argv[0]} cannot be started: {error.strerror}\n  fix: see that it runs here, or install it anew"
         )
         raise EngineError(msg) from None
-    stdout, stderr = (stream.decode(errors="replace") for stream in said)
-    return Completed(code=code, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began)
 
 
 def _options(files: tuple[Path, ...], settings: ComposeSettings) -> Iterator[str]:

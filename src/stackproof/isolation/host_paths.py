@@ -164,7 +164,7 @@ def look(source: str) -> HostPath:
             unseen = "leads through a link and back (`..`): to one place as written, to another in the kernel"
             return HostPath(source=written, resolved=resolved, there=True, unseen=unseen)
         mode = os.stat(written).st_mode  # noqa: PTH116 - follows what the kernel follows, /proc/PID/root too
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # also with a NUL in it
         return HostPath(source=written, resolved=resolved, there=False)
     except OSError as error:
         unseen = f"cannot be looked at: {error.strerror}"

@@ -19,6 +19,8 @@ def real(path: str) -> tuple[str, str]:
         return os.path.realpath(path), ""
     except OSError as error:  # links of /proc, which none but their owner may read
         return path, str(error.strerror)
+    except ValueError:  # a NUL in it: no machine has such a path
+        return path, ""
 
 
 @dataclass(frozen=True)

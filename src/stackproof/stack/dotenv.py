@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from stackproof.stack import interpolation
 from stackproof.stack.dollars import escape
+from stackproof.stack.interpolation import MOST
 
 # Compose's own idea of a space within a line.
 _SPACES = "[ \\t\\v\\f\\r\\x85\\xa0]*"
@@ -56,13 +57,15 @@ def entries(text: str) -> Iterator[Entry]:
     [('A', '1'), ('B', 'x y'), ('C', '$A')]
     """
     text = text.removeprefix("\ufeff")
-    at = 0
+    at = counted = 0
+    line = 1
     while (at := _statement(text, at)) < len(text):
         hit = _NAMED.match(text, at)
         if hit is None:
             at = _end_of_line(text, at)
             continue
-        line = text.count("\n", 0, at) + 1
+        line += text.count("\n", counted, at)
+        counted = at
         value, literal, at = _value(text, hit.end())
         yield Entry(name=hit["name"], text=value, line=line, literal=literal)
 
@@ -92,9 +95,11 @@ def unset(text: str, known: Mapping[str, str]) -> list[Entry]:
 def _read(text: str, known: Mapping[str, str]) -> Iterator[tuple[Entry, str, list[str]]]:
     """Yield the entries of a file with their values and the names in them that leave nothing."""
     above: dict[str, str] = {}
+    size = 0
     everything = interpolation.together(known, above)
     for entry in entries(text):
-        value = entry.value(everything)
+        value = entry.value(everything) if size < MOST else entry.text
+        size += len(value)
         yield entry, value, entry.lacking(everything)
         above[entry.name] = value
 

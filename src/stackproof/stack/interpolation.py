@@ -17,6 +17,8 @@ _BEGIN = re.compile(rf"\$(?:\$|({_NAME})|(?=\{{({_NAME})(:?[-?+]|\}})))")
 _USUAL = re.compile(r"[A-Z_][A-Z0-9_]*")
 # No author writes more. Each is looked for in all that follows it, so that more would take minutes.
 _MOST_UNCLOSED = 50
+MOST = 2 * 1024 * 1024
+"""Characters of a filled-in text, and of all that an env file sets: each variable may double another."""
 _MOST_WITHIN = 50
 """Variables in a default; one with more is taken for empty."""
 
@@ -99,10 +101,13 @@ def _closing(text: str, start: int) -> int:
 
 def replaced(text: str, by: Callable[[Reference], str]) -> str:
     """Return a text with something else in place of each reference."""
-    parts, at = [], 0
+    parts, at, size = [], 0, 0
     for one in references(text):
         parts += [text[at : one.start], by(one)]
         at = one.end
+        size += len(parts[-1]) + len(parts[-2])
+        if size > MOST:
+            return "".join(parts)[:MOST]
     return "".join((*parts, text[at:]))
 
 

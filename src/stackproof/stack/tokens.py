@@ -21,7 +21,8 @@ _LONG: Final = re.compile(r"[\w-]{16}|-----BEGIN ")
 # Of clouds, hosts and registries; of code, issues and stores of secrets; of money, mail and chats; of models
 # and figures.
 _TOKENS: Final = r"""
-    (?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16} ya29\.[\w-]{20,} GOCSPX-[\w-]{28} do[opr]_v1_[a-f0-9]{64} sbp_[a-f0-9]{40}
+    (?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}
+    ya29\.[\w-]{20,} GOCSPX-[\w-]{28} do[opr]_v1_[a-f0-9]{64} sbp_[a-f0-9]{40}
     nfp_\w{36} dckr_[po]at_[\w-]{27} npm_[A-Za-z0-9]{36} pypi-AgEI[\w-]{50,} rubygems_[a-f0-9]{48}
     pscale_(?:pw|tkn)_[\w.-]{32,} tskey-(?:auth|api|client)-\w{8,}-\w{16,} fo1_[\w-]{40,}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from stackproof import disk
 from stackproof.controls.spelling import hint
+from stackproof.engine import limited
 from stackproof.engine.project import absolute
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.complaints.endless import endless, merge_circle
@@ -243,16 +244,29 @@ def _never_ends(case: Case, hit: re.Match[str]) -> Message:
     return Message(place=case.start, words=f"Compose did not end{within}", fix=fix)
 
 
+def _too_much(case: Case, hit: re.Match[str]) -> Message:
+    words = f"Compose took more than {limited.MEMORY >> 30} GiB of memory for it, and was ended"
+    if hit["printed"]:
+        words = f"what Compose makes of it is larger than {hit['printed']}, and so it is not judged"
+    fix = "look for aliases, variables and ranges that stand for much, and for files that include each other"
+    return Message(place=case.start, words=words, fix=fix)
+
+
 _PATH = r"(?P<path>/(?:(?!: ).)+)"
 _WHY = "|".join(map(re.escape, _PROBLEMS))
 TABLE = (
+    Complaint(
+        r"(?m)^it printed more than (?P<printed>\d+ MiB)$"
+        r"|^fatal error: .*(?:out of memory|cannot allocate memory)",
+        _too_much,
+    ),
     Complaint(r"(?m)took too long|^no answer within (?P<seconds>[\d.]+) s$", _never_ends),
     Complaint(
         r'remote resource is disabled\. "(?P<variable>\w+)"|(?P<failed>failed to (?:pull|fetch) )', _remote
     ),
     Complaint(r"(?P<kind>env|label) file (?P<path>.+) not found: ", _env_file),
     Complaint(
-        r"(?:^failed to read (?P<path>.+): )?\bline (?P<line>\d+): "
+        r"(?:^failed to read (?P<path>.+): )?\bline (?P<line>[0-9]{1,9}): "
         r"(?P<why>key cannot contain|unterminated quoted|unexpected character|invalid)",
         _not_a_pair,
     ),

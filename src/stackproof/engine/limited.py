@@ -30,7 +30,8 @@ def run(argv: Sequence[str], environment: Mapping[str, str], deadline: float) ->
     with subprocess.Popen(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     ) as process:
-        with suppress(OSError):  # it is over already
+        # Not every system can limit another process (prlimit(2) is Linux' own), and it may be over already.
+        with suppress(AttributeError, OSError):
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         said = {stream.fileno(): bytearray() for stream in (process.stdout, process.stderr) if stream}
         try:
@@ -38,7 +39,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], deadline: float) ->
         finally:
             process.kill()
     if why == _LATE:
-        why = f"{_LATE} within {deadline:.0f} s"
+        why = f"{_LATE} within {round(deadline, 1):g} s"
     stdout, stderr = (stream.decode(errors="replace") for stream in said.values())
     return Completed(
         code=TIMED_OUT if why else process.returncode,

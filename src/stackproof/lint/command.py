@@ -91,7 +91,10 @@ def fix(
     with _found(settings, here, with_override=with_override, search=search) as found:
         work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))
         if not write:
-            return rewriting.show(work)
+            code = rewriting.show(work)
+            for line in () if _only_verdicts(settings) else left_out.told(found, here):
+                click.echo(line, err=True)  # a diff is on the other
+            return code
     went_well = rewriting.write(work)
     code = lint(settings, here, with_override=with_override, search=search)
     return code if went_well else UsageError.exit_code

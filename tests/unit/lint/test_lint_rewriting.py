@@ -88,6 +88,18 @@ def test_write() -> None:
     assert [path.name for path in Path.cwd().iterdir()] == ["compose.yml"]
 
 
+@pytest.mark.parametrize("write_it", [(), ("--write",)], ids=["diff", "written"])
+def test_file_that_is_read_only_by_name(write_it: tuple[str, ...]) -> None:
+    """Is not fixed, and that is said; standard output has nothing of it where it is a diff."""
+    write("compose.yml", BEFORE)
+    other = write("compose.prod.yml", BEFORE)
+    _, lines, errors = said(".", *STYLE, *write_it)
+
+    note = "note: compose.prod.yml: not judged, for Compose reads it only by name"
+    assert (note in lines, note in errors) == (bool(write_it), not write_it)
+    assert other.read_text() == BEFORE
+
+
 def test_report_of_a_dry_run() -> None:
     """There is none, and that is said; with `--write` there is one of what is left."""
     write("compose.yml", BEFORE)

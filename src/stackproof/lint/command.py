@@ -15,7 +15,7 @@ import click
 from stackproof import disk
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
-from stackproof.engine.project import ComposeSettings
+from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
 from stackproof.lint import left_out, sources, text
 from stackproof.lint.reading import ahead
@@ -52,7 +52,7 @@ def lint(
         controls = catalogue.outline(settings.own(here))
         done = run(found, settings, controls, here, reading)
         aside = () if _only_verdicts(settings) else tuple(left_out.told(found, here))
-    _mark_known(done, settings, here)
+    _mark_known(done, settings, here, found)
     for line in text.unread(done.unread):
         click.echo(line, err=True)
     for line in chain(_said(done, settings, here), text.standards(done) if coverage else (), aside):
@@ -89,7 +89,7 @@ def fix(
         click.echo("note: no report is written: --fix by itself only says what it would change", err=True)
     controls = catalogue.outline(settings.own(here))
     with _found(settings, here, with_override=with_override, search=search) as found:
-        work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here))
+        work = rewriting.Rewriting(found, settings, controls, here, _known(settings, here, found))
         if not write:
             code = rewriting.show(work)
             for line in () if _only_verdicts(settings) else left_out.told(found, here):
@@ -156,21 +156,26 @@ def _read_stdin() -> bytes:
     raise UsageError(msg)
 
 
-def _mark_known(done: Done, settings: Settings, here: Path) -> None:
-    if known := _known(settings, here):
+def _mark_known(done: Done, settings: Settings, here: Path, found: Found) -> None:
+    if known := _known(settings, here, found):
         from stackproof.report import baseline  # noqa: PLC0415 - it knows every format of a report
 
         done.results = done.results.model_copy(
             update={"outcomes": baseline.marked(done.results.outcomes, known)}
         )
+        if not settings.select and not settings.ignore:  # else nobody looked for all of them
+            done.gone = baseline.gone(known, done.results)
 
 
-def _known(settings: Settings, here: Path) -> "Baseline | None":
+def _known(settings: Settings, here: Path, found: Found) -> "Baseline | None":
     if settings.baseline is None:
         return None
     from stackproof.report import baseline  # noqa: PLC0415 - it knows every format of a report
 
-    return baseline.read(here / settings.baseline)
+    path = absolute(here / settings.baseline)
+    known = baseline.read(path)
+    names = {one.stack for one in known.findings}
+    return baseline.renamed(known, sources.names_before(names, found.sources, path.parent))
 
 
 def _write(done: Done, settings: Settings, controls: Mapping[str, Entry], here: Path) -> None:

@@ -69,6 +69,8 @@ class Done:
     unread: list[Unread]
     directories: dict[str, Path] = field(default_factory=dict)
     """By stack, the folder where the files of its outcomes start."""
+    gone: int = 0
+    """Findings that the baseline knows, and that are not there any more."""
 
     @property
     def code(self) -> int:

@@ -205,6 +205,20 @@ def _says_which(folder: Path, settings: ComposeSettings) -> bool:
         return True
 
 
+def names_before(known: Iterable[str], found: Iterable[Source], folder: Path) -> dict[str, str]:
+    """Return what stacks are called in this run, by the names that a baseline in `folder` knows them by.
+
+    It may have been written there, and the command called elsewhere. The stack in the folder itself has the
+    name of the checkout, which may be another one by now: then it is one that is no path there.
+    """
+    sources = list(found)
+    called = {_name(source, folder): source.name for source in sources}
+    top = next((source.name for source in sources if source.files[0].parent == folder), None)
+    former = {name: top for name in known if top and not os.path.lexists(folder / name)}
+    now = {source.name for source in sources}
+    return {old: new for old, new in {**former, **called}.items() if old != new and old not in now}
+
+
 def _name(source: Source, here: Path) -> str:
     """Return what a stack is called here: its folder, or its file where that has a name of its own.
 

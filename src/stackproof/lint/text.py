@@ -35,6 +35,12 @@ def lines(done: Done, here: Path, *, whole: bool = False) -> Iterator[str]:
     for stack in done.results.stacks:
         for note in stack.notes:
             yield foreign(one_line(f"{stack.name}: note: {note}"))
+    if done.gone:
+        those = (
+            "1 finding that {} knows is" if done.gone == 1 else f"{done.gone} findings that {{}} knows are"
+        )
+        knows = one_line(those.format(done.results.run.baseline))
+        yield foreign(f"note: {knows} no longer there; `stackproof baseline` writes it anew")
     if found:
         yield ""
     yield from _total(done)

@@ -1,16 +1,20 @@
 """What failed when somebody began to look: an old stack starts today, and what is new still fails."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stackproof.errors import UsageError
+from stackproof.outcomes.judging import name_of
 from stackproof.outcomes.model import Outcome, OutcomeKind, Results
 from stackproof.report import files, results_json
 from stackproof.report.text import encodable, plain
+
+_VERSION: Final = "baseline"
+_CONFLICT: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 
 class Known(BaseModel):
@@ -91,15 +95,62 @@ def read(path: Path) -> Baseline:
         why = getattr(error, "strerror", None) or error
         msg = f"baseline {path}: cannot be read: {why}\n  fix: make one with `stackproof baseline`"
         raise UsageError(msg) from None
-    try:
-        return Baseline.model_validate_json(said)
-    except ValidationError:
-        pass
+    data = _data(said, path)
+    if isinstance(data, dict) and _VERSION in data:
+        return _checked(data, path)
     try:
         return of(files.read(path))
     except UsageError as error:
         msg = f"baseline {error}"
         raise UsageError(msg) from None
+
+
+def _data(said: str, path: Path) -> object:
+    try:
+        return json.loads(said)
+    except RecursionError:
+        why, line = "it is nested too deeply", 1
+    except ValueError as error:
+        why, line = getattr(error, "msg", str(error)), getattr(error, "lineno", 1)
+    marks = (number for number, text in enumerate(said.splitlines(), 1) if text.startswith(_CONFLICT))
+    if conflict := next(marks, 0):
+        why, line = "a merge conflict is not resolved", conflict
+    msg = f"baseline {path}:{line}: not JSON: {why}\n  fix: write it anew with `stackproof baseline`"
+    raise UsageError(msg)
+
+
+def _checked(data: dict[str, object], path: Path) -> Baseline:
+    try:
+        return Baseline.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        msg = f"baseline {path}: {where}: {first['msg']}\n  fix: write it anew with `stackproof baseline`"
+        raise UsageError(msg) from None
+
+
+def renamed(known: Baseline, names: Mapping[str, str]) -> Baseline:
+    """Return the baseline with the names that stacks have in this run, given by the old ones."""
+    more = (
+        one.model_copy(
+            update={
+                "stack": names[one.stack],
+                "fingerprint": name_of(names[one.stack], one.service or "", one.control, one.aspect),
+            }
+        )
+        for one in known.findings
+        if one.stack in names
+    )
+    kept = (one for one in known.findings if one.stack not in names)
+    return known.model_copy(update={"findings": (*kept, *more)})
+
+
+def gone(known: Baseline, results: Results) -> int:
+    """Return how many findings of the stacks that were judged are known, and are not there any more."""
+    stacks, there = {one.name for one in results.stacks}, {one.fingerprint for one in results.outcomes}
+    return sum(
+        not one.below_gate and one.stack in stacks and one.fingerprint not in there for one in known.findings
+    )
 
 
 def marked(outcomes: Iterable[Outcome], known: Baseline) -> tuple[Outcome, ...]:

@@ -74,12 +74,21 @@ def test_results_are_a_baseline_too(tmp_path: Path) -> None:
     assert baseline.read(tmp_path / "results.json") == baseline.of(mixed())
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"baseline": 2, "findings": []}', "[]"])
-def test_no_baseline(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ":1: not JSON: Expecting value"),
+        ("{}", ": no results of stackproof"),
+        ("[]", ": no results of stackproof"),
+        ('{"baseline": 2, "findings": []}', ": baseline: Input should be 1"),
+        ("[" * 100_000, ":1: not JSON: it is nested too deeply"),
+    ],
+)
+def test_no_baseline(tmp_path: Path, text: str, said: str) -> None:
     """It is said what was expected."""
     (tmp_path / "b.json").write_text(text)
 
-    with pytest.raises(UsageError, match=r"^baseline .*b\.json: no results of stackproof"):
+    with pytest.raises(UsageError, match=rf"^baseline .*b\.json{said}"):
         baseline.read(tmp_path / "b.json")
     with pytest.raises(UsageError, match="/dev/zero: cannot be read: it is a device, and no file\n"):
         baseline.read(Path("/dev/zero"))

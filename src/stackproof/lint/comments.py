@@ -2,7 +2,8 @@
 
 dclint (docs/configuration) takes `# dclint disable [RULE...]` and `disable-file` in the first line that says
 something, and `disable-line [RULE...]` behind a line or above it. KICS (docs/running-kics) takes `# kics-scan
-ignore` and `disable=ID,...` above all else, `ignore-line` above a line and `ignore-block` above a block.
+ignore`, `disable=ID,...` and `enable=ID,...` (these alone) above all else, `ignore-line` above a line and
+`ignore-block` above a block.
 A text in which such words stand is no comment here, though dclint, which reads lines, takes it for one.
 """
 
@@ -22,7 +23,7 @@ from stackproof.outcomes.model import Outcome, OutcomeKind, WaiverUse
 from stackproof.stack.stack import Stack
 
 _DCLINT: Final = re.compile(r"#\s*dclint\s+(disable(?:-file|-line)?)(?![-\w])[ \t]*(.*)")
-_KICS: Final = re.compile(r"#\s*kics-scan\s+(ignore(?:-line|-block)?(?![-\w])|disable=)[ \t]*(.*)")
+_KICS: Final = re.compile(r"#\s*kics-scan\s+(ignore(?:-line|-block)?(?![-\w])|(?:dis|en)able=)[ \t]*(.*)")
 _NAMES: Final = (b"dclint", b"kics-scan")
 _FINDINGS: Final = (OutcomeKind.FAIL, OutcomeKind.ADVISORY)
 _LAST: Final = 1 << 31
@@ -87,8 +88,11 @@ def _of_dclint(hit: re.Match[str], number: int, *, whole: bool, above: bool) -> 
 
 def _of_kics(hit: re.Match[str], number: int, lines: list[str], *, head: bool) -> Iterator[Silence]:
     word = hit[1]
+    names = tuple((hit[2].split() or [""])[0].split(","))  # it reads one word
     if word == "disable=":
-        controls = _answering("KICS", tuple((hit[2].split() or [""])[0].split(",")))  # it reads one word
+        controls = _answering("KICS", names)
+    elif word == "enable=":
+        controls = _answering("KICS", ()) - _answering("KICS", names) if any(names) else frozenset()
     else:
         controls = _answering("KICS", ())
     first, last = 1, _LAST

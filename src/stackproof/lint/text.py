@@ -13,6 +13,8 @@ from stackproof.report.foreign import foreign
 from stackproof.report.text import first_line, one_line
 from stackproof.report.verdict import tally
 
+LONGEST = 2000
+"""Characters of a line. A name may have any number; of a longer line the middle is left out."""
 _QUIET = {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE, OutcomeKind.WAIVED}
 
 
@@ -29,12 +31,12 @@ def lines(done: Done, here: Path, *, whole: bool = False) -> Iterator[str]:
         if whole or (one.outcome not in _QUIET and not one.known)
     ]
     for at, outcome in sorted(found, key=lambda pair: (pair[0], pair[1].control, pair[1].aspect)):
-        yield foreign(_line(at, outcome))
+        yield foreign(shortened(_line(at, outcome)))
         if outcome.outcome.gates and (fix := _fix(outcome, fixes)):
             yield foreign(f"  fix: {fix}")
     for stack in done.results.stacks:
         for note in stack.notes:
-            yield foreign(one_line(f"{stack.name}: note: {note}"))
+            yield foreign(shortened(one_line(f"{stack.name}: note: {note}")))
     if done.gone:
         those = (
             "1 finding that {} knows is" if done.gone == 1 else f"{done.gone} findings that {{}} knows are"
@@ -69,7 +71,16 @@ def standards(done: Done) -> Iterator[str]:
 def unread(those: Iterable[Unread]) -> Iterator[str]:
     """Yield a message for each stack that was not judged."""
     for one in those:
-        yield told(one.told)
+        yield told("\n".join(map(shortened, one.told.split("\n"))))
+
+
+def shortened(line: str) -> str:
+    """Return a line, of one that is too long its ends: what it is about, and the control."""
+    left_out = len(line) - LONGEST
+    if left_out <= 0:
+        return line
+    half = LONGEST // 2
+    return f"{line[:half]} ... ({left_out} characters) ... {line[-half:]}"
 
 
 def place(directory: Path, outcome: Outcome, here: Path) -> tuple[str, int, int]:

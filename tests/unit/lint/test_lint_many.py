@@ -14,7 +14,8 @@ from stackproof.engine.project import ComposeSettings
 from stackproof.engine.resolved import Resolved, model_of
 from stackproof.errors import CommandError, EngineError
 from stackproof.lint import run
-from stackproof.lint.alone import Alone
+from stackproof.lint.alone import Alone, Unread
+from stackproof.lint.text import unread
 from stackproof.outcomes.model import Outcome, OutcomeKind
 
 GOOD = "services: {web: {image: 'nginx:1.25.3', user: '101'}}\n"
@@ -163,3 +164,27 @@ def test_yaml_that_its_reader_does_not_foresee(text: str, begin: str) -> None:
     with suppress(YAMLError):
         found += compose_all(begin + text)
     assert len(found) <= 1
+
+
+@pytest.mark.parametrize("name", ["s" * 10_000, "s" * 1_999, "s" * 2_001])
+def test_names_of_any_length(name: str) -> None:
+    """What is found, and the control, stand at the ends of a line."""
+    write(a=f"services:\n  ? {name}\n  : {{image: 'nginx:1.25.3', privileged: true}}\n")
+
+    done = called("a", "--select", "no-privileged")
+
+    assert done.exit_code == 1
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("a/compose.yml:3"))
+    assert len(line) < 2100
+    assert line.endswith("[no-privileged]")
+
+
+def test_message_of_any_length() -> None:
+    """Each line of it is cut, and its fix is still there."""
+    long = Unread("a", f"a: {'x' * 10_000}\n  fix: {'y' * 10_000}")
+
+    first, second = "\n".join(unread([long])).splitlines()
+
+    assert first.startswith("error: a: xxx")
+    assert second.startswith("  fix: yyy")
+    assert max(len(first), len(second)) < 2100

@@ -20,6 +20,7 @@ _PROBLEMS = {
     "permission denied": "cannot be read by this user",
     "not a directory": "is not there",
     "too many levels of symbolic links": "is a symbolic link that leads to itself",
+    "file name too long": "has a name that is too long",
 }
 
 
@@ -127,6 +128,8 @@ def _fix_of(why: str, key: str) -> str:
             if key in ("include", "extends", "")
             else "name a file"
         )
+    if why == "file name too long":
+        return "name a file"
     if why == "permission denied":
         return "make it readable: chmod +r"
     return f"create it, or take it out of {key}" if key else "create it, or name another one"

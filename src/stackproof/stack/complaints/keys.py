@@ -202,6 +202,10 @@ def _no_path(case: Case, hit: re.Match[str]) -> Message:
 def _number_as_key(case: Case, hit: re.Match[str]) -> Message:
     place = case.at(hit["key"], hit["name"])
     words = f"the key {hit['name']} is a number, and keys are texts"
+    if hit["name"] == "<nil>":
+        words = "a key is empty (null), and keys are texts"
+    elif hit["name"].startswith("time.Date"):
+        words = "a key is a date, and keys are texts"
     above = case.at(hit["key"]) if hit["key"] else place
     if above.keys and is_list(above) and (meant := one_text(case, above)):
         lead = "write" if isinstance(above.keys[-1], int) else "write a list:"

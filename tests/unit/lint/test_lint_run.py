@@ -572,7 +572,6 @@ def test_known_findings_that_are_gone() -> None:
     known()
     write("compose.yml", BAD.replace("    privileged: true\n", ""))
     note = "note: 1 finding that known.json knows is no longer there; `stackproof baseline` writes it anew"
-
     assert note in said(".", "--baseline", "known.json")[1]
     assert note not in said(".", "--baseline", "known.json", *ONE)[1]
 

@@ -1,11 +1,13 @@
 """Texts that stand for much more than they are, such as variables that double each other."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from stackproof.stack import dotenv, interpolation
-from stackproof.stack.complaints import TABLE
+from stackproof.stack.complaints import TABLE, Case, explain
+from stackproof.stack.discovery import Source
 
 DOUBLED = "V0=xxxxxxxxxx\n" + "".join(
     f"V{number}=${{V{number - 1}}}$V{number - 1}\n" for number in range(1, 61)
@@ -48,3 +50,38 @@ def test_first_row_for_what_was_ended(said: str) -> None:
     first = next(complaint for complaint in TABLE[1:] if complaint.regex.search(said))
 
     assert first.tell.__name__ == "_too_much"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "told"),
+    [
+        (
+            "~: 1\n",
+            "Non-string key at top level: <nil>",
+            "a key is empty (null), and keys are texts\n  fix: write a na",
+        ),
+        (
+            "2020-01-01: 1\n",
+            "Non-string key at top level: time.Date(2020)",
+            "a key is a date, and keys are texts\n",
+        ),
+        (
+            "1: 1\n",
+            "Non-string key at top level: 1",
+            "the key 1 is a number, and keys are texts\n  fix: put it in",
+        ),
+        (
+            "include: [x]\n",
+            "open {folder}/x: file name too long",
+            "include names x, which has a name that is too l",
+        ),
+    ],
+)
+def test_keys_and_names_that_are_none(tmp_path: Path, text: str, said: str, told: str) -> None:
+    """Each has words of its own."""
+    path = tmp_path / "compose.yml"
+    path.write_text(f"{text}services: {{web: {{image: x}}}}\n")
+
+    message = explain(Case(source=Source(files=(path,)), stderr=said.format(folder=tmp_path)))
+
+    assert message.startswith(f"{path}:1: {told}")

@@ -1,12 +1,13 @@
 """Complaints about keys: unknown, too new for this Compose, in the wrong place, or missing."""
 
 import re
+from functools import partial
 
 from stackproof.controls.spelling import hint
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
 from stackproof.stack.complaints.entries import how, is_list, one_text
 from stackproof.stack.complaints.syntax import broken
-from stackproof.stack.written import File
+from stackproof.stack.written import File, Item
 
 # Keys of the specification that are young: where they stand (`*` is any name or index), and the version of
 # Compose that its documentation says brought them; empty where it does not say.
@@ -199,18 +200,29 @@ def _no_path(case: Case, hit: re.Match[str]) -> Message:
     return Message(place=place, words="the entry names no file", fix=fix)
 
 
+# As Go prints a key that is no text, as its author wrote it, and what to say and do.
+_NO_NUMBERS = (
+    ("<nil>", r"~|null|Null|NULL|", "empty (null)", "write a name before the colon"),
+    ("time.Date", r"\d{4}-\d\d?-\d\d?.*", "a date", "put it in quotes"),
+)
+
+
+def _is_key(written: str, item: Item) -> bool:
+    return re.fullmatch(written, str(item.keys[-1])) is not None
+
+
 def _number_as_key(case: Case, hit: re.Match[str]) -> Message:
-    place = case.at(hit["key"], hit["name"])
-    words = f"the key {hit['name']} is a number, and keys are texts"
-    if hit["name"] == "<nil>":
-        words = "a key is empty (null), and keys are texts"
-    elif hit["name"].startswith("time.Date"):
-        words = "a key is a date, and keys are texts"
+    place, name = case.at(hit["key"], hit["name"]), hit["name"]
+    words, fix = f"the key {name} is a number, and keys are texts", f'put it in quotes: "{name}"'
+    for begin, written, kind, instead in _NO_NUMBERS:
+        if name.startswith(begin):
+            found = case.find(partial(_is_key, written))
+            place, words, fix = found or place, f"a key is {kind}, and keys are texts", instead
     above = case.at(hit["key"]) if hit["key"] else place
     if above.keys and is_list(above) and (meant := one_text(case, above)):
         lead = "write" if isinstance(above.keys[-1], int) else "write a list:"
         return Message(place=place, words=words, fix=f"{lead} `{meant}`")
-    return Message(place=place, words=words, fix=f'put it in quotes: "{hit["name"]}"')
+    return Message(place=place, words=words, fix=fix)
 
 
 TABLE = (

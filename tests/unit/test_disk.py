@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stackproof import disk
+from stackproof.files import disk
 
 LONG = Path("n" * 300)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, create_model
 
-from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.errors import UsageError
+from stackproof.files import disk
 from stackproof.settings import declared
 
 FILE = "pyproject.toml"

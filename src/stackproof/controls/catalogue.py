@@ -17,11 +17,11 @@ from types import ModuleType
 from typing import Any
 
 import stackproof
-from stackproof import disk
 from stackproof.controls.control import Control, Needs, of_function
 from stackproof.controls.info import ControlInfo
 from stackproof.controls.outline import declared, ids
 from stackproof.errors import UsageError
+from stackproof.files import disk
 
 PARTS = ("infra", "http")
 # A package that brings controls and rules names its modules in this group; the name is the family.

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from stackproof import disk
 from stackproof.errors import EngineError
+from stackproof.files import disk
 
 NOWHERE: Final = "/var/empty/stackproof"
 """A folder that is not there."""

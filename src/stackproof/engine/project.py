@@ -16,13 +16,13 @@ from typing import Final, Self
 
 from ruamel.yaml.error import YAMLError
 
-from stackproof import disk
 from stackproof.engine import steps
 from stackproof.engine.command import LAST_LINES, NO_DOCKER, SLOW, Completed, failure, leashed, run, run_words
 from stackproof.engine.leash import NOT_FOUND, TIMED_OUT
 from stackproof.engine.nodes import DEEPEST
 from stackproof.engine.resolved import Resolved, model_of, wants_json, warnings_of
 from stackproof.errors import CommandError, EngineError, UsageError
+from stackproof.files import disk
 
 BUILD_LINES = 25  # of a build that failed
 UNCHECKED: Final = "--no-consistency"

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.isolation.here import Here
 from stackproof.stack.capabilities import capability
 from stackproof.stack.model import unescape

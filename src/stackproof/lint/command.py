@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackproof import disk
 from stackproof.controls import catalogue
 from stackproof.controls.catalogue import Entry
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
+from stackproof.files import disk
 from stackproof.lint import left_out, sources, text
 from stackproof.lint.reading import ahead
 from stackproof.lint.run import Done, reportable, run, workers

@@ -17,8 +17,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-from stackproof import disk
 from stackproof.controls import peers
+from stackproof.files import disk
 from stackproof.outcomes.model import Outcome, OutcomeKind, WaiverUse
 from stackproof.stack.stack import Stack
 

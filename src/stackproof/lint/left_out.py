@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.lint.sources import Found
 from stackproof.report.foreign import foreign
 from stackproof.report.text import one_line

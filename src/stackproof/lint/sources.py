@@ -9,10 +9,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
-from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import StackproofError, UsageError
+from stackproof.files import disk
 from stackproof.lint.alone import Alone, Unread
 from stackproof.report.text import one_line
 from stackproof.stack.compose_file import VARIABLE

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
-from stackproof import disk
 from stackproof.engine.git import git, refusal
+from stackproof.files import disk
 from stackproof.outcomes.model import FileInfo, Results, RevisionInfo, StackInfo
 from stackproof.stack.stack import Stack
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.outcomes.model import Results
 from stackproof.report.text import encodable, plain
 from stackproof.report.view import Overview

@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from stackproof import disk
 from stackproof.controls import CRITICAL, HIGH, INFO, MEDIUM
 from stackproof.controls.severity import Severity
 from stackproof.errors import Unknown
+from stackproof.files import disk
 from stackproof.isolation.host_paths import HostPath, look
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from stackproof import disk
 from stackproof.controls import HIGH, LOW, MEDIUM
 from stackproof.controls.control import not_applicable
 from stackproof.engine.git import git
 from stackproof.errors import Unknown
+from stackproof.files import disk
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding
 from stackproof.rules.rule import rule

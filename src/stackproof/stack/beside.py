@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
+from stackproof.files import disk
 from stackproof.stack import dotenv, hidden, interpolation, misplaced
 from stackproof.stack.discovery import Source
 from stackproof.stack.dollars import unescape

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack.dockerfile import Dockerfile, Instruction, Stage, parse
 from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath

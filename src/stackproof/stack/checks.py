@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack import beside
 from stackproof.stack.complaints import Case, Message, Place
 from stackproof.stack.dollars import unescape

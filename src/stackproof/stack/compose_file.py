@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stackproof import disk
 from stackproof.engine import plugin
 from stackproof.engine.command import QUICK
 from stackproof.engine.project import ComposeSettings, Project, absolute
 from stackproof.engine.resolved import Resolved
 from stackproof.errors import CommandError, EngineError, EngineGoneError, UsageError
+from stackproof.files import disk
 from stackproof.stack import hidden
 from stackproof.stack.dollars import unescape
 from stackproof.stack.redaction import Redactor

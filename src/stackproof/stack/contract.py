@@ -10,13 +10,13 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from stackproof import disk
 from stackproof.controls import peers
 from stackproof.controls import profile as profiles
 from stackproof.controls.described import Described
 from stackproof.controls.spelling import hint
 from stackproof.engine import plain
 from stackproof.errors import ContractError
+from stackproof.files import disk
 from stackproof.stack import durations
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.written import File

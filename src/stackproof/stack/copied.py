@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack.builds import Build
 from stackproof.stack.credential_files import (
     FOLDER_FILES,

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.engine.project import ComposeSettings, absolute
 from stackproof.errors import UsageError
+from stackproof.files import disk
 from stackproof.stack import compose_file
 
 # In Compose's order of preference (compose-go cli.DefaultFileNames and DefaultOverrideFileNames).

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackproof import disk
 from stackproof.engine.project import absolute
+from stackproof.files import disk
 from stackproof.stack import dotenv
 from stackproof.stack.dollars import unescape
 from stackproof.stack.dotenv import Entry

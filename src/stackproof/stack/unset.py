@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack import beside, dotenv, env_files
 from stackproof.stack.dotenv import Entry
 from stackproof.stack.interpolation import lacking, names, together

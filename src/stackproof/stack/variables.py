@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack import beside, hidden
 from stackproof.stack.discovery import Source
 from stackproof.stack.dotenv import Entry, entries

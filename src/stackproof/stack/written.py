@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SCALAR, SEQUENCE, Node, TooDeepError, YAMLError, compose_all
 from stackproof.engine.project import absolute
+from stackproof.files import disk
 from stackproof.stack.discovery import Source
 from stackproof.stack.hidden import is_without_secrets
 from stackproof.stack.keys import KeyPath

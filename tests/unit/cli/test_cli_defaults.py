@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.cli import defaults, options
 from stackproof.errors import UsageError
 from stackproof.outcomes.model import Severity

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stackproof import disk
 from stackproof.engine.project import ComposeSettings
+from stackproof.files import disk
 from stackproof.lint import sources
 from stackproof.lint.sources import Found
 

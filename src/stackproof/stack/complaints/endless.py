@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from stackproof import disk
 from stackproof.engine.nodes import MAPPING, SEQUENCE, Node, YAMLError, compose_all
 from stackproof.engine.project import absolute
+from stackproof.files import disk
 from stackproof.stack import profiles
 from stackproof.stack.complaints.case import Case, Message, Place
 from stackproof.stack.keys import KeyPath

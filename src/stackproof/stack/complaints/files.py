@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from stackproof import disk
 from stackproof.controls.spelling import hint
 from stackproof.engine import limited
 from stackproof.engine.project import absolute
+from stackproof.files import disk
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 from stackproof.stack.complaints.endless import endless, merge_circle
 from stackproof.stack.complaints.references import circle

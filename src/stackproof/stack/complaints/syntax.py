@@ -10,8 +10,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
-from stackproof import disk
 from stackproof.engine.nodes import DEEPEST
+from stackproof.files import disk
 from stackproof.stack.complaints.case import Case, Complaint, Message, Place
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

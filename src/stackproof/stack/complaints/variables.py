@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from stackproof import disk
+from stackproof.files import disk
 from stackproof.stack import variables
 from stackproof.stack.complaints.case import DOTTED, Case, Complaint, Message, Place
 from stackproof.stack.dotenv import entries

@@ -1,0 +1,1 @@
+"""What stands on disk, whoever wrote it."""

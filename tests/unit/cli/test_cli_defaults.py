@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stackproof.files import disk
 from stackproof.cli import defaults, options
 from stackproof.errors import UsageError
+from stackproof.files import disk
 from stackproof.outcomes.model import Severity
 from stackproof.settings import Settings
 

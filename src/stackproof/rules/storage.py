@@ -116,7 +116,8 @@ def tmpfs_keeps_noexec(service: Service, stack: Stack, evidence: Evidence) -> It
 
     What stands under `tmpfs:` the engine mounts with noexec, nosuid and nodev: there only what allows them
     again is found. A volume in memory (`driver_opts: {type: tmpfs}`) has the options of its `o` and no
-    others, so each of the three must be written. What the service may only read is no finding.
+    others, so each of the three must be written. What the service may only read is no finding; of several
+    entries for one path the last one counts.
 
     Fix: remove `exec`, `suid` and `dev` from `tmpfs:`; add `noexec,nosuid,nodev` to the `o` of a volume.
 
@@ -132,7 +133,13 @@ def tmpfs_keeps_noexec(service: Service, stack: Stack, evidence: Evidence) -> It
 
 
 def _under_the_key(service: Service) -> Iterator[_Tmpfs]:
-    return (_Tmpfs(at, path, options) for at, path, options in service.tmpfs)
+    """Yield what is written, but for what a later entry for its path sets right.
+
+    Of several Compose gives the last one to the engine (pkg/compose/create.go).
+    """
+    found = [_Tmpfs(at, path, options) for at, path, options in service.tmpfs]
+    last = {one.path: one for one in found}
+    return (one for one in found if one is last[one.path] or last[one.path].fault)
 
 
 def _volumes_in_memory(service: Service, model: Model) -> Iterator[_Tmpfs]:

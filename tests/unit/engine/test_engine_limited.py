@@ -56,7 +56,7 @@ def test_program_that_takes_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets no more than it may have, so that this machine goes on."""
     monkeypatch.setattr(limited, "MEMORY", 64 << 20)
 
-    code, _, told = python("b'x' * (200 << 20)")
+    code, _, told = python("import time; time.sleep(0.1); held = bytearray(200 << 20)")
 
     assert code == 1
     assert "MemoryError" in told

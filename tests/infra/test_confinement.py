@@ -11,7 +11,8 @@ from stackproof.facts.model import Process
 from stackproof.outcomes.evidence import Evidence
 from stackproof.outcomes.finding import Finding, raise_findings
 from stackproof.sandbox.container import Container
-from stackproof.stack import capabilities, limits, security_options
+from stackproof.stack import capabilities, limits, logs, security_options
+from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Service
 from stackproof.stack.stack import Stack
@@ -20,6 +21,9 @@ from stackproof.stack.stack import Stack
 FILTERED = 2
 # Runtimes whose containers have the host's kernel and users; others answer for a kernel of their own.
 SAME_KERNEL = frozenset({"", "runc", "io.containerd.runc.v2", "crun", "youki", "nvidia"})
+
+# What Podman calls the driver that keeps a file for each container.
+_SAME_DRIVER = {"k8s-file": logs.DEFAULT}
 
 
 @control(
@@ -36,8 +40,9 @@ def test_container_matches_file(host: Host, container: Container, stack: Stack, 
     the file. An engine that was started without its filter of system calls shows here, and so does a
     capability that is dropped and added again, which the container has (of medium severity). So are limits
     of memory, processors and processes with its cgroup, which an engine without a right to make them leaves
-    out with a warning, and `read_only` with how its root is mounted. A container that is confined more than
-    its file says is no finding.
+    out with a warning, and `read_only` with how its root is mounted. A log driver that the file names is
+    compared with the one that the engine has, with its options (of medium severity). A container that is
+    confined more than its file says is no finding.
 
     Fix: start the engine with its own profile of seccomp; remove from `cap_add` what `cap_drop` names; have
     systemd delegate the controllers `cpu`, `memory` and `pids` to an engine without root; `up` again where
@@ -62,7 +67,13 @@ def test_container_matches_file(host: Host, container: Container, stack: Stack, 
         limits=container.facts.limits or "none is told",
     )
     service = stack.services[container.service]
-    raise_findings([*_differences(container, service, first), *_limits(container, service)])
+    raise_findings(
+        [
+            *_differences(container, service, first),
+            *_limits(container, service),
+            *_logs(container, service),
+        ]
+    )
 
 
 def _differences(container: Container, service: Service, first: Process) -> Iterator[Finding]:
@@ -123,3 +134,20 @@ def _in_force(container: Container) -> Iterator[tuple[str, tuple[KeyPath, ...], 
         # To an engine 0 and -1 are no limit.
         of_engine = max(float(told.get(key) or 0), 0) / of_one or inf
         yield what, places, unit, of_engine if has is None else has
+
+
+def _logs(container: Container, service: Service) -> Iterator[Finding]:
+    """Yield what is kept of its logs otherwise than its file says; what that leaves open is the engine's."""
+    said, has = logs.of(service), container.data["HostConfig"].get("LogConfig") or {}
+    driver = _SAME_DRIVER.get(str(has.get("Type")), str(has.get("Type") or ""))
+    if not said.name or not driver:
+        return
+    if driver != _SAME_DRIVER.get(said.name, said.name):
+        words = f"the engine keeps the logs of {container} by {driver}, and its file names {said.name}"
+        yield Finding(words, at=("logging", "driver"), aspect="log driver", severity=MEDIUM)
+        return
+    options = has.get("Config") or {}
+    for name, value in said.options.items():
+        if (kept := options.get(name)) != (meant := unescape(str(value))):
+            words = f"the log option {name} of {container} is {kept or 'not set'}, and its file says {meant}"
+            yield Finding(words, at=("logging", "options", name), aspect=f"log {name}", severity=MEDIUM)

@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from tests.infra.test_confinement import _limits
+from tests.infra.test_confinement import _limits, _logs
 from tests.unit.conftest import MakeContainer, MakeStack
 
 from stackproof.facts import cgroups
@@ -118,3 +118,37 @@ def test_words(make_stack: MakeStack, make_container: MakeContainer) -> None:
 
     assert "has no limit of memory, and its file gives it 67108864" in found.message
     assert found.at == ("mem_limit",)
+
+
+ROTATED = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
+
+
+@pytest.mark.parametrize(
+    ("logging", "has", "expected"),
+    [
+        (ROTATED, {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3", "mode": "x"}}, []),
+        (ROTATED, {"Type": "k8s-file", "Config": {"max-size": "10m", "max-file": "3"}}, []),
+        (ROTATED, {"Type": "json-file", "Config": {}}, ["log max-size", "log max-file"]),
+        (ROTATED, {"Type": "json-file", "Config": None}, ["log max-size", "log max-file"]),
+        (ROTATED, {"Type": "json-file", "Config": {"max-size": "1g", "max-file": "3"}}, ["log max-size"]),
+        (ROTATED, {"Type": "none", "Config": {}}, ["log driver"]),
+        ({"driver": "local", "options": {"tag": "$$x"}}, {"Type": "local", "Config": {"tag": "$x"}}, []),
+        # What the file leaves open is the engine's, and what nobody tells is no difference.
+        (None, {"Type": "syslog", "Config": {}}, []),
+        ({"options": {"max-size": "10m"}}, {"Type": "local", "Config": {}}, []),
+        (ROTATED, {}, []),
+        (ROTATED, None, []),
+    ],
+)
+def test_logs_that_are_kept_otherwise(
+    make_stack: MakeStack,
+    make_container: MakeContainer,
+    logging: dict[str, Any] | None,
+    has: dict[str, Any] | None,
+    expected: list[str],
+) -> None:
+    """Are a finding for the driver, or for each option."""
+    container = make_container(HostConfig={"RestartPolicy": {"Name": "no"}, "LogConfig": has})
+    read = make_stack({"web": {"image": "a", **({"logging": logging} if logging else {})}}).services["web"]
+
+    assert [found.aspect for found in _logs(container, read)] == expected

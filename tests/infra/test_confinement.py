@@ -143,11 +143,19 @@ def _logs(container: Container, service: Service) -> Iterator[Finding]:
     if not said.name or not driver:
         return
     if driver != _SAME_DRIVER.get(said.name, said.name):
-        words = f"the engine keeps the logs of {container} by {driver}, and its file names {said.name}"
-        yield Finding(words, at=("logging", "driver"), aspect="log driver", severity=MEDIUM)
+        yield Finding(
+            f"the engine keeps the logs of {container} by {driver}, and its file names {said.name}",
+            at=("logging", "driver"),
+            aspect="log driver",
+            severity=MEDIUM,
+        )
         return
     options = has.get("Config") or {}
     for name, value in said.options.items():
         if (kept := options.get(name)) != (meant := unescape(str(value))):
-            words = f"the log option {name} of {container} is {kept or 'not set'}, and its file says {meant}"
-            yield Finding(words, at=("logging", "options", name), aspect=f"log {name}", severity=MEDIUM)
+            yield Finding(
+                f"the log option {name} of {container} is {kept or 'not set'}, and its file says {meant}",
+                at=("logging", "options", name),
+                aspect=f"log {name}",
+                severity=MEDIUM,
+            )

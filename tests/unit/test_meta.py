@@ -44,6 +44,14 @@ NO_MUTANT = {
     f"container-matches-file: {MEASURED} has {MEASURED} of {MEASURED}, and its file gives it {MEASURED}": (
         "an engine limits what the file limits, where it has the controllers"
     ),
+    f"container-matches-file: the engine keeps the logs of {MEASURED} by {MEASURED}, and its file names "
+    f"{MEASURED}": (
+        "only a running project whose file was changed has another, and a sandbox is made from its file"
+    ),
+    f"container-matches-file: the log option {MEASURED} of {MEASURED} is {MEASURED}, and its file says "
+    f"{MEASURED}": (
+        "only a running project whose file was changed has another, and a sandbox is made from its file"
+    ),
     f"container-matches-file: {MEASURED} can write to its root file system, which its file makes read-only": (
         "an engine mounts it as the file says"
     ),

@@ -81,8 +81,9 @@ def read(path: Path, most: int = MOST, *, fifo: bool = False) -> bytes:
     except ValueError:
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     try:
-        _refuse(os.fstat(number), fifo=fifo)  # it may be another one by now
-        return _read(number, most)
+        status = os.fstat(number)
+        _refuse(status, fifo=fifo)  # it may be another one by now
+        return _read(number, most, waits=not stat.S_ISREG(status.st_mode))
     finally:
         os.close(number)
 
@@ -100,11 +101,11 @@ def text(path: Path, most: int = MOST) -> str:
     return content(path, most).decode(errors="replace")
 
 
-def _read(number: int, most: int) -> bytes:
+def _read(number: int, most: int, *, waits: bool) -> bytes:
     until = time.monotonic() + DEADLINE
     pieces: list[bytes] = []
     left = most + 1
-    while left > 0 and (piece := _piece(number, min(left, _PIECE), until)):
+    while left > 0 and (piece := _piece(number, min(left, _PIECE), until, waits=waits)):
         pieces.append(piece)
         left -= len(piece)
     if left <= 0:
@@ -112,14 +113,21 @@ def _read(number: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _piece(number: int, most: int, until: float) -> bytes:
-    """Return what comes next, at most so many bytes; nothing at the end."""
-    ready = select.poll()  # what is on a disk always is; a FIFO has no end before anybody has begun to write
-    ready.register(number, select.POLLIN)
+def _piece(number: int, most: int, until: float, *, waits: bool) -> bytes:
+    """Return what comes next, at most so many bytes; nothing at the end.
+
+    What is on a disk is always ready; a FIFO has no end before anybody has begun to write.
+    """
     left = until - time.monotonic()
-    if left <= 0 or not ready.poll(left * 1000):
+    if left <= 0 or (waits and not _is_ready(number, left)):
         raise OSError(errno.ETIMEDOUT, f"it was not read within {DEADLINE:g} s")
     return os.read(number, most)
+
+
+def _is_ready(number: int, seconds: float) -> bool:
+    ready = select.poll()
+    ready.register(number, select.POLLIN)
+    return bool(ready.poll(seconds * 1000))
 
 
 def _told(count: int) -> str:

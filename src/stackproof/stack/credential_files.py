@@ -36,12 +36,12 @@ def _has(pattern: bytes) -> re.Pattern[bytes]:
 KEYS = ("id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "id_ed25519_sk", "id_ecdsa_sk")
 _KEYS = tuple(f".ssh/{name}" for name in KEYS)
 _FILES = {
-    ".aws/credentials": _has(rb"^\s*aws_secret_access_key\s*=\s*\S"),
+    ".aws/credentials": _has(rb"^[ \t]*aws_secret_access_key\s*=\s*\S"),
     ".netrc": _has(rb"\bpassword\s+\S"),
     ".git-credentials": _has(rb"://[^\s:@]+:[^\s@]+@"),
     ".pgpass": _has(rb"^[^#\s:]+:[^:]*:[^:]*:[^:]*:\S"),
-    ".pypirc": _has(rb"^\s*password\s*[:=]\s*\S"),
-    ".kube/config": _has(rb"^\s*(?:token|client-key-data|password):\s*\S"),
+    ".pypirc": _has(rb"^[ \t]*password\s*[:=]\s*\S"),
+    ".kube/config": _has(rb"^[ \t]*(?:token|client-key-data|password):\s*\S"),
 }
 HOME_FILES = (*_KEYS, *_FILES, ".npmrc", ".docker/config.json")
 # Files in the folder of an application.

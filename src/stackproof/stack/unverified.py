@@ -102,7 +102,7 @@ _SETTINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\[[^\]\n]*\b(?:allow-insecure|allow-weak)={_YES}", _M), "allow-insecure=yes"),
     (re.compile(rf"\[[^\]\n]*\ballow-downgrade-to-insecure={_YES}", _M), "allow-downgrade-to-insecure=yes"),
     (
-        re.compile(rf"^\s*(?:Trusted|Allow-(?:Insecure|Weak|Downgrade-To-Insecure)):\s*{_YES}", _M),
+        re.compile(rf"^[ \t]*(?:Trusted|Allow-(?:Insecure|Weak|Downgrade-To-Insecure)):\s*{_YES}", _M),
         "Trusted: yes",
     ),
     (re.compile(rf"\bVerify-Peer(?:::[\w.-]+)?\s+{_NO}", _M), "Verify-Peer"),
@@ -114,24 +114,24 @@ _SETTINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(rf"(?<![\w-])(?:pkg_)?gpgcheck\s*=\s*{_NO}", _M), "gpgcheck=0"),
     (re.compile(rf"(?<![\w-])sslverify\s*=\s*{_NO}", _M), "sslverify=0"),
-    (re.compile(r"^\s*SigLevel\s*=.*(?:\b(?:Package)?Never\b|\bOptional\s+TrustAll\b)", _M), "SigLevel"),
-    (re.compile(r"^\s*(?:--)?trusted-host(?:\s*=|\s)\s*\S", _M), "trusted-host"),
-    (re.compile(r"^\s*allow-insecure-host\s*=\s*\[\s*\S", _M), "allow-insecure-host"),
-    (re.compile(r"^\s*\"?strict-ssl\"?(?:\s*=|\s)\s*\"?false", _M), "strict-ssl=false"),
-    (re.compile(r"^\s*enableStrictSsl:\s*false", _M), "enableStrictSsl"),
-    (re.compile(r"^\s*ssl_verify:\s*(?:false|no)\b", _M), "ssl_verify=false"),
-    (re.compile(r"^\s*:ssl_verify_mode:\s*0", _M), "ssl_verify_mode=0"),
-    (re.compile(r"^\s*check[-_]?certificate\s*=\s*(?:off|0|no)\b", _M), "check_certificate=off"),
+    (re.compile(r"^[ \t]*SigLevel\s*=.*(?:\b(?:Package)?Never\b|\bOptional\s+TrustAll\b)", _M), "SigLevel"),
+    (re.compile(r"^[ \t]*(?:--)?trusted-host(?:\s*=|\s)\s*\S", _M), "trusted-host"),
+    (re.compile(r"^[ \t]*allow-insecure-host\s*=\s*\[\s*\S", _M), "allow-insecure-host"),
+    (re.compile(r"^[ \t]*\"?strict-ssl\"?(?:\s*=|\s)\s*\"?false", _M), "strict-ssl=false"),
+    (re.compile(r"^[ \t]*enableStrictSsl:\s*false", _M), "enableStrictSsl"),
+    (re.compile(r"^[ \t]*ssl_verify:\s*(?:false|no)\b", _M), "ssl_verify=false"),
+    (re.compile(r"^[ \t]*:ssl_verify_mode:\s*0", _M), "ssl_verify_mode=0"),
+    (re.compile(r"^[ \t]*check[-_]?certificate\s*=\s*(?:off|0|no)\b", _M), "check_certificate=off"),
 )
 # Where the name of the file must say whose setting it is.
 _IN_FILES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (
         re.compile(r"(?:^|/)[._]?curlrc$"),
-        re.compile(r"^\s*(?:(?:--)?(?:proxy-)?insecure|-k)\b", _M),
+        re.compile(r"^[ \t]*(?:(?:--)?(?:proxy-)?insecure|-k)\b", _M),
         "insecure",
     ),
 )
-_FROM_HERE = re.compile(r"^\s*(?:baseurl\s*=\s*|Server\s*=\s*|URIs:\s*)(?:file|copy):", _M)
+_FROM_HERE = re.compile(r"^[ \t]*(?:baseurl\s*=\s*|Server\s*=\s*|URIs:\s*)(?:file|copy):", _M)
 
 
 def unverified(command: Command) -> str:

@@ -101,7 +101,7 @@ def _where(model: Model, service: Service, one: Endpoint) -> str:
 
 def _is_published(model: Model, port: int) -> bool:
     """Whether a service of the stack answers on that port of the host: it is judged itself."""
-    return any(
+    return port != 0 and any(
         port == each.first_published
         for service in model.services.values()
         for each in publishing.published(model, service)

@@ -35,6 +35,7 @@ _IN_QUOTES = re.compile(
 )
 # What may stand between a program and an option: no end of the command, as `&` within a URL is none.
 _GAP = r"(?:[^|;&\n]|&(?![\s&])){0,300}?"
+_LONGEST = 1000  # letters of one command
 # Where a command ends, and the next may begin.
 _ENDS = re.compile(r"[|;\n]|&(?=[\s&])")
 # Short options that take a password, by programs: what is between them, and a user before it.
@@ -266,10 +267,16 @@ def _short(words: tuple[str, ...], program: str) -> tuple[Placed, ...]:
             started, option, *pairs = found.groups(default="")
             user, secret = next(pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[1])
             names = (user[:-1],) if user else who
-            of_this = [user[:-1]] if user else _USER.findall(_ENDS.split(begun[found.start() :], 1)[0])
+            of_this = [user[:-1]] if user else _USER.findall(_one_command(begun, found.start()))
             by = " ".join(started.split())
             told.append(Placed.of_option(option, by, next(iter(of_this), ""), secret, names))
     return tuple(told)
+
+
+def _one_command(text: str, begin: int) -> str:
+    """Return what follows up to the end of its command, as far as anybody writes one."""
+    ends = _ENDS.search(text, begin, begin + _LONGEST)
+    return text[begin : ends.start() if ends else begin + _LONGEST]
 
 
 def _told_apart(found: list[Placed], words: Sequence[str], program: str) -> Iterator[Placed]:

@@ -92,7 +92,7 @@ def _claims(model: Model) -> Iterator[tuple[_Claim, int]]:
     for service in model.services.values():
         # The same port written twice is one to Compose.
         for port in publishing.published(model, service):
-            if first := port.first_published:
+            if (first := port.first_published) and service.replicas > 0:
                 last = whole((port.published or "").partition("-")[2]) or first
                 claim = _Claim(
                     service=service.name, port=port, first=first, last=max(first, min(last, LAST_PORT))
@@ -112,7 +112,7 @@ def _ports(model: Model) -> Iterator[tuple[str, Conflict]]:
     for claim, count in sorted(_claims(model), key=lambda pair: (pair[0].last, pair[0].first)):
         free = (number for number in claim.numbers if next(owners(number, claim), None) is None)
         left = count
-        for number in islice(free, max(count, 0)):
+        for number in islice(free, count):
             given.setdefault(number, []).append(claim)
             left -= 1
         if left > 0:
@@ -132,7 +132,7 @@ def _races(model: Model) -> Iterator[tuple[str, Conflict]]:
     for claim, count in claims:
         if claim.first == claim.last:
             continue
-        likely = claim.numbers[: max(count, 0)]
+        likely = claim.numbers[:count]
         for other in alone[bisect_left(numbers, likely.start) : bisect_left(numbers, likely.stop)]:
             apart = other.service == claim.service or not model.together(claim.service, other.service)
             if not apart and claim.meets(other):

@@ -161,6 +161,9 @@ class Source:
         )
 
 
+_MOST_JOINED = 10  # parts of one name; each is looked for
+
+
 def parts(text: str, base: Path) -> list[str]:
     """Return the names that are joined in a text as in COMPOSE_FILE: of what is there, the longest.
 
@@ -170,7 +173,7 @@ def parts(text: str, base: Path) -> list[str]:
     found: list[str] = []
     begin = 0
     while begin < len(words):
-        ends = range(len(words), begin + 1, -1)
+        ends = range(min(len(words), begin + _MOST_JOINED), begin + 1, -1)
         longer = (end for end in ends if disk.is_there(base / os.pathsep.join(words[begin:end])))
         end = next(longer, begin + 1)
         found.append(os.pathsep.join(words[begin:end]))

@@ -12,8 +12,10 @@ from typing import Final
 from stackproof.stack.dollars import unescape
 from stackproof.stack.keys import KeyPath
 from stackproof.stack.model import Model
+from stackproof.stack.password_places import scripts
 from stackproof.stack.secret_names import in_one
 from stackproof.stack.service import Service
+from stackproof.stack.shell_commands import commands
 from stackproof.stack.texts import texts_beside
 
 # Docker's API without TLS and with it (IANA).
@@ -66,9 +68,10 @@ _CLIENTS: Final = frozenset(
 )  # fmt: skip
 _PROGRAM: Final = re.compile(r"(?<![\w.-])[a-z][\w-]+(?![\w.-])")
 # Programs that are an engine: what they are told is where they listen.
-_ENGINES: Final = re.compile(
-    r"(?:^|[\s/])(?:dockerd(?:-entrypoint\.sh)?|buildkitd|containerd|crio)(?=\s|$)|\bsystem\s+service\b"
-)
+_ENGINES: Final = frozenset({"dockerd", "dockerd-entrypoint.sh", "buildkitd", "containerd", "crio"})
+_IMAGES: Final = re.compile(r"(?:.*[:/_.-])?dind(?:[:_.-].*)?|moby/buildkit(?::.*)?|buildkit(?::.*)?")
+_SERVES: Final = "podman system service"
+_COMMANDS: Final = frozenset({("entrypoint",), ("command",)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,17 +101,22 @@ class Endpoint:
 
 
 def runs_engine(service: Service) -> bool:
-    """Whether a service is an engine itself, by its image or by what it is told to run."""
-    image = (service.image or "").partition("@")[0].rpartition("/")[2]
-    said = " ".join(word for words in service.commands.values() for word in words)
-    return "dind" in image or image.partition(":")[0] == "buildkit" or bool(_ENGINES.search(said))
+    """Whether a service is an engine itself, by its image or by the programs that it is told to run."""
+    if _IMAGES.fullmatch((service.image or "").partition("@")[0]):
+        return True
+    told = (words for at, words in service.command_lines.items() if at in _COMMANDS)
+    ran = (each for words in told for script in scripts(words) for each in commands(script))
+    return any(each.program in _ENGINES or _SERVES in " ".join(each.words) for each in ran)
 
 
 def endpoints(service: Service, model: Model) -> tuple[Endpoint, ...]:
-    """Return where a service is told to find an engine, each place once; nothing for an engine itself."""
-    told = [*_told(service), *_in_configs(service, model)]
-    if not any(_HINT.search(text) for _at, text in told) or runs_engine(service):
-        return ()
+    """Return where a service is told to find an engine, each place once.
+
+    The commands of an engine itself say where it listens, and not where another one is.
+    """
+    told = [(at, text) for at, text in (*_told(service), *_in_configs(service, model)) if _HINT.search(text)]
+    if told and runs_engine(service):
+        told = [(at, text) for at, text in told if at not in service.command_lines]
     image = service.image_name in _CLIENTS
     return tuple(dict.fromkeys(one for at, text in told for one in _of_text(at, text, known=image)))
 

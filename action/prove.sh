@@ -3,13 +3,13 @@
 set -euo pipefail
 
 # What is neither must not be taken for no: `static: yes` would bring up what was to be read alone.
-for input in STATIC ALLOW_HOST_ACCESS; do
-  case ${!input,,} in
-    true) printf -v "$input" true ;;
-    false | "") printf -v "$input" false ;;
+for input in static:STATIC allow-host-access:ALLOW_HOST_ACCESS; do
+  name=${input%%:*} variable=${input##*:}
+  case ${!variable} in
+    [Tt][Rr][Uu][Ee]) printf -v "$variable" true ;;
+    [Ff][Aa][Ll][Ss][Ee] | "") printf -v "$variable" false ;;
     *)
-      name=${input,,}
-      echo "::error title=stackproof::${name//_/-} takes true or false"
+      echo "::error title=stackproof::$name takes true or false"
       echo "code=2" >>"$GITHUB_OUTPUT"
       exit 0
       ;;

@@ -19,6 +19,7 @@ def program() -> None:
     if foreign and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"  # for workers, too
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is this program
+    output.survive()  # `--help` is printed before any command is called
     try:
         main()
     except SystemExit:

@@ -150,7 +150,7 @@ def _read_stdin() -> bytes:
     if sys.stdin is not None:
         try:
             return sys.stdin.buffer.read(disk.MOST + 1)
-        except OSError as error:  # a folder
+        except OSError as error:
             why = error.strerror or str(error)
     msg = f"standard input cannot be read: {why}\n  fix: hand a compose file to it, or name a path"
     raise UsageError(msg)
@@ -174,8 +174,7 @@ def _known(settings: Settings, here: Path, found: Found) -> "Baseline | None":
 
     path = absolute(here / settings.baseline)
     known = baseline.read(path)
-    names = {one.stack for one in known.findings}
-    return baseline.renamed(known, sources.names_before(names, found.sources, path.parent))
+    return baseline.renamed(known, sources.names_before(known.top, found.sources, path.parent))
 
 
 def _write(done: Done, settings: Settings, controls: Mapping[str, Entry], here: Path) -> None:

@@ -39,6 +39,7 @@ from stackproof.stack.stack import Reading, Stack
 T = TypeVar("T")
 MOST_REPORTED: Final = 2000
 """Stacks of one report, which has all that was said of each: about 1 MB in all formats for each."""
+_ONLY_COUNT = (OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE)
 _RUNS_NOTHING = "only files and images were looked at: nothing ran (lint)"
 
 
@@ -183,7 +184,8 @@ def _shared(outcomes: Iterable[Outcome], known: set[tuple[str, OutcomeKind]]) ->
     first: dict[OutcomeKind, Outcome] = {}
     for outcome in outcomes:
         said = outcome.control, outcome.outcome
-        counted = first.setdefault(outcome.outcome, outcome) if not outcome.message else outcome
+        counts = outcome.outcome in _ONLY_COUNT and not outcome.message
+        counted = first.setdefault(outcome.outcome, outcome) if counts else outcome
         yield counted if said in known else outcome
         known.add(said)
 

@@ -64,7 +64,7 @@ def find(
     for text in paths:
         whole = with_override or absolute(here / text).parent in overridden
         search = search or not takes(absolute(here / text), settings)
-        for one in _of(text, here, settings, found.called_so if search else None, whole=whole):
+        for one in _of(text, here, settings, found.called_so, whole=whole, search=search):
             if isinstance(one, Unread):
                 found.unread.append(one)
             elif one.files not in known:
@@ -86,19 +86,19 @@ def _called(source: Source, here: Path, taken: set[str]) -> Source:
     return named
 
 
-def _of(
-    text: str, here: Path, settings: ComposeSettings, called_so: list[Path] | None, *, whole: bool
+def _of(  # noqa: PLR0913 - what a path means
+    text: str, here: Path, settings: ComposeSettings, called_so: list[Path], *, whole: bool, search: bool
 ) -> Iterator[Source | Unread]:
-    """Yield the stacks that one path means; files of a searched folder are noted in `called_so`."""
+    """Yield the stacks that one path means; what lies in a folder and below is noted in `called_so`."""
     path = absolute(here / text)
     if not disk.is_folder(path):
         yield _of_file(text, path, here, settings, whole=whole)
         return
-    if called_so is None:
-        yield _source(str(path), here, settings, text)
-        return
     errors: list[OSError] = []
     below = list(_with_stacks(path, errors, called_so, settings))
+    if not search:
+        yield _source(str(path), here, settings, text)
+        return
     for folder in below:
         shown = os.path.relpath(folder, here)
         yield _source(str(folder), here, settings, shown, came_by=folder != path)
@@ -196,25 +196,23 @@ def _with_stacks(
 def _says_which(folder: Path, settings: ComposeSettings) -> bool:
     """Whether the env file of a folder without a usual compose file names others for Compose to take."""
     try:
-        path = folder / _ENV
-        said = path.is_file() and VARIABLE.encode() in path.read_bytes()  # a FIFO would never end
-        return said and takes(folder, settings)
+        return VARIABLE.encode() in disk.content(folder / _ENV) and takes(folder, settings)
     except OSError:
         return False
     except StackproofError:  # what is wrong with it is told of the stack
         return True
 
 
-def names_before(known: Iterable[str], found: Iterable[Source], folder: Path) -> dict[str, str]:
+def names_before(known: str, found: Iterable[Source], folder: Path) -> dict[str, str]:
     """Return what stacks are called in this run, by the names that a baseline in `folder` knows them by.
 
-    It may have been written there, and the command called elsewhere. The stack in the folder itself has the
-    name of the checkout, which may be another one by now: then it is one that is no path there.
+    It may have been written there, and the command called elsewhere. The stack in the folder itself, which is
+    `known` by the name of the checkout, may have another one by now.
     """
     sources = list(found)
     called = {_name(source, folder): source.name for source in sources}
     top = next((source.name for source in sources if source.files[0].parent == folder), None)
-    former = {name: top for name in known if top and not os.path.lexists(folder / name)}
+    former = {known: top} if known and top else {}
     now = {source.name for source in sources}
     return {old: new for old, new in {**former, **called}.items() if old != new and old not in now}
 

@@ -14,6 +14,7 @@ from stackproof.report import files, results_json
 from stackproof.report.text import encodable, plain
 
 _VERSION: Final = "baseline"
+_NOT_FOUND: Final = (OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE)
 _CONFLICT: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 
@@ -37,6 +38,8 @@ class Baseline(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(alias="baseline", serialization_alias="baseline")
+    top: str = ""
+    """The stack in the folder where the run was called: it has the name of the checkout."""
     findings: tuple[Known, ...] = ()
 
     @property
@@ -66,6 +69,7 @@ def of(results: Results) -> Baseline:
     )
     return Baseline(
         baseline=1,
+        top=next((one.name for one in results.stacks if one.directory == "."), ""),
         findings=tuple(sorted(found, key=lambda k: (k.stack, k.service or "", k.control, k.aspect))),
     )
 
@@ -81,7 +85,8 @@ def text(baseline: Baseline) -> str:
         if not known["below_gate"]:
             del known["below_gate"]
     lines = [f"  {json.dumps(known, ensure_ascii=False)}" for known in data["findings"]]
-    return '{"baseline": 1, "findings": [\n' + ",\n".join(lines) + "\n]}\n"
+    top = f' "top": {json.dumps(data["top"], ensure_ascii=False)},' if data["top"] else ""
+    return f'{{"baseline": 1,{top} "findings": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def read(path: Path) -> Baseline:
@@ -146,10 +151,16 @@ def renamed(known: Baseline, names: Mapping[str, str]) -> Baseline:
 
 
 def gone(known: Baseline, results: Results) -> int:
-    """Return how many findings of the stacks that were judged are known, and are not there any more."""
-    stacks, there = {one.name for one in results.stacks}, {one.fingerprint for one in results.outcomes}
+    """Return how many findings of the stacks that were judged are known, and are not there any more.
+
+    Not those of controls that judged nothing in this run: nobody looked for them.
+    """
+    stacks = {one.name for one in results.stacks}
+    judged = {one.control for one in results.outcomes if one.outcome is not OutcomeKind.NOT_APPLICABLE}
+    there = {one.fingerprint for one in results.outcomes if one.outcome not in _NOT_FOUND}
     return sum(
-        not one.below_gate and one.stack in stacks and one.fingerprint not in there for one in known.findings
+        not one.below_gate and one.stack in stacks and one.control in judged and one.fingerprint not in there
+        for one in known.findings
     )
 
 

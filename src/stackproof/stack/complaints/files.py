@@ -251,7 +251,10 @@ def _too_much(case: Case, hit: re.Match[str]) -> Message:
     words = f"Compose took more than {limited.MEMORY >> 30} GiB of memory for it, and was ended"
     if hit["printed"]:
         words = f"what Compose makes of it is larger than {hit['printed']}, and so it is not judged"
-    fix = "look for aliases, variables and ranges that stand for much, and for files that include each other"
+    fix = (
+        "look for aliases, variables and ranges that stand for much, for an env file of many services, "
+        "and for files that include each other"
+    )
     return Message(place=case.start, words=words, fix=fix)
 
 

@@ -213,10 +213,12 @@ class _Variables:
         if one.keyword == "ARG":
             for name, default in one.pairs:
                 value = self._given.get(name, self._known.get(name) if default is None else default)
-                self._put(self._arguments, name, value)
+                self._put(self._arguments, name, value, {**self._arguments, **self.set})
         elif one.keyword == "ENV":
+            # The whole line is filled with what was set before it.
+            before = {**self._arguments, **self.set}
             for name, value in one.pairs:
-                self._put(self.set, name, value)
+                self._put(self.set, name, value, before)
         elif one.keyword in _NAMES_SOMETHING and "$" in one.value:
             value = expand(one.value, {**self._arguments, **self.set})
             # What stays open is left as it is written.
@@ -227,13 +229,16 @@ class _Variables:
             )
         return one
 
-    def _put(self, into: dict[str, str], name: str, value: str | None) -> None:
-        """Keep a value; of what has a variable that nobody here knows, nothing is known either."""
-        text = None if value is None else expand(value, {**self._arguments, **self.set})
-        if text is None or "$" in text:
+    def _put(self, into: dict[str, str], name: str, value: str | None, before: Mapping[str, str]) -> None:
+        """Keep a value; of what has a variable that nobody here knows, nothing is known either.
+
+        That stays open as the variable itself, for it hides what an ARG or a stage below says.
+        """
+        if value is None:
             into.pop(name, None)
         else:
-            into[name] = text
+            text = expand(value, before)
+            into[name] = f"${{{name}}}" if "$" in text else text
 
 
 def _stage(number: int, begin: Instruction, rest: Sequence[Instruction], known: Mapping[str, str]) -> Stage:

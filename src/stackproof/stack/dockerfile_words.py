@@ -75,6 +75,8 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
         if found["how"] == "-":
             return value or expand(found["word"], variables)
         if found["how"] == "+":
+            if value and "$" in value:  # open itself: nobody can tell whether it is empty
+                return f"${{{name}}}"
             return expand(found["word"], variables) if value else ""
         return f"${{{name}}}" if value is None else value
 

@@ -273,6 +273,21 @@ def test_only_a_line_feed_ends_a_line() -> None:
         ('FROM a\nENV A=b\nVOLUME ["/$A"]', '["/b"]'),
         ("FROM a\nEXPOSE ${PORT:-80}", "80"),
         ("FROM a\nARG A=b\nCOPY $A /$A", "b /b"),
+        # A line of ENV is filled with what was set before it, one of ARG as it goes.
+        ("FROM a\nENV WHO=root\nENV WHO=app THEN=$WHO\nUSER $THEN", "root"),
+        ("FROM a\nENV WHO=root\nENV WHO=app THEN=$WHO\nUSER $WHO", "app"),
+        ("FROM a\nENV A=b C=${A:-d}\nUSER $C", "d"),
+        ("FROM a\nARG A=b\nENV A=c D=$A\nUSER $D", "b"),
+        ("FROM a AS x\nENV A=b\nFROM x\nENV A=c D=$A\nUSER $D", "b"),
+        ("FROM a\nENV A=b C=$A\nUSER $C", "$C"),
+        # What is set to something unknown hides what is known.
+        ("FROM a\nARG WHO=app\nENV WHO=$FROM_BASE\nUSER $WHO", "$WHO"),
+        ("FROM a\nARG WHO=app\nENV WHO=$FROM_BASE THEN=$WHO\nUSER $THEN", "app"),
+        ("FROM a\nARG WHO=app\nENV WHO=$FROM_BASE\nENV THEN=$WHO\nUSER $THEN", "$THEN"),
+        ("FROM a AS x\nENV WHO=$FROM_BASE\nFROM x\nARG WHO=app\nUSER $WHO", "$WHO"),
+        ("FROM a\nENV WHO=$FROM_BASE\nUSER ${WHO:-app}", "${WHO}"),
+        ("FROM a\nENV WHO=$FROM_BASE\nUSER ${WHO:+app}", "${WHO}"),
+        ("FROM a\nENV WHO=$FROM_BASE\nENV WHO=app\nUSER $WHO", "app"),
         # What only whoever builds knows, or a shell.
         ("FROM a\nUSER $GIVEN:${GIVEN}", "$GIVEN:${GIVEN}"),
         ("ARG UID=0\nFROM a\nUSER $UID", "$UID"),

@@ -44,13 +44,16 @@ _TOKEN: Final = re.compile(
     rf"{_BEGINS}(?:{'|'.join(_TOKENS.split())}){_ENDS}"
     r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d"
 )
-# Keys that browsers have, too: of maps, and JSON web tokens of those who may only read.
+# Keys that browsers have, too: of maps, and JSON web tokens of those who may only read. Their headers are
+# names, their claims may be many; each has an end, so that a text of beginnings takes no square time.
 _OF_BROWSERS: Final = re.compile(
-    rf"{_BEGINS}(?:AIza[\w-]{{35}}|eyJ[\w-]{{15,}}\.eyJ[\w-]{{15,}}\.[\w-]{{20,}}){_ENDS}"
+    rf"{_BEGINS}(?:AIza[\w-]{{35}}|eyJ[\w-]{{15,1000}}\.eyJ[\w-]{{15,4000}}\.[\w-]{{20,}}){_ENDS}"
 )
 _TOLD_TO_BROWSERS: Final = re.compile(
     r"(?:next_public|nuxt_public|vite|react_app|expo_public|vue_app|gatsby|public)_", re.IGNORECASE
 )
+# Those of temporary credentials are long. All that is open ends somewhere, or at what begins the next URL.
+_QUERY: Final = r"[\w.-]+(?::\d+)?/[^\s?]{0,500}\?[^\s?]{0,3000}?(?<=[?&])"
 # Behind `://`: whoever has the URL may send, read or call. One group, which is the secret part.
 _URLS: Final = (
     # Chats.
@@ -59,7 +62,7 @@ _URLS: Final = (
     r"[\w.-]+\.webhook\.office\.com/webhookb2/[^/\s]+/IncomingWebhook/(\w{32})",
     r"outlook\.office(?:365)?\.com/webhook/[^/\s]+/IncomingWebhook/(\w{32})",
     r"api\.telegram\.org/(?:file/)?bot(\d{8,10}:[\w-]{35})",
-    r"chat\.googleapis\.com/v1/spaces/[^\s?]+\?\S*?token=([\w%-]{20,})",
+    r"chat\.googleapis\.com/v1/spaces/[^\s?]{1,500}\?[^\s?]{0,500}?token=([\w%-]{20,})",
     r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/([0-9a-f-]{36})",
     r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([0-9a-f-]{36})",
     r"sctapi\.ftqq\.com/(SCT\w{20,})\.send",
@@ -70,17 +73,16 @@ _URLS: Final = (
     # What starts something, or takes logs.
     r"hooks\.zapier\.com/hooks/catch/\d+/(\w{6,})",
     r"hook\.(?:[a-z0-9]+\.)?(?:make|integromat)\.com/([a-z0-9]{30,})",
-    r"maker\.ifttt\.com/\S{1,200}?/key/([\w-]{20,})",
+    r"maker\.ifttt\.com/[^\s:?]{1,200}?/key/([\w-]{20,})",
     r"events\.pagerduty\.com/integration/([0-9a-f]{32})/",
     r"alert\.victorops\.com/integrations/\w+/\d+/alert/([0-9a-f-]{36})",
     r"logs-\d+\.loggly\.com/\w+/([0-9a-f-]{36})",
     r"\w+\.collection\.[\w.-]*sumologic\.com/receiver/v1/http/([\w=-]{40,})",
     r"freedns\.afraid\.org/dynamic/update\.php\?(\w{20,})",
     r"(?:v6\.)?sync\.afraid\.org/u/(\w{20,})",
-    r"[\w.:-]+/api/webhook/(?=[\w-]*\d)([\w-]{30,})",
+    r"[\w.:-]+/api/webhook/(?=[\w-]{0,200}\d)([\w-]{30,})",
     # What is signed for whoever has it: of Azure, and of S3.
-    r"[\w.-]+(?::\d+)?/[^\s?]*\?\S*?(?<=[?&])sig=([\w%-]{20,})",
-    r"[\w.-]+(?::\d+)?/[^\s?]*\?\S*?(?<=[?&])X-Amz-Signature=([0-9a-f]{64})",
+    rf"{_QUERY}(?:sig=([\w%-]{{20,}})|X-Amz-Signature=([0-9a-f]{{64}}))",
 )
 # Addresses of chains, with the key of an account in them.
 _OF_CHAINS: Final = (

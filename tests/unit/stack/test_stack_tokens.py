@@ -1,5 +1,7 @@
 """Tokens and URLs that are a credential by their form, and what looks like them."""
 
+import time
+
 import pytest
 
 from stackproof.stack.tokens import held, holds_token, secrets_of_urls
@@ -59,6 +61,7 @@ def test_no_token(text: str) -> None:
         (f"https://prod-0.logic.azure.com:443/workflows/x/run?sp=%2F&sv=1.0&sig={MIXED}", MIXED),
         (f"https://store.blob.core.windows.net/c?sv=2023&sig={MIXED}%3D", f"{MIXED}%3D"),
         (f"https://s3.example.com/b/k?X-Amz-Expires=1&X-Amz-Signature={HEX}{HEX}", HEX + HEX),
+        (f"https://s3.example.com/{'k/' * 200}?t={LONG * 20}&X-Amz-Signature={HEX}{HEX}", HEX + HEX),
         (f"https://api.telegram.org/bot{TELEGRAM}/sendMessage", TELEGRAM),
         (f"https://chat.googleapis.com/v1/spaces/A/messages?key=a&token={MIXED}", MIXED),
         ("https://chat.example.com/hooks/abc1def2ghi3jkl4mno5pqr6st", "abc1def2ghi3jkl4mno5pqr6st"),
@@ -121,3 +124,30 @@ def test_what_browsers_are_told(name: str) -> None:
 def test_half_of_a_key_pair() -> None:
     """An id has the form of a key, and is a name."""
     assert not any(held("AWS_ACCESS_KEY_ID", "AKIA" + "IOSFODNN7EXAMPLQ"))
+
+
+def test_long_web_token() -> None:
+    """With the certificate's mark in its header, and with many claims."""
+    assert holds_token(f"eyJ{LONG * 8}.eyJ{LONG * 40}.{MIXED}")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        "x://a/?", "x://a/?&", "x://a/", "x://a/?sig=-", "x://maker.ifttt.com/", "x://a/api/webhook/-",
+        "x://chat.googleapis.com/v1/spaces/", "x://chat.googleapis.com/v1/spaces/a?",
+        "x://a.webhook.office.com/webhookb2/", "x://a.collection.", "x://a:1/x/hooks/", "x://rpc.ankr.com/a/",
+        "discord://", "slack://a", "gotify://a/a/", "rocket://a/",
+        "eyJ-", "eyJ-aaaaaaaaaaaaaaa.", "eyJ-.eyJ-",
+    ],
+)  # fmt: skip
+def test_beginnings_alone(beginning: str) -> None:
+    """What begins thousands of times and never ends takes no square time."""
+    text = beginning * 8000
+    taken = []
+    for _ in range(3):
+        begin = time.process_time()
+        assert not any(held("ANY", text))
+        taken.append(time.process_time() - begin)
+
+    assert min(taken) < 0.5

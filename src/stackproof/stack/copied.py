@@ -1,6 +1,7 @@
 """Files by which somebody logs in, and which a build copies from its context. Only looks."""
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -115,6 +116,19 @@ def _normal(path: str) -> str:
     return posixpath.normpath(f"/{path}").lstrip("/")
 
 
+def _is_pattern(text: str) -> bool:
+    """Whether a line of `.dockerignore` can be read: builders refuse `[z-a]`, and it leaves nothing out."""
+    if "[" not in text:
+        return True
+    from docker.utils.build import Pattern  # noqa: PLC0415 - as below
+
+    try:
+        Pattern(text).match("")
+    except re.error:
+        return False
+    return True
+
+
 class _Ignored:
     """Whether `.dockerignore` or `--exclude` leaves a file out."""
 
@@ -128,7 +142,7 @@ class _Ignored:
         # It takes a while to import, and hardly any build has such a file.
         from docker.utils.build import PatternMatcher  # noqa: PLC0415
 
-        given = [*self._patterns(), *self._excluded]
+        given = [one for one in [*self._patterns(), *self._excluded] if _is_pattern(one)]
         # It takes text, whatever its stubs say.
         return bool(given) and bool(PatternMatcher(given).matches(path))  # type: ignore[arg-type]
 

@@ -116,6 +116,16 @@ def test_files(tmp_path: Path, text: str, expected: list[str]) -> None:
         ("/.env/", "COPY . /app", []),
         ("", "COPY --exclude=.env . /app", []),
         ("", "COPY --exclude=*.pyc . /app", [".env"]),
+        # What is no pattern leaves nothing out, and keeps no other line from it.
+        ("a[z-a]b\n", "COPY . /app", [".env"]),
+        ("a[z-a]b\n.env\n", "COPY . /app", []),
+        (".env\n![z-a]\n", "COPY . /app", []),
+        ("**/[9-0]/*\n.env\n", "COPY . /app", []),
+        ("[.]env\n", "COPY . /app", []),
+        ("[\n[]\n[!]\n[^]\n", "COPY . /app", [".env"]),
+        (".env\n", "COPY --exclude=[z-a] . /app", []),
+        ("", "COPY --exclude=[z-a] . /app", [".env"]),
+        ("", "COPY .env [z-a]* /app/", [".env"]),
     ],
 )
 def test_ignored(tmp_path: Path, ignored: str, text: str, expected: list[str]) -> None:

@@ -20,6 +20,12 @@ from stackproof.stack.stack import Stack
 
 _PASSWORDS = ("passwd", "useradd", "usermod")
 _DELETES = re.compile(r"-[a-z]*d[a-z]*")
+# Those after which an account is locked or has a password; the others show it, or say when it ends.
+_LOCKS = re.compile(r"-[a-z]*l[a-z]*|--lock|--stdin")
+_QUIET = frozenset({"-q", "--quiet"})
+_GIVES = frozenset({"-p", "--password", "-L", "--lock"})
+# NAME:PASSWORD as chpasswd(8) reads it: in a word of its own, a line of a text, or behind printf's `\n`.
+_PAIR = re.compile(r"(?:^|[\s\"']|\\n)([A-Za-z_][\w.-]*):(?!//)")
 _SUDO = ("/usr/bin/sudo", "/usr/local/bin/sudo")
 
 
@@ -74,15 +80,34 @@ def _emptied(steps: Steps) -> dict[str, Step]:
         value = step.instruction.value
         for command in step.commands if "passwd" in value or "user" in value else ():
             if command.program not in _PASSWORDS or not command.arguments:
-                # What else sets passwords may set any: nobody reads what it is fed.
-                found = {} if command.program == "chpasswd" else found
+                given = _given_by(step, command)
+                found = {name: one for name, one in found.items() if given is not None and name not in given}
                 continue
             name = command.arguments[-1]
             if _takes_away(command):
                 found[name] = step
-            elif command.program == "passwd" or {"-p", "--password", "-L", "--lock"} & {*command.words}:
+            elif _sets(command):
                 found.pop(name, None)
     return found
+
+
+def _given_by(step: Step, command: Command) -> set[str] | None:
+    """Return the accounts that a command gives passwords to; None where it may be any."""
+    if command.program != "chpasswd":
+        return set()
+    # What a file or a variable feeds it nobody reads.
+    said = [step.instruction.script, *(heredoc.text for heredoc in step.instruction.heredocs)]
+    return {*_PAIR.findall("\n".join(said))} or None
+
+
+def _sets(command: Command) -> bool:
+    """Whether a command locks an account or gives it a password, and does not only show or date it."""
+    if command.program == "passwd":
+        options = {*command.options} - _QUIET
+        return not options or any(_LOCKS.fullmatch(option) for option in options)
+    return bool(_GIVES & {*command.words}) or any(
+        option.startswith("--password=") for option in command.options
+    )
 
 
 def _takes_away(command: Command) -> bool:

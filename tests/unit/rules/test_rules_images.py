@@ -148,3 +148,50 @@ def test_no_value_is_told(make_stack: MakeStack, tmp_path: Path) -> None:
         found = judged(stack, rule, image_of({}))
         assert found
         assert "k3Y" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "accounts"),
+    [
+        # What shows an account, or says when its password ends, gives it none.
+        ("passwd -d eve; passwd -S eve", {"eve"}),
+        ("passwd -d eve; passwd --status eve", {"eve"}),
+        ("passwd -d eve && passwd -e eve", {"eve"}),
+        ("passwd -d eve && passwd -n 5 -x 90 eve", {"eve"}),
+        ("passwd -d eve && passwd -u eve", {"eve"}),
+        ("passwd -d eve && usermod -aG wheel eve", {"eve"}),
+        ("passwd -d eve && useradd -m -p x adam", {"eve"}),
+        ("passwd -d eve && passwd -q -S eve", {"eve"}),
+        # What locks it, or gives it one.
+        ("passwd -d eve; passwd -l eve", set()),
+        ("passwd -d eve; passwd --lock eve", set()),
+        ("passwd -d eve; passwd -ql eve", set()),
+        ("passwd -d eve; passwd -q eve", set()),
+        ("passwd -d eve; echo x | passwd --stdin eve", set()),
+        ("passwd -d eve; yes | passwd eve", set()),
+        ("passwd -d eve; usermod -p x eve", set()),
+        ("passwd -d eve; usermod --password=x eve", set()),
+        ("passwd -d eve; usermod -L eve", set()),
+        # Of several accounts those that are meant.
+        ("passwd -d root; echo eve:k3Y | chpasswd", {"root"}),
+        ("passwd -d root; echo 'eve:k3Y' | sudo chpasswd -e", {"root"}),
+        ('passwd -d root; echo "eve:$WORD" | chpasswd', {"root"}),
+        ("passwd -d root; printf 'adam:a\\neve:b\\n' | chpasswd", {"root"}),
+        ("passwd -d root\nRUN chpasswd <<EOF\neve:k3Y\nEOF", {"root"}),
+        ("passwd -d root; echo root:$WORD | chpasswd", set()),
+        ("passwd -d root; printf 'eve:a\\nroot:b\\n' | chpasswd", set()),
+        ("passwd -d root\nRUN chpasswd <<EOF\neve:k3Y\nroot:k3Y\nEOF", set()),
+        ("passwd -d root; chpasswd < /run/secrets/all", set()),
+        ("passwd -d root; echo $ALL | chpasswd", set()),
+        ("passwd -d root; echo $WHO:$WORD | chpasswd", set()),
+        ("passwd -d root; curl https://a.test/all | chpasswd", set()),
+    ],
+)
+def test_accounts_left_without_a_password(
+    make_stack: MakeStack, tmp_path: Path, steps: str, accounts: set[str]
+) -> None:
+    """By the last step that changes the password of that account."""
+    stack = built(make_stack, tmp_path, f"FROM a\nRUN {steps}\n")
+    outcomes = judged(stack, "no-empty-password", image_of({}))
+
+    assert {one.aspect for one in outcomes if one.outcome == "fail"} == accounts

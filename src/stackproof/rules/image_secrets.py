@@ -1,7 +1,7 @@
 """What an image gives away to whoever can pull it."""
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from stackproof.controls import CRITICAL, HIGH, IMAGE, MEDIUM
 from stackproof.controls.severity import Severity
@@ -34,7 +34,8 @@ MOST_HOMES = 3
 MOST_FOLDERS = 4
 # Where an application keeps nothing that it is told.
 _OF_THE_SYSTEM = (
-    "/bin", "/dev", "/lib", "/proc", "/sbin", "/sys", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/sbin",
+    "/bin", "/dev", "/lib", "/lib32", "/lib64", "/proc", "/sbin", "/sys", "/usr/bin", "/usr/lib",
+    "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin",
 )  # fmt: skip
 # A word that no name takes for anything but a secret.
 _ANY = "hunter2"
@@ -251,9 +252,32 @@ def _paths(image: Image, steps: Steps) -> Iterator[str]:
 
 def _filled(steps: Steps) -> Iterator[str]:
     """Yield the folders that steps work in or copy to, as far as they say so in full; the last first."""
-    for step in reversed(steps.own):
-        one = step.instruction
-        if one.keyword in ("WORKDIR", "COPY", "ADD") and one.words:
-            folder = posixpath.normpath(one.words[-1])
-            if folder.startswith("/") and "$" not in folder and not folder.startswith(_OF_THE_SYSTEM):
-                yield folder
+    found: list[str] = []
+    works_in = ""
+    for one in (step.instruction for step in steps.own):
+        if one.keyword == "WORKDIR":
+            works_in = posixpath.join(works_in, *one.words[:1])
+            found.append(works_in)
+        elif one.keyword in ("COPY", "ADD") and one.words:
+            found.append(posixpath.join(works_in, _target_folder(one.words)))
+    for path in reversed(found):
+        folder = posixpath.normpath(path)
+        if folder.startswith("/") and "$" not in folder and not _is_of_the_system(folder):
+            yield folder
+
+
+def _is_of_the_system(folder: str) -> bool:
+    return any(folder == one or folder.startswith(f"{one}/") for one in _OF_THE_SYSTEM)
+
+
+def _target_folder(words: Sequence[str]) -> str:
+    """Return the folder that COPY or ADD fills: one source may be a file that gets a name of its own."""
+    *sources, target = words
+    if target.endswith(("/", ".")):
+        return target
+    # Folders have the ends of files, too: /etc/nginx/conf.d.
+    source = sources[0] if len(sources) == 1 else ""
+    ends = posixpath.splitext(source)[1]
+    same = ends == posixpath.splitext(target)[1] not in ("", ".d") and "*" not in source
+    is_file = same or source.startswith("<<") or may_be_one(target)
+    return posixpath.dirname(target) if is_file else target

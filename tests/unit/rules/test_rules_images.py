@@ -195,3 +195,61 @@ def test_accounts_left_without_a_password(
     outcomes = judged(stack, "no-empty-password", image_of({}))
 
     assert {one.aspect for one in outcomes if one.outcome == "fail"} == accounts
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        # The name of an application may begin as that of a folder of the system does.
+        ("WORKDIR /library/app", "/library/app/.env"),
+        ("WORKDIR /development", "/development/.env"),
+        ("WORKDIR /system/x", "/system/x/.env"),
+        ("WORKDIR /process", "/process/.env"),
+        ("WORKDIR /binary", "/binary/.env"),
+        ("WORKDIR /usr/library", "/usr/library/.env"),
+        # What is copied may be a file that gets a name.
+        ("COPY env /srv/.env", "/srv/.env"),
+        ("COPY env.production /srv/.env.production", "/srv/.env"),
+        ("COPY main.py /srv/app.py", "/srv/.env"),
+        ('COPY ["main.py", "/srv/app.py"]', "/srv/.env"),
+        ("COPY file:0123abc in /srv/.env", "/srv/.env"),
+        ("COPY <<EOF /srv/settings\na\nEOF", "/srv/.env"),
+        ("COPY main.py /srv/", "/srv/.env"),
+        ("COPY a.py b.py /srv/c.py", "/srv/c.py/.env"),
+        ("COPY src /srv/app", "/srv/app/.env"),
+        ("COPY conf.d /srv/conf.d", "/srv/conf.d/.env"),
+        ("COPY *.d /srv", "/srv/.env"),
+        # What is relative is below the one above.
+        ("WORKDIR /srv\nWORKDIR app", "/srv/app/.env"),
+        ("WORKDIR /srv\nWORKDIR app\nWORKDIR /", "/srv/app/.env"),
+        ("WORKDIR /srv/app\nWORKDIR ../web\nWORKDIR /", "/srv/web/.env"),
+        ("WORKDIR /srv\nCOPY src ./app/\nWORKDIR /", "/srv/app/.env"),
+        ("WORKDIR /srv\nCOPY main.py app/main.py\nWORKDIR /", "/srv/app/.env"),
+        ("WORKDIR /srv\nCOPY . .\nWORKDIR /", "/srv/.env"),
+    ],
+)
+def test_folders_that_steps_fill(make_stack: MakeStack, tmp_path: Path, steps: str, path: str) -> None:
+    """There a file with a credential is looked for."""
+    stack = built(make_stack, tmp_path, f"FROM a\n{steps}\n")
+    image = image_of({"files": {path: "DB_PASSWORD=k3Y-of-ours\n"}})
+
+    assert path in {one.aspect for one in judged(stack, "no-secrets-in-image", image)}
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        ("WORKDIR /usr/lib/app", "/usr/lib/app/.env"),
+        ("WORKDIR /usr\nWORKDIR bin", "/usr/bin/.env"),
+        ("COPY tools /usr/local/bin", "/usr/local/bin/.env"),
+        ("COPY a.so /lib64/a.so", "/lib64/.env"),
+        ("WORKDIR app", "/app/.env"),
+        ("WORKDIR $HERE/app\nWORKDIR web", "/app/web/.env"),
+    ],
+)
+def test_folders_where_nobody_looks(make_stack: MakeStack, tmp_path: Path, steps: str, path: str) -> None:
+    """Those of the system, and those that begin where nobody knows."""
+    stack = built(make_stack, tmp_path, f"FROM a\n{steps}\n")
+    image = image_of({"files": {path: "DB_PASSWORD=k3Y-of-ours\n"}})
+
+    assert path not in {one.aspect for one in judged(stack, "no-secrets-in-image", image)}

@@ -92,7 +92,7 @@ def no_literal_secret_in_env(service: Service, stack: Stack, evidence: Evidence)
     for at, text in sorted(written.items(), key=lambda pair: list(map(str, pair[0]))):
         *above, _environment, name = map(str, at)
         literal = filled(text, {})
-        if not identifies(name, names) and (why := _why(name, literal)):
+        if not identifies(name, names) and (why := _why(name, literal, service.image or "")):
             little = _SHORT_LIVED.search(name) or _known_to_all(service, name, literal)
             severity = MEDIUM if little else None
             aspect = " ".join([*above[:1], name])
@@ -240,7 +240,7 @@ def _names(service: Service) -> Iterator[str]:
             yield value
 
 
-def _why(name: str, literal: str) -> str:
+def _why(name: str, literal: str, image: str) -> str:
     """Say what is wrong with a variable, but never its value: `literal` is that where nobody sets another."""
     if CREDENTIAL_IN_URL.search(literal):
         return "has a URL with its password in the compose file"
@@ -248,7 +248,7 @@ def _why(name: str, literal: str) -> str:
         return ""
     if is_secret(name, literal) or any(tokens.held(name, literal)):
         return "has its value in the compose file"
-    if any(secret_inside(literal)) or any(accounts(name, literal)):
+    if any(secret_inside(literal)) or any(accounts(name, literal, image)):
         return "has a secret within its value in the compose file"
     return ""
 

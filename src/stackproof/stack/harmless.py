@@ -7,7 +7,14 @@ import re
 from typing import Final
 
 from stackproof.stack import data_sources
-from stackproof.stack.secret_names import behind_secret, in_one, looks_random, says_password, says_secret
+from stackproof.stack.secret_names import (
+    behind_secret,
+    in_one,
+    looks_chosen,
+    looks_random,
+    says_password,
+    says_secret,
+)
 
 # Words that mean something else together: products, directives of nginx, filters, marks of language models.
 _PHRASES: Final = re.compile(
@@ -21,6 +28,14 @@ _PHRASES: Final = re.compile(
     r"|(?<![a-z])(?:hot|shortcut|xkb|message|join|translation|i18n|dedup(?:e|lication)?|idempotency|shard(?:ing)?|row)_?key$"
     r"|cache_key_salt$|(?<![a-z])psk_(?:identity|hint)(?![a-z])"
 )
+# Words that alone mean as often something else: a dialling code, a forum, a spice, how a browser asks. What
+# stands before some of them leaves no doubt: `AUTH_PEPPER`, SNMP_COMMUNITY.
+_UNSURE: Final = re.compile(
+    r"(?<=[a-z\d]_)(?:access|unlock|pairing)_?code$|(?<![a-z])(?:r[ow]_|read_?|write_?)?community(?![a-z])"
+    r"|(?<![a-z])(?<!auth_)(?<!hash_)(?<!hashing_)(?<!security_)(?<!crypto_)(?<!login_)(?<!session_)pepper(?![a-z])"
+    r"|(?<![a-z])creds?(?![a-z])|(?<![a-z])(?<!api_)(?<!auth_)(?<!access_)bearer$"
+)
+_PAIR: Final = re.compile(r"[\w.@+-]+[:%|](?!/)[^\s:]{3,}")
 # What a name ends in that counts, measures or describes a secret. `password_root` is one, of root.
 _DESCRIBED: Final = re.compile(
     r"(?:_\w+)?_(?:"
@@ -106,7 +121,7 @@ def is_harmless(name: str, value: str) -> bool:
     if looks_random(value) and not _CONTRACT.fullmatch(value):  # whatever the words of the name mean together
         named = not says_password(words) and value.endswith(_OF_FILES) and _FILE.fullmatch(value)
         return bool(named) or _is_data_source(whole, value) or _PATH.fullmatch(value) is not None
-    if not says_secret(words) or _PATH.fullmatch(value):
+    if not says_secret(words) or _PATH.fullmatch(value) or _may_mean_else(words, value):
         return True
     if (
         _is_described(words, value)
@@ -118,6 +133,14 @@ def is_harmless(name: str, value: str) -> bool:
     if words.endswith(("salt", "salts")):
         return re.fullmatch(r"\d{1,2}", value) is not None  # rounds
     return _is_no_token(words, value) or _is_data_source(words, value)
+
+
+def _may_mean_else(words: str, value: str) -> bool:
+    """Whether all words of a name may mean something else, and the value is no password by form."""
+    sure = _UNSURE.sub("", words)
+    if sure == words or "snmp" in words or says_secret(sure) or looks_chosen(value):
+        return False
+    return not ("cred" in words and _PAIR.fullmatch(value))
 
 
 def _is_described(words: str, value: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stackproof.stack import code_settings, data_sources, tokens
 from stackproof.stack.harmless import is_harmless
-from stackproof.stack.secret_names import in_one, looks_random, says_secret
+from stackproof.stack.secret_names import in_one, looks_chosen, looks_random, says_secret
 
 # What a name ends in that tells of a secret and does not hold it.
 _ABOUT = re.compile(
@@ -35,9 +35,13 @@ _ENDING = re.compile(
     r"(?:^|(?<=_))(?:api|cookies?|api_?hash)$"
     r"|(?<![a-z])(?:admin|user|access|web|login|security|unlock|alarm|sim|homekit|setup|parental)_pin$"
 )
-_TYPED = re.compile(r"(?=(?:\D*\d){4})[\d-]{4,12}")
+_TYPED = re.compile(
+    r"(?!(?:19|20)\d\d-\d\d?(?:-\d\d?)?$|\d\d?-\d\d?-(?:19|20)\d\d$)(?=(?:\D*\d){4})[\d-]{4,12}"  # no date
+)
+_HEX = re.compile(r"(?=\d*[a-f])[0-9a-f]*\d[0-9a-f]*")
 _BY_FORM = {
-    "api": re.compile(r"[A-Za-z0-9]{20,64}"),
+    # Not words with numbers behind them: `v1beta2alpha3`.
+    "api": re.compile(r"(?!(?:v\d{1,2}+)?(?:[A-Z]?[a-z]{2,}+\d{0,2}+)++$)[A-Za-z0-9]{20,64}"),
     "apihash": re.compile(r"[0-9a-f]{32}"),
     "cookie": re.compile(r"[^\s\"'{}$<>]{20,}"),
     "cookies": re.compile(r"[^\"'{}$<>]{20,}"),
@@ -84,13 +88,20 @@ _BY_SLASH, _BY_PERCENT = (
     re.compile(r"auth$|(?:^|_)(?:oracle|ora|sqlplus)_"),
     re.compile(r"(?:^|_)(?:smb|samba|cifs)"),
 )
-# Those whose value is accounts of a program, each with its password; to an image of Samba `user;password`.
+# Those whose value may be accounts of a program, with their passwords; to an image of Samba `user;password`.
+# One user is rather that of a tenant: `SMTP_USER=tenant:alice`.
 _ACCOUNTS = re.compile(
     r"(?:^|_)(?:s?ftpd?|samba|smb|webdav|dav|http|basic|proxy|socks5?|smtp|relay|mqtt|local|local_user|basic_?auth|digest_?auth)"
-    r"_(?:users?|logins?|accounts?)$|local_user$"
+    r"_(?:users|logins?|accounts?)$|local_user$"
 )
-_ACCOUNT = re.compile(r"((?=[^:|]*[A-Za-z])[\w.@-]+)[:|]([^\s:|,]{3,})(?:[:|][^\s,]*)?")
-_OF_SAMBA = re.compile(r"([\w.-]+);([^;\s]{3,})(?:;\S*)?")
+_ACCOUNT = re.compile(r"((?=[^:|]*[A-Za-z])[\w.@-]+)[:|]([^\s:|,]{3,})([:|][^\s,]*)?")
+_OF_SAMBA = re.compile(r"([\w.-]+);([^;\s]{3,})(;\S*)?")
+# Programs to which any word behind a user is its password; to others it may be what the user may do.
+_MAKES_ACCOUNTS = re.compile(
+    r"(?:^|_)(?:s?ftpd?|samba|smb|webdav|dav)_(?:users|logins?|accounts?)$|_relay_login$|local_user$"
+)
+_OF_IMAGES = re.compile(r"(?<![a-z])(?:s?ftp|ftpd|sftpd|vsftpd?|proftpd|ftps|samba|smb|webdav)(?![a-z])")
+_ID_OR_HOME = re.compile(r"[:|;](?:\d+|/.*)(?:[:|;].*)?")
 _NO_USER = frozenset({"User", "Group", "Role", "ServiceAccount", "uid", "cn", "mail", "sAMAccountName"})
 # Names of secrets that hold several, with what is between them.
 _SEVERAL = re.compile(r"(?:passwords|tokens|secrets|keys|credentials)$|(?:^|_|basic)auth$")
@@ -114,9 +125,9 @@ def may_be_secret(name: str, literal: str) -> bool:
         return False
     if _PLACE.fullmatch(literal) and not looks_random(literal):
         return False
-    if words.endswith(("auth", "auth_token")):  # of etcd's servers the latter is a method, too
+    if words.endswith(("auth", "auth_token", "bearer")):  # of etcd's servers the latter is a method, too
         return _METHOD.fullmatch(literal.replace("_", "-")) is None
-    return not (words.endswith("credentials") and literal.lower() in _SENDING)
+    return not (words.endswith(("credentials", "creds")) and literal.lower() in _SENDING)
 
 
 def is_secret(name: str, literal: str) -> bool:
@@ -133,8 +144,12 @@ def is_secret(name: str, literal: str) -> bool:
 def _is_by_both(name: str, literal: str) -> bool:
     """Whether a name that may mean something else has a value that is a key, or a number that one types."""
     end = _ENDING.search(name.lower())
-    form = (_TYPED if end[0].endswith("_pin") else _BY_FORM[end[0].replace("_", "")]) if end else None
-    return bool(form and form.fullmatch(literal)) and (literal[:1].isdigit() or looks_random(literal))
+    if end is None:
+        return False
+    if end[0].endswith("_pin"):
+        return _TYPED.fullmatch(literal) is not None
+    form = _BY_FORM[end[0].replace("_", "")].fullmatch(literal)
+    return form is not None and (looks_random(literal) or _HEX.fullmatch(literal) is not None)
 
 
 def secret_inside(literal: str, judge: Judge = is_secret) -> Iterator[str]:
@@ -204,8 +219,11 @@ def passwords(name: str, value: str, judge: Judge = is_secret) -> Iterator[Passw
         yield from _pairs(words, value)
 
 
-def accounts(name: str, value: str) -> Iterator[Password]:
+def accounts(name: str, value: str, image: str = "") -> Iterator[Password]:
     """Yield the passwords of accounts that a program is told to make, by the name that has all of them.
+
+    Where neither the name nor the `image` says that these are accounts, what stands behind a user may be what
+    the user may do: it counts with an id or a home behind it, or where it looks like a password.
 
     >>> list(accounts("SFTP_USERS", "app:hunter2:1001 ops:hunter3")), list(accounts("USERS", "app:admin"))
     ([('hunter2', ('app',)), ('hunter3', ('ops',))], [])
@@ -216,8 +234,12 @@ def accounts(name: str, value: str) -> Iterator[Password]:
     if re.fullmatch(r"users?\d*", words):
         pipes = [_ACCOUNT.fullmatch(item) for item in _BETWEEN.split(value.strip())] if "|" in value else []
         found += pipes or [_OF_SAMBA.fullmatch(value.strip())]
-    if all(found):
-        yield from ((hit[2], (hit[1],)) for hit in found if hit and hit[1] not in _NO_USER)
+    if not found or not all(found):
+        return
+    sure = _MAKES_ACCOUNTS.search(words) or _OF_IMAGES.search(image)
+    for hit in filter(None, found):
+        if hit[1] not in _NO_USER and (sure or _ID_OR_HOME.fullmatch(hit[3] or "") or looks_chosen(hit[2])):
+            yield hit[2], (hit[1],)
 
 
 def _of_data_source(name: str, value: str) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ _SECRET_NAME = re.compile(
     # What opens a wallet.
     r"|mnemonic(?![a-z])|(?:seed|recovery)_?phrase(?![a-z])|(?:wallet|totp|otp|hd|bip39)_?seed(?![a-z])"
     # By which SNMP lets one in, Plex takes a server over, and others log in.
-    r"|snmp\w*_community(?![a-z])|(?<![a-z])(?:r[ow]|read|write)_?community(?![a-z])|(?<![a-z])plex_claim$"
+    r"|snmp\w*community(?![a-z])|(?<![a-z])(?:r[ow]|read|write)_?community(?![a-z])|(?<![a-z])plex_claim$"
     r"|(?<![a-z])(?:pepper|creds?)(?![a-z])|(?<![a-z])bearer$|(?:access|unlock|pairing)_?code$|duo_[sa]key(?![a-z])"
     r"|(?:session_string|string_session)$"
 )
@@ -32,6 +32,11 @@ _PASSWORD_NAME = re.compile(r"pass|pwd|pw(?![a-z])|pswd|psw(?![a-z])|pword|salt|
 # A word that nobody would say: letters and digits in turn, as in keys, tokens and digests.
 _RANDOM = re.compile(
     r"(?=[A-Za-z0-9]{12})(?:(?:[A-Za-z]{1,64}+\d{1,64}+){3}|(?:\d{1,64}+[A-Za-z]{1,64}+){3})"
+)
+
+# A word with letters and digits, and no version.
+_CHOSEN = re.compile(
+    r"(?=.{6})(?!v\d)\S*(?:[A-Za-z]\d|\d[A-Za-z])\S*|\$[\w-]+\$\S+|\{\w+\}\S+", re.IGNORECASE
 )
 
 
@@ -67,6 +72,17 @@ def behind_secret(words: str) -> str:
     ends = [found.end() for found in _SECRET_NAME.finditer(words)]
     behind = words[ends[-1] :] if ends else ""
     return "" if re.fullmatch(r"[_\d]*", behind) else behind
+
+
+def looks_chosen(text: str) -> bool:
+    """Whether a text looks like a password that somebody thought of, or like the hash of one.
+
+    >>> looks_chosen("hunter2"), looks_chosen("k3y-of-ours"), looks_chosen("$apr1$x$abc")
+    (True, True, True)
+    >>> looks_chosen("reader"), looks_chosen("eu-west-1"), looks_chosen("v1.2b3")
+    (False, False, False)
+    """
+    return _CHOSEN.fullmatch(text) is not None
 
 
 def looks_random(text: str) -> bool:

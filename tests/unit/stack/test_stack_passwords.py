@@ -155,6 +155,17 @@ def test_inside() -> None:
         ("ROBLOX_COOKIE", "_|WARNING-a1B2c3D4e5F6g7H8i9J0"),
         ("HOMEKIT_PIN", "031-45-154"),
         ("ADMIN_PIN", "48151623"),
+        ("ADMIN_PIN", "2026-0101-77"),
+        ("COUNTRY_ACCESS_CODE", "hunter2"),
+        ("READ_COMMUNITY", "k3y-of-ours"),
+        ("rocommunity", "banana"),
+        ("SNMP_V2_READ_COMMUNITY", "banana"),
+        ("SECRET_READ_COMMUNITY", "banana"),
+        ("PEPPER", "k3y-of-ours"),
+        ("CREDS", "ops:banana"),
+        ("DB_CREDS", "hunter2"),
+        ("EPS_BEARER", "a1B2c3D4e5F6"),
+        ("PASSWORD_PEPPER", "banana"),
     ],
 )
 def test_name_without_the_usual_words(name: str, value: str) -> None:
@@ -184,6 +195,29 @@ def test_name_without_the_usual_words(name: str, value: str) -> None:
         ("ADMIN_PIN", "17"),
         ("STORE_PINCODE", "560001"),
         ("COUNTRY_CODE", "DE"),
+        ("COUNTRY_ACCESS_CODE", "+4912"),
+        ("INTERNATIONAL_ACCESS_CODE", "011"),
+        ("REGION_ACCESS_CODE", "eu-west-1"),
+        ("READ_COMMUNITY", "en-people-forum"),
+        ("WRITE_COMMUNITY", "authors"),
+        ("RO_COMMUNITY", "bucharest"),
+        ("COMMUNITY", "en-people-forum"),
+        ("PEPPER", "chipotle"),
+        ("BELL_PEPPER", "red"),
+        ("CREDS", "include"),
+        ("FETCH_CREDS", "same-origin"),
+        ("JENKINS_CREDS", "deploy"),
+        ("GIT_CRED", "store"),
+        ("CREDS", "https://vault.example.com"),
+        ("EPS_BEARER", "default"),
+        ("AUTH_BEARER", "required"),
+        ("ADMIN_PIN", "2026-01-01"),
+        ("ADMIN_PIN", "2026-1"),
+        ("ACCESS_PIN", "31-12-2026"),
+        ("REST_API", "v1beta2alpha3gamma4delta5"),
+        ("REST_API", "Users2Orders3Invoices4Stock5"),
+        ("SEARCH_API", "202601011200001234567"),
+        ("CONSENT_COOKIE", "2026-01-01-banner-of-winter"),
         ("SEED", "48151623"),
     ],
 )
@@ -196,7 +230,12 @@ def test_name_that_looks_like_one(name: str, value: str) -> None:
     ("name", "value", "found"),
     [
         ("SFTP_USERS", "app:banana:1001 ops:cherry", ["banana", "cherry"]),
-        ("USERS", "one|banana two|cherry", ["banana", "cherry"]),
+        ("USERS", "one|banana|/home/one two|cherry|/home/two", ["banana", "cherry"]),
+        ("USERS", "one|b4nana two|ch3rry", ["b4nana", "ch3rry"]),
+        ("HTTP_USERS", "alice:hunter2,bob:writer", ["hunter2"]),
+        ("BASIC_AUTH_USERS", "admin:$apr1$x$abc", ["$apr1$x$abc"]),
+        ("PROXY_USERS", "alice:{SHA}abcdef", ["{SHA}abcdef"]),
+        ("HTTP_USERS", "alice:banana:1001", ["banana"]),
         ("USER2", "ops;banana;1001", ["banana"]),
         ("CONCOURSE_ADD_LOCAL_USER", "ops:banana", ["banana"]),
         ("SMTP_RELAY_LOGIN", "ops:banana", ["banana"]),
@@ -206,8 +245,35 @@ def test_name_that_looks_like_one(name: str, value: str) -> None:
         ("USER", "1000:1000", []),
         ("HTTP_USER", "1000:1000", []),
         ("USERS", "User:alice", []),
+        ("HTTP_USERS", "alice:reader,bob:writer", []),
+        ("BASIC_AUTH_USERS", "admin|editor", []),
+        ("MQTT_USERS", "sensor:publish", []),
+        ("PROXY_ACCOUNTS", "alice:eu-west-1", []),
+        ("USERS", "alice|reader bob|writer", []),
+        ("USER", "alice;reader", []),
+        ("SMTP_USER", "tenant:alice", []),
+        ("SMTP_USER", "tenant:al1ce77", []),
+        ("MQTT_USER", "app:sensor", []),
+        ("MQTT_LOGIN", "vhost:sensor", []),
+        ("RELAY_USER", "tenant:alice", []),
     ],
 )
 def test_accounts(name: str, value: str, found: list[str]) -> None:
     """Of programs that make them when they start; not who may do something, nor numbers of users."""
     assert [password for password, _names in accounts(name, value)] == found
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "delfer/alpine-ftp-server:latest",
+        "atmoz/sftp",
+        "ghcr.io/a/vsftpd:3",
+        "dperson/samba",
+        "x/webdav@sha256:0",
+    ],
+)
+def test_accounts_of_an_image(image: str) -> None:
+    """Any word behind a user is a password to what serves files."""
+    assert [one for one, _names in accounts("USERS", "one|banana two|cherry", image)] == ["banana", "cherry"]
+    assert not any(accounts("USERS", "one|banana two|cherry", "acme/draft-parsing:1"))

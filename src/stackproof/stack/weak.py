@@ -20,7 +20,9 @@ _CHANGE: Final = r"(?:(?<![a-z0-9])|(?-i:(?<=[a-z0-9])(?=C)))change"
 _END: Final = r"(?:(?![a-z])|(?-i:(?<=[a-z])(?=[A-Z]))|(?=now|please))"
 # What else stands behind it without a gap: `changemetosomething`, `changemeplease`.
 _JOINED: Final = (
-    r"(?=now|please|to|in|before|later|soon|first|secret|pass|key|token|value|random|default|admin|user|root)"
+    r"(?=now|please|to|in|before|later|soon|first|secret|pass|key|token|value|random|default|admin|user|root|change"
+    # No word goes on without a vowel: `changemeplz`, but not `changement`.
+    r"|[b-df-hj-np-tv-xz]{3,}(?![a-z]))"
 )
 # What templates write for the reader to replace.
 _TEMPLATE: Final = re.compile(
@@ -40,9 +42,24 @@ _PLACEHOLDER: Final = re.compile(
 _BEGINNING: Final = re.compile(r"^(?:please[-_ ]?)?(?:change|replace)[-_ ]?(?:me|this|it)", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[\W_]+")
 _TURNS: Final = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
-# As many turns have words, too: `base64string`, `oauth2`; one that begins with a digit is none.
+# As many turns have words, too: `base64string`, `oauth2`; one that begins with a digit is none. A short one
+# in one case has one more: `x509v3`, `2026q1`, `base64url32`.
 _TURNS_OF_WORDS: Final = 3
-_SHORTEST: Final = 5
+_SHORTEST, _SHORT, _LONGEST_OF_WORDS = 5, 12, 20
+_RUNS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_CONSONANT: Final = r"[b-df-hj-np-tv-xz]"
+# Letters that one can say.
+_WORD: Final = re.compile(
+    rf"{_CONSONANT}[aeiouy]{_CONSONANT}|(?!.*{_CONSONANT}{{4}})(?=.*[aeiouy])(?=.*{_CONSONANT})[a-z]{{4,}}",
+    re.IGNORECASE,
+)
+# So much of the letters is in words, in what consists of words and numbers.
+_IN_WORDS: Final = 0.8
+# Digits that are written for letters: `s3cr3t`, `P4ssw0rd1`.
+_FOR_LETTERS: Final = str.maketrans("013457", "oieast")
+_WRITTEN_SO: Final = re.compile(r"([A-Za-z]+(?:[013457][A-Za-z]+)+)\d{0,4}")
+_SAID: Final = re.compile(rf"(?!.*(?:{_CONSONANT}{{4}}|[aeiou]{{3}}))[a-z]+", re.IGNORECASE)
+_COUNTED: Final = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz")
 
 
 def is_placeholder(value: str) -> bool:
@@ -64,12 +81,36 @@ def is_placeholder(value: str) -> bool:
 def is_by_chance(text: str) -> bool:
     """Whether a part of a text, behind the words of a placeholder, is letters and digits in turn.
 
+    Words with numbers are none, nor words with digits for letters, nor what somebody counts (`1a2b3c`).
+
     >>> is_by_chance("my-secret-9f8e7d6c"), is_by_chance("change-me-in-2026"), is_by_chance("your-oauth2")
     (True, False, False)
+    >>> is_by_chance("my_s3cr3t_here"), is_by_chance("your-16char32byte64hex-key")
+    (False, False)
     """
     parts = _PARTS.split(_BEGINNING.sub("", text))
-    return any(
-        len(_TURNS.findall(part)) >= (_TURNS_OF_WORDS if part[:1].isalpha() else _TURNS_OF_WORDS - 1)
-        for part in parts
-        if len(part) >= _SHORTEST and not is_weak(part)
-    )
+    return any(_takes_turns(part) for part in parts if len(part) >= _SHORTEST and not is_weak(part))
+
+
+def _takes_turns(part: str) -> bool:
+    fewest = _TURNS_OF_WORDS if part[:1].isalpha() else _TURNS_OF_WORDS - 1
+    if len(part) < _SHORT and part in (part.lower(), part.upper()):
+        fewest += 1
+    return len(_TURNS.findall(part)) >= fewest and not (_is_of_words(part) or _is_counted(part))
+
+
+def _is_of_words(part: str) -> bool:
+    """Whether most letters of a part are in words, or its digits stand for letters of words."""
+    if len(part) > _LONGEST_OF_WORDS:
+        return False
+    runs = _RUNS.findall(part)
+    said = sum(len(run) for run in runs if _WORD.fullmatch(run))
+    if said >= _IN_WORDS * sum(map(len, runs)):
+        return True
+    written = _WRITTEN_SO.fullmatch(part)
+    return written is not None and _SAID.fullmatch(written[1].translate(_FOR_LETTERS)) is not None
+
+
+def _is_counted(part: str) -> bool:
+    digits, letters = re.sub(r"\D", "", part), re.sub(r"\d", "", part).lower()
+    return digits in _COUNTED[0] and letters in _COUNTED[1]

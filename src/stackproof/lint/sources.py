@@ -211,7 +211,8 @@ def names_before(known: str, found: Iterable[Source], folder: Path) -> dict[str,
     """
     sources = list(found)
     called = {_name(source, folder): source.name for source in sources}
-    top = next((source.name for source in sources if source.files[0].parent == folder), None)
+    at_top = (source for source in sources if source.files[0].parent == folder)
+    top = next((source.name for source in at_top if source.files[0].name in FILE_NAMES), None)
     former = {known: top} if known and top else {}
     now = {source.name for source in sources}
     return {old: new for old, new in {**former, **called}.items() if old != new and old not in now}

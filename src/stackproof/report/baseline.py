@@ -69,7 +69,9 @@ def of(results: Results) -> Baseline:
     )
     return Baseline(
         baseline=1,
-        top=next((one.name for one in results.stacks if one.directory == "."), ""),
+        top=next(
+            (one.name for one in results.stacks if one.directory == "." and one.name not in one.files), ""
+        ),
         findings=tuple(sorted(found, key=lambda k: (k.stack, k.service or "", k.control, k.aspect))),
     )
 

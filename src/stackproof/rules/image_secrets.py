@@ -95,15 +95,18 @@ def _severity(steps: Steps, what: str) -> Severity:
     return CRITICAL if steps.build else HIGH
 
 
+def _declared(steps: Steps, keyword: str) -> set[str]:
+    """Return the names that the last stage of a Dockerfile here gives by a keyword."""
+    if steps.build is None:
+        return set()
+    own = (step.instruction for step in steps.own if step.instruction.keyword == keyword)
+    return {name for one in own for name, _value in one.pairs}
+
+
 def _given(service: Service, steps: Steps) -> Iterator[Finding]:
     """Yield what the compose file gives to the build as an argument: the history of the image has it."""
     given = service.build_arguments
-    declared = {
-        name
-        for step in steps.own
-        if steps.build and step.instruction.keyword == "ARG"
-        for name, _value in step.instruction.pairs
-    }
+    declared = _declared(steps, "ARG")
     for name, value in given.items():
         secret = image_secrets.of_variable(name, value, given) if value else is_secret(name, _ANY)
         if name in declared and secret and not image_secrets.is_public(name):
@@ -175,12 +178,7 @@ def _finding(steps: Steps, step: Step, words: str, aspect: str, what: str) -> Fi
 
 def _in_variables(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
     """Yield what the image sets that no Dockerfile here tells of: a base image, or one of somebody else."""
-    here = {
-        name
-        for step in steps.own
-        if steps.build and step.instruction.keyword == "ENV"
-        for name, _value in step.instruction.pairs
-    }
+    here = _declared(steps, "ENV")
     pairs = [word.partition("=")[::2] for word in image.config.get("Env") or ()]
     names = [name for name, _value in pairs]
     for name, value in pairs:
@@ -193,12 +191,7 @@ def _in_variables(service: Service, steps: Steps, image: Image) -> Iterator[Find
 
 def _in_labels(service: Service, steps: Steps, image: Image) -> Iterator[Finding]:
     """Yield the labels that no Dockerfile here tells of."""
-    here = {
-        name
-        for step in steps.own
-        if steps.build and step.instruction.keyword == "LABEL"
-        for name, _value in step.instruction.pairs
-    }
+    here = _declared(steps, "LABEL")
     labels = dict(image.config.get("Labels") or {})
     for name, value in labels.items():
         if name not in here and (what := image_secrets.of_variable(name, str(value), labels)):

@@ -113,3 +113,15 @@ def test_gone_however_much_is_said(words: tuple[str, ...]) -> None:
     write("compose.yml", BAD.replace("    privileged: true\n", ""))
 
     assert [line for line in said(".", "--baseline", "known.json", *words)[1] if "no longer there" in line]
+
+
+def test_file_beside_another() -> None:
+    """Has a name of its own, and is none that the other had before."""
+    write("a.yml", BAD)
+    said("a.yml", *ONE, "--report-dir", "out")
+    found = Results.model_validate_json(results_json.text_of(Path("out/results.json")))
+    Path("known.json").write_text(baseline.text(baseline.of(found)))
+    write("b.yml", BAD)
+
+    assert said("a.yml", "--baseline", "known.json", "--fail-on-new", *ONE)[0] == 0
+    assert said("b.yml", "--baseline", "known.json", "--fail-on-new", *ONE)[0] == 1

@@ -115,7 +115,7 @@ def test_scripts(script: str, expected: str) -> None:
         ("echo 'app:changeme' | sudo chpasswd", WEAK),
         ("echo root:toor | chpasswd; echo app:k3Y | /usr/sbin/chpasswd", SECRET),
         ("DATABASE_URL=postgres://postgres:postgres@localhost/a rake assets:precompile", WEAK),
-        ("pip install --index-url https://app:app@example.test/simple a", WEAK),
+        ("git clone https://app:app@code.test/a.git", WEAK),
         ("curl https://app:app@example.test/a && curl https://app:k3Y@example.test/a", SECRET),
         ("curl -H 'Authorization: Bearer password' x", WEAK),
         ("npm config set //r.test/:_authToken password", WEAK),
